@@ -39,7 +39,7 @@ from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.services.kit.authorization import refusal_sealer
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 START = parse_iso8601("2026-01-01T12:00:00Z")
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -129,8 +129,8 @@ class World:
         self.uses.append((credential_id, region))
 
     async def settle(self, change, deed):
-        directory = Recording(self.directory)
-        changes = directory.bound(change(directory))
+        directory = TrackingDirectory(self.directory)
+        changes = directory.with_read_set(change(directory))
         self.read.append(changes.read)
         self.change(*changes.records)
         self.deeds.append(deed)

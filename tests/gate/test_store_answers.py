@@ -223,7 +223,7 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
         base=aws_managed.bundled_policies(),
     )
     bucket = Bucket(
-        account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0
+        account=GLOBAL, name="bucket", owner=data.default_account_id, region="us-east-1", created=0
     )
     data.committer.submit(Changes([Put(bucket)]), b"").result()
     server = single_process.make_server(config, data)

@@ -32,10 +32,10 @@ from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.contradictions import is_loopback
 from daypass.services.kit.authorization import RefusalSealer, refusal_sealer
 from daypass.state.changes import Changes
+from daypass.state.last_uses import LastUse
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.unusable import Unusable
-from daypass.state.usage import LastUse
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names by which clients on this machine reach the gate, in addition to the configured ones."""
@@ -114,8 +114,8 @@ class GateAuthority:
         parts = self._parts
 
         async def propose() -> Proposal[None]:
-            directory = Recording(parts.committer.directory)
-            changes = directory.bound(change(directory))
+            directory = TrackingDirectory(parts.committer.directory)
+            changes = directory.with_read_set(change(directory))
             return Proposal(changes, _change_event(deed, parts.clocks.wall()), None)
 
         await parts.settler.settle(propose)
@@ -131,7 +131,7 @@ class GateAuthority:
     def note_use(self, credential_id: str, region: str) -> None:
         """Note that an access key was used now, in a region."""
         use = LastUse(int(self._parts.clocks.wall()), "s3", region)
-        self._parts.usage.note(credential_id, use)
+        self._parts.usage.record(credential_id, use)
 
 
 def gate_factory(config: Config, store: S3Store) -> Callable[[SharedParts], GateApp]:

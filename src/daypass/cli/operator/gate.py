@@ -50,7 +50,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     from daypass.gate.store.upstream import Keys, Store
     from daypass.server.gateway import store_tls_context
     from daypass.server.settings.setting_values import Misconfigured
-    from daypass.state.files.data_files import check_is_for_us
+    from daypass.state.files.data_files import check_empty_or_authority
 
     async def run() -> "list[Finding]":
         keys = Keys(store.access_key_id, store.secret_access_key, store.region)
@@ -59,7 +59,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
 
     if data is not None:
         with using(data):
-            check_is_for_us(data)
+            check_empty_or_authority(data)
     try:
         store = store_of(s3, os.environ, s3_ca)
         findings = asyncio.run(run())

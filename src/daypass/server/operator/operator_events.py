@@ -18,7 +18,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.open_log import chain_point
-from daypass.state.data_directory.beside import audit_checkpoint
+from daypass.state.data_directory.unlocked_reading import read_audit_checkpoint
 from daypass.state.unusable import Unusable
 
 _NO_LOGIN = 2**32 - 1
@@ -100,7 +100,7 @@ def append_events(path: Path, *events: Event, checkpoint: ChainPoint | None = No
 
 def _checkpoint(path: Path) -> ChainPoint:
     try:
-        return chain_point(audit_checkpoint(path.parent))
+        return chain_point(read_audit_checkpoint(path.parent))
     except Unusable as error:
         raise Unrecorded("The audit log cannot be written.", operator=str(error)) from error
 

@@ -28,7 +28,7 @@ LEAVE_ACTION = "organizations:LeaveOrganization"
 
 def readable_handshake(ctx: Context, identifier: str) -> Handshake:
     """Return the handshake of that id, whoever's it is; raises a refusal where there is none, or none any more."""
-    found = ctx.directory.anywhere(Handshake, identifier)
+    found = ctx.directory.find_anywhere(Handshake, identifier)
     if found is None or not handshakes.is_readable(found, ctx.now):
         raise _not_found()
     return found

@@ -39,7 +39,7 @@ def create_organization(ctx: Context, req: Req) -> Answer:
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
-        if not (isinstance(each, Role) and ctx.account.of(Role).taken(each.name)):
+        if not (isinstance(each, Role) and ctx.account.of(Role).is_taken(each.name)):
             # The role may be left from an organization before this one.
             ctx.put(each)
     return {"Organization": views.organization(made, account)}

@@ -59,7 +59,7 @@ def merged_policy(
     ctx: Context, account: str, kind: str
 ) -> Generator[None, None, tuple[str | None, Sequence[OrganizationPolicy]]]:
     """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
-    content, policies = yield from caller_organization(ctx).effective_in_steps(account, kind)
+    content, policies = yield from caller_organization(ctx).effective_policy_in_steps(account, kind)
     yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 

@@ -107,7 +107,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
 def delete_policy(ctx: Context, req: Req) -> None:
     """Forget a policy that hangs nowhere."""
     found = modifiable_policy(ctx, req["PolicyId"])
-    unseen = list(caller_organization(ctx).holders(found.id))
+    unseen = list(caller_organization(ctx).attached_nodes(found.id))
     if any(lookup.is_listed_node(ctx, each) for each in unseen):
         raise organizations_fault(
             ErrorCode.POLICY_IN_USE,

@@ -14,7 +14,7 @@ class LastUse(msgspec.Struct, frozen=True):
     region: str
 
 
-class Usage:
+class LastUses:
     """The last use of each thing by its id; what changed since the last flush is kept apart for the writer.
 
     An older use never replaces a newer one. The event loop notes and asks while the writer's thread drains and learns.
@@ -25,7 +25,7 @@ class Usage:
         self._unwritten: dict[str, LastUse] = {}
         self._lock = threading.Lock()
 
-    def note(self, thing: str, use: LastUse) -> None:
+    def record(self, thing: str, use: LastUse) -> None:
         """Remember that a thing was used here."""
         with self._lock:
             known = self._known.get(thing)
@@ -33,22 +33,22 @@ class Usage:
                 self._known[thing] = use
                 self._unwritten[thing] = use
 
-    def last(self, thing: str) -> LastUse | None:
+    def last_use(self, thing: str) -> LastUse | None:
         """Return the last use of an access key (by its id) or a role (by its unique id)."""
         return self._known.get(thing)
 
-    def drain(self) -> dict[str, LastUse]:
+    def take_unwritten(self) -> dict[str, LastUse]:
         """Return what the writer has not written yet, and count it as written."""
         with self._lock:
             unwritten, self._unwritten = self._unwritten, {}
         return unwritten
 
-    def put_back(self, uses: Mapping[str, LastUse]) -> None:
+    def restore_unwritten(self, uses: Mapping[str, LastUse]) -> None:
         """Count what was drained as not written; a use that was noted since is newer."""
         with self._lock:
             self._unwritten = {**uses, **self._unwritten}
 
-    def learn(self, uses: Mapping[str, LastUse]) -> None:
+    def merge(self, uses: Mapping[str, LastUse]) -> None:
         """Remember what is written, by whichever node."""
         for thing, use in uses.items():
             # Taken for each thing alone, so that the event loop waits for one of them at most.

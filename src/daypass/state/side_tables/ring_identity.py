@@ -13,7 +13,7 @@ from daypass.core.sessions.secrets import UnreadableSecret, open_secret
 from daypass.state.schema.tables import ring as table
 
 
-class RingName(NamedTuple):
+class RingIdentity(NamedTuple):
     """A key ring, named without giving anything of it away."""
 
     version: int
@@ -23,13 +23,13 @@ class RingName(NamedTuple):
     """The newest root key's."""
 
 
-def of(ring: KeyRing) -> RingName:
+def ring_identity_of(ring: KeyRing) -> RingIdentity:
     """Return the name of a ring."""
     newest = ring.keys[-1].id
-    return RingName(newest, ring.deployment, ring.fingerprint(newest))
+    return RingIdentity(newest, ring.deployment, ring.fingerprint(newest))
 
 
-def mismatch(ring: KeyRing, named: RingName) -> str:
+def identity_mismatch(ring: KeyRing, named: RingIdentity) -> str:
     """Say why a ring is not the one that a database names, nor a later state of it; empty if it is."""
     if ring.deployment != named.deployment:
         return "the key ring belongs to another deployment than the database"
@@ -45,20 +45,20 @@ def mismatch(ring: KeyRing, named: RingName) -> str:
     return ""
 
 
-def wrong(connection: Connection, ring: KeyRing) -> str:
+def database_mismatch(connection: Connection, ring: KeyRing) -> str:
     """Say why a ring is not the one of a database; empty if it is.
 
     The first schema has no place for the name: there the ring has to open every secret that is sealed.
     """
     if sa.inspect(connection).has_table(table.name):
-        named = read(connection)
-        return mismatch(ring, named) if named is not None else ""
+        named = read_ring_identity(connection)
+        return identity_mismatch(ring, named) if named is not None else ""
     columns = "SELECT body FROM records WHERE kind = :kind"
     kinds: tuple[type[AccessKey | MFADevice], ...] = (AccessKey, MFADevice)
     for record in kinds:
         for (body,) in connection.execute(sa.text(columns), {"kind": record.kind}):
             try:
-                _open(msgspec.msgpack.decode(body, type=record), ring)
+                _open_record_secret(msgspec.msgpack.decode(body, type=record), ring)
             except UnreadableSecret:
                 return "the key ring does not open what the database holds"
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -66,22 +66,22 @@ def wrong(connection: Connection, ring: KeyRing) -> str:
     return ""
 
 
-def _open(record: AccessKey | MFADevice, ring: KeyRing) -> None:
+def _open_record_secret(record: AccessKey | MFADevice, ring: KeyRing) -> None:
     if isinstance(record, AccessKey):
         open_secret(record.secret, ring, owner=record.id)
     else:
         open_secret(record.seed, ring, owner=record.arn)
 
 
-def read(connection: Connection) -> RingName | None:
+def read_ring_identity(connection: Connection) -> RingIdentity | None:
     """Return the name that a database has written down, None if it has none yet."""
     found = connection.execute(sa.select(table.c.version, table.c.name, table.c.fingerprint)).first()  # fmt: skip
-    return None if found is None else RingName(*found)
+    return None if found is None else RingIdentity(*found)
 
 
-def write(connection: Connection, named: RingName) -> None:
+def write_ring_identity(connection: Connection, named: RingIdentity) -> None:
     """Write a ring's name down, in place of the one before; not that of an earlier state of it, which another node has got beyond."""
-    known = read(connection)
+    known = read_ring_identity(connection)
     if known is not None and known.deployment == named.deployment and known.version >= named.version:  # fmt: skip
         return
     connection.execute(sa.delete(table))

@@ -1,7 +1,7 @@
 """A directory that records what a run reads of it, so that its changes are committed only while all of that is still so.
 
 An operation reads as it likes and names nothing: the permission that was not there, the address that nobody had and the key that
-was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.database.writing`).
+was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.database.apply_changes`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,14 +18,14 @@ from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.kinds import partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
-from daypass.state.snapshot.view_kinds import VIEWS
+from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
 EVERY_PARTITION = ""
 """What the name of every partition begins with."""
 
 
-class Recording(Directory):
+class TrackingDirectory(Directory):
     """A snapshot as one run reads it.
 
     Every method of a directory reaches partitions through the methods below; none of them copies anything.
@@ -45,7 +45,7 @@ class Recording(Directory):
         self.read_all: dict[str, int] = {}
         """The directory's revision where every partition was read whose name begins so."""
 
-    def bound(self, changes: Changes) -> Changes:
+    def with_read_set(self, changes: Changes) -> Changes:
         """Return changes that become stale once anything has moved that was read until now, or that they write to."""
         for change in changes.records:
             self.partition(change.record.account)
@@ -56,7 +56,7 @@ class Recording(Directory):
         """Return a partition of a kind, and record that it was read, or that it was found missing."""
         view = self._views[partition].get(name)
         if view is None:
-            view = VIEWS[partition](partition, name)
+            view = VIEW_CLASSES[partition](partition, name)
             if partition_of(name) is not partition:
                 # No commit ever makes a partition of this kind and name: the answer stands on no revision.
                 return view
@@ -94,25 +94,25 @@ class Recording(Directory):
             self.account(found.account)
         return found
 
-    def anywhere(self, record: type[R], key: str) -> R | None:
+    def find_anywhere(self, record: type[R], key: str) -> R | None:
         """Return the record of that class and key. One that is found stands on its partition alone: no other has its key."""
-        found = super().anywhere(record, key)
+        found = super().find_anywhere(record, key)
         if found is not None:
             self.partition(found.account)
             return found
         self._record_kind(record)
         return None
 
-    def everywhere(self, record: type[R]) -> Iterator[R]:
+    def all_records(self, record: type[R]) -> Iterator[R]:
         """Give the records of that class in every partition: any commit to one of these makes that another answer."""
         self._record_kind(record)
-        return super().everywhere(record)
+        return super().all_records(record)
 
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
-    ) -> "Recording":
+    ) -> "TrackingDirectory":
         """Return the directory as it would be; what is read of that was read by this run, and of this snapshot."""
-        after = Recording(super().changed(changes, revision, commit))
+        after = TrackingDirectory(super().changed(changes, revision, commit))
         after.read, after.read_all = self.read, self.read_all
         return after
 

@@ -12,11 +12,11 @@ J = TypeVar("J")
 RESERVED_SECONDS_MAX = 0.5  # how long everybody who commits waits for one who decides; ours
 
 
-class Reservation(Generic[J]):
+class CommitReservation(Generic[J]):
     """Between the thread that commits and the one that decides."""
 
     def __init__(self) -> None:
-        self.begun: Future[None] = Future()
+        self.ready: Future[None] = Future()
         """Is done when everything that was committed is known, and nobody else commits until the reservation is used or given up."""
         self._given = threading.Condition()
         self._is_over = False

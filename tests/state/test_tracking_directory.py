@@ -19,7 +19,7 @@ from daypass.core.faults import Invalid
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import EVERY_PARTITION, Recording
+from daypass.state.snapshot.tracking_directory import EVERY_PARTITION, TrackingDirectory
 from daypass.state.store import Stale
 
 A, B, MISSING = "111111111111", "222222222222", "999999999999"
@@ -57,7 +57,7 @@ READS = {
     "either by its id": (lambda it: (it.partition(A), it.partition(ORG)), {A, ORG}),
     "the organization of an account": (lambda it: it.organization_of(A), {A, ORG}),
     "the organization of an account that has none": (lambda it: it.organization_of(B), {B}),
-    "what stands above an account": (lambda it: it.above(A), {A, ORG}),
+    "what stands above an account": (lambda it: it.control_policies_of(A), {A, ORG}),
     "an account's tag policy": (lambda it: it.tag_policy(A), {A, ORG}),
     "an account's tag policy, prepared": (lambda it: list(it.prepare_tag_policy(A)), {A, ORG}),
     "a role": (lambda it: it.by_arn(Role, f"arn:aws:iam::{B}:role/worker"), {B}),
@@ -70,15 +70,15 @@ READS = {
     "a principal by its ARN": (lambda it: it.principal_by_arn(WORKER_ARN), {B}),
     "the id of a principal": (lambda it: it.id_of_principal(WORKER_ARN), {B}),
     "the ARN of a principal": (lambda it: it.arn_of_principal("AROAWORKER"), {B}),
-    "a handshake": (lambda it: it.anywhere(Handshake, "h-1"), {OTHER_ORG}),
-    "a transfer": (lambda it: it.anywhere(ResponsibilityTransfer, "rt-1"), {OTHER_ORG}),
+    "a handshake": (lambda it: it.find_anywhere(Handshake, "h-1"), {OTHER_ORG}),
+    "a transfer": (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-1"), {OTHER_ORG}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", READS)
 def test_what_is_read_is_recorded_with_its_revision(name) -> None:
     read, expected = READS[name]
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
     read(recording)
 
     assert recording.read == {each: REVISIONS[each] for each in expected}
@@ -89,10 +89,10 @@ def test_what_is_read_is_recorded_with_its_revision(name) -> None:
     (lambda it: it.account(MISSING), MISSING),
     (lambda it: it.organization(NO_ORG), NO_ORG),
     (lambda it: it.by_arn(User, f"arn:aws:iam::{MISSING}:user/alice"), MISSING),
-    (lambda it: it.above(MISSING), MISSING),
+    (lambda it: it.control_policies_of(MISSING), MISSING),
 ])  # fmt: skip
 def test_what_is_missing_is_recorded_with_no_revision(read, name) -> None:
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
     read(recording)
 
     assert recording.read == {name: 0}
@@ -101,7 +101,7 @@ def test_what_is_missing_is_recorded_with_no_revision(read, name) -> None:
 @pytest.mark.parametrize("name", [ORG, NO_ORG, GLOBAL, AWS])
 def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no_revision(name) -> None:  # fmt: skip
     """No commit makes such an account. A recorded revision 0 would be stale for ever beside the partition's own."""
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
 
     assert recording.account(name).record is None
     assert recording.by_arn(User, f"arn:aws:iam::{name}:user/alice") is None
@@ -113,13 +113,13 @@ def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no
     (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
     (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
     (lambda it: it.organizations, PREFIX),
-    (lambda it: list(it.everywhere(Handshake)), PREFIX),
-    (lambda it: list(it.everywhere(User)), EVERY_PARTITION),
-    (lambda it: it.anywhere(Handshake, "h-none"), PREFIX),
-    (lambda it: it.anywhere(ResponsibilityTransfer, "rt-none"), PREFIX),
+    (lambda it: list(it.all_records(Handshake)), PREFIX),
+    (lambda it: list(it.all_records(User)), EVERY_PARTITION),
+    (lambda it: it.find_anywhere(Handshake, "h-none"), PREFIX),
+    (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-none"), PREFIX),
 ])  # fmt: skip
 def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(read, beginning) -> None:  # fmt: skip
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
     read(recording)
 
     assert recording.read_all == {beginning: 6}
@@ -128,15 +128,15 @@ def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(re
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
 def test_a_recording_answers_what_the_directory_answers(name) -> None:
     """A method that is new to directories is new to this table: it reads through the others, or is recorded itself."""
-    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "above": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "principal_by_arn": (f"arn:aws:iam::{A}:user/alice",), "id_of_principal": (f"arn:aws:iam::{A}:user/alice",), "arn_of_principal": ("AIDAALICE",), "anywhere": (Handshake, "h-1"), "everywhere": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
-    if name in {"changed", "revised", "caught_up", "has_moved"}:
+    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "control_policies_of": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "principal_by_arn": (f"arn:aws:iam::{A}:user/alice",), "id_of_principal": (f"arn:aws:iam::{A}:user/alice",), "arn_of_principal": ("AIDAALICE",), "find_anywhere": (Handshake, "h-1"), "all_records": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
+    if name in {"changed", "with_revisions", "after_commits", "makes_stale"}:
         return
     directory = known()
-    recording = Recording(directory)
+    recording = TrackingDirectory(directory)
     expected, found = getattr(directory, name), getattr(recording, name)
     if name in arguments:
         expected, found = expected(*arguments[name]), found(*arguments[name])
-    if name in {"prepare_tag_policy", "everywhere"}:
+    if name in {"prepare_tag_policy", "all_records"}:
         expected, found = list(expected), list(found)
 
     assert found == expected
@@ -159,7 +159,7 @@ def test_users_and_roles_are_known_by_arn_and_by_id_and_by_no_other_spelling_of_
 
 
 def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> None:
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
     after = recording.changed([Put(replace(ALICE, path="/new/"))], 6)
 
     assert after.by_arn(User, f"arn:aws:iam::{A}:user/new/alice") is not None
@@ -169,9 +169,9 @@ def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> Non
 
 
 def test_changes_are_bound_to_what_was_read_before_and_to_what_they_write() -> None:
-    recording = Recording(known())
+    recording = TrackingDirectory(known())
     recording.account(A)
-    bound = recording.bound(Changes([Put(account(B)), Remove(account(MISSING))]))
+    bound = recording.with_read_set(Changes([Put(account(B)), Remove(account(MISSING))]))
     recording.organization(ORG)
 
     assert bound.read == {A: 1, B: 2, MISSING: 0}
@@ -197,9 +197,9 @@ def committed(store, directory, changes):
 ])  # fmt: skip
 def test_who_looked_at_everything_is_stale_once_any_of_that_has_changed(store, looked, changed, is_stale) -> None:  # fmt: skip
     before = committed(store, store.load(()), Changes([Put(account(A)), Put(account(B))]))
-    recording = Recording(before)
+    recording = TrackingDirectory(before)
     getattr(recording, looked)
-    waiting = recording.bound(Changes([Put(replace(ALICE, account="333333333333"))]))
+    waiting = recording.with_read_set(Changes([Put(replace(ALICE, account="333333333333"))]))
 
     after = committed(store, before, Changes([Put(changed)]))
     assert isinstance(committed(store, after, waiting), Stale) is is_stale
@@ -207,18 +207,20 @@ def test_who_looked_at_everything_is_stale_once_any_of_that_has_changed(store, l
 
 def test_who_looked_at_everything_is_committed_while_nothing_has_changed(store) -> None:
     before = committed(store, store.load(()), Changes([Put(account(A))]))
-    recording = Recording(before)
+    recording = TrackingDirectory(before)
     assert recording.accounts
     assert recording.organizations == []
 
-    assert isinstance(committed(store, before, recording.bound(Changes([Put(ALICE)]))), Directory)
+    assert isinstance(
+        committed(store, before, recording.with_read_set(Changes([Put(ALICE)]))), Directory
+    )
 
 
 def test_an_account_that_was_missing_makes_who_missed_it_stale_once_it_is_there(store) -> None:
     before = committed(store, store.load(()), Changes([Put(account(A))]))
-    recording = Recording(before)
+    recording = TrackingDirectory(before)
     assert recording.account(B).record is None
-    waiting = recording.bound(Changes([Put(ALICE)]))
+    waiting = recording.with_read_set(Changes([Put(ALICE)]))
 
     after = committed(store, before, Changes([Put(account(B))]))
     assert isinstance(committed(store, after, waiting), Stale)

@@ -8,18 +8,18 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
-from daypass.state.changes import Changes, Put, Take
+from daypass.state.changes import Changes, Put, TakeTicket
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import log, partitions, records, tickets
 from daypass.state.side_tables import leftovers
 from daypass.state.snapshot.directory import Directory
-from daypass.state.store import Diverged, Stale
+from daypass.state.store import InconsistentStore, Stale
 
 _encoder = msgspec.msgpack.Encoder()
 
 
 @dataclass(slots=True)
-class Order:
+class CommitTime:
     """When a transaction happens."""
 
     mark: int
@@ -28,22 +28,22 @@ class Order:
     """What the clock says."""
 
 
-def refused(
-    connection: Connection, directory: Directory, changes: Changes, order: Order
+def take_tickets(
+    connection: Connection, directory: Directory, changes: Changes, order: CommitTime
 ) -> Stale | Fault | None:
     """Take the tickets of a set of changes, unless what it read has moved; return why it cannot be committed.
 
     `directory` is that of the last commit: what has moved is told without asking the storage.
     """
-    if directory.has_moved(changes):
+    if directory.makes_stale(changes):
         return Stale()
     for take in changes.tickets:
-        if not _taken(connection, take, order.mark):
+        if not _take_ticket(connection, take, order.mark):
             return take.refused
     return None
 
 
-def _taken(connection: Connection, take: Take, mark: int) -> bool:
+def _take_ticket(connection: Connection, take: TakeTicket, mark: int) -> bool:
     """Take a ticket that is not there, has expired, or is there with a lower state; say whether it could be taken."""
     ticket = take.ticket
     same = (tickets.c.kind == ticket.kind) & (tickets.c.key == ticket.key)
@@ -56,15 +56,15 @@ def _taken(connection: Connection, take: Take, mark: int) -> bool:
     return bool(connection.execute(sa.update(tickets).where(later).values(**values)).rowcount)
 
 
-def forget(connection: Connection, changes: Changes, seq: int, mark: int) -> None:
+def delete_leftovers(connection: Connection, changes: Changes, seq: int, mark: int) -> None:
     """Forget what a set of changes says is not needed any more; `seq` is its own commit, which stays."""
     if changes.trim_to:
-        leftovers.trim(connection, changes.trim_to, seq)
+        leftovers.trim_commits(connection, changes.trim_to, seq)
     if changes.sweep_tickets:
-        leftovers.sweep_tickets(connection, mark)
+        leftovers.delete_expired_tickets(connection, mark)
 
 
-def _partition(connection: Connection, name: str) -> tuple[int, bytes] | None:
+def _partition_row(connection: Connection, name: str) -> tuple[int, bytes] | None:
     found = connection.execute(
         sa.select(partitions.c.revision, partitions.c.checksum).where(partitions.c.name == name)
     ).first()
@@ -74,7 +74,7 @@ def _partition(connection: Connection, name: str) -> tuple[int, bytes] | None:
 def write_records(connection: Connection, directory: Directory, changes: Changes, seq: int) -> None:
     """Write records, the log of them, and the revision and checksum of each partition that they are in.
 
-    Raises `Diverged` if a partition has another revision than in `directory`, that of the commit before.
+    Raises `InconsistentStore` if a partition has another revision than in `directory`, that of the commit before.
     """
     grouped: dict[str, dict[tuple[str, str], Record | None]] = {}
     for change in changes.records:
@@ -83,16 +83,16 @@ def write_records(connection: Connection, directory: Directory, changes: Changes
         places = grouped.setdefault(record.account, {})
         places[record.kind, record.key] = record if isinstance(change, Put) else None
     for name, places in grouped.items():
-        before = _partition(connection, name)
+        before = _partition_row(connection, name)
         revision, checksum = before or (0, record_checksums.of_partition(name, 0, ()))
         if revision != directory.partition(name).revision:
-            raise Diverged
+            raise InconsistentStore
         for (kind, key), put in places.items():
-            for each in _written(connection, (name, kind, key), put, seq):
-                checksum = record_checksums.toggled(checksum, each)
+            for each in _write_record(connection, (name, kind, key), put, seq):
+                checksum = record_checksums.toggle_record(checksum, each)
         values = {
             "revision": seq,
-            "checksum": record_checksums.moved(checksum, name, revision, seq),
+            "checksum": record_checksums.change_revision(checksum, name, revision, seq),
         }
         if before is None:
             connection.execute(sa.insert(partitions).values(name=name, **values))
@@ -100,10 +100,10 @@ def write_records(connection: Connection, directory: Directory, changes: Changes
             same = (partitions.c.name == name) & (partitions.c.revision == revision)
             done = connection.execute(sa.update(partitions).where(same).values(**values))
             if done.rowcount != 1:
-                raise Diverged
+                raise InconsistentStore
 
 
-def _written(
+def _write_record(
     connection: Connection, place: tuple[str, str, str], record: Record | None, seq: int
 ) -> list[bytes]:
     """Write one record, or take it away; return the checksums that its partition gains or loses by that."""

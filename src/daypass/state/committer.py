@@ -14,18 +14,25 @@ from typing import TypeVar
 
 from daypass.core.sources import Clock
 from daypass.state.changes import Changes
-from daypass.state.reservation import Reservation
-from daypass.state.side_tables.nodes import Event
+from daypass.state.commit_reservation import CommitReservation
+from daypass.state.pending_commits import (
+    PendingCommit,
+    failure_reason,
+    queue_full,
+    refuse_all,
+    refuse_overdue,
+    storage_failure,
+)
+from daypass.state.side_tables.nodes import CommitEvent
 from daypass.state.snapshot.directory import Directory
-from daypass.state.store import Committed, Stale, Store, Unavailable
-from daypass.state.waiting_changes import Job, fail, in_time, reason_of, too_many, unavailable
+from daypass.state.store import BatchResult, Stale, Store, Unavailable
 
 T = TypeVar("T")
 WAITING_MAX = 10_000
 BATCH_MAX = 256
 
 
-Tell = Callable[[Sequence[Event]], None]
+EventSink = Callable[[Sequence[CommitEvent]], None]
 """Takes the events of commits that are durable, in order, on the committer's own thread."""
 
 
@@ -38,23 +45,25 @@ class Committer:
         directory: Directory,
         *,
         now: Clock,
-        look_seconds: float | None = None,
+        poll_seconds: float | None = None,
     ) -> None:
-        """Begin with the directory of a store; `look_seconds` is how often to look for commits of others, None if there are none."""
-        self.tell: Tell = _nobody
+        """Begin with the directory of a store; `poll_seconds` is how often to look for commits of others, None if there are none."""
+        self.on_events: EventSink = _discard
         """Is told of every own commit before whoever asked for it; of one whose answer was lost when it is found."""
-        self.published: Callable[[Directory], None] = _nobody
+        self.on_publish: Callable[[Directory], None] = _discard
         """Is told of every directory that requests are answered from, on the thread that commits, before anybody's change is answered."""
         self.records_put = 0
         """How many records were put, or removed, since the start."""
         self._store = store
         self._directory = directory
         self._now = now
-        self._look_seconds = look_seconds
-        self._looked = monotonic()
-        self._jobs: queue.Queue[Job | Callable[[], None] | None] = queue.Queue(WAITING_MAX)
-        self._refusal = ""
-        self._told = directory.revision
+        self._look_seconds = poll_seconds
+        self._polled_at = monotonic()
+        self._jobs: queue.Queue[PendingCommit | Callable[[], None] | None] = queue.Queue(
+            WAITING_MAX
+        )
+        self._write_failure = ""
+        self._events_sent_to = directory.revision
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -71,12 +80,14 @@ class Committer:
     @property
     def is_healthy(self) -> bool:
         """Say whether the last write was stored."""
-        return not self.refusal
+        return not self.write_failure
 
     @property
-    def refusal(self) -> str:
+    def write_failure(self) -> str:
         """Return in plain words why the last write was not stored; an empty string if it was."""
-        return self._refusal if self._thread.is_alive() else "the thread that writes has ended"
+        return (
+            self._write_failure if self._thread.is_alive() else "the thread that writes has ended"
+        )
 
     def submit(self, changes: Changes, event: bytes) -> "Future[Directory]":
         """Return a future of the directory after the changes, which are durable together with their event.
@@ -86,35 +97,35 @@ class Committer:
         """
         future: Future[Directory] = Future()
         try:
-            self._jobs.put_nowait(Job(replace(changes, event=event), monotonic(), future))
+            self._jobs.put_nowait(PendingCommit(replace(changes, event=event), monotonic(), future))
         except queue.Full:
-            future.set_exception(too_many())
+            future.set_exception(queue_full())
         if not self._thread.is_alive():
-            self._refuse_the_rest()
+            self._refuse_remaining()
         return future
 
-    def reserve(self) -> "Reservation[Job]":
+    def reserve(self) -> "CommitReservation[PendingCommit]":
         """Return the next commit, kept for who decides on it when it has begun; see `commit_reserved`."""
-        reservation: Reservation[Job] = Reservation()
+        reservation: CommitReservation[PendingCommit] = CommitReservation()
         if not self._thread.is_alive():
-            reservation.begun.set_exception(Unavailable("The store is closed."))
+            reservation.ready.set_exception(Unavailable("The store is closed."))
             return reservation
         try:
             self._jobs.put_nowait(lambda: self._commit_reserved(reservation))
         except queue.Full:
-            reservation.begun.set_exception(too_many())
+            reservation.ready.set_exception(queue_full())
         return reservation
 
     def commit_reserved(
-        self, reservation: "Reservation[Job]", changes: Changes, event: bytes
+        self, reservation: "CommitReservation[PendingCommit]", changes: Changes, event: bytes
     ) -> "Future[Directory]":
         """Return the future of changes that were made while a reservation holds, as `submit` does; `Stale` if it held no longer."""
-        job = Job(replace(changes, event=event), monotonic(), Future())
+        job = PendingCommit(replace(changes, event=event), monotonic(), Future())
         if not reservation.use(job):
             job.future.set_exception(Stale())
         return job.future
 
-    def later(self, task: Callable[[], None]) -> None:
+    def run_later(self, task: Callable[[], None]) -> None:
         """Let the writing thread do something that may be lost, such as writing last uses."""
         try:
             self._jobs.put_nowait(task)
@@ -136,10 +147,10 @@ class Committer:
         try:
             self._jobs.put_nowait(settle)
         except queue.Full:
-            future.set_exception(too_many())
+            future.set_exception(queue_full())
         return future
 
-    def at_once(self, task: Callable[[], T]) -> T:
+    def run_and_wait(self, task: Callable[[], T]) -> T:
         """Return what the writing thread made of a task, or raise what it raised; on that thread itself, without waiting.
 
         Not to be called on an event loop. Once the committer is closed the caller runs it.
@@ -148,10 +159,10 @@ class Committer:
             return task()
         return self.run(task).result()
 
-    def probe(self) -> "Future[str]":
+    def probe_write(self) -> "Future[str]":
         """Return a future of why a write is refused now, an empty string if it is taken.
 
-        After a refusal what is known is read again first, so that the next change is made from what is stored.
+        After a write_failure what is known is read again first, so that the next change is made from what is stored.
         """
         future: Future[str] = Future()
 
@@ -159,11 +170,11 @@ class Committer:
             try:
                 self._store.try_write()
                 self._recover()
-                self._refusal = ""
+                self._write_failure = ""
             except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
-                self._refusal = reason_of(error)
+                self._write_failure = failure_reason(error)
             if future.set_running_or_notify_cancel():
-                future.set_result(self.refusal)
+                future.set_result(self.write_failure)
 
         try:
             self._jobs.put_nowait(attempt)
@@ -171,9 +182,9 @@ class Committer:
             future.set_result("too many changes are waiting to be stored")
         return future
 
-    def fresh(self) -> "Future[Directory]":
+    def catch_up(self) -> "Future[Directory]":
         """Return a future of the directory with everything that was committed before this was asked, by anybody."""
-        return self.run(self._look)
+        return self.run(self._poll)
 
     def close(self) -> None:
         """Commit what waits, then stop."""
@@ -186,25 +197,28 @@ class Committer:
             if batch:
                 self._commit(batch)
             for task in tasks:
-                self._quietly(task)
-            if self._look_seconds is not None and monotonic() - self._looked >= self._look_seconds:
-                self._quietly(self._look)
+                self._run_guarded(task)
+            if (
+                self._look_seconds is not None
+                and monotonic() - self._polled_at >= self._look_seconds
+            ):
+                self._run_guarded(self._poll)
             if is_last:
-                self._refuse_the_rest()
+                self._refuse_remaining()
                 return
 
-    def _refuse_the_rest(self) -> None:
+    def _refuse_remaining(self) -> None:
         """Settle what came after the end: there is nobody left to do it."""
         while True:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 return
-            if isinstance(job, Job) and job.future.set_running_or_notify_cancel():
-                fail([job], Unavailable("The store is closed."))
+            if isinstance(job, PendingCommit) and job.future.set_running_or_notify_cancel():
+                refuse_all([job], Unavailable("The store is closed."))
 
-    def _gather(self) -> tuple[list[Job], list[Callable[[], None]], bool]:
-        batch: list[Job] = []
+    def _gather(self) -> tuple[list[PendingCommit], list[Callable[[], None]], bool]:
+        batch: list[PendingCommit] = []
         tasks: list[Callable[[], None]] = []
         try:
             job = self._jobs.get(timeout=self._look_seconds)
@@ -213,7 +227,7 @@ class Committer:
         while True:
             if job is None:
                 return batch, tasks, True
-            if isinstance(job, Job):
+            if isinstance(job, PendingCommit):
                 # From here on nobody can cancel it: whoever went away before wants no change, later it is made all the same.
                 if job.future.set_running_or_notify_cancel():
                     batch.append(job)
@@ -226,28 +240,28 @@ class Committer:
             except queue.Empty:
                 return batch, tasks, False
 
-    def _commit(self, batch: list[Job]) -> None:
+    def _commit(self, batch: list[PendingCommit]) -> None:
         try:
-            if self._refusal:
-                batch = in_time(batch)
+            if self._write_failure:
+                batch = refuse_overdue(batch)
             self._recover()
             changes = [job.changes for job in batch]
             committed = self._store.commit(self._directory, changes, now=int(self._now()))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
-            self._refusal = reason_of(error)
-            fail(batch, error if isinstance(error, Unavailable) else unavailable(error))
+            self._write_failure = failure_reason(error)
+            refuse_all(batch, error if isinstance(error, Unavailable) else storage_failure(error))
             return
         self._settle(batch, committed)
 
-    def _commit_reserved(self, reservation: "Reservation[Job]") -> None:
+    def _commit_reserved(self, reservation: "CommitReservation[PendingCommit]") -> None:
         """Have somebody decide while nobody else commits, then commit that."""
-        if not reservation.begun.set_running_or_notify_cancel():
+        if not reservation.ready.set_running_or_notify_cancel():
             return
-        batch: list[Job] = []
+        batch: list[PendingCommit] = []
 
         def then(directory: Directory) -> Changes | None:
-            self._take_over(directory)
-            reservation.begun.set_result(None)
+            self._adopt(directory)
+            reservation.ready.set_result(None)
             job = reservation.job()
             if job is None or not job.future.set_running_or_notify_cancel():
                 return None
@@ -258,17 +272,17 @@ class Committer:
             self._recover()
             committed = self._store.commit(self._directory, (), now=int(self._now()), then=then)
         except Exception as error:  # noqa: BLE001 - as above
-            self._refusal = reason_of(error)
-            fault = error if isinstance(error, Unavailable) else unavailable(error)
-            if not reservation.begun.done():
-                reservation.begun.set_exception(fault)
-            fail(batch, fault)
+            self._write_failure = failure_reason(error)
+            fault = error if isinstance(error, Unavailable) else storage_failure(error)
+            if not reservation.ready.done():
+                reservation.ready.set_exception(fault)
+            refuse_all(batch, fault)
             return
         self._settle(batch, committed)
 
-    def _settle(self, batch: Sequence[Job], committed: Committed) -> None:
+    def _settle(self, batch: Sequence[PendingCommit], committed: BatchResult) -> None:
         """Take over what was committed, and tell everybody what became of theirs."""
-        self._refusal = ""
+        self._write_failure = ""
         self._publish(batch, committed)
         for job, outcome in zip(batch, committed.outcomes, strict=True):
             if isinstance(outcome, Directory):
@@ -276,7 +290,7 @@ class Committer:
             else:
                 job.future.set_exception(outcome)
 
-    def _publish(self, batch: Sequence[Job], committed: Committed) -> None:
+    def _publish(self, batch: Sequence[PendingCommit], committed: BatchResult) -> None:
         """Exchange the directory for the one after a batch, and tell the audit log before anybody else."""
         self._exchange(committed.directory)
         events = []
@@ -285,50 +299,50 @@ class Committer:
                 continue
             self.records_put += len(job.changes.records)
             if job.changes.event:
-                events.append(Event(outcome.revision, job.changes.event))
-        self._told = committed.directory.revision
+                events.append(CommitEvent(outcome.revision, job.changes.event))
+        self._events_sent_to = committed.directory.revision
         if events:
-            self._quietly(lambda: self.tell(events))
+            self._run_guarded(lambda: self.on_events(events))
 
-    def _look(self) -> Directory:
+    def _poll(self) -> Directory:
         """Catch up with what others have committed, while own writes are refused too: others may have revoked something."""
-        self._looked = monotonic()
-        if self._refusal:
+        self._polled_at = monotonic()
+        if self._write_failure:
             self._recover()
             return self._directory
         directory = self._store.catch_up(self._directory)
-        self._take_over(directory)
+        self._adopt(directory)
         return directory
 
-    def _take_over(self, directory: Directory) -> None:
+    def _adopt(self, directory: Directory) -> None:
         """Answer from a directory that differs by commits of others alone."""
         if directory is not self._directory:
             # A commit of another node has some records: how many does not matter much.
             self.records_put += directory.revision - self._directory.revision
             self._exchange(directory)
-            self._told = directory.revision
+            self._events_sent_to = directory.revision
 
     def _exchange(self, directory: Directory) -> None:
         self._directory = directory
-        self.published(directory)
+        self.on_publish(directory)
 
     def _recover(self) -> None:
-        """Read again what is known after a refusal: what the storage refused may be on disk all the same, with its event."""
-        if not self._refusal:
+        """Read again what is known after a write_failure: what the storage refused may be on disk all the same, with its event."""
+        if not self._write_failure:
             return
         directory = self._store.catch_up(self._directory)
-        found = self._store.undrained(self._told)
+        found = self._store.events_after(self._events_sent_to)
         self._exchange(directory)
-        self._told = directory.revision
+        self._events_sent_to = directory.revision
         if found:
-            self.tell(found)
+            self.on_events(found)
 
-    def _quietly(self, task: Callable[[], object]) -> None:
+    def _run_guarded(self, task: Callable[[], object]) -> None:
         try:
             task()
         except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
-            self._refusal = reason_of(error)
+            self._write_failure = failure_reason(error)
 
 
-def _nobody(_told: object) -> None:
+def _discard(_events_sent_to: object) -> None:
     """Tell nobody: events stay in the store until the next start."""

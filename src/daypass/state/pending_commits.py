@@ -14,7 +14,7 @@ OVERDUE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PendingCommit:
     """Changes that wait to be committed, since when, and who waits for them."""
 
     changes: Changes
@@ -22,32 +22,32 @@ class Job:
     future: "Future[Directory]"
 
 
-def too_many() -> Unavailable:
+def queue_full() -> Unavailable:
     """Return the refusal of a change for which there is no room."""
     return Unavailable("Too many changes are waiting to be stored.")
 
 
-def in_time(batch: list[Job]) -> list[Job]:
+def refuse_overdue(batch: list[PendingCommit]) -> list[PendingCommit]:
     """Return the jobs that have not waited too long; refuse the others, so that nobody waits for many failures."""
     now = monotonic()
     overdue = [job for job in batch if now - job.since > OVERDUE_SECONDS]
-    fail(overdue, Unavailable("The request could not be stored in time."))
+    refuse_all(overdue, Unavailable("The request could not be stored in time."))
     return [job for job in batch if now - job.since <= OVERDUE_SECONDS]
 
 
-def fail(batch: Iterable[Job], fault: Exception) -> None:
+def refuse_all(batch: Iterable[PendingCommit], fault: Exception) -> None:
     """Tell everybody who waits for one of these that none of them is stored."""
     for job in batch:
         job.future.set_exception(fault)
 
 
-def reason_of(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Return in plain words why a write was not stored; never empty."""
     if isinstance(error, Unavailable):
         return error.operator or error.message
     return f"a write failed with {type(error).__name__}"
 
 
-def unavailable(error: Exception) -> Unavailable:
+def storage_failure(error: Exception) -> Unavailable:
     """Return the refusal of changes that an unexpected error kept from being stored."""
     return Unavailable("The request could not be stored.", operator=type(error).__name__)

@@ -13,21 +13,21 @@ from sqlalchemy.engine import Connection, Engine
 
 from daypass.core.domain.record import Record
 from daypass.state.changes import Changes
-from daypass.state.database import damage, loading, tail, writing
-from daypass.state.database.database_lock import DatabaseLock, Unshared
-from daypass.state.database.foreign_writes import ByDriver, ByFile
-from daypass.state.database.loading import Damaged
+from daypass.state.database import apply_changes, damage, loading, tail
+from daypass.state.database.apply_changes import CommitTime
+from daypass.state.database.database_lock import DatabaseLock, NoLock
+from daypass.state.database.foreign_writes import DriverWriteDetector, FileWriteDetector
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.database.side_table_store import SideTableStore
-from daypass.state.database.writing import Order
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, head
-from daypass.state.side_tables import nodes, ring_name
-from daypass.state.side_tables.nodes import NODE
-from daypass.state.side_tables.ring_name import RingName
-from daypass.state.snapshot.directory import NOWHERE, Directory
-from daypass.state.store import Committed, Outcome, Then
+from daypass.state.side_tables import nodes, ring_identity
+from daypass.state.side_tables.nodes import FIRST_NODE
+from daypass.state.side_tables.ring_identity import RingIdentity
+from daypass.state.snapshot.directory import BEFORE_FIRST_COMMIT, Directory
+from daypass.state.store import BatchResult, CommitOutcome, DecideLast
 
-DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
+DRIVER_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
 """What a database raises that is not to be used."""
 LEVEL = 1
 """Which kinds of records, and fields of them, this program writes."""
@@ -41,13 +41,13 @@ class SqlStore(SideTableStore):
         engine: Engine,
         *,
         boot: str = "",
-        node: str = NODE,
-        lock: DatabaseLock | Unshared | None = None,
-        writes: ByDriver | ByFile | None = None,
+        node: str = FIRST_NODE,
+        lock: DatabaseLock | NoLock | None = None,
+        writes: DriverWriteDetector | FileWriteDetector | None = None,
     ) -> None:
         """Name who starts; `lock` is what several processes over one database take turns by, `writes` tells whether they wrote."""
         super().__init__(engine, boot=boot, node=node, lock=lock, writes=writes)
-        self._seen = NOWHERE
+        self._seen = BEFORE_FIRST_COMMIT
         self._mark = 0
         self._base: tuple[Record, ...] = ()
 
@@ -57,16 +57,16 @@ class SqlStore(SideTableStore):
         return self._mark
 
     def load(self, base: Iterable[Record]) -> Directory:
-        """Return everything that is known; raises `Damaged`, with the names of what is."""
+        """Return everything that is known; raises `DamagedDatabase`, with the names of what is."""
         self._base = tuple(base)
-        self._writes.are_new()
-        with self._reading() as connection:
-            self._writes.note()
+        self._writes.has_new_writes()
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
             directory, mark = self._everything(connection)
         self._seen, self._mark = directory.position, mark
         return directory
 
-    def go_on(self, base: Iterable[Record], known: Directory) -> Directory:
+    def resume(self, base: Iterable[Record], known: Directory) -> Directory:
         """Return everything that is known, where another store of this database has loaded `known` before, over the same `base`."""
         self._base = tuple(base)
         return self.catch_up(known)
@@ -76,61 +76,66 @@ class SqlStore(SideTableStore):
     ) -> None:
         """Take out what an operator accepts as damaged, with the event that says so.
 
-        Raises `Unusable` for a name that is not damaged, `Damaged` where more is than was accepted; all is as before then.
+        Raises `Unusable` for a name that is not damaged, `DamagedDatabase` where more is than was accepted; all is as before then.
         """
-        with self._writing() as connection:
-            damage.accept(connection, names, base, event=event, now=now, boot=self._boot)
+        with self._write_transaction() as connection:
+            damage.accept_damage(connection, names, base, event=event, now=now, boot=self._boot)
 
     def mend_indices(self) -> None:
-        """Make the indices again if the disk has spoilt one of them; raises `Damaged` where that does not help.
+        """Make the indices again if the disk has spoilt one of them; raises `DamagedDatabase` where that does not help.
 
         To be called when every record is known to be whole: an index holds no more than they do.
         """
         check = "PRAGMA integrity_check(1)"
-        with self._writing() as connection:
+        with self._write_transaction() as connection:
             if connection.exec_driver_sql(check).scalar() == "ok":
                 return
             connection.exec_driver_sql("REINDEX")
             verdict = connection.exec_driver_sql(check).scalar()
             if verdict != "ok":
-                raise Damaged(f"the database is damaged: {verdict}")
+                raise DamagedDatabase(f"the database is damaged: {verdict}")
 
     def catch_up(self, directory: Directory) -> Directory:
         """Return a directory with what was committed since, by anybody; itself if that is none."""
-        is_changed = self._writes.are_new() or self._is_in_doubt
+        is_changed = self._writes.has_new_writes() or self._is_in_doubt
         if directory.position == self._seen and not is_changed:
             return directory
-        with self._reading() as connection:
-            self._writes.note()
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
             directory, mark = self._newest(connection, directory)
         self._seen, self._mark, self._is_in_doubt = directory.position, mark, False
         return directory
 
     def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
         """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
-        found = None if self._is_in_doubt else tail.read(connection, directory.position)
+        found = None if self._is_in_doubt else tail.read_tail(connection, directory.position)
         if found is None:
             return self._everything(connection)
         if found.position != directory.position:
-            directory = directory.caught_up(found.records, found.revisions, found.position)
+            directory = directory.after_commits(found.records, found.revisions, found.position)
         return directory, max(found.mark, self._mark)
 
     def _everything(self, connection: Connection) -> tuple[Directory, int]:
-        self._lock.hold_longer()
-        found = loading.load(connection)
+        self._lock.expect_loading()
+        found = loading.load_records(connection)
         return found.directory(self._base), max(found.mark, self._mark)
 
     def commit(
-        self, directory: Directory, batch: Sequence[Changes], *, now: int, then: Then | None = None
-    ) -> Committed:
+        self,
+        directory: Directory,
+        batch: Sequence[Changes],
+        *,
+        now: int,
+        then: DecideLast | None = None,
+    ) -> BatchResult:
         """Commit a batch in one transaction, behind everything that was committed before, by whomever; `then` gives the last of it.
 
         Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
         """
-        outcomes: list[Outcome] = []
-        with self._writing(knows_all=True) as connection:
+        outcomes: list[CommitOutcome] = []
+        with self._write_transaction(sees_all_commits=True) as connection:
             directory, mark = self._newest(connection, directory)
-            before, order = directory.position, Order(max(mark, now), now)
+            before, order = directory.position, CommitTime(max(mark, now), now)
 
             def apply(changes: Changes) -> None:
                 nonlocal directory
@@ -146,14 +151,14 @@ class SqlStore(SideTableStore):
             if directory.position != before:
                 connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
         self._seen, self._mark, self._is_in_doubt = directory.position, order.mark, False
-        return Committed(directory, outcomes)
+        return BatchResult(directory, outcomes)
 
     def _apply(
-        self, connection: Connection, directory: Directory, changes: Changes, order: Order
-    ) -> Outcome:
+        self, connection: Connection, directory: Directory, changes: Changes, order: CommitTime
+    ) -> CommitOutcome:
         """Apply one set of changes inside a savepoint: all of it stays, or none."""
         with connection.begin_nested() as savepoint:
-            refused = writing.refused(connection, directory, changes, order)
+            refused = apply_changes.take_tickets(connection, directory, changes, order)
             if refused is not None:
                 savepoint.rollback()
                 return refused
@@ -161,8 +166,8 @@ class SqlStore(SideTableStore):
                 return directory
             seq = directory.revision + 1
             made = self._write_commit(connection, seq, order.at, changes.event)
-            writing.write_records(connection, directory, changes, seq)
-            writing.forget(connection, changes, seq, order.mark)
+            apply_changes.write_records(connection, directory, changes, seq)
+            apply_changes.delete_leftovers(connection, changes, seq, order.mark)
         return directory.changed(changes.records, seq, made)
 
     def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
@@ -175,7 +180,7 @@ class SqlStore(SideTableStore):
 
     def raise_mark(self, now: int) -> int:
         """Remember that it is at least `now`, in epoch seconds; return the latest time that is known."""
-        with self._writing() as connection:
+        with self._write_transaction() as connection:
             known = connection.scalar(sa.select(head.c.mark)) or 0
             if now > known:
                 connection.execute(sa.update(head).values(mark=now))
@@ -184,20 +189,20 @@ class SqlStore(SideTableStore):
 
     def raise_level(self) -> None:
         """Let the database hold all that this program writes. To be called where no earlier program is beside this one."""
-        with self._writing() as connection:
+        with self._write_transaction() as connection:
             lower = head.c.level < LEVEL
             connection.execute(sa.update(head).where(lower).values(level=LEVEL))
 
     def check_level(self, path: Path) -> None:
-        """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
-        with self._reading() as connection:
+        """Raise `DamagedDatabase` for a database that holds records or fields which this version does not know, and would drop."""
+        with self._read_transaction() as connection:
             check_level(connection, path)
 
-    def start(self, named: RingName, version: str) -> None:
+    def start(self, named: RingIdentity, version: str) -> None:
         """Write down which key ring and which version of the program this node has started with."""
-        with self._writing() as connection:
-            ring_name.write(connection, named)
-            nodes.start(
+        with self._write_transaction() as connection:
+            ring_identity.write_ring_identity(connection, named)
+            nodes.record_start(
                 connection,
                 self._node,
                 boot=self._boot,
@@ -208,12 +213,12 @@ class SqlStore(SideTableStore):
 
 
 def check_level(connection: Connection, path: Path) -> None:
-    """Raise `Damaged` for a database that holds records or fields which this version does not know, and would drop."""
+    """Raise `DamagedDatabase` for a database that holds records or fields which this version does not know, and would drop."""
     if not sa.inspect(connection).has_table(head.name):
         return
     level = connection.scalar(sa.select(head.c.level))
     if isinstance(level, int) and level > LEVEL:
-        raise Damaged(
+        raise DamagedDatabase(
             f"the database {path} was written by a newer version:"
             f" its level is {level}, this version knows {LEVEL}"
         )

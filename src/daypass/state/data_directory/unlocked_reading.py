@@ -11,9 +11,9 @@ from daypass.core.keyring import KeyRing
 from daypass.state.data_directory import database_file
 from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
 from daypass.state.data_directory.database_file import database_path
-from daypass.state.data_directory.explaining import explained
-from daypass.state.data_directory.first_start import default_account
-from daypass.state.database.sql import SqlStore
+from daypass.state.data_directory.directory_errors import errors_as_unusable
+from daypass.state.data_directory.first_start import default_account_id
+from daypass.state.database.sql_store import SqlStore
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.files import data_files, key_ring_file
 from daypass.state.side_tables.nodes import Checkpoint
@@ -21,7 +21,7 @@ from daypass.state.snapshot.directory import Directory
 from daypass.state.unusable import Unusable
 
 
-class Chain(NamedTuple):
+class NodeLog(NamedTuple):
     """A node's audit log and how far it was."""
 
     node: str
@@ -31,13 +31,13 @@ class Chain(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class UnlockedData:
     """What a command may know of a data directory that a server may be using."""
 
     keyring: KeyRing
     accounts: Mapping[str, Account]
-    default_account: str
-    chains: tuple[Chain, ...]
+    default_account_id: str
+    node_logs: tuple[NodeLog, ...]
     """The audit log of each node that the database knows, or that a file is there of; the first node's is the first."""
     audit_breaks: tuple[str, ...]
     """Breaks of any of them that were found."""
@@ -48,30 +48,32 @@ class Beside:
     @property
     def audit_log(self) -> Path:
         """Return where the first node's audit log is, into which operators write."""
-        return self.chains[0].path
+        return self.node_logs[0].path
 
     @property
     def checkpoint(self) -> Checkpoint | None:
         """Return what was last known to be on disk of the first node's audit log."""
-        return self.chains[0].checkpoint
+        return self.node_logs[0].checkpoint
 
 
-def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()) -> Beside:
+def read_without_lock(
+    path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()
+) -> UnlockedData:
     """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
-    with explained(path):
-        if data_files.is_new(path, has_master_key=key_ring_file.master_is_a_file(environ)):
+    with errors_as_unusable(path):
+        if data_files.is_new(path, has_master_key=key_ring_file.is_master_key_a_file(environ)):
             raise Unusable(f"there is no authority in {path}", "daypass up makes one")
         ring = key_ring_file.open_ring(path, environ)
-        database_file.check_size(path)
+        database_file.check_not_truncated(path)
         store = open_sqlite(database_path(path), read_only=True, ring=ring)
         try:
             directory = store.load(base)
             database_file.check_has_accounts(path, directory)
-            return Beside(
+            return UnlockedData(
                 ring,
                 {each.account: each for each in directory.accounts},
-                default_account(directory),
-                _chains(path, store),
+                default_account_id(directory),
+                _read_node_logs(path, store),
                 store.audit_breaks(),
                 directory,
                 store.mark,
@@ -80,19 +82,21 @@ def read_only(path: Path, environ: Mapping[str, str], *, base: Iterable[Record] 
             store.close()
 
 
-def _chains(path: Path, store: SqlStore) -> tuple[Chain, ...]:
-    nodes = nodes_with_logs(path, store.begun_nodes())
-    return tuple(Chain(node, audit_log_path(path, node), store.checkpoint(node)) for node in nodes)
+def _read_node_logs(path: Path, store: SqlStore) -> tuple[NodeLog, ...]:
+    nodes = nodes_with_logs(path, store.started_nodes())
+    return tuple(
+        NodeLog(node, audit_log_path(path, node), store.checkpoint(node)) for node in nodes
+    )
 
 
-def audit_checkpoint(path: Path) -> Checkpoint | None:
+def read_audit_checkpoint(path: Path) -> Checkpoint | None:
     """Return what was last known to be on disk of the first node's audit log, None if that was never written down.
 
     Neither the lock nor the key ring is needed. Raises `Unusable`.
     """
     if not database_path(path).exists():
         return None
-    with explained(path):
+    with errors_as_unusable(path):
         store = open_sqlite(database_path(path), read_only=True)
         try:
             return store.checkpoint()
@@ -100,16 +104,16 @@ def audit_checkpoint(path: Path) -> Checkpoint | None:
             store.close()
 
 
-def begun_nodes(path: Path) -> Mapping[str, bool]:
+def read_started_nodes(path: Path) -> Mapping[str, bool]:
     """Return every node that ever started, and whether lines of its audit log were on disk; empty without a database.
 
     Neither the lock nor the key ring is needed. Raises `Unusable`.
     """
     if not database_path(path).exists():
         return {}
-    with explained(path):
+    with errors_as_unusable(path):
         store = open_sqlite(database_path(path), read_only=True)
         try:
-            return store.begun_nodes()
+            return store.started_nodes()
         finally:
             store.close()
