@@ -30,8 +30,8 @@ from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import format_basic_date, iso8601, parse_iso8601
 from daypass.gate.admission import Admission
-from daypass.gate.parts import Capabilities, Gate
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import Rules
+from daypass.gate.s3_gate import Capabilities, Gate
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server.authority.schemes import s3

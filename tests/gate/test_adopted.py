@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from daypass.cli.operator.bucket import bucket
 from daypass.cli.operator.store_exposure import warn_of_doors
-from daypass.gate.store import adopted
+from daypass.gate.store import ungoverned_access
 from daypass.gate.store.upstream import Keys, Store
 from daypass.server import clock
 from daypass.server.settings.config import S3Store
@@ -69,7 +69,7 @@ def test_doors_of_the_store_are_found(said, more, expected) -> None:
 
     async def found():
         async with Store(said.url, Keys("k", "s", "us-east-1"), clock=lambda: 0.0) as store:
-            return await adopted.doors(store, "kept")
+            return await ungoverned_access.doors(store, "kept")
 
     assert asyncio.run(found()) == expected
     assert {sent.target.partition("?")[0] for sent in said.sent} == {"/kept"}

@@ -18,7 +18,7 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.policy.language.parse import parse_document
 from daypass.gate.buckets.bucket_policies import checked
 from daypass.gate.buckets.bucket_policies import status as policy_status
-from daypass.gate.buckets.public import is_public
+from daypass.gate.buckets.public_policies import is_public
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording

@@ -20,11 +20,11 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.policy.language.referenced_keys import referenced_key_families
 from daypass.gate.decision import condition_keys, existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
+from daypass.gate.decision.request_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Source
+from daypass.gate.request.resolved_request import Source
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe_preconditions import finding
 from daypass.server.operator import store_check

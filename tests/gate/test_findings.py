@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.parts import Capabilities
+from daypass.gate.s3_gate import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import NEEDED, Finding
 from daypass.gate.store.probe import Probe

@@ -16,8 +16,8 @@ from daypass.core.sigv4.claim import SignatureClaim
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
-from daypass.gate.request import headers, parameters
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request import headers, query_parameters
+from daypass.gate.request.resolved_request import Rules
 from daypass.gate.store.upstream import Keys, Outgoing, Store
 
 from .conftest import support
@@ -222,7 +222,9 @@ def test_metadata_is_counted_in_bytes(value, fits) -> None:
 
 
 def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> None:
-    found = parameters.read(b"x-amz-acl=%20public-read%09", presigned=True, selectors=frozenset())
+    found = query_parameters.read(
+        b"x-amz-acl=%20public-read%09", presigned=True, selectors=frozenset()
+    )
 
     assert headers.counted((), found.headers) == {"x-amz-acl": "public-read"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from daypass.gate import limits
 from daypass.gate.operations.table import OPERATIONS
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.request.operation_row import Handling, Level
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.server.operator import store_check

@@ -22,11 +22,11 @@ from botocore.exceptions import ClientError
 from daypass.core.sigv4.chunked import ChunkedEncoder, SignatureChain
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
-from daypass.gate.body.framing import announced
+from daypass.gate.body.body_framing import announced
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import Target
+from daypass.gate.request.resolved_request import Resolved, Rules
 
 STORE_KEYS = ("store", "only the gate knows this")
 

@@ -16,9 +16,9 @@ from daypass.gate.operations import table
 from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.table import ALIASES, CONDITIONAL, ELSEWHERE, OPERATIONS
 from daypass.gate.operations.writes import FORM
-from daypass.gate.protocol import results
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Handling, Level, Row
 from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.row import Handling, Level, Row
 from daypass.gate.store.probe_preconditions import Preconditions
 from daypass.state.changes import Put
 
@@ -157,7 +157,7 @@ NEW = Operation(
     modelled_as="GetObject",
     permissions=_may_be_read,
     condition_keys=lambda _request, facts: {"s3:describes": facts.bucket.name},
-    result=results.document("Description"),
+    result=expected_results.document("Description"),
 )
 DESCRIPTION = b"<Description><Size>3</Size></Description>"
 IN_THIS_BUCKET = {"Condition": {"StringEquals": {"s3:describes": "kept"}}}

@@ -15,7 +15,7 @@ from daypass.core.http.request import RawRequest
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import Rules
 from daypass.gate.store.findings import Finding
 from daypass.gate.store.probe import BOUND_UPLOADS, Probe
 from daypass.gate.store.probe_preconditions import Preconditions, finding

@@ -11,13 +11,13 @@ from daypass.core.domain.record import Tag
 from daypass.core.http.request import RawRequest
 from daypass.core.timestamps import parse_iso8601
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.operations.required import permissions
+from daypass.gate.decision.request_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.operations.required_permissions import permissions
 from daypass.gate.operations.table import resolve
 from daypass.gate.operations.writes import copied_annotations, copied_tags
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import Rules
 
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
 NOW = parse_iso8601("2026-01-01T12:00:00Z")

@@ -7,10 +7,10 @@ import errno
 
 import pytest
 
-from daypass.gate import limits, room
+from daypass.gate import buffer_quota, limits
 from daypass.gate.body import spool
+from daypass.gate.buffer_quota import Bounds, Room
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.room import Bounds, Room
 from daypass.state.changes import Put
 
 from .in_process import GONE, World, sha256
@@ -74,8 +74,8 @@ def test_room_is_bounded_for_an_account_and_for_everybody(wanted, granted) -> No
 @pytest.mark.parametrize(
     ("kept", "size", "whole"),
     [
-        (room.for_files(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
-        (room.for_documents(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
+        (buffer_quota.for_files(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
+        (buffer_quota.for_documents(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
     ],
 )
 def test_a_crowd_of_one_account_takes_a_quarter_and_leaves_the_rest(kept, size, whole) -> None:

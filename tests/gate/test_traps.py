@@ -14,8 +14,8 @@ from daypass.core.sigv4.sign import Signer
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.documents import tags_of_header
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request import request_target
+from daypass.gate.request.resolved_request import Rules
 
 BASES = frozenset({"gate.test", "localhost", "127.0.0.1", "[::1]"})
 PLACES = [
@@ -45,7 +45,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("host", "path", "bucket", "key"), PLACES)
 def test_a_target_is_read_once_and_never_normalised(host, path, bucket, key) -> None:
-    found = target.resolve(path.encode(), host, BASES, dots=False)
+    found = request_target.resolve(path.encode(), host, BASES, dots=False)
 
     assert (found.bucket, found.key) == (bucket, key)
 
@@ -79,7 +79,7 @@ NOWHERE = [
 @pytest.mark.parametrize(("host", "path"), NOWHERE)
 def test_t042_gate_a_target_with_two_readings_is_refused(host, path) -> None:
     with pytest.raises(S3Error):
-        target.resolve(path.encode(), host, BASES, dots=False)
+        request_target.resolve(path.encode(), host, BASES, dots=False)
 
 
 RULES = Rules(region="us-east-1", bases=BASES, regions=frozenset({"us-east-1"}))

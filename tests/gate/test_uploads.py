@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
 from daypass.gate.operations.table import resolve
-from daypass.gate.parts import Capabilities
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request import request_target
+from daypass.gate.request.resolved_request import Rules
+from daypass.gate.s3_gate import Capabilities
 from daypass.gate.store.probe import Probe
 from daypass.state.changes import Put
 
@@ -247,7 +247,7 @@ def test_t042_gate_the_version_of_a_copys_source_is_an_id(value) -> None:
     "text", ["2~abcDEF-_.", "null", "...", ".a", "3/L4kqtJlcpXroDTDmJ".replace("/", ""), "\u00e9"]
 )
 def test_ids_of_real_stores_are_ids(text) -> None:
-    assert target.is_id(text)
+    assert request_target.is_id(text)
 
 
 CLIMBING = ["..", ".", "../", "a/../b", "./a", "a/.", "/..", "..%2Fother"]

@@ -43,16 +43,23 @@ from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.slices import at_once
-from daypass.gate import admission, gather, room
+from daypass.gate import admission, buffer_quota, gather
 from daypass.gate import limits as gate
-from daypass.gate.body import framing
+from daypass.gate.body import body_framing
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.forms import form_fields
 from daypass.gate.operations.table import OPERATIONS, resolve
-from daypass.gate.protocol import documents, errors, late_answers, reply, store_answers, success
+from daypass.gate.protocol import (
+    documents,
+    errors,
+    late_answers,
+    reply,
+    store_answers,
+    success_answers,
+)
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import headers, parameters, target
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request import headers, query_parameters, request_target
+from daypass.gate.request.resolved_request import Rules
 from daypass.server import limits as server
 from daypass.server.authority.error_codes import ErrorCodes
 from daypass.server.http import asgi, protocol, proxies
@@ -240,7 +247,7 @@ def announced(name, length):
         "PutBucketPolicy": ("PUT", "/bucket?policy"),
     }
     proved = SimpleNamespace(payload="0" * 64)
-    return framing.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
+    return body_framing.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
 
 
 def read(elements, most):
@@ -352,7 +359,7 @@ def result_of(elements):
         return piece
 
     answer = SimpleNamespace(status=200, headers={}, content=SimpleNamespace(read=read))
-    run(success.document(answer, OPERATIONS["ListObjectsV2"].result))
+    run(success_answers.document(answer, OPERATIONS["ListObjectsV2"].result))
 
 
 def kept(make, things=1, size=0, *, of_one=False):
@@ -459,7 +466,7 @@ def header_section(size, count=1):
         assert at < server.HEADERS_MAX
 
 
-def request_target(size):
+def long_request_line(size):
     try:
         Connection().on_url(b"/" * size)
     except ValueError as error:
@@ -520,14 +527,14 @@ ROWS = [
     Row("wire.NUMBER_DIGITS_MAX", "organizations", "SerializationException", lambda n: json_body('{"a":' + "1" * n + "}")),
     Row("server.BODY_BYTES_MAX", "iam", "RequestEntityTooLarge", api_body),
     # HTTP. The connection ends in a 400 without a body.
-    Row("server.TARGET_BYTES_MAX", "s3", "InvalidRequest", request_target),
+    Row("server.TARGET_BYTES_MAX", "s3", "InvalidRequest", long_request_line),
     Row("server.HEADER_BYTES_MAX", "s3", "InvalidRequest", header_section),
     Row("server.HEADERS_MAX", "s3", "InvalidRequest", lambda n: header_section(5 * n, n)),
     # The gate: names, headers, parameters.
-    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: target.checked_key(b"k" * n, dots=False)),
+    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: request_target.checked_key(b"k" * n, dots=False)),
     Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
     Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
-    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
+    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: query_parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
     Row("gate.PART_NUMBER_MAX", "s3", "InvalidArgument", lambda n: resolved("PUT", f"/bucket/k?partNumber={n}&uploadId=u")),
     Row("gate.OBJECT_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutObject", n)),
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
@@ -557,14 +564,14 @@ ROWS = [
     Row("gate.FORM_FILE_BYTES_MAX", "s3", "EntityTooLarge", file_of),
     Row("gate.LATE_ANSWER_BYTES_MAX", "s3", "InternalError", answered),
     # The gate: what is kept whole, and ids.
-    Row("gate.FILES_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n)),
-    Row("gate.FILES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n, of_one=True)),
-    Row("gate.FILE_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_files, n, gate.FILE_BYTES_PER_ACCOUNT_MAX)),
-    Row("gate.FILE_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, 1, n)),
-    Row("gate.DOCUMENTS_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n)),
-    Row("gate.DOCUMENTS_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n, of_one=True)),
-    Row("gate.DOCUMENT_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_documents, n, gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX)),
-    Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, 1, n)),
+    Row("gate.FILES_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_files, n)),
+    Row("gate.FILES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_files, n, of_one=True)),
+    Row("gate.FILE_BYTES_MAX", "s3", "SlowDown", lambda n: together(buffer_quota.for_files, n, gate.FILE_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.FILE_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_files, 1, n)),
+    Row("gate.DOCUMENTS_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_documents, n)),
+    Row("gate.DOCUMENTS_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_documents, n, of_one=True)),
+    Row("gate.DOCUMENT_BYTES_MAX", "s3", "SlowDown", lambda n: together(buffer_quota.for_documents, n, gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.for_documents, 1, n)),
     Row("gate.ID_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?uploadId=" + "u" * n)),
     Row("gate.ANNOTATION_NAME_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?annotation&annotationName=" + "a" * n)),
     Row("gate.RESULT_BYTES_MAX", "s3", "InternalError", whole_answer),

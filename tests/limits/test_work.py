@@ -20,12 +20,12 @@ from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import ChunkedDecoder, SignatureChain
 from daypass.core.slices import at_once
 from daypass.gate import limits
-from daypass.gate.body import verified
-from daypass.gate.body.verified import Verified
+from daypass.gate.body import verified_body
+from daypass.gate.body.verified_body import Verified
+from daypass.gate.buffer_quota import Bounds, Room
 from daypass.gate.operations import deletions
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
 from daypass.server.http.listener_state import ListenerState
@@ -185,7 +185,7 @@ def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed
 
     async def flowed():
         upload = Verified(count, ChunkedDecoder(chain))
-        return [piece async for piece in verified.flow(upload, receive)]
+        return [piece async for piece in verified_body.flow(upload, receive)]
 
     task, counted = asyncio.run(turns(flowed()))
     pieces = task.result()

@@ -12,10 +12,10 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import SignatureClaim, read_claim
 from daypass.core.sigv4.verify import canonical_request
 from daypass.core.slices import at_once
-from daypass.gate.exchange import peer_of
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import Rules
+from daypass.gate.request_context import peer_of
 from daypass.server.http.asgi import _make_request
 from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from daypass.core.audit_records.s3_parameters import of_request
 from daypass.gate.authority import AuditRecord, Claimed
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.decision.request_facts import Facts
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import KeyOutcome, Peer
 from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
 from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from daypass.core.steady_time import Moment
 from daypass.gate.authority import Claimed, ClaimedRequest
 from daypass.gate.protocol.errors import S3Error, denied, unimplemented
-from daypass.gate.request.resolved import Resolved, Rules
+from daypass.gate.request.resolved_request import Resolved, Rules
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory

@@ -5,25 +5,25 @@ from dataclasses import replace
 
 import aiohttp
 
-from daypass.gate import allowed, uploads
-from daypass.gate.body import verified
-from daypass.gate.body.verified import Verified
+from daypass.gate import authorize, multipart_ids
+from daypass.gate.body import verified_body
+from daypass.gate.body.verified_body import Verified
 from daypass.gate.decision import existing_tags, permissions
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.forms.form_upload import answer_to_form
-from daypass.gate.operations import required
+from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
-from daypass.gate.outgoing import with_content, with_stream
-from daypass.gate.protocol import errors, late_answers, store_answers, store_errors, success
+from daypass.gate.protocol import errors, late_answers, store_answers, store_errors, success_answers
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.late_answers import Verdict
 from daypass.gate.protocol.reply import Headers, Reply
 from daypass.gate.request import headers
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 from daypass.gate.store.upstream import Outgoing
+from daypass.gate.store_requests import with_content, with_stream
 
 _PIECE = 64 << 10
 _NOT_MODIFIED = 304
@@ -51,14 +51,14 @@ async def _forward(
     missing = existing_tags.missing(resolved, facts)
     if missing is not None:
         raise _hiding(missing, asked, authorizer, facts)
-    theirs = uploads.for_store(resolved, asked.gate, is_rewritten=_binds_uploads(asked))
+    theirs = multipart_ids.for_store(resolved, asked.gate, is_rewritten=_binds_uploads(asked))
     for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
     directives = await operation.directives(asked, authorizer, facts)
     streamed = asked.upload if operation.body == "stream" else None
     if streamed is not None and not streamed.length:
         # There is no last byte to hold back: everything is verified before the store hears of it.
-        await verified.whole(streamed, asked.receive)
-    await allowed.still(asked, facts)
+        await verified_body.whole(streamed, asked.receive)
+    await authorize.still(asked, facts)
     outgoing = _outgoing(for_store, facts, streamed)
     if directives:
         going = {**outgoing.headers, **directives}
@@ -68,7 +68,7 @@ async def _forward(
     try:
         refused = await store_answers.refusal(answer, operation.result)
         if refused is not None:
-            refused.details = uploads.as_asked(refused.details, resolved)
+            refused.details = multipart_ids.as_asked(refused.details, resolved)
             raise _hiding(refused, asked, authorizer, facts)
         if streamed is not None and not streamed.is_proved:
             raise S3Error(
@@ -99,7 +99,7 @@ async def _pass_on(
     """Pass the store's answer on, without what the caller may not see."""
     resolved, operation = asked.resolved, operation_of(asked.resolved)
     expected = operation.result
-    success.check_head(answer.status, answer.headers, expected)
+    success_answers.check_head(answer.status, answer.headers, expected)
     passed = headers.answered(answer.headers, _hidden(resolved, authorizer, facts))
     passed = operation.answered_headers(asked, passed)
     if operation.method == "HEAD" or answer.status == _NOT_MODIFIED:
@@ -119,7 +119,7 @@ async def _pass_on(
 
 async def _stream(answer: aiohttp.ClientResponse, reply: Reply, passed: Headers) -> None:
     """Pass bytes on as they come: the first line goes out with the first of them; a length that is not kept breaks it off."""
-    success.check_has_end(answer.headers)
+    success_answers.check_has_end(answer.headers)
     try:
         async for piece in answer.content.iter_chunked(_PIECE):
             if not reply.has_started:
@@ -138,13 +138,13 @@ async def _tell(
     """Tell a result that was read to its end, and understood."""
     gate, operation = asked.gate, operation_of(asked.resolved)
     with gate.documents.growing(asked.caller.account) as take:
-        content = await success.document(answer, operation.result, take=take)
+        content = await success_answers.document(answer, operation.result, take=take)
         if asked.form is not None:
             await reply.whole(*answer_to_form(asked, dict(passed)))
             return
         if operation.bind_uploads is not None and _binds_uploads(asked):
             bind = operation.bind_uploads
-            content = await uploads.rewritten(content, asked.resolved, gate, bind)
+            content = await multipart_ids.rewritten(content, asked.resolved, gate, bind)
         await reply.whole(answer.status, _without_length(passed), content)
 
 
@@ -154,7 +154,9 @@ def _without_length(passed: Headers) -> Headers:
 
 def _last_look(asked: Asked, facts: Facts, upload: Verified) -> AsyncIterator[bytes]:
     """Return the bytes of an upload; the last one only while the upload is still allowed."""
-    return verified.flow(upload, asked.receive, before_last=lambda: allowed.still(asked, facts))
+    return verified_body.flow(
+        upload, asked.receive, before_last=lambda: authorize.still(asked, facts)
+    )
 
 
 # What a client may not see.
@@ -176,5 +178,5 @@ def _hiding(refused: S3Error, asked: Asked, authorizer: Authorizer, facts: Facts
 
 def _hidden(resolved: Resolved, authorizer: Authorizer, facts: Facts) -> frozenset[str]:
     """Return the answer's headers that need a right of their own, and that the caller lacks."""
-    rights = required.of_headers(resolved, facts)
+    rights = required_permissions.of_headers(resolved, facts)
     return frozenset(name for name, right in rights.items() if not authorizer.allows(right))

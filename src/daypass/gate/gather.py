@@ -4,20 +4,20 @@ import asyncio
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.body import verified
+from daypass.gate.body import verified_body
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.operations import required
+from daypass.gate.decision.request_facts import Facts
+from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents, preconditions
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error, denied
 from daypass.gate.request import schema
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, Level
+from daypass.gate.request.operation_row import Conditions, Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
@@ -67,7 +67,7 @@ async def gather(asked: Asked) -> Facts:
     bucket, source = _buckets(asked)
     content, document = b"", None
     if operation.body in {"xml", "json"}:
-        content = await verified.whole(asked.upload, asked.receive)
+        content = await verified_body.whole(asked.upload, asked.receive)
     if operation.body == "xml":
         document = await checked_document(resolved, content)
         if document is not None and operation.is_rewritten:
@@ -137,7 +137,7 @@ async def _with_tags(asked: Asked, facts: Facts) -> Facts:
     authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
     resolved, store = asked.resolved, asked.gate.store
     return await existing_tags.added(
-        facts, authorizer, store, lambda: required.about_objects(resolved, facts)
+        facts, authorizer, store, lambda: required_permissions.about_objects(resolved, facts)
     )
 
 

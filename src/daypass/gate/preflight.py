@@ -7,12 +7,12 @@ guide, "Using cross-origin resource sharing".
 
 from daypass.core.http.request import RawRequest
 from daypass.gate.buckets import bucket_records
-from daypass.gate.parts import Gate
 from daypass.gate.protocol import store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.expected_results import Result
 from daypass.gate.protocol.reply import Reply
-from daypass.gate.protocol.results import Result
-from daypass.gate.request import headers, target
+from daypass.gate.request import headers, request_target
+from daypass.gate.s3_gate import Gate
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.snapshot.directory import Directory
 
@@ -43,7 +43,9 @@ async def answer(gate: Gate, directory: Directory, request: RawRequest, reply: R
         raise S3Error(
             "InvalidRequest", "Insufficient information. Origin request header needed.", status=400
         )
-    place = target.resolve(request.raw_path, host, gate.rules.bases, dots=gate.rules.dot_segments)
+    place = request_target.resolve(
+        request.raw_path, host, gate.rules.bases, dots=gate.rules.dot_segments
+    )
     if not place.bucket:
         raise S3Error(
             "MethodNotAllowed", "The specified method is not allowed against this resource."

@@ -10,22 +10,22 @@ from daypass.core.faults import ONE_MECHANISM, Fault
 from daypass.core.http import normalization
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.language.principal import PrincipalKind
-from daypass.gate import allowed, audit_record, forward, preflight
+from daypass.gate import audit_record, authorize, forward, preflight
 from daypass.gate.authenticate import UNSIGNED, prove
 from daypass.gate.authority import AuditRecord, Claimed
-from daypass.gate.body import framing, pace
-from daypass.gate.body.verified import Verified
+from daypass.gate.body import body_framing, client_pace
+from daypass.gate.body.verified_body import Verified
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked, KeyOutcome, Receive, Scope, peer_of
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.forms import form_upload
 from daypass.gate.gather import gather
 from daypass.gate.operations.table import resolve
-from daypass.gate.parts import Gate
 from daypass.gate.protocol import errors, store_errors
 from daypass.gate.protocol.errors import S3Error, from_fault
 from daypass.gate.protocol.reply import Reply, Send
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked, KeyOutcome, Receive, Scope, peer_of
+from daypass.gate.s3_gate import Gate
 from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import compile_in_steps
@@ -49,7 +49,7 @@ class Exchange:
     def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
         self._gate = gate
         self._unpaced = receive
-        self._receive = pace.receiving(receive, gate.authority.monotonic)
+        self._receive = client_pace.receiving(receive, gate.authority.monotonic)
         state = scope.get("state", {})
         self._prove = state.get("prove", _nobody_asks)
         self._break_off = state.get("break_off", _nobody_asks)
@@ -62,7 +62,7 @@ class Exchange:
             normalization.normalize_headers(tuple(scope["headers"])),
         )
         self._reply = Reply(
-            pace.sending(send, gate.authority.monotonic),
+            client_pace.sending(send, gate.authority.monotonic),
             "".join(_LETTERS[byte & 31] for byte in gate.authority.entropy(16)),
         )
         # What is known so far, for the audit log.
@@ -111,7 +111,7 @@ class Exchange:
         self._caller = proved.caller
         if claimed is not None:
             self._prove()
-        upload = self._upload = framing.announced(
+        upload = self._upload = body_framing.announced(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
         asked = Asked(
@@ -128,7 +128,7 @@ class Exchange:
             record_keys=self._record_keys,
         )
         await _prepare(asked)
-        allowed.beforehand(asked)
+        authorize.beforehand(asked)
         is_kept = resolved.row.body in {"xml", "json"}
         account = proved.caller.account
         with gate.documents.taken(account, upload.length) if is_kept else nullcontext():
@@ -141,7 +141,7 @@ class Exchange:
         gate, peer = self._gate, self._peer
         if self._claimed is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
-        framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
+        body_framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
         form = await form_upload.read(gate, self._directory, peer, resolved, self._receive)
         self._claimed, self._caller = form.proved.claimed, form.proved.caller
         self._resolved = form.resolved
@@ -162,7 +162,7 @@ class Exchange:
     async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
         """Return request, authorizer and facts once it is allowed; the log gets what held then."""
         self._facts = facts
-        asked, authorizer, facts = await allowed.decided(asked, facts)
+        asked, authorizer, facts = await authorize.decided(asked, facts)
         self._directory, self._caller = asked.directory, asked.caller
         return asked, authorizer, facts
 

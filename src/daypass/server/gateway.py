@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from daypass.core import arn, upload_ids
 from daypass.core.audit_records.texts import clean
 from daypass.core.http.request import RawRequest
+from daypass.gate import buffer_quota
 from daypass.gate import limits as gate_limits
-from daypass.gate import room
 from daypass.gate.admission import Admission
 from daypass.gate.authority import AuditRecord, Deed
-from daypass.gate.exchange import Receive, Scope
-from daypass.gate.parts import Capabilities, Gate
 from daypass.gate.protocol.reply import Send
-from daypass.gate.request.model import operation_headers
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.operation_headers import operation_headers
+from daypass.gate.request.resolved_request import Rules
 from daypass.gate.request.schema import schemas
+from daypass.gate.request_context import Receive, Scope
+from daypass.gate.s3_gate import Capabilities, Gate
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import Keys, Store
 from daypass.gate.store.watch import Watch
@@ -172,8 +172,8 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     return Gate(
         store=Store(store.url, keys, clock=parts.clocks.wall, tls=store_tls_context(store)),
         admission=Admission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
-        files=room.for_files(config.workers),
-        documents=room.for_documents(config.workers),
+        files=buffer_quota.for_files(config.workers),
+        documents=buffer_quota.for_documents(config.workers),
         capabilities=capabilities,
         rules=Rules(
             region=config.region,

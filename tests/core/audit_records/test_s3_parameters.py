@@ -6,7 +6,7 @@ from daypass.core.audit_records.recorded_parameters import HIDDEN
 from daypass.core.audit_records.s3_parameters import CARRIES, SHOWN, of_request
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.request import headers
-from daypass.gate.request.parameters import RESPONSE
+from daypass.gate.request.query_parameters import RESPONSE
 
 SECRET_HEADERS = {
     "x-amz-bucket-object-lock-token",

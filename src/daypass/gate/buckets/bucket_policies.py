@@ -17,7 +17,7 @@ from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_se
 from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.model import Statement
 from daypass.gate import limits
-from daypass.gate.buckets.public import is_public, is_public_text
+from daypass.gate.buckets.public_policies import is_public, is_public_text
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, denied
 from daypass.services.kit.caller import Caller

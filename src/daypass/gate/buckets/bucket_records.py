@@ -17,7 +17,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import Resolved
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text

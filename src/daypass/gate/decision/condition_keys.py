@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.timestamps import parse_iso8601
-from daypass.gate.decision.object_facts import Keys, ObjectTags
+from daypass.gate.decision.request_facts import Keys, ObjectTags
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.arguments import PAGED
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.query_arguments import PAGED
+from daypass.gate.request.resolved_request import Resolved
 
 ACL = (
     "x-amz-acl",

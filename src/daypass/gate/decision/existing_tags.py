@@ -7,15 +7,21 @@ import aiohttp
 
 from daypass.core.http.paths import percent_encode
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol import documents, results, store_answers, store_errors, success
+from daypass.gate.decision.request_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.protocol import (
+    documents,
+    expected_results,
+    store_answers,
+    store_errors,
+    success_answers,
+)
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import Target
+from daypass.gate.request.resolved_request import Resolved
 from daypass.gate.store.upstream import Outgoing, Store
 
-_RESULT = results.TAGGING.of("GetObjectTagging")
+_RESULT = expected_results.TAGGING.of("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
@@ -71,7 +77,7 @@ async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
     refused = await store_answers.refusal(answer, _RESULT)
     if refused is None:
-        content = await success.document(answer, _RESULT)
+        content = await success_answers.document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
         return ObjectTags(documents.stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:

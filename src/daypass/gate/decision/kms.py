@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import Resolved
 from daypass.gate.request.vocabulary import KMS_KEY
 
 NONE, DEFAULT = "none", "default"

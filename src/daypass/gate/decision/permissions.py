@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
+from daypass.gate.decision.request_facts import Facts, Keys, ObjectName
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Source
+from daypass.gate.request.resolved_request import Resolved, Source
 
 NO_KEYS: Keys = {}
 

@@ -11,9 +11,9 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from daypass.core.http.fields import fold_field_name
 from daypass.gate import limits
 from daypass.gate.body.spool import Spool
-from daypass.gate.body.verified import arriving, incomplete
-from daypass.gate.exchange import Receive
+from daypass.gate.body.verified_body import arriving, incomplete
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request_context import Receive
 
 MALFORMED = "The body of your POST request is not well-formed multipart/form-data."
 ONE_FILE = "POST requires exactly one file upload per request."

@@ -15,20 +15,20 @@ from daypass.core.form_policy import PostPolicy
 from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.authenticate import UNSIGNED, Proved, somebody
-from daypass.gate.body.framing import checks_of
+from daypass.gate.body.body_framing import checks_of
 from daypass.gate.body.spool import Spool
-from daypass.gate.body.verified import Plain, Verified
-from daypass.gate.exchange import Asked, Peer, Receive, Wishes
+from daypass.gate.body.verified_body import Plain, Verified
 from daypass.gate.forms import form_fields
 from daypass.gate.forms.form_fields import Form
 from daypass.gate.operations.writes import FORM_UPLOAD
-from daypass.gate.parts import Gate
 from daypass.gate.protocol import documents, errors
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import headers, target
-from daypass.gate.request.model import operation_headers
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.target import Target
+from daypass.gate.request import headers, request_target
+from daypass.gate.request.operation_headers import operation_headers
+from daypass.gate.request.request_target import Target
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked, Peer, Receive, Wishes
+from daypass.gate.s3_gate import Gate
 from daypass.services.kit.authorization import AuditedDecision
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
@@ -106,7 +106,7 @@ def _filled(form: Form, bucket: str) -> dict[str, str]:
 
 def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolved:
     """Return the upload that the form is."""
-    key = target.checked_text(fields["key"], dots=gate.rules.dot_segments)
+    key = request_target.checked_text(fields["key"], dots=gate.rules.dot_segments)
     going = {name: value for name, value in fields.items() if name in _AS_HEADERS}
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING:

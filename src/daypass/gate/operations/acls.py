@@ -10,15 +10,15 @@ from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.condition_keys import ACL
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.bucket_answers import accept, show
 from daypass.gate.operations.objects import HEAD_OBJECT, VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import store_answers, success
+from daypass.gate.protocol import store_answers, success_answers
 from daypass.gate.protocol.reply import Reply
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 from daypass.gate.store.upstream import Outgoing
 from daypass.state.snapshot.directory import Directory
 
@@ -42,7 +42,7 @@ async def _show_of_object(asked: Asked, authorizer: Authorizer, facts: Facts, re
     found.release()
     if refused is not None:
         raise refused
-    success.check_head(found.status, found.headers, expected)
+    success_answers.check_head(found.status, found.headers, expected)
     await show(_acl, asked, authorizer, facts, reply)
 
 

@@ -1,12 +1,12 @@
 """Annotations of an object: small texts beside it, each with a name."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.objects import VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import Resolved
 
 _NAME = frozenset({"annotationName"})
 
@@ -27,7 +27,7 @@ OPERATIONS = (
         arguments=VERSION | _NAME,
         marks=_NAME,
         condition_keys=_keys,
-        result=results.STREAM,
+        result=expected_results.STREAM,
     ),
     Operation(
         "PutObjectAnnotation",
@@ -59,6 +59,6 @@ OPERATIONS = (
         "ListObjectVersionAnnotations",
         arguments=VERSION | {"annotation-prefix", "max-annotation-results", "continuation-token"},
         condition_keys=_keys,
-        result=results.document("ListObjectAnnotationsResult"),
+        result=expected_results.document("ListObjectAnnotationsResult"),
     ),
 )

@@ -10,10 +10,10 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate.authority import Deed
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.operations import required
+from daypass.gate.decision.request_facts import Facts
+from daypass.gate.operations import required_permissions
 from daypass.gate.protocol.reply import Reply
+from daypass.gate.request_context import Asked
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 
@@ -67,7 +67,7 @@ def bucket_of(facts: Facts) -> Bucket:
 
 def require(asked: Asked, facts: Facts) -> None:
     """Raise `S3Error` AccessDenied for what is not allowed on the snapshot of `asked`."""
-    asked.authorizer().require(required.permissions(asked.resolved, facts))
+    asked.authorizer().require(required_permissions.permissions(asked.resolved, facts))
 
 
 async def committed(

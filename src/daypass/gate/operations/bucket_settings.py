@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.operations.bucket_answers import accept, bucket_of, change, require, show
 from daypass.gate.operations.operation import Answer, Operation
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import NO_CONTENT, Reply
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request_context import Asked
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 

@@ -16,20 +16,20 @@ from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.condition_keys import ACL
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission, on_target
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.bucket_answers import bucket_of, committed, require, show
 from daypass.gate.operations.operation import Operation
-from daypass.gate.outgoing import with_content
-from daypass.gate.protocol import store_answers, success
+from daypass.gate.protocol import store_answers, success_answers
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import NO_CONTENT, Headers, Reply
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import DecidedBy, Handling, Level
-from daypass.gate.request.target import is_reserved
+from daypass.gate.request.operation_row import DecidedBy, Handling, Level
+from daypass.gate.request.request_target import is_reserved
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 from daypass.gate.store.upstream import Outgoing
+from daypass.gate.store_requests import with_content
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.directory import Directory
 
@@ -173,7 +173,7 @@ async def _done(asked: Asked, outgoing: Outgoing) -> None:
         refused = await store_answers.refusal(answer, expected)
         if refused is not None:
             raise refused
-        await success.document(answer, expected)
+        await success_answers.document(answer, expected)
     finally:
         answer.release()
 

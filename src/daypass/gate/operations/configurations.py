@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.bucket_answers import bucket_of
 from daypass.gate.operations.operation import (
     Operation,
@@ -17,11 +17,11 @@ from daypass.gate.operations.operation import (
     any_document,
     no_permissions,
 )
-from daypass.gate.protocol import results
+from daypass.gate.protocol import expected_results
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request.resolved_request import Resolved
 
 _ID = frozenset({"id"})
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
@@ -65,7 +65,7 @@ def _read_and_written(
         selector,
         f"Get{action}",
         handling=handling,
-        result=results.document(root),
+        result=expected_results.document(root),
     )
     written = Operation(
         f"Put{noun}",
@@ -101,7 +101,7 @@ def _several(
         f"Get{kind}",
         handling=handling,
         arguments=frozenset({"continuation-token"}),
-        result=results.document(list_root),
+        result=expected_results.document(list_root),
     )
     return (
         replace(read, arguments=_ID, marks=_ID),

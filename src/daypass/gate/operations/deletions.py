@@ -8,25 +8,25 @@ from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
 from daypass.gate.decision.permissions import Permission, on_object
-from daypass.gate.exchange import Asked, KeyOutcome
+from daypass.gate.decision.request_facts import Facts, Keys, ObjectName
 from daypass.gate.operations.operation import Operation
-from daypass.gate.parts import Gate
 from daypass.gate.protocol import (
     documents,
+    expected_results,
     preconditions,
-    results,
     store_answers,
     store_errors,
-    success,
+    success_answers,
 )
 from daypass.gate.protocol.documents import Element, Entry
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
-from daypass.gate.request import headers, target
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, DecidedBy, Level
+from daypass.gate.request import headers, request_target
+from daypass.gate.request.operation_row import Conditions, DecidedBy, Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked, KeyOutcome
+from daypass.gate.s3_gate import Gate
 from daypass.gate.store.upstream import Outgoing, hash_of
 from daypass.wire.errors import xml_text
 
@@ -78,9 +78,9 @@ def _is_fit(entry: Entry, gate: Gate) -> bool:
     Some readers take blanks off the ends of a text: such a store would delete another object.
     """
     return (
-        target.is_key(entry.key, dots=gate.rules.dot_segments)
+        request_target.is_key(entry.key, dots=gate.rules.dot_segments)
         and (gate.capabilities.exact_deletions or entry.key == entry.key.strip())
-        and (entry.version_id is None or target.is_id(entry.version_id))
+        and (entry.version_id is None or request_target.is_id(entry.version_id))
     )
 
 
@@ -143,10 +143,10 @@ async def delete_at_store(
         refused = await store_answers.refusal(answer, expected)
         if refused is not None:
             raise refused
-        success.check_head(answer.status, answer.headers, expected)
+        success_answers.check_head(answer.status, answer.headers, expected)
         found = await store_answers.whole(answer, limits.DELETE_BODY_BYTES_MAX, take=take)
         result = await _read(found)
-        success.check(result, found, expected)
+        success_answers.check(result, found, expected)
         return result
     finally:
         answer.release()
@@ -229,6 +229,6 @@ OPERATIONS = (
         needs_checksum=True,
         conditions=Conditions.ENTRIES,
         answer=delete_objects,
-        result=results.document("DeleteResult"),
+        result=expected_results.document("DeleteResult"),
     ),
 )

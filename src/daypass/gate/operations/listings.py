@@ -1,11 +1,11 @@
 """Lists of what a bucket holds: objects and their versions."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import Resolved
 
 PAGE = frozenset({"prefix", "delimiter", "encoding-type"})
 """Arguments of every list of keys."""
@@ -25,7 +25,7 @@ OPERATIONS = (
         may_be_anonymous=True,
         arguments=PAGE | {"marker", "max-keys"},
         condition_keys=_keys,
-        result=results.page("ListBucketResult"),
+        result=expected_results.page("ListBucketResult"),
     ),
     Operation(
         "ListObjectsV2",
@@ -39,7 +39,7 @@ OPERATIONS = (
         marks=frozenset({"list-type"}),
         fixed={"list-type": "2"},
         condition_keys=_keys,
-        result=results.page("ListBucketResult"),
+        result=expected_results.page("ListBucketResult"),
     ),
     Operation(
         "ListObjectVersions",
@@ -49,6 +49,6 @@ OPERATIONS = (
         "ListBucketVersions",
         arguments=PAGE | {"key-marker", "version-id-marker", "max-keys"},
         condition_keys=_keys,
-        result=results.page("ListVersionsResult"),
+        result=expected_results.page("ListVersionsResult"),
     ),
 )

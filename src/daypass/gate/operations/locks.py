@@ -1,13 +1,13 @@
 """Object locks: retention and legal holds of one object."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.objects import VERSION, bypass
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
+from daypass.gate.protocol import expected_results
 from daypass.gate.protocol.documents import Element
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import DecidedBy, Level
+from daypass.gate.request.operation_row import DecidedBy, Level
+from daypass.gate.request.resolved_request import Resolved
 
 
 def _retention_keys(_request: Resolved, facts: Facts) -> Keys:
@@ -39,7 +39,7 @@ OPERATIONS = (
         "retention",
         "GetObjectRetention",
         arguments=VERSION,
-        result=results.document("Retention"),
+        result=expected_results.document("Retention"),
     ),
     Operation(
         "PutObjectRetention",
@@ -52,7 +52,7 @@ OPERATIONS = (
         body="xml",
         permissions=bypass,
         condition_keys=_retention_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKED,
     ),
     Operation(
         "GetObjectLegalHold",
@@ -61,7 +61,7 @@ OPERATIONS = (
         "legal-hold",
         "GetObjectLegalHold",
         arguments=VERSION,
-        result=results.document("LegalHold"),
+        result=expected_results.document("LegalHold"),
     ),
     Operation(
         "PutObjectLegalHold",
@@ -73,6 +73,6 @@ OPERATIONS = (
         arguments=VERSION,
         body="xml",
         condition_keys=_legal_hold_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKED,
     ),
 )

@@ -1,7 +1,7 @@
 """Multipart uploads: begun, filled part by part, listed, completed or given up."""
 
-from daypass.gate import limits, uploads
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate import limits, multipart_ids
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.listings import PAGE
 from daypass.gate.operations.objects import comparison
 from daypass.gate.operations.operation import Operation
@@ -11,9 +11,9 @@ from daypass.gate.operations.writes import (
     of_new_object,
     whole_keys,
 )
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Conditions, Level
+from daypass.gate.request.resolved_request import Resolved
 
 _UPLOAD = frozenset({"uploadId"})
 _PART = frozenset({"partNumber", "uploadId"})
@@ -36,8 +36,8 @@ OPERATIONS = (
         "PutObject",
         permissions=of_new_object,
         condition_keys=_begun_keys,
-        bind_uploads=uploads.bind_new,
-        result=results.document("InitiateMultipartUploadResult", texts=("UploadId",)),
+        bind_uploads=multipart_ids.bind_new,
+        result=expected_results.document("InitiateMultipartUploadResult", texts=("UploadId",)),
     ),
     Operation(
         "UploadPart",
@@ -49,7 +49,7 @@ OPERATIONS = (
         marks=_PART,
         body="stream",
         condition_keys=_part_keys,
-        result=results.WRITTEN,
+        result=expected_results.WRITTEN,
     ),
     Operation(
         "UploadPartCopy",
@@ -61,7 +61,7 @@ OPERATIONS = (
         marks=_PART,
         copies=True,
         condition_keys=_part_keys,
-        result=results.document("CopyPartResult", texts=("ETag",), is_late=True),
+        result=expected_results.document("CopyPartResult", texts=("ETag",), is_late=True),
     ),
     Operation(
         "CompleteMultipartUpload",
@@ -79,7 +79,9 @@ OPERATIONS = (
         conditions=Conditions.HEADERS,
         permissions=comparison,
         condition_keys=whole_keys,
-        result=results.document("CompleteMultipartUploadResult", texts=("ETag",), is_late=True),
+        result=expected_results.document(
+            "CompleteMultipartUploadResult", texts=("ETag",), is_late=True
+        ),
     ),
     Operation(
         "AbortMultipartUpload",
@@ -98,8 +100,8 @@ OPERATIONS = (
         "ListMultipartUploadParts",
         arguments=_UPLOAD | {"max-parts", "part-number-marker"},
         marks=_UPLOAD,
-        bind_uploads=uploads.bind,
-        result=results.page("ListPartsResult"),
+        bind_uploads=multipart_ids.bind,
+        result=expected_results.page("ListPartsResult"),
     ),
     Operation(
         "ListMultipartUploads",
@@ -108,7 +110,7 @@ OPERATIONS = (
         "uploads",
         "ListBucketMultipartUploads",
         arguments=PAGE | {"key-marker", "upload-id-marker", "max-uploads"},
-        bind_uploads=uploads.bind_listed,
-        result=results.page("ListMultipartUploadsResult"),
+        bind_uploads=multipart_ids.bind_listed,
+        result=expected_results.page("ListMultipartUploadsResult"),
     ),
 )

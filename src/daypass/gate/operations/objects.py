@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission, on_target
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.operation import GuardedHeaders, Operation
-from daypass.gate.protocol import results
+from daypass.gate.protocol import expected_results
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import unimplemented
-from daypass.gate.protocol.results import Result
-from daypass.gate.request.parameters import RESPONSE
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, DecidedBy, Level
+from daypass.gate.protocol.expected_results import Result
+from daypass.gate.request.operation_row import Conditions, DecidedBy, Level
+from daypass.gate.request.query_parameters import RESPONSE
+from daypass.gate.request.resolved_request import Resolved
 
 VERSION = frozenset({"versionId"})
 _BYPASS = "x-amz-bypass-governance-retention"
@@ -80,7 +80,7 @@ HEAD_OBJECT = Operation(
     may_be_anonymous=True,
     arguments=VERSION | RESPONSE | {"partNumber"},
     guarded_headers=_GUARDED,
-    result=results.BYTES,
+    result=expected_results.BYTES,
 )
 OPERATIONS = (
     Operation(
@@ -93,7 +93,7 @@ OPERATIONS = (
         may_be_anonymous=True,
         arguments=VERSION | RESPONSE | {"partNumber"},
         guarded_headers=_GUARDED,
-        result=results.BYTES,
+        result=expected_results.BYTES,
     ),
     HEAD_OBJECT,
     Operation(
@@ -105,7 +105,7 @@ OPERATIONS = (
         "GetObjectVersion",
         arguments=VERSION,
         permissions=_of_attributes,
-        result=results.document("GetObjectAttributesResponse"),
+        result=expected_results.document("GetObjectAttributesResponse"),
     ),
     Operation(
         "GetObjectTorrent",
@@ -115,7 +115,7 @@ OPERATIONS = (
         "GetObjectTorrent",
         "GetObjectVersionTorrent",
         arguments=VERSION,
-        result=results.STREAM,
+        result=expected_results.STREAM,
     ),
     Operation(
         "SelectObjectContent",
@@ -127,7 +127,7 @@ OPERATIONS = (
         fixed={"select-type": "2"},
         body="xml",
         is_read_by_post=True,
-        result=results.STREAM,
+        result=expected_results.STREAM,
     ),
     Operation(
         "DeleteObject",
@@ -140,7 +140,7 @@ OPERATIONS = (
         conditions=Conditions.HEADERS,
         permissions=_of_deletion,
         condition_keys=_deletion_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKED,
     ),
     Operation(
         "RestoreObject",

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.exchange import Asked
-from daypass.gate.parts import Gate
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.reply import Headers, Reply
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Row
+from daypass.gate.request.operation_row import Handling, Row
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
+from daypass.gate.s3_gate import Gate
 
 Permissions = Callable[[Resolved, Facts, Keys], Iterable[Permission]]
 Answer = Callable[[Asked, Authorizer, Facts, Reply], Awaitable[None]]

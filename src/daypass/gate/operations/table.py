@@ -24,10 +24,10 @@ from daypass.gate.operations import (
 )
 from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.writes import FORM, FORM_UPLOAD
-from daypass.gate.request import resolved
+from daypass.gate.request import resolved_request
+from daypass.gate.request.operation_row import Conditions
 from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.row import Conditions
+from daypass.gate.request.resolved_request import Resolved, Rules
 
 _FAMILIES = (
     acls,
@@ -75,4 +75,4 @@ RECOGNITION = Recognition((*OPERATIONS.values(), FORM))
 
 def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
     """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
-    return resolved.resolve(request, claimed, rules, RECOGNITION)
+    return resolved_request.resolve(request, claimed, rules, RECOGNITION)

@@ -7,15 +7,15 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import NO_KEYS, Permission, on_target
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts, Keys
 from daypass.gate.operations.bucket_answers import bucket_of, change, show
 from daypass.gate.operations.objects import VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import DecidedBy, Handling, Level
+from daypass.gate.protocol import documents, expected_results
+from daypass.gate.request.operation_row import DecidedBy, Handling, Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 from daypass.state.snapshot.directory import Directory
 
 
@@ -65,7 +65,7 @@ OPERATIONS = (
         "GetObjectTagging",
         "GetObjectVersionTagging",
         arguments=VERSION,
-        result=results.TAGGING,
+        result=expected_results.TAGGING,
     ),
     Operation(
         "PutObjectTagging",

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from daypass.gate.decision import condition_keys, existing_tags
 from daypass.gate.decision.condition_keys import ACL, EVENT_HOLD, RETENTION
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
 from daypass.gate.decision.permissions import Permission, named, on_object, on_target
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts, Keys, ObjectName
 from daypass.gate.operations.objects import comparison
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, Handling, Level
+from daypass.gate.protocol import documents, expected_results
+from daypass.gate.request.operation_row import Conditions, Handling, Level
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 
 _DESCRIBED = (
     "x-amz-server-side-encryption",
@@ -188,7 +188,7 @@ FORM_UPLOAD = Operation(
     conditions=Conditions.HEADERS,
     permissions=of_new_object,
     condition_keys=_upload_keys,
-    result=results.WRITTEN,
+    result=expected_results.WRITTEN,
 )
 """The same once its fields are read: an upload like any other."""
 OPERATIONS = (
@@ -202,7 +202,7 @@ OPERATIONS = (
         conditions=Conditions.HEADERS,
         permissions=of_new_object,
         condition_keys=_upload_keys,
-        result=results.WRITTEN,
+        result=expected_results.WRITTEN,
     ),
     Operation(
         "CopyObject",
@@ -216,7 +216,7 @@ OPERATIONS = (
         condition_keys=_copy_keys,
         carried_along=_tags_and_annotations,
         directives=_left_behind,
-        result=results.document("CopyObjectResult", texts=("ETag",), is_late=True),
+        result=expected_results.document("CopyObjectResult", texts=("ETag",), is_late=True),
     ),
     Operation(
         "RenameObject",

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from daypass.gate import limits
-from daypass.gate.protocol import documents, errors, store_errors, success
+from daypass.gate.protocol import documents, errors, store_errors, success_answers
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.expected_results import Result
 from daypass.gate.protocol.reply import Headers, Reply
-from daypass.gate.protocol.results import Result
 
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
 """What may come long before the document: white space, and the declaration that begins it."""
@@ -87,7 +87,7 @@ class Late:
             root = documents.read(waiting.lstrip())
         except S3Error:
             raise store_errors.misunderstood("the store's result cannot be read") from None
-        success.check(root, waiting.lstrip(), self._expected)
+        success_answers.check(root, waiting.lstrip(), self._expected)
         return _with_location(waiting, root, self._location)
 
     def _refused(self, error: S3Error) -> Verdict:

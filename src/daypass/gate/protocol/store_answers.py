@@ -7,7 +7,7 @@ import aiohttp
 
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.results import Result
+from daypass.gate.protocol.expected_results import Result
 from daypass.gate.protocol.store_errors import cut, misunderstood, refused
 
 _REDIRECT, _ERROR, _NOT_MODIFIED = 300, 400, 304

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.results import Result
+from daypass.gate.protocol.expected_results import Result
 
 _PASSED_ELEMENTS = (
     "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",

@@ -8,7 +8,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import vocabulary
-from daypass.gate.request.model import OperationHeaders
+from daypass.gate.request.operation_headers import OperationHeaders
 
 FORWARDED = frozenset(
     [

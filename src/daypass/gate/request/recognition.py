@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from daypass.gate.protocol import preconditions
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import arguments
-from daypass.gate.request.parameters import Parameters
-from daypass.gate.request.row import Conditions, Level, Row
-from daypass.gate.request.target import Target
+from daypass.gate.request import query_arguments
+from daypass.gate.request.operation_row import Conditions, Level, Row
+from daypass.gate.request.query_parameters import Parameters
+from daypass.gate.request.request_target import Target
 
 NOT_ALLOWED = "The specified method is not allowed against this resource."
 _COPY_SOURCE = "x-amz-copy-source"
@@ -41,7 +41,7 @@ class Recognition:
     ) -> Row:
         """Return the operation; raises `S3Error` for what is none, or not here."""
         row = self._find(method, _level(target), parameters, headers)
-        arguments.check_taken(row, parameters.arguments)
+        query_arguments.check_taken(row, parameters.arguments)
         _check_copy(row, headers)
         if row.conditions is Conditions.HEADERS:
             preconditions.check(headers)

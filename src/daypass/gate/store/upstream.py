@@ -28,7 +28,7 @@ from daypass.core.sigv4.chunked import (
 from daypass.core.sigv4.sign import SignedRequest, Signer
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.headers import check_fields
-from daypass.gate.request.target import INVALID_URI
+from daypass.gate.request.request_target import INVALID_URI
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10

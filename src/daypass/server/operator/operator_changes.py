@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.target import checked_bucket
+from daypass.gate.request.request_target import checked_bucket
 from daypass.server import clock
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event

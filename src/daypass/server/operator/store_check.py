@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from daypass.gate.operations.table import CONDITIONAL
-from daypass.gate.parts import Capabilities
+from daypass.gate.s3_gate import Capabilities
 from daypass.gate.store import findings
 from daypass.gate.store.findings import CHUNKED_BODIES, Finding
 from daypass.gate.store.probe import (

@@ -6,7 +6,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import Target
 from daypass.gate.store.upstream import Outgoing, Store
 
 _OK = 200

@@ -7,10 +7,10 @@ from typing import Any
 from daypass.core.http import normalization
 from daypass.gate.authenticate import Proved
 from daypass.gate.authority import Claimed
-from daypass.gate.body.verified import Verified
+from daypass.gate.body.verified_body import Verified
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.parts import Gate
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.s3_gate import Gate
 from daypass.services.kit.authorization import AuditedDecision, RefusalSealer
 from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller

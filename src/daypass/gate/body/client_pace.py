@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from daypass.gate import limits
-from daypass.gate.body.verified import too_slow
+from daypass.gate.body.verified_body import too_slow
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -12,7 +12,7 @@ from daypass.gate import limits
 from daypass.gate.protocol import documents, errors, store_answers, store_errors
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.results import Result
+from daypass.gate.protocol.expected_results import Result
 
 
 def check_head(status: int, headers: Mapping[str, str], expected: Result) -> None:

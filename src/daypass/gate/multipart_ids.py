@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from daypass.core import upload_ids
 from daypass.gate import limits
-from daypass.gate.parts import Gate
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.s3_gate import Gate
 
 NO_SUCH_UPLOAD = (
     "The specified upload does not exist. The upload ID may be invalid, or the upload may have been"

@@ -10,16 +10,16 @@ from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import kms
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.gather import at_once, renewed
-from daypass.gate.operations import required
+from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import Element
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import target
-from daypass.gate.request.row import DecidedBy, Handling
+from daypass.gate.request import request_target
+from daypass.gate.request.operation_row import DecidedBy, Handling
+from daypass.gate.request_context import Asked
 
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 
@@ -29,7 +29,7 @@ def beforehand(asked: Asked) -> None:
     row = asked.resolved.row
     if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = required.permissions(asked.resolved, at_once(asked))
+    wanted = required_permissions.permissions(asked.resolved, at_once(asked))
     if all(permission.unread is None for permission in wanted):
         asked.authorizer().require(wanted)
 
@@ -45,7 +45,7 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]
         asked, facts = now, await renewed(now, facts)
     authorizer = asked.authorizer()
     if asked.resolved.row.decided_by is not DecidedBy.ENTRIES:
-        authorizer.require(required.permissions(asked.resolved, facts))
+        authorizer.require(required_permissions.permissions(asked.resolved, facts))
     check(asked, facts)
     return asked, authorizer, facts
 
@@ -81,7 +81,7 @@ def check(asked: Asked, facts: Facts) -> None:
 
 def _check_prefixes(element: Element) -> None:
     """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
-    if element.name == "Prefix" and target.climbs(element.text):
+    if element.name == "Prefix" and request_target.climbs(element.text):
         raise documents.malformed()
     for child in element.children:
         _check_prefixes(child)

@@ -13,10 +13,10 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import limits
 from daypass.gate.authority import Claimed
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import arguments, headers, parameters, target
+from daypass.gate.request import headers, query_arguments, query_parameters, request_target
+from daypass.gate.request.operation_row import Row
 from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.row import Row
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +91,22 @@ def resolve(
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
-    found = parameters.read(
+    found = query_parameters.read(
         request.raw_query,
         presigned=claimed is not None and claimed.form == "query",
         selectors=recognition.selectors,
     )
-    place = target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
+    place = request_target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
     counted = headers.counted(request.headers, found.headers)
     row = recognition.find(request.method, place, found, counted)
-    arguments.check(found.arguments, dots=rules.dot_segments)
+    query_arguments.check(found.arguments, dots=rules.dot_segments)
     source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
     return Resolved(row, place, found.arguments, counted, source, found.payload)
 
 
 def _cut(name: str, value: str) -> str:
     """Return an argument as the store gets it: policies see the number that was sent, the store one that it may serve."""
-    return str(min(int(value), limits.PAGE_MAX)) if name in arguments.PAGED else value
+    return str(min(int(value), limits.PAGE_MAX)) if name in query_arguments.PAGED else value
 
 
 def _source(text: str | None, *, dots: bool) -> Source | None:
@@ -122,10 +122,10 @@ def _source(text: str | None, *, dots: bool) -> Source | None:
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
             details={"ArgumentName": "x-amz-copy-source"},
         )
-    bucket = target.checked_bucket(match[1])
-    key = target.checked_key(match[2].encode(), dots=dots)
-    version = target.checked_key(match[3].encode(), dots=True) if match[3] else None
-    if version is not None and not target.is_id(version):
+    bucket = request_target.checked_bucket(match[1])
+    key = request_target.checked_key(match[2].encode(), dots=dots)
+    version = request_target.checked_key(match[3].encode(), dots=True) if match[3] else None
+    if version is not None and not request_target.is_id(version):
         raise S3Error(
             "InvalidArgument",
             "Version id of the copy source is invalid.",

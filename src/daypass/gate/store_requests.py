@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 from daypass.gate.authenticate import HASH
 from daypass.gate.body import checksums
-from daypass.gate.body.verified import Verified
+from daypass.gate.body.verified_body import Verified
 from daypass.gate.decision import existing_tags
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.request import headers
-from daypass.gate.request.model import operation_headers
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.operation_headers import operation_headers
+from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request_context import Asked
 from daypass.gate.store.upstream import CHUNKED, TRAILER, UNSIGNED, Outgoing, Trailers, hash_of
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import target
-from daypass.gate.request.parameters import RESPONSE
-from daypass.gate.request.row import Row
+from daypass.gate.request import request_target
+from daypass.gate.request.operation_row import Row
+from daypass.gate.request.query_parameters import RESPONSE
 
 PAGED = frozenset({"max-keys", "max-uploads", "max-parts", "max-buckets", "max-annotation-results"})
 """How much a page may hold, by the argument of each operation."""
@@ -74,9 +74,9 @@ def _is_fit(name: str, value: str, *, dots: bool) -> bool:
     if name == "annotationName" and len(value.encode()) > limits.ANNOTATION_NAME_BYTES_MAX:
         return False
     if name in _IDS or (name in _ID_MARKERS and value):
-        return target.is_id(value)
+        return request_target.is_id(value)
     if name in _OF_KEYS:
-        return not value or target.is_key(value, dots=dots)
+        return not value or request_target.is_key(value, dots=dots)
     if name in RESPONSE:
         return is_field_value(value)
     return name != "encoding-type" or value == "url"

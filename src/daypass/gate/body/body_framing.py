@@ -7,9 +7,9 @@ from daypass.gate import limits
 from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
 from daypass.gate.body import checksums
 from daypass.gate.body.checksums import Check, Digest
-from daypass.gate.body.verified import Decoder, Plain, Verified
+from daypass.gate.body.verified_body import Decoder, Plain, Verified
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Rules
+from daypass.gate.request.resolved_request import Resolved, Rules
 
 _MISSING = "You must provide the Content-Length HTTP header."
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from daypass.gate.decision.object_facts import Facts
 from daypass.gate.decision.permissions import Permission, of_source, on_target
+from daypass.gate.decision.request_facts import Facts
 from daypass.gate.operations.operation import operation_of
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import Resolved
 
 
 def permissions(request: Resolved, facts: Facts) -> tuple[Permission, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daypass.gate import limits
-from daypass.gate.protocol.results import WITHOUT_DOCUMENT, Result
+from daypass.gate.protocol.expected_results import WITHOUT_DOCUMENT, Result
 
 
 class Handling(enum.Enum):

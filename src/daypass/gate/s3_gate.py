@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from daypass.gate import room
+from daypass.gate import buffer_quota
 from daypass.gate.admission import Admission
 from daypass.gate.authority import Authority
-from daypass.gate.request.resolved import Rules
-from daypass.gate.room import Room
+from daypass.gate.buffer_quota import Room
+from daypass.gate.request.resolved_request import Rules
 from daypass.gate.store.upstream import Store
 
 
@@ -40,8 +40,8 @@ class Gate:
     admission: Admission
     capabilities: Capabilities
     """What the store was found to have, as far as it was tried."""
-    files: Room = field(default_factory=room.for_files)
-    documents: Room = field(default_factory=room.for_documents)
+    files: Room = field(default_factory=buffer_quota.for_files)
+    documents: Room = field(default_factory=buffer_quota.for_documents)
 
     def clock(self) -> float:
         """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""
