@@ -29,11 +29,11 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import format_basic_date, iso8601, parse_iso8601
-from daypass.gate.admission import Admission
-from daypass.gate.request.resolved_request import Rules
-from daypass.gate.s3_gate import Capabilities, Gate
+from daypass.gate.admission import RequestAdmission
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.s3_gate import Gate, StoreCapabilities
 from daypass.gate.serve import serve
-from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server.authority.schemes import s3
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.services.kit.authorization import refusal_sealer
@@ -89,15 +89,17 @@ class World:
         self._drawn = itertools.count(1)
         self.scheme = SigV4Scheme(lambda: self.ring)
         self.gate = Gate(
-            store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
-            rules=Rules(
+            store=ObjectStore(
+                store_url, StoreCredential("store", "key", "us-east-1"), clock=lambda: self.now
+            ),
+            rules=GateRules(
                 region="us-east-1",
                 bases=frozenset({HOST}),
                 regions=frozenset({"us-east-1"}),
                 unsigned_over_plain_http=True,
             ),
             authority=self,
-            **{"admission": Admission(), "capabilities": Capabilities(), **more},
+            **{"admission": RequestAdmission(), "capabilities": StoreCapabilities(), **more},
         )
 
     # What the gate uses of the authority.

@@ -11,7 +11,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import Outgoing
+from daypass.gate.store.upstream import StoreRequest
 from daypass.state.changes import Put, Remove
 
 from .conftest import RecordingStore
@@ -286,11 +286,11 @@ def test_a_request_does_not_wait_long_for_a_connection_to_the_store(monkeypatch)
 
         server = await asyncio.start_server(silent, "127.0.0.1", 0)
         world = World(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        first = asyncio.create_task(world.gate.store.send(Outgoing("DELETE", "/kept/a")))
+        first = asyncio.create_task(world.gate.store.send(StoreRequest("DELETE", "/kept/a")))
         await reached.wait()
         try:
             with pytest.raises(S3Error) as refused:
-                await world.gate.store.send(Outgoing("DELETE", "/kept/b"))
+                await world.gate.store.send(StoreRequest("DELETE", "/kept/b"))
             return refused.value
         finally:
             first.cancel()

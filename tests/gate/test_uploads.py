@@ -13,12 +13,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.operations.table import resolve
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import request_target
-from daypass.gate.request.resolved_request import Rules
-from daypass.gate.s3_gate import Capabilities
-from daypass.gate.store.probe import Probe
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.s3_gate import StoreCapabilities
+from daypass.gate.store.probe import StoreProbe
 from daypass.state.changes import Put
 
 from .conftest import RecordingStore
@@ -43,7 +43,7 @@ def store():
 
 def run(store, asking, **capabilities):
     async def running():
-        world = World(store.url, capabilities=Capabilities(**capabilities))
+        world = World(store.url, capabilities=StoreCapabilities(**capabilities))
         world.change(Put(type(world.bucket)(account=world.bucket.account, name="kept2", owner=world.bucket.owner, region="us-east-1", created=0)))  # fmt: skip
         try:
             return await asking(world)
@@ -190,8 +190,8 @@ def test_an_answer_about_uploads_that_cannot_be_read_is_the_stores_fault(store, 
 
 # Ids and beginnings of keys as text.
 
-RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
-OPEN = Rules(
+RULES = GateRules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+OPEN = GateRules(
     region="us-east-1",
     bases=frozenset({"gate"}),
     regions=frozenset({"us-east-1"}),
@@ -215,7 +215,7 @@ WITH_IDS = [
 
 def found(method, path, query, rules=RULES, headers=()):
     raw = ((b"host", b"gate"), *headers)
-    return resolve(RawRequest(method, path.encode(), query.encode(), raw), None, rules)
+    return resolve_request(RawRequest(method, path.encode(), query.encode(), raw), None, rules)
 
 
 @pytest.mark.parametrize("value", NO_ID)
@@ -247,7 +247,7 @@ def test_t042_gate_the_version_of_a_copys_source_is_an_id(value) -> None:
     "text", ["2~abcDEF-_.", "null", "...", ".a", "3/L4kqtJlcpXroDTDmJ".replace("/", ""), "\u00e9"]
 )
 def test_ids_of_real_stores_are_ids(text) -> None:
-    assert request_target.is_id(text)
+    assert request_target.is_resource_id(text)
 
 
 CLIMBING = ["..", ".", "../", "a/../b", "./a", "a/.", "/..", "..%2Fother"]
@@ -446,7 +446,7 @@ class Uploads:
 
 
 def holds(store):
-    probe = Probe(store, "probe")
+    probe = StoreProbe(store, "probe")
 
     async def tried():
         checks = {name: check for name, _, _, check in probe._checks()}

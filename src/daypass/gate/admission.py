@@ -8,7 +8,7 @@ from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 
 
-class Admission:
+class RequestAdmission:
     """Requests under way, by account."""
 
     def __init__(self, most: int = limits.AT_ONCE_PER_ACCOUNT_MAX) -> None:

@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 
-from daypass.core.audit_records.s3_parameters import of_request
-from daypass.gate.authority import AuditRecord, Claimed
-from daypass.gate.decision.request_facts import Facts
-from daypass.gate.request.resolved_request import Resolved
-from daypass.gate.request_context import KeyOutcome, Peer
+from daypass.core.audit_records.s3_parameters import recorded_s3_request
+from daypass.gate.authority import AuditRecord, SignatureClaim
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import ClientConnection, KeyOutcome
 from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
 from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
 
 
-def of(  # noqa: PLR0913 - what is known of a request when it is told of
+def request_record(  # noqa: PLR0913 - what is known of a request when it is told of
     *,
     request: str,
-    peer: Peer,
-    claimed: Claimed | None,
+    peer: ClientConnection,
+    claimed: SignatureClaim | None,
     caller: Caller | None,
-    resolved: Resolved | None,
-    facts: Facts | None,
+    resolved: ResolvedRequest | None,
+    facts: RequestFacts | None,
     decisions: Sequence[AuditedDecision],
     outcome: str,
     message: str,
@@ -43,22 +43,24 @@ def of(  # noqa: PLR0913 - what is known of a request when it is told of
         region=claimed.region if claimed else "",
         principal_id=caller.user_id if caller else "",
         session=session_fields(caller),
-        parameters=_parameters(resolved, facts) if resolved else {},
+        parameters=_recorded_parameters(resolved, facts) if resolved else {},
         decisions=decision_lines(decisions),
         resources=decided_resources(decisions, ""),
     )
 
 
-def _parameters(resolved: Resolved, facts: Facts | None) -> dict[str, object]:
+def _recorded_parameters(
+    resolved: ResolvedRequest, facts: RequestFacts | None
+) -> dict[str, object]:
     named = {**resolved.headers, **resolved.arguments}
     if resolved.source is not None:
         # As it was resolved: this is what was decided about.
         named["x-amz-copy-source"] = resolved.source.header
     target, document = resolved.target, facts.body if facts else b""
-    return of_request(resolved.row.name, target.bucket, target.key, named, document)
+    return recorded_s3_request(resolved.row.name, target.bucket, target.key, named, document)
 
 
-def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
+def key_record(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
     """Return the record of one key of a request whose own record is `whole`."""
     named = {} if found.version_id is None else {"versionId": found.version_id}
     return AuditRecord(
@@ -77,7 +79,7 @@ def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
         region=whole.region,
         principal_id=whole.principal_id,
         session=whole.session,
-        parameters=of_request(found.operation, bucket, found.key, named),
+        parameters=recorded_s3_request(found.operation, bucket, found.key, named),
         decisions=decision_lines(found.decisions),
         resources=decided_resources(found.decisions, ""),
     )

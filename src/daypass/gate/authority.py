@@ -44,7 +44,7 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class BucketChange:
     """A change of a bucket's record that the gate makes for a request: what the audit log is told with it."""
 
     change: str
@@ -58,7 +58,7 @@ class Deed:
     source: str
 
 
-class Claimed(Protocol):
+class SignatureClaim(Protocol):
     """What a sender says of itself by signing, before any of it is proved."""
 
     @property
@@ -81,7 +81,7 @@ class Claimed(Protocol):
         """
 
 
-class ClaimedRequest(Claimed, Protocol):
+class RequestClaim(SignatureClaim, Protocol):
     """The claim of a request, by its headers or its query."""
 
     def prove(
@@ -93,16 +93,16 @@ class ClaimedRequest(Claimed, Protocol):
         """
 
 
-class ClaimedForm(Claimed, Protocol):
+class FormClaim(SignatureClaim, Protocol):
     """The claim of a browser's form, by its fields."""
 
     def prove(
         self, *, regions: AbstractSet[str], directory: Directory, moment: Moment
-    ) -> "SignedForm":
+    ) -> "ProvedForm":
         """Return who signed the form's policy; raises the `Unauthenticated` fault that says what does not hold."""
 
 
-class SignedForm(Protocol):
+class ProvedForm(Protocol):
     """A form whose signer is proved, and whose policy may be read now."""
 
     def held_to(self, policy: PostPolicy) -> Proof:
@@ -130,20 +130,20 @@ class Authority(Protocol):
     def upload_keys(self) -> Sequence[bytes]:
         """Return the keys that bind ids of multipart uploads, the one in use first."""
 
-    def claimed(self, request: RawRequest) -> ClaimedRequest | None:
+    def claimed(self, request: RawRequest) -> RequestClaim | None:
         """Return what a request claims; None where there is no trace of a signature.
 
         Raises an `Unauthenticated` fault for a claim that cannot be read.
         """
 
-    def claimed_in_form(self, fields: Mapping[str, str]) -> ClaimedForm | None:
+    def claimed_in_form(self, fields: Mapping[str, str]) -> FormClaim | None:
         """Return what a form claims, by its fields in lower case; None where there is no trace of a signature.
 
         Raises `MissingField` for a form that is signed in part, and other `Unauthenticated` faults
         for what cannot be read.
         """
 
-    async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:
+    async def settle(self, change: Callable[[Directory], Changes], deed: BucketChange) -> None:
         """Commit changes together with what is told of them, if what they were made from is still so; else make them anew.
 
         Raises a fault where they cannot be committed.

@@ -10,31 +10,33 @@ from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import kms
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.request_facts import Facts
-from daypass.gate.gather import at_once, renewed
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.gather import facts_before_body, renew_facts
 from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import request_target
 from daypass.gate.request.operation_row import DecidedBy, Handling
-from daypass.gate.request_context import Asked
+from daypass.gate.request_context import RequestContext
 
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 
 
-def beforehand(asked: Asked) -> None:
+def authorize_before_body(asked: RequestContext) -> None:
     """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
     row = asked.resolved.row
     if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = required_permissions.permissions(asked.resolved, at_once(asked))
+    wanted = required_permissions.required_permissions(asked.resolved, facts_before_body(asked))
     if all(permission.unread is None for permission in wanted):
         asked.authorizer().require(wanted)
 
 
-async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
+async def authorize(
+    asked: RequestContext, facts: RequestFacts
+) -> tuple[RequestContext, Authorizer, RequestFacts]:
     """Return request, authorizer and facts as of now, once everything that is needed is allowed.
 
     Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error`
@@ -42,22 +44,22 @@ async def decided(asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]
     """
     while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
-        asked, facts = now, await renewed(now, facts)
+        asked, facts = now, await renew_facts(now, facts)
     authorizer = asked.authorizer()
     if asked.resolved.row.decided_by is not DecidedBy.ENTRIES:
-        authorizer.require(required_permissions.permissions(asked.resolved, facts))
-    check(asked, facts)
+        authorizer.require(required_permissions.required_permissions(asked.resolved, facts))
+    check_supported(asked, facts)
     return asked, authorizer, facts
 
 
-async def still(asked: Asked, facts: Facts) -> None:
-    """Raise like `decided` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
+async def reauthorize_if_old(asked: RequestContext, facts: RequestFacts) -> None:
+    """Raise like `authorize` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
     if asked.gate.steady() - asked.decided >= limits.DECISION_SECONDS_MAX:
         # Tags change: they are read anew.
-        await decided(asked, replace(facts, tags={}))
+        await authorize(asked, replace(facts, tags={}))
 
 
-def check(asked: Asked, facts: Facts) -> None:
+def check_supported(asked: RequestContext, facts: RequestFacts) -> None:
     """Raise `S3Error` for what was allowed, and is still not done here.
 
     That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the
@@ -70,18 +72,18 @@ def check(asked: Asked, facts: Facts) -> None:
         raise S3Error("InvalidRequest", INSECURE_KEY)
     if facts.document is not None and not asked.gate.rules.dot_segments:
         _check_prefixes(facts.document)
-    kms.check(resolved, facts.document, asked.gate.rules.kms_keys)
+    kms.check_kms_keys(resolved, facts.document, asked.gate.rules.kms_keys)
     operation.check(asked, facts)
     handling = operation.handling
     if handling is Handling.REFUSED or (
         handling is Handling.READS_FORWARDED and not operation.reads
     ):
-        raise unimplemented(operation.name)
+        raise not_implemented(operation.name)
 
 
-def _check_prefixes(element: Element) -> None:
+def _check_prefixes(element: XMLElement) -> None:
     """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
-    if element.name == "Prefix" and request_target.climbs(element.text):
-        raise documents.malformed()
+    if element.name == "Prefix" and request_target.has_dot_segment(element.text):
+        raise documents.malformed_xml()
     for child in element.children:
         _check_prefixes(child)

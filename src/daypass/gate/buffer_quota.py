@@ -14,17 +14,17 @@ from daypass.gate.protocol.errors import S3Error
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class BufferLimits:
     """How many things may be kept at once, and how many bytes they may be together."""
 
     things: int
     size_bytes: int
 
 
-class Room:
+class BufferQuota:
     """What is kept at the moment, by account."""
 
-    def __init__(self, *, of_account: Bounds, of_all: Bounds) -> None:
+    def __init__(self, *, of_account: BufferLimits, of_all: BufferLimits) -> None:
         self._of_account = of_account
         self._of_all = of_all
         self._things: Counter[str] = Counter()
@@ -79,33 +79,33 @@ class Room:
             del self._things[account], self._bytes[account]
 
 
-def for_files(workers: int = 1) -> Room:
+def form_file_quota(workers: int = 1) -> BufferQuota:
     """Return one worker's room for the files of forms, which wait on disk until their length is known.
 
     However many workers there are, each has room for one file of any size.
     """
     each = limits.FORM_FILE_BYTES_MAX
-    return Room(
-        of_account=_share(
+    return BufferQuota(
+        of_account=_worker_share(
             limits.FILES_PER_ACCOUNT_MAX, limits.FILE_BYTES_PER_ACCOUNT_MAX, workers, each
         ),
-        of_all=_share(limits.FILES_MAX, limits.FILE_BYTES_MAX, workers, each),
+        of_all=_worker_share(limits.FILES_MAX, limits.FILE_BYTES_MAX, workers, each),
     )
 
 
-def for_documents(workers: int = 1) -> Room:
+def document_quota(workers: int = 1) -> BufferQuota:
     """Return one worker's room for documents, which are in memory from their first byte to the answer.
 
     However many workers there are, each has room for one document of any size.
     """
     each = limits.DELETE_BODY_BYTES_MAX
-    return Room(
-        of_account=_share(
+    return BufferQuota(
+        of_account=_worker_share(
             limits.DOCUMENTS_PER_ACCOUNT_MAX, limits.DOCUMENT_BYTES_PER_ACCOUNT_MAX, workers, each
         ),
-        of_all=_share(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX, workers, each),
+        of_all=_worker_share(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX, workers, each),
     )
 
 
-def _share(things: int, size_bytes: int, workers: int, each: int) -> Bounds:
-    return Bounds(max(1, things // workers), max(each, size_bytes // workers))
+def _worker_share(things: int, size_bytes: int, workers: int, each: int) -> BufferLimits:
+    return BufferLimits(max(1, things // workers), max(each, size_bytes // workers))

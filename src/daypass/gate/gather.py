@@ -8,83 +8,88 @@ from daypass.gate.body import verified_body
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.request_facts import Facts
+from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents, preconditions
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import S3Error, denied
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import S3Error, access_denied
 from daypass.gate.request import schema
 from daypass.gate.request.operation_row import Conditions, Level
-from daypass.gate.request.resolved_request import Resolved
-from daypass.gate.request_context import Asked
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
 
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
-def at_once(asked: Asked) -> Facts:
+def facts_before_body(asked: RequestContext) -> RequestFacts:
     """Return what is known of a request before any of its body is read.
 
     Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected
     one.
     """
     bucket, source = _buckets(asked)
-    return Facts(
-        now=int(asked.gate.clock()), common=_common(asked), bucket=bucket, source_bucket=source
+    return RequestFacts(
+        now=int(asked.gate.clock()),
+        common=_signature_keys(asked),
+        bucket=bucket,
+        source_bucket=source,
     )
 
 
-def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
+def _buckets(asked: RequestContext) -> tuple[Bucket | None, Bucket | None]:
     """Return the records of a request's bucket and of its source's."""
     resolved, operation = asked.resolved, operation_of(asked.resolved)
     bucket = source = None
     if operation.new_bucket is not None:
         bucket = operation.new_bucket(asked)
     elif operation.level is not Level.SERVICE:
-        bucket = _bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
+        bucket = _expected_bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = _bucket(asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
+        source = _expected_bucket(
+            asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner"
+        )
     return bucket, source
 
 
-def _bucket(asked: Asked, name: str, header: str) -> Bucket:
+def _expected_bucket(asked: RequestContext, name: str, header: str) -> Bucket:
     """Return a bucket; raises `S3Error` AccessDenied where `header` expects another owner."""
-    bucket = bucket_records.find(asked.directory, name)
+    bucket = bucket_records.find_bucket(asked.directory, name)
     if asked.resolved.headers.get(header, bucket.owner) != bucket.owner:
-        raise denied()
+        raise access_denied()
     return bucket
 
 
-async def gather(asked: Asked) -> Facts:
+async def gather_facts(asked: RequestContext) -> RequestFacts:
     """Return everything that is known of a request.
 
-    Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
+    Raises `S3Error` as `facts_before_body` does, and for a document that the operation cannot take.
     """
     resolved, gate, operation = asked.resolved, asked.gate, operation_of(asked.resolved)
     if operation.conditions is not Conditions.NONE:
         honoured = gate.capabilities.preconditions
-        preconditions.check_store(operation.name, resolved.headers, honoured)
+        preconditions.check_store_support(operation.name, resolved.headers, honoured)
     bucket, source = _buckets(asked)
     content, document = b"", None
     if operation.body in {"xml", "json"}:
-        content = await verified_body.whole(asked.upload, asked.receive)
+        content = await verified_body.read_verified(asked.upload, asked.receive)
     if operation.body == "xml":
-        document = await checked_document(resolved, content)
+        document = await parse_request_document(resolved, content)
         if document is not None and operation.is_rewritten:
             await asyncio.sleep(0)
-            content = documents.write(document)
-    facts = Facts(
+            content = documents.serialize_document(document)
+    facts = RequestFacts(
         now=int(gate.clock()),
-        common=_common(asked),
+        common=_signature_keys(asked),
         bucket=bucket,
         source_bucket=source,
         body=content,
         document=document,
     )
-    return await _with_tags(asked, operation.complete_facts(asked, facts))
+    return await _with_existing_tags(asked, operation.complete_facts(asked, facts))
 
 
-async def checked_document(request: Resolved, content: bytes) -> Element | None:
+async def parse_request_document(request: ResolvedRequest, content: bytes) -> XMLElement | None:
     """Return a request's document, None where there may be none.
 
     Raises `S3Error` for one that the operation cannot take or that has two readings, and for what
@@ -102,46 +107,46 @@ async def checked_document(request: Resolved, content: bytes) -> Element | None:
             "InvalidRequest",
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
         )
-    root = await documents.read_in_turns(content, elements=operation.document_elements_max)
+    root = await documents.parse_xml_in_turns(content, elements=operation.document_elements_max)
     operation.check_document(root)
     if not operation.is_rewritten:
         return root
-    return await schema.understood_in_turns(operation.model_name, root)
+    return await schema.normalized_document(operation.model_name, root)
 
 
-async def renewed(asked: Asked, facts: Facts) -> Facts:
+async def renew_facts(asked: RequestContext, facts: RequestFacts) -> RequestFacts:
     """Return what is known of a request on another snapshot, at another moment.
 
     Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
     """
     bucket, source = facts.bucket, facts.source_bucket
     if bucket is not None and operation_of(asked.resolved).new_bucket is None:
-        bucket = _bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
+        bucket = _expected_bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = _bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
+        source = _expected_bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
         now=int(asked.gate.clock()),
-        common=_common(asked),
+        common=_signature_keys(asked),
         bucket=bucket,
         source_bucket=source,
     )
-    return await _with_tags(asked, facts)
+    return await _with_existing_tags(asked, facts)
 
 
-async def _with_tags(asked: Asked, facts: Facts) -> Facts:
+async def _with_existing_tags(asked: RequestContext, facts: RequestFacts) -> RequestFacts:
     """Return the facts with the tags that policies ask about.
 
     Raises `S3Error` ServiceUnavailable where the store does not say.
     """
     authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
     resolved, store = asked.resolved, asked.gate.store
-    return await existing_tags.added(
-        facts, authorizer, store, lambda: required_permissions.about_objects(resolved, facts)
+    return await existing_tags.with_existing_tags(
+        facts, authorizer, store, lambda: required_permissions.object_permissions(resolved, facts)
     )
 
 
-def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:
+def _signature_keys(asked: RequestContext) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of every action: how the request was signed, over what."""
     claimed = asked.claimed
     keys: dict[str, str | tuple[str, ...]] = {}

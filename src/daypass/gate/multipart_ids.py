@@ -12,9 +12,9 @@ from urllib.parse import quote
 from daypass.core import upload_ids
 from daypass.gate import limits
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.s3_gate import Gate
 
 NO_SUCH_UPLOAD = (
@@ -25,7 +25,7 @@ _ARGUMENTS = frozenset({"uploadId", "upload-id-marker", "encoding-type"})
 _ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"})
 
 
-def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved:
+def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool) -> ResolvedRequest:
     """Return the request with the store's own ids.
 
     `is_rewritten` says whether the store's answer will be written anew, with ids of ours. Raises
@@ -35,11 +35,11 @@ def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved
         return resolved
     given = dict(resolved.arguments)
     if "uploadId" in given:
-        given["uploadId"] = _opened(given["uploadId"], resolved, resolved.target.key or "", gate)
+        given["uploadId"] = _store_id(given["uploadId"], resolved, resolved.target.key or "", gate)
     marker, key = given.pop("upload-id-marker", ""), given.get("key-marker", "")
     if marker and key:
         # Without a key it means nothing.
-        given["upload-id-marker"] = _opened(marker, resolved, key, gate)
+        given["upload-id-marker"] = _store_id(marker, resolved, key, gate)
     if is_rewritten:
         # Keys are read from the answer: they come as they are, and are encoded here for who asked
         # for that.
@@ -47,7 +47,7 @@ def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved
     return replace(resolved, arguments=given)
 
 
-def _opened(given_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
+def _store_id(given_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
     found = upload_ids.store_upload_id(
         given_id, bucket=resolved.target.bucket, key=key, secrets=secrets
@@ -60,41 +60,39 @@ def _opened(given_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
     raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": given_id})
 
 
-async def rewritten(
+async def with_bound_ids(
     content: bytes,
-    resolved: Resolved,
+    resolved: ResolvedRequest,
     gate: Gate,
-    bind_ids: Callable[[Element, Resolved, Gate], None],
+    bind_ids: Callable[[XMLElement, ResolvedRequest, Gate], None],
 ) -> bytes:
     """Return an answer of the store with ids that are bound.
 
     Raises `S3Error` InternalError for one that cannot be read.
     """
     try:
-        root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
+        root = await documents.parse_xml_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
     except S3Error:
-        raise _unreadable() from None
+        raise _unreadable_answer() from None
     bind_ids(root, resolved, gate)
-    inside = "".join(map(documents.written, root.children))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(root.name, inside)}'.encode()
-    )
+    inside = "".join(map(documents.serialize_element, root.children))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(root.name, inside)}'.encode()
 
 
-def bind(root: Element, resolved: Resolved, gate: Gate) -> None:
+def bind_object_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
     """Bind the ids of an answer about one object."""
     for each in root.all("UploadId"):
-        each.text = _bound(each.text, resolved, resolved.target.key or "", gate)
+        each.text = _bound_id(each.text, resolved, resolved.target.key or "", gate)
 
 
-def bind_new(root: Element, resolved: Resolved, gate: Gate) -> None:
+def bind_new_id(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
     """Bind the id of an upload that has begun; raises `S3Error` InternalError without one."""
     if not list(root.all("UploadId")):
-        raise _unreadable()
-    bind(root, resolved, gate)
+        raise _unreadable_answer()
+    bind_object_ids(root, resolved, gate)
 
 
-def bind_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
+def bind_listed_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
     """Bind the ids of a list of uploads, each to its own key.
 
     Raises `S3Error` InternalError for an upload without a key.
@@ -102,36 +100,36 @@ def bind_listed(root: Element, resolved: Resolved, gate: Gate) -> None:
     for upload in root.all("Upload"):
         key = upload.one("Key")
         if key is None:
-            raise _unreadable()
+            raise _unreadable_answer()
         for each in upload.all("UploadId"):
-            each.text = _bound(each.text, resolved, key, gate)
+            each.text = _bound_id(each.text, resolved, key, gate)
     for name, key_name in (
         ("UploadIdMarker", "KeyMarker"),
         ("NextUploadIdMarker", "NextKeyMarker"),
     ):
         key = root.one(key_name) or ""
         for each in root.all(name):
-            each.text = _bound(each.text, resolved, key, gate) if each.text else ""
+            each.text = _bound_id(each.text, resolved, key, gate) if each.text else ""
     if resolved.arguments.get("encoding-type") == "url":
-        _encode(root)
-        root.children = (*root.children, Element("EncodingType", "url"))
+        _url_encode_keys(root)
+        root.children = (*root.children, XMLElement("EncodingType", "url"))
 
 
-def _encode(element: Element) -> None:
+def _url_encode_keys(element: XMLElement) -> None:
     for child in element.children:
         if child.name in _ENCODED:
             child.text = quote(child.text, safe="/~")
-        _encode(child)
+        _url_encode_keys(child)
 
 
-def _bound(store_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
+def _bound_id(store_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
     secret = gate.authority.upload_keys()[0]
     return upload_ids.client_upload_id(
         store_id, bucket=resolved.target.bucket, key=key, secret=secret
     )
 
 
-def as_asked(details: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
+def with_client_id(details: Mapping[str, str], resolved: ResolvedRequest) -> dict[str, str]:
     """Return the elements of a store's error with the id that the client asked about in place of the store's."""
     asked = resolved.arguments.get("uploadId")
     return {
@@ -140,7 +138,7 @@ def as_asked(details: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
     }
 
 
-def _unreadable() -> S3Error:
+def _unreadable_answer() -> S3Error:
     return S3Error(
         "InternalError",
         "We encountered an internal error. Please try again.",

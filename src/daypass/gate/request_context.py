@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daypass.core.http import normalization
-from daypass.gate.authenticate import Proved
-from daypass.gate.authority import Claimed
-from daypass.gate.body.verified_body import Verified
+from daypass.gate.authenticate import Sender
+from daypass.gate.authority import SignatureClaim
+from daypass.gate.body.verified_body import VerifiedBody
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.s3_gate import Gate
 from daypass.services.kit.authorization import AuditedDecision, RefusalSealer
 from daypass.services.kit.authorization_question import Circumstances
@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class ClientConnection:
     """The client's end of the connection, and what it says of itself without proof."""
 
     address: str
@@ -55,7 +55,7 @@ _FRAMING = frozenset(
 _TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 
 
-def peer_of(scope: Scope) -> Peer:
+def client_connection(scope: Scope) -> ClientConnection:
     """Return the client's end of a request's connection."""
     client = scope.get("client")
     headers = {
@@ -66,7 +66,7 @@ def peer_of(scope: Scope) -> Peer:
     # ASGI's TLS extension: the version as in the record layer.
     tls = (scope.get("extensions") or {}).get("tls", {}).get("tls_version")
     scheme = scope.get("scheme", "http")
-    return Peer(
+    return ClientConnection(
         client[0] if client else "",
         scheme == "https",
         _TLS_VERSIONS.get(tls, ""),
@@ -76,7 +76,7 @@ def peer_of(scope: Scope) -> Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class FormReplyOptions:
     """How a browser's form wants to be answered: a status of 200, 201 or 204, or an address that it is led to."""
 
     status: int
@@ -100,19 +100,19 @@ RecordKeys = Callable[[Sequence[KeyOutcome]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestContext:
     """A request that names one operation, from somebody who is known, with its body still to come."""
 
     gate: Gate
     directory: Directory
-    peer: Peer
-    resolved: Resolved
-    proved: Proved
-    upload: Verified
+    peer: ClientConnection
+    resolved: ResolvedRequest
+    proved: Sender
+    upload: VerifiedBody
     receive: Receive
     decided: int
     """When it was decided last, or is about to be, by the time that never goes back."""
-    form: Wishes | None = None
+    form: FormReplyOptions | None = None
     """What a form asks of its answer, for a PostObject."""
     request: str = ""
     """Its id, as the client is told it."""
@@ -127,7 +127,7 @@ class Asked:
         return self.proved.caller
 
     @property
-    def claimed(self) -> Claimed | None:
+    def claimed(self) -> SignatureClaim | None:
         """Return how it was signed; None for an anonymous request."""
         return self.proved.claimed
 
@@ -143,7 +143,7 @@ class Asked:
             self.caller, self.directory, self.circumstances(), self.seal, self.decisions
         )
 
-    def as_of(self, directory: Directory) -> "Asked":
+    def as_of(self, directory: Directory) -> "RequestContext":
         """Return the request as it is asked on another snapshot, at this moment.
 
         Raises a fault where who asked is nobody any more, or the session, the link or the form has

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 
 from daypass.gate import buffer_quota
-from daypass.gate.admission import Admission
+from daypass.gate.admission import RequestAdmission
 from daypass.gate.authority import Authority
-from daypass.gate.buffer_quota import Room
-from daypass.gate.request.resolved_request import Rules
-from daypass.gate.store.upstream import Store
+from daypass.gate.buffer_quota import BufferQuota
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.store.upstream import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
+class StoreCapabilities:
     """What a store may have; what was not tried is not there."""
 
     trailers: bool = False
@@ -34,14 +34,14 @@ class Capabilities:
 class Gate:
     """A gate in front of one store."""
 
-    store: Store
-    rules: Rules
+    store: ObjectStore
+    rules: GateRules
     authority: Authority
-    admission: Admission
-    capabilities: Capabilities
+    admission: RequestAdmission
+    capabilities: StoreCapabilities
     """What the store was found to have, as far as it was tried."""
-    files: Room = field(default_factory=buffer_quota.for_files)
-    documents: Room = field(default_factory=buffer_quota.for_documents)
+    files: BufferQuota = field(default_factory=buffer_quota.form_file_quota)
+    documents: BufferQuota = field(default_factory=buffer_quota.document_quota)
 
     def clock(self) -> float:
         """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""

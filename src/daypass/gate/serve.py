@@ -11,30 +11,36 @@ from daypass.core.http import normalization
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.gate import audit_record, authorize, forward, preflight
-from daypass.gate.authenticate import UNSIGNED, prove
-from daypass.gate.authority import AuditRecord, Claimed
+from daypass.gate.authenticate import UNSIGNED, prove_sender
+from daypass.gate.authority import AuditRecord, SignatureClaim
 from daypass.gate.body import body_framing, client_pace
-from daypass.gate.body.verified_body import Verified
+from daypass.gate.body.verified_body import VerifiedBody
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.request_facts import Facts
+from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.forms import form_upload
-from daypass.gate.gather import gather
-from daypass.gate.operations.table import resolve
+from daypass.gate.gather import gather_facts
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol import errors, store_errors
-from daypass.gate.protocol.errors import S3Error, from_fault
-from daypass.gate.protocol.reply import Reply, Send
-from daypass.gate.request.resolved_request import Resolved
-from daypass.gate.request_context import Asked, KeyOutcome, Receive, Scope, peer_of
+from daypass.gate.protocol.errors import S3Error, error_from_fault
+from daypass.gate.protocol.reply import S3Reply, Send
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import (
+    KeyOutcome,
+    Receive,
+    RequestContext,
+    Scope,
+    client_connection,
+)
 from daypass.gate.s3_gate import Gate
 from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import compile_in_steps
 
 _SERVER_ERROR = 500
-_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_REQUEST_ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
-def _nobody_asks() -> None:
+def _ignore_notice() -> None:
     """Stand for a server that does not ask which connections proved somebody, or which answers have no end."""
 
 
@@ -49,28 +55,28 @@ class Exchange:
     def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
         self._gate = gate
         self._unpaced = receive
-        self._receive = client_pace.receiving(receive, gate.authority.monotonic)
+        self._receive = client_pace.paced_receive(receive, gate.authority.monotonic)
         state = scope.get("state", {})
-        self._prove = state.get("prove", _nobody_asks)
-        self._break_off = state.get("break_off", _nobody_asks)
+        self._prove = state.get("prove", _ignore_notice)
+        self._break_off = state.get("break_off", _ignore_notice)
         self._directory = gate.authority.snapshot()
-        self._peer = peer_of(scope)
+        self._peer = client_connection(scope)
         self._raw = RawRequest(
             scope["method"],
             scope["raw_path"],
             scope["query_string"],
             normalization.normalize_headers(tuple(scope["headers"])),
         )
-        self._reply = Reply(
-            client_pace.sending(send, gate.authority.monotonic),
-            "".join(_LETTERS[byte & 31] for byte in gate.authority.entropy(16)),
+        self._reply = S3Reply(
+            client_pace.paced_send(send, gate.authority.monotonic),
+            "".join(_REQUEST_ID_ALPHABET[byte & 31] for byte in gate.authority.entropy(16)),
         )
         # What is known so far, for the audit log.
-        self._claimed: Claimed | None = None
-        self._resolved: Resolved | None = None
+        self._claimed: SignatureClaim | None = None
+        self._resolved: ResolvedRequest | None = None
         self._caller: Caller | None = None
-        self._upload: Verified | None = None
-        self._facts: Facts | None = None
+        self._upload: VerifiedBody | None = None
+        self._facts: RequestFacts | None = None
         self._decisions: list[AuditedDecision] = []
         self._has_read_all = not self._peer.has_body
 
@@ -81,12 +87,14 @@ class Exchange:
         except S3Error as error:
             await self._refuse(error)
         except Fault as fault:
-            await self._refuse(from_fault(fault, self._claimed, region=self._gate.rules.region))
+            await self._refuse(
+                error_from_fault(fault, self._claimed, region=self._gate.rules.region)
+            )
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            await self._refuse(store_errors.cut(error))
+            await self._refuse(store_errors.truncated_answer(error))
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, never shown
             await self._refuse(
-                S3Error("InternalError", store_errors.INTERNAL, operator=type(error).__name__)
+                S3Error("InternalError", store_errors.INTERNAL_ERROR, operator=type(error).__name__)
             )
 
     async def _answer(self) -> None:
@@ -94,14 +102,14 @@ class Exchange:
         if peer.framing.get("expect", "100-continue").lower() != "100-continue":
             raise S3Error("ExpectationFailed", "The only expectation is 100-continue.", close=True)
         if self._raw.method == "OPTIONS":
-            await preflight.answer(gate, self._directory, self._raw, self._reply)
+            await preflight.answer_preflight(gate, self._directory, self._raw, self._reply)
             return
         claimed = self._claimed = gate.authority.claimed(self._raw)
-        resolved = self._resolved = resolve(self._raw, claimed, gate.rules)
+        resolved = self._resolved = resolve_request(self._raw, claimed, gate.rules)
         if resolved.row.body == "form":
             await self._answer_form(resolved)
             return
-        proved = prove(
+        proved = prove_sender(
             resolved,
             claimed,
             directory=self._directory,
@@ -111,10 +119,10 @@ class Exchange:
         self._caller = proved.caller
         if claimed is not None:
             self._prove()
-        upload = self._upload = body_framing.announced(
+        upload = self._upload = body_framing.announced_body(
             resolved, proved, peer.framing, gate.rules, secure=peer.is_secure
         )
-        asked = Asked(
+        asked = RequestContext(
             gate,
             self._directory,
             peer,
@@ -127,46 +135,52 @@ class Exchange:
             decisions=self._decisions,
             record_keys=self._record_keys,
         )
-        await _prepare(asked)
-        authorize.beforehand(asked)
+        await _compile_policies(asked)
+        authorize.authorize_before_body(asked)
         is_kept = resolved.row.body in {"xml", "json"}
         account = proved.caller.account
         with gate.documents.taken(account, upload.length) if is_kept else nullcontext():
             # A small body may have been long in coming: it is decided by what holds when it is
             # there.
-            await self._carry_out(*await self._decided(asked, await gather(asked)))
+            await self._carry_out(*await self._decided(asked, await gather_facts(asked)))
 
-    async def _answer_form(self, resolved: Resolved) -> None:
+    async def _answer_form(self, resolved: ResolvedRequest) -> None:
         """Answer a browser's form: decided on before its file is read, and again once the file is here."""
         gate, peer = self._gate, self._peer
         if self._claimed is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
-        body_framing.check_binding(UNSIGNED, gate.rules, secure=peer.is_secure)
-        form = await form_upload.read(gate, self._directory, peer, resolved, self._receive)
+        body_framing.check_payload_bound(UNSIGNED, gate.rules, secure=peer.is_secure)
+        form = await form_upload.read_form_upload(
+            gate, self._directory, peer, resolved, self._receive
+        )
         self._claimed, self._caller = form.proved.claimed, form.proved.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = form_upload.asked(gate, self._directory, peer, form, self._decisions)
-        await _prepare(waiting)
-        waiting, _, facts = await self._decided(waiting, await gather(waiting))
+        waiting = form_upload.upload_context(gate, self._directory, peer, form, self._decisions)
+        await _compile_policies(waiting)
+        waiting, _, facts = await self._decided(waiting, await gather_facts(waiting))
         longest = form.longest(peer)
         with (
             gate.files.taken(form.proved.caller.account, longest),
-            form_upload.spool_for(form) as spool,
+            form_upload.form_spool(form) as spool,
         ):
             digest = await form.keep(spool, longest)
             self._has_read_all = True
             whole = form_upload.with_file(waiting, spool, digest)
             await self._carry_out(*await self._decided(whole, facts))
 
-    async def _decided(self, asked: Asked, facts: Facts) -> tuple[Asked, Authorizer, Facts]:
+    async def _decided(
+        self, asked: RequestContext, facts: RequestFacts
+    ) -> tuple[RequestContext, Authorizer, RequestFacts]:
         """Return request, authorizer and facts once it is allowed; the log gets what held then."""
         self._facts = facts
-        asked, authorizer, facts = await authorize.decided(asked, facts)
+        asked, authorizer, facts = await authorize.authorize(asked, facts)
         self._directory, self._caller = asked.directory, asked.caller
         return asked, authorizer, facts
 
-    async def _carry_out(self, asked: Asked, authorizer: Authorizer, facts: Facts) -> None:
+    async def _carry_out(
+        self, asked: RequestContext, authorizer: Authorizer, facts: RequestFacts
+    ) -> None:
         with self._gate.admission.admitted(asked.caller.account):
             await self._record("ok", "")
             verdict = await forward.carry_out(asked, authorizer, facts, self._reply)
@@ -187,7 +201,7 @@ class Exchange:
         content = (
             b""
             if self._raw.method == "HEAD"
-            else errors.body(error, request_id=self._reply.id, host_id=self._reply.id)
+            else errors.error_document(error, request_id=self._reply.id, host_id=self._reply.id)
         )
         extra = [(b"content-type", b"application/xml")] if content else []
         has_read_all = self._has_read_all or (self._upload is not None and self._upload.is_proved)
@@ -230,11 +244,11 @@ class Exchange:
         bucket = self._resolved.target.bucket if self._resolved else ""
         whole = self._audit_record("ok", "", "")
         await self._gate.authority.record(
-            [audit_record.of_key(whole, bucket, each) for each in outcomes]
+            [audit_record.key_record(whole, bucket, each) for each in outcomes]
         )
 
     def _audit_record(self, outcome: str, message: str, reasons: str) -> AuditRecord:
-        return audit_record.of(
+        return audit_record.request_record(
             request=self._reply.id,
             peer=self._peer,
             claimed=self._claimed,
@@ -249,7 +263,7 @@ class Exchange:
         )
 
 
-async def _prepare(asked: Asked) -> None:
+async def _compile_policies(asked: RequestContext) -> None:
     """Compile what the caller holds, one document in each turn of the event loop."""
     for _ in compile_in_steps(asked.caller, asked.directory):
         await asyncio.sleep(0)

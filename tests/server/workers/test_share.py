@@ -51,12 +51,12 @@ def taken(made, account, size):
     ("make", "most", "each"),
     [
         (
-            buffer_quota.for_files,
+            buffer_quota.form_file_quota,
             gate_limits.FILES_PER_ACCOUNT_MAX,
             gate_limits.FORM_FILE_BYTES_MAX,
         ),
         (
-            buffer_quota.for_documents,
+            buffer_quota.document_quota,
             gate_limits.DOCUMENTS_PER_ACCOUNT_MAX,
             gate_limits.DELETE_BODY_BYTES_MAX,
         ),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from daypass.core.audit_records.texts import TEXT_MAX, laid_out
+from daypass.core.audit_records.texts import TEXT_MAX, escape_document
 
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """CloudTrail's word for a value that is not shown."""
@@ -26,7 +26,7 @@ DEPTH_MAX = 8
 """Levels that a record follows; no operation that is served has more than five."""
 _INTEGER_MAX = 2**63
 
-_SHOWN_NAMES = """
+_PARAMETER_NAMES = """
     AccessKeyId AccountId ActionNames ActionType AssignmentStatus AssumeRolePolicyDocument AttachmentName AttachmentType
     CallerArn ChildId ChildType Content ContextEntries ContextKeyName ContextKeyType ContextKeyValues CreateAccountRequestId
     Description DestinationParentId DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
@@ -39,39 +39,39 @@ _SHOWN_NAMES = """
     StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type UserName Value VersionId
     VirtualMFADeviceName arn
 """
-_ISSUED_NAMES = """
+_RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet FederatedUserId GroupId GroupName Id
     MasterAccountId Name PackedPolicySize Path PolicyId PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State
     Status Type UserId UserName VersionId
 """
 
 
-def _listed(names: str) -> dict[str, str]:
+def _record_names(names: str) -> dict[str, str]:
     """Return each name of a list with the name that a record gives it."""
     return {name: name[:1].lower() + name[1:] for name in names.split()}
 
 
-SHOWN: Final[Mapping[str, str]] = _listed(_SHOWN_NAMES)
+RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
 """Parameters whose values a record shows, by their names in the models."""
-ISSUED: Final[Mapping[str, str]] = _listed(_ISSUED_NAMES)
+RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
 """Members of an answer that a record shows of a call that issued a credential or changed something: ids, names and times."""
-_NONE: frozenset[str] = frozenset()
+_NO_NAMES: frozenset[str] = frozenset()
 
 
-def shown(
+def redacted_parameters(
     params: Mapping[str, object],
-    sensitive: frozenset[str] = _NONE,
+    sensitive: frozenset[str] = _NO_NAMES,
     *,
-    listed: Mapping[str, str] = SHOWN,
+    listed: Mapping[str, str] = RECORDED_PARAMETERS,
 ) -> dict[str, object]:
     """Return a call's parameters with every value that is not `listed`, or is `sensitive` by its model, replaced by `HIDDEN`.
 
     What the record has no room for is `OMITTED`, or cut with a note of its length.
     """
-    return _Record(sensitive, listed).structure(params, 0)
+    return _Recorder(sensitive, listed).structure(params, 0)
 
 
-class _Record:
+class _Recorder:
     """One record's room, and what of a call it may show."""
 
     def __init__(self, sensitive: frozenset[str], listed: Mapping[str, str]) -> None:
@@ -123,32 +123,34 @@ class _Record:
     def _text(self, text: str) -> str:
         if self._left <= 0:
             return OMITTED
-        kept = laid_out(text, self._left)
+        kept = escape_document(text, self._left)
         self._left -= len(kept) + VALUE_CHARACTERS
         return kept
 
 
-def issued(answer: Mapping[str, object], sensitive: frozenset[str] = _NONE) -> dict[str, object]:
+def redacted_result(
+    answer: Mapping[str, object], sensitive: frozenset[str] = _NO_NAMES
+) -> dict[str, object]:
     """Return what a call issued or made: ids, names and times of its answer, level by level. A secret is left out altogether."""
-    return _issued(answer, sensitive, 0)
+    return _recorded_members(answer, sensitive, 0)
 
 
-def _issued(
+def _recorded_members(
     answer: Mapping[str, object], sensitive: frozenset[str], depth: int
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in answer.items():
         if name in sensitive:
             continue
-        known = ISSUED.get(name)
+        known = RECORDED_RESULTS.get(name)
         if isinstance(value, dict):
-            inside = _issued(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
+            inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
         elif known is None:
             continue
         elif isinstance(value, str):
-            kept[known] = laid_out(value, TEXT_MAX)
+            kept[known] = escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
             kept[known] = value
     return kept

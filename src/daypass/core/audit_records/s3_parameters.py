@@ -8,9 +8,9 @@ date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events
 from collections.abc import Mapping
 from typing import Final
 
-from daypass.core.audit_records.recorded_parameters import shown
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 
-_SHOWN_NAMES = """
+_RECORDED_NAMES = """
     bucketName key versionId uploadId partNumber prefix delimiter marker encoding-type list-type start-after key-marker
     version-id-marker max-keys max-uploads max-parts max-buckets max-annotation-results part-number-marker fetch-owner id
     annotationName annotation-prefix select-type bucket-region upload-id-marker
@@ -30,9 +30,9 @@ _SHOWN_NAMES = """
     bucketPolicy Tagging VersioningConfiguration PublicAccessBlockConfiguration AbacStatus CORSConfiguration
     LifecycleConfiguration OwnershipControls ObjectLockConfiguration Retention LegalHold
 """
-SHOWN: Final[Mapping[str, str]] = {name: name for name in _SHOWN_NAMES.split()}
+RECORDED_NAMES: Final[Mapping[str, str]] = {name: name for name in _RECORDED_NAMES.split()}
 """Arguments, headers and documents whose values a record shows."""
-CARRIES: Final = frozenset(
+TRANSPORT_HEADERS: Final = frozenset(
     [
         "x-amz-date",
         "x-amz-content-sha256",
@@ -51,7 +51,7 @@ CARRIES: Final = frozenset(
     ]
 )
 """Headers that carry a request or describe a body: they say nothing about what was asked for."""
-DOCUMENTS: Final[Mapping[str, str]] = {
+RECORDED_DOCUMENTS: Final[Mapping[str, str]] = {
     "PutBucketPolicy": "bucketPolicy",
     "PutBucketTagging": "Tagging",
     "PutObjectTagging": "Tagging",
@@ -68,7 +68,7 @@ DOCUMENTS: Final[Mapping[str, str]] = {
 """Operations whose document a record shows, each with its name there; it is the text that was sent."""
 
 
-def of_request(
+def recorded_s3_request(
     operation: str,
     bucket: str,
     key: str | None,
@@ -79,7 +79,7 @@ def of_request(
     found: dict[str, object] = {"bucketName": bucket} if bucket else {}
     if key is not None:
         found["key"] = key
-    found |= {name: value for name, value in named.items() if name not in CARRIES}
-    if document and operation in DOCUMENTS:
-        found[DOCUMENTS[operation]] = document.decode("utf-8", "backslashreplace")
-    return shown(found, listed=SHOWN)
+    found |= {name: value for name, value in named.items() if name not in TRANSPORT_HEADERS}
+    if document and operation in RECORDED_DOCUMENTS:
+        found[RECORDED_DOCUMENTS[operation]] = document.decode("utf-8", "backslashreplace")
+    return redacted_parameters(found, listed=RECORDED_NAMES)

@@ -2,11 +2,11 @@
 
 TEXT_MAX = 512
 """Characters that a record keeps of a header, a name or a message."""
-_KEPT = frozenset("\n\r\t")
+_LAYOUT_CHARACTERS = frozenset("\n\r\t")
 """What a policy's text is laid out with; JSON escapes it in the record's line."""
 
 
-def clean(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return a caller's text cut to 512 characters, with control and bidirectional characters escaped."""
     if len(text) <= TEXT_MAX and text.isprintable():
         return text
@@ -16,7 +16,7 @@ def clean(text: str) -> str:
     )
 
 
-def laid_out(text: str, size: int) -> str:
+def escape_document(text: str, size: int) -> str:
     """Return a caller's text of one line or several, escaped like `clean` but for line ends and tabs, `size` characters at most.
 
     A text that was cut says behind them how long it was.
@@ -24,7 +24,9 @@ def laid_out(text: str, size: int) -> str:
     if len(text) <= size and text.isprintable():
         return text
     kept = "".join(
-        character if character.isprintable() or character in _KEPT else f"\\u{ord(character):04x}"
+        character
+        if character.isprintable() or character in _LAYOUT_CHARACTERS
+        else f"\\u{ord(character):04x}"
         for character in text[:size]
     )
     if len(text) <= size and len(kept) <= size:

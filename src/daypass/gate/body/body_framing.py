@@ -4,33 +4,38 @@ from collections.abc import Mapping
 
 from daypass.core.sigv4.chunked import ChunkedDecoder
 from daypass.gate import limits
-from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
+from daypass.gate.authenticate import SHA256_HEX, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Sender
 from daypass.gate.body import checksums
-from daypass.gate.body.checksums import Check, Digest
-from daypass.gate.body.verified_body import Decoder, Plain, Verified
+from daypass.gate.body.checksums import Digest, DigestCheck
+from daypass.gate.body.verified_body import BodyDecoder, UnframedDecoder, VerifiedBody
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved_request import Resolved, Rules
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 
 _MISSING = "You must provide the Content-Length HTTP header."
 
 
-def announced(
-    resolved: Resolved, proved: Proved, framing: Mapping[str, str], rules: Rules, *, secure: bool
-) -> Verified:
+def announced_body(
+    resolved: ResolvedRequest,
+    proved: Sender,
+    framing: Mapping[str, str],
+    rules: GateRules,
+    *,
+    secure: bool,
+) -> VerifiedBody:
     """Return the body as it has to arrive; raises `S3Error` for one that cannot be verified, or is too long."""
     length = _length(resolved, proved, framing)
     if length and proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
-        check_binding(proved.payload, rules, secure=secure)
-    trailing = _trailing(resolved, proved)
-    return Verified(
+        check_payload_bound(proved.payload, rules, secure=secure)
+    trailing = _trailer_digests(resolved, proved)
+    return VerifiedBody(
         length=length,
         decoder=_decoder(proved, trailing),
-        checks=_checks(resolved, proved.payload),
+        checks=_body_checks(resolved, proved.payload),
         trailing=trailing,
     )
 
 
-def _length(resolved: Resolved, proved: Proved, framing: Mapping[str, str]) -> int:
+def _length(resolved: ResolvedRequest, proved: Sender, framing: Mapping[str, str]) -> int:
     streamed = proved.payload in STREAMING
     text = (
         resolved.headers.get("x-amz-decoded-content-length")
@@ -46,31 +51,31 @@ def _length(resolved: Resolved, proved: Proved, framing: Mapping[str, str]) -> i
     length = int(text)
     if length and not resolved.row.body:
         raise S3Error("InvalidRequest", "This operation takes no body.", close=True)
-    if length > _longest(resolved):
+    if length > _body_bytes_max(resolved):
         raise S3Error(
             "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", close=True
         )
     return length
 
 
-def _longest(resolved: Resolved) -> int:
+def _body_bytes_max(resolved: ResolvedRequest) -> int:
     if resolved.row.body == "stream":
         return limits.OBJECT_BYTES_MAX
     return resolved.row.document_bytes_max
 
 
-def check_binding(word: str, rules: Rules, *, secure: bool) -> None:
+def check_payload_bound(word: str, rules: GateRules, *, secure: bool) -> None:
     """Raise `S3Error` for a body that nothing binds: over plain HTTP anybody on the way could change it."""
-    if not HASH.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
+    if not SHA256_HEX.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
         raise S3Error(
             "InvalidRequest", "An unsigned payload is accepted over TLS alone.", close=True
         )
 
 
-def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
+def _decoder(proved: Sender, trailing: Mapping[str, Digest]) -> BodyDecoder:
     names = frozenset(checksums.PREFIX + algorithm for algorithm in trailing)
     if proved.payload not in STREAMING:
-        return Plain()
+        return UnframedDecoder()
     if proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
         return ChunkedDecoder(None, announced=names)
     proof = proved.proof
@@ -78,16 +83,16 @@ def _decoder(proved: Proved, trailing: Mapping[str, Digest]) -> Decoder:
     return ChunkedDecoder(proof.chunk_chain, announced=names)
 
 
-def _checks(resolved: Resolved, payload: str) -> list[Check]:
-    bound = [checksums.sha256(payload)] if HASH.fullmatch(payload) else []
-    return bound + checks_of(resolved)
+def _body_checks(resolved: ResolvedRequest, payload: str) -> list[DigestCheck]:
+    bound = [checksums.sha256_check(payload)] if SHA256_HEX.fullmatch(payload) else []
+    return bound + declared_checks(resolved)
 
 
-def checks_of(resolved: Resolved) -> list[Check]:
+def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
     """Return what the headers declare of the body; raises `S3Error` for two declarations, or one that cannot be read."""
-    found: list[Check] = []
+    found: list[DigestCheck] = []
     if "content-md5" in resolved.headers:
-        found.append(checksums.content_md5(resolved.headers["content-md5"]))
+        found.append(checksums.content_md5_check(resolved.headers["content-md5"]))
     if resolved.row.declares_object:
         return found
     declared = [name for name in resolved.headers if _is_checksum(name)]
@@ -97,7 +102,9 @@ def checks_of(resolved: Resolved) -> list[Check]:
             "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
         )
     for name in declared:
-        check = checksums.declared(name.removeprefix(checksums.PREFIX), resolved.headers[name])
+        check = checksums.declared_check(
+            name.removeprefix(checksums.PREFIX), resolved.headers[name]
+        )
         found += [check] if check else []
     return found
 
@@ -111,7 +118,7 @@ def _is_checksum(name: str) -> bool:
     )
 
 
-def _trailing(resolved: Resolved, proved: Proved) -> dict[str, Digest]:
+def _trailer_digests(resolved: ResolvedRequest, proved: Sender) -> dict[str, Digest]:
     text = resolved.headers.get("x-amz-trailer", "")
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
     if (names and not proved.payload.endswith("-TRAILER")) or len(names) > 1:
@@ -119,4 +126,4 @@ def _trailing(resolved: Resolved, proved: Proved) -> dict[str, Digest]:
     if any(not _is_checksum(name) for name in names):
         raise S3Error("MalformedTrailerError", "Only checksums can be trailers.")
     algorithms = [name.removeprefix(checksums.PREFIX) for name in names]
-    return {algorithm: checksums.running(algorithm) for algorithm in algorithms}
+    return {algorithm: checksums.new_digest(algorithm) for algorithm in algorithms}

@@ -44,7 +44,7 @@ class CRC:
         return self._value.to_bytes(self._size, "big")
 
 
-KNOWN: Mapping[str, Callable[[], Digest]] = {
+COMPUTED: Mapping[str, Callable[[], Digest]] = {
     "crc32": lambda: CRC(zlib.crc32, 4),
     "crc32c": lambda: CRC(crt.crc32c, 4),
     "crc64nvme": lambda: CRC(crt.crc64nvme, 8),
@@ -56,10 +56,10 @@ KNOWN: Mapping[str, Callable[[], Digest]] = {
 """Algorithms that the gate computes. The others' values are forwarded as headers for the store
 to check, and refused as trailers."""
 
-FORWARDED = frozenset({"xxhash64", "xxhash3", "xxhash128"})
+LEFT_TO_STORE = frozenset({"xxhash64", "xxhash3", "xxhash128"})
 
 
-class Check:
+class DigestCheck:
     """One expectation of a body; `fail` makes the error for a digest that is another."""
 
     def __init__(self, digest: Digest, fail: Callable[[bytes], S3Error], expected: bytes) -> None:
@@ -75,7 +75,7 @@ class Check:
             raise self._fail(found)
 
 
-def sha256(declared: str) -> Check:
+def sha256_check(hex_digest: str) -> DigestCheck:
     """Expect the hash that `x-amz-content-sha256` declares, in hex."""
 
     def fail(found: bytes) -> S3Error:
@@ -83,38 +83,38 @@ def sha256(declared: str) -> Check:
             "XAmzContentSHA256Mismatch",
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
             details={
-                "ClientComputedContentSHA256": declared,
+                "ClientComputedContentSHA256": hex_digest,
                 "S3ComputedContentSHA256": found.hex(),
             },
         )
 
-    return Check(hashlib.sha256(), fail, bytes.fromhex(declared))
+    return DigestCheck(hashlib.sha256(), fail, bytes.fromhex(hex_digest))
 
 
-def content_md5(header: str) -> Check:
+def content_md5_check(header: str) -> DigestCheck:
     """Expect the MD5 that `Content-MD5` declares; raises `S3Error` InvalidDigest if it is none."""
-    expected = _decoded(header, 16)
+    expected = _decoded_checksum(header, 16)
     if expected is None:
         raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
 
     def fail(_found: bytes) -> S3Error:
         return S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.")
 
-    return Check(hashlib.md5(usedforsecurity=False), fail, expected)
+    return DigestCheck(hashlib.md5(usedforsecurity=False), fail, expected)
 
 
-def declared(algorithm: str, value: str) -> Check | None:
+def declared_check(algorithm: str, value: str) -> DigestCheck | None:
     """Expect a declared checksum; nothing for an algorithm that is left to the store.
 
     Raises `S3Error` InvalidRequest for an unknown algorithm or a value of another shape.
     """
-    make = KNOWN.get(algorithm)
+    make = COMPUTED.get(algorithm)
     if make is None:
-        if algorithm in FORWARDED:
+        if algorithm in LEFT_TO_STORE:
             return None
         raise S3Error("InvalidRequest", "The algorithm type you specified is unknown.")
     digest = make()
-    expected = _decoded(value, len(digest.digest()))
+    expected = _decoded_checksum(value, len(digest.digest()))
     if expected is None:
         raise S3Error("InvalidRequest", f"Value for {PREFIX}{algorithm} header is invalid.")
 
@@ -124,12 +124,12 @@ def declared(algorithm: str, value: str) -> Check | None:
             f"The {algorithm.upper()} you specified did not match the calculated checksum.",
         )
 
-    return Check(digest, fail, expected)
+    return DigestCheck(digest, fail, expected)
 
 
-def running(algorithm: str) -> Digest:
+def new_digest(algorithm: str) -> Digest:
     """Return a digest whose expected value comes later, in a trailer; raises `S3Error` 501 where there is none."""
-    make = KNOWN.get(algorithm)
+    make = COMPUTED.get(algorithm)
     if make is None:
         raise S3Error(
             "NotImplemented",
@@ -139,14 +139,14 @@ def running(algorithm: str) -> Digest:
     return make()
 
 
-def text_length(algorithm: str) -> int:
+def base64_length(algorithm: str) -> int:
     """Return how long a checksum is in base64."""
-    return -(-len(running(algorithm).digest()) // 3) * 4
+    return -(-len(new_digest(algorithm).digest()) // 3) * 4
 
 
-def trailer(algorithm: str, digest: Digest, value: str) -> None:
+def check_trailer(algorithm: str, digest: Digest, value: str) -> None:
     """Compare a running digest with the trailer's value; raises `S3Error`."""
-    expected = _decoded(value, len(digest.digest()))
+    expected = _decoded_checksum(value, len(digest.digest()))
     if expected is None:
         raise S3Error(
             "InvalidRequest", f"Value for {PREFIX}{algorithm} trailing header is invalid."
@@ -158,7 +158,7 @@ def trailer(algorithm: str, digest: Digest, value: str) -> None:
         )
 
 
-def _decoded(text: str, size: int) -> bytes | None:
+def _decoded_checksum(text: str, size: int) -> bytes | None:
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

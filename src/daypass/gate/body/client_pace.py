@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from daypass.gate import limits
-from daypass.gate.body.verified_body import too_slow
+from daypass.gate.body.verified_body import client_too_slow
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Pace:
+class ClientPace:
     """What came or went in the last minute of waiting; `seconds` below are of waiting alone."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Pace:
         """Return for how many seconds nothing may come until the last minute would hold too little."""
         end, rest = limits.PACE_SECONDS, self._bytes
         for at, count in self._pieces:
-            if rest < _least():
+            if rest < _bytes_min():
                 break
             rest -= count
             end = at + limits.PACE_SECONDS
@@ -47,17 +47,17 @@ class Pace:
             self._pieces.append((self._waited, size))
         while self._pieces[0][0] <= self._waited - limits.PACE_SECONDS:
             self._bytes -= self._pieces.popleft()[1]
-        if self._waited >= limits.PACE_SECONDS and self._bytes < _least():
-            raise too_slow()
+        if self._waited >= limits.PACE_SECONDS and self._bytes < _bytes_min():
+            raise client_too_slow()
 
 
-def _least() -> float:
+def _bytes_min() -> float:
     return limits.PACE_BYTES_PER_SECOND * limits.PACE_SECONDS
 
 
-def receiving(receive: Receive, clock: Callable[[], float]) -> Receive:
+def paced_receive(receive: Receive, clock: Callable[[], float]) -> Receive:
     """Return a function that receives what a client sends; it raises `S3Error` RequestTimeout for a slow one."""
-    pace = Pace()
+    pace = ClientPace()
 
     async def paced() -> Message:
         began = clock()
@@ -65,7 +65,7 @@ def receiving(receive: Receive, clock: Callable[[], float]) -> Receive:
             async with asyncio.timeout(pace.left()):
                 message = await receive()
         except TimeoutError:
-            raise too_slow() from None
+            raise client_too_slow() from None
         if message.get("more_body"):
             pace.count(clock() - began, len(message.get("body", b"")))
         return message
@@ -73,9 +73,9 @@ def receiving(receive: Receive, clock: Callable[[], float]) -> Receive:
     return paced
 
 
-def sending(send: Send, clock: Callable[[], float]) -> Send:
+def paced_send(send: Send, clock: Callable[[], float]) -> Send:
     """Return a function that sends an answer; it raises `S3Error` RequestTimeout for a client that takes it slowly."""
-    pace = Pace()
+    pace = ClientPace()
 
     async def paced(message: Message) -> None:
         began = clock()
@@ -83,7 +83,7 @@ def sending(send: Send, clock: Callable[[], float]) -> Send:
             async with asyncio.timeout(pace.left()):
                 await send(message)
         except TimeoutError:
-            raise too_slow() from None
+            raise client_too_slow() from None
         if message.get("more_body"):
             pace.count(clock() - began, len(message.get("body", b"")))
 

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 from daypass.gate import limits
 from daypass.gate.body import checksums
-from daypass.gate.body.checksums import Check, Digest
+from daypass.gate.body.checksums import Digest, DigestCheck
 from daypass.gate.protocol.errors import S3Error
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-class Decoder(Protocol):
+class BodyDecoder(Protocol):
     """The framing inside the body: none, or aws-chunked."""
 
     def feed(self, data: bytes) -> Iterable[bytes]:
@@ -28,7 +28,7 @@ class Decoder(Protocol):
         """Raise unless the framing is complete and proved; return the trailers."""
 
 
-class Plain:
+class UnframedDecoder:
     """No framing: what arrives is the object."""
 
     def feed(self, data: bytes) -> Iterable[bytes]:
@@ -41,12 +41,12 @@ class Plain:
 
 
 @dataclass(slots=True)
-class Verified:
+class VerifiedBody:
     """A body on its way: push bytes in, take out what may go on, finish for the last byte."""
 
     length: int
-    decoder: Decoder
-    checks: list[Check] = field(default_factory=list)
+    decoder: BodyDecoder
+    checks: list[DigestCheck] = field(default_factory=list)
     trailing: dict[str, Digest] = field(default_factory=dict)
     """Checksums by algorithm whose values come in the trailer."""
     trailers: dict[str, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Verified:
                 continue
             self._seen += len(piece)
             if self._seen > self.length:
-                raise incomplete()
+                raise incomplete_body()
             for check in self.checks:
                 check.update(piece)
             for digest in self.trailing.values():
@@ -77,7 +77,7 @@ class Verified:
         """Return the last byte, now that everything is proved; raises `S3Error` if it is not."""
         trailers = self.decoder.finish()
         if self._seen != self.length:
-            raise incomplete()
+            raise incomplete_body()
         for check in self.checks:
             check.finish()
         for algorithm, digest in self.trailing.items():
@@ -88,13 +88,13 @@ class Verified:
                     "The request contained trailing data that was not well-formed or did not"
                     " conform to our published schema.",
                 )
-            checksums.trailer(algorithm, digest, value)
+            checksums.check_trailer(algorithm, digest, value)
         self.trailers = trailers
         self.is_proved = True
         return self._held
 
 
-def incomplete() -> S3Error:
+def incomplete_body() -> S3Error:
     """Return the error for a body of another length than was said."""
     return S3Error(
         "IncompleteBody",
@@ -103,7 +103,7 @@ def incomplete() -> S3Error:
     )
 
 
-def too_slow() -> S3Error:
+def client_too_slow() -> S3Error:
     """Return the error for a client that sends, or takes, too slowly."""
     return S3Error(
         "RequestTimeout",
@@ -113,8 +113,11 @@ def too_slow() -> S3Error:
     )
 
 
-async def flow(
-    body: Verified, receive: Receive, *, before_last: Callable[[], Awaitable[None]] | None = None
+async def verified_pieces(
+    body: VerifiedBody,
+    receive: Receive,
+    *,
+    before_last: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[bytes]:
     """Yield the object's bytes as they are verified; raises `S3Error` where the body is not what was signed.
 
@@ -122,7 +125,7 @@ async def flow(
     and what was verified goes on in one piece. `before_last` is awaited before the last byte is
     handed out; what it raises ends the body one byte short.
     """
-    async for data in arriving(receive):
+    async for data in received_pieces(receive):
         waiting: list[bytes] = []
         for piece in body.push(data):
             waiting.append(piece)
@@ -139,17 +142,17 @@ async def flow(
         yield last
 
 
-async def whole(body: Verified, receive: Receive) -> bytes:
+async def read_verified(body: VerifiedBody, receive: Receive) -> bytes:
     """Return a small body that was verified from its first byte to its last."""
-    return b"".join([piece async for piece in flow(body, receive)])
+    return b"".join([piece async for piece in verified_pieces(body, receive)])
 
 
-async def arriving(receive: Receive) -> AsyncIterator[bytes]:
+async def received_pieces(receive: Receive) -> AsyncIterator[bytes]:
     """Yield what the client sends until it has sent everything; raises `S3Error` if it goes away before."""
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise incomplete()
+            raise incomplete_body()
         data: bytes = message.get("body", b"")
         if data:
             yield data

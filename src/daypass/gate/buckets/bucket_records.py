@@ -15,9 +15,9 @@ from daypass.core.organizations.policies import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import limits
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
@@ -25,7 +25,7 @@ from daypass.wire.errors import xml_text
 NO_ACLS = "The bucket does not allow ACLs"
 
 
-def find(directory: Directory, name: str) -> Bucket:
+def find_bucket(directory: Directory, name: str) -> Bucket:
     """Return a bucket that somebody owns.
 
     Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where
@@ -45,7 +45,7 @@ def find(directory: Directory, name: str) -> Bucket:
     return bucket
 
 
-def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
+def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
     """Return the changes that reserve a name while the store makes the bucket; raises `S3Error` where it is taken."""
     taken = directory.of(Bucket).get(bucket.name)
     if taken is not None and taken.owner == account:
@@ -64,18 +64,18 @@ def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
     return Changes([Put(bucket)])
 
 
-def document(name: str, inside: str) -> bytes:
+def xml_document(name: str, inside: str) -> bytes:
     """Return an answer's XML."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(name, inside)}'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(name, inside)}'.encode()
 
 
-def owner(account: Account | None) -> str:
+def owner_xml(account: Account | None) -> str:
     """Return the Owner element of a bucket's account."""
     canonical = account.canonical_user if account else ""
     return f"<Owner><ID>{canonical}</ID></Owner>"
 
 
-def listed(
+def bucket_list(
     buckets: Iterable[Bucket], account: Account | None, arguments: Mapping[str, str]
 ) -> bytes:
     """Return the buckets of an account as ListBuckets shows them, a page at a time."""
@@ -99,15 +99,17 @@ def listed(
         if len(found) > size
         else ""
     )
-    return document("ListAllMyBucketsResult", f"{owner(account)}<Buckets>{shown}</Buckets>{more}")
+    return xml_document(
+        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{shown}</Buckets>{more}"
+    )
 
 
-def location(bucket: Bucket) -> bytes:
+def location_document(bucket: Bucket) -> bytes:
     """Return a bucket's region; for `us-east-1` the element is empty."""
-    return document("LocationConstraint", "" if bucket.region == "us-east-1" else bucket.region)
+    return xml_document("LocationConstraint", "" if bucket.region == "us-east-1" else bucket.region)
 
 
-def acl(account: Account | None) -> bytes:
+def acl_document(account: Account | None) -> bytes:
     """Return the one grant that there is: the owner's."""
     canonical = account.canonical_user if account else ""
     grantee = (
@@ -115,12 +117,12 @@ def acl(account: Account | None) -> bytes:
         f"<ID>{canonical}</ID></Grantee>"
     )
     grant = f"<Grant>{grantee}<Permission>FULL_CONTROL</Permission></Grant>"
-    return document(
-        "AccessControlPolicy", f"{owner(account)}<AccessControlList>{grant}</AccessControlList>"
+    return xml_document(
+        "AccessControlPolicy", f"{owner_xml(account)}<AccessControlList>{grant}</AccessControlList>"
     )
 
 
-def check_acl(request: Resolved) -> None:
+def check_acl(request: ResolvedRequest) -> None:
     """Raise `S3Error` for an ACL that says anything but that the bucket's owner owns it."""
     row, canned = request.row, request.headers.get("x-amz-acl")
     grants = any(name.startswith("x-amz-grant-") for name in request.headers)
@@ -130,7 +132,7 @@ def check_acl(request: Resolved) -> None:
         raise S3Error("AccessControlListNotSupported", NO_ACLS)
 
 
-def tags(bucket: Bucket) -> bytes:
+def tags_document(bucket: Bucket) -> bytes:
     """Return a bucket's tags; raises `S3Error` NoSuchTagSet where it has none."""
     if not bucket.tags:
         raise S3Error(
@@ -140,10 +142,10 @@ def tags(bucket: Bucket) -> bytes:
         f"<Tag><Key>{xml_text(tag.key)}</Key><Value>{xml_text(tag.value)}</Value></Tag>"
         for tag in bucket.tags
     )
-    return document("Tagging", f"<TagSet>{shown}</TagSet>")
+    return xml_document("Tagging", f"<TagSet>{shown}</TagSet>")
 
 
-def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
+def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
     """Return the bucket with tags.
 
     Raises `S3Error` InvalidTag for more than it may have, and for what its owner's organization has
@@ -160,26 +162,28 @@ def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Direct
 
 def with_abac(bucket: Bucket, body: bytes) -> Bucket:
     """Return the bucket with attribute-based control switched as the document says."""
-    status = documents.read(body).one("Status")
+    status = documents.parse_xml(body).one("Status")
     if status not in {"Enabled", "Disabled"}:
-        raise documents.malformed()
+        raise documents.malformed_xml()
     return replace(bucket, abac=status == "Enabled")
 
 
-def abac(bucket: Bucket) -> bytes:
+def abac_document(bucket: Bucket) -> bytes:
     """Return whether tags of the bucket count in policies."""
-    return document("AbacStatus", f"<Status>{'Enabled' if bucket.abac else 'Disabled'}</Status>")
+    return xml_document(
+        "AbacStatus", f"<Status>{'Enabled' if bucket.abac else 'Disabled'}</Status>"
+    )
 
 
-OWNERSHIP = document(
+OWNERSHIP_DOCUMENT = xml_document(
     "OwnershipControls", "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
 )
-PAYMENT = document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
+PAYMENT_DOCUMENT = xml_document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
 
 
 def check_ownership(body: bytes) -> None:
     """Raise `S3Error` InvalidArgument for any ownership but the owner's."""
-    rules = [rule.one("ObjectOwnership") for rule in documents.read(body).all("Rule")]
+    rules = [rule.one("ObjectOwnership") for rule in documents.parse_xml(body).all("Rule")]
     if rules != ["BucketOwnerEnforced"]:
         raise S3Error(
             "InvalidArgument",
@@ -190,13 +194,13 @@ def check_ownership(body: bytes) -> None:
 
 def check_payment(body: bytes) -> None:
     """Raise `S3Error` InvalidArgument for any payer but the owner."""
-    if documents.read(body).one("Payer") != "BucketOwner":
+    if documents.parse_xml(body).one("Payer") != "BucketOwner":
         raise S3Error(
             "InvalidArgument", "Only BucketOwner is supported.", details={"ArgumentName": "Payer"}
         )
 
 
-def new_location(root: Element, region: str) -> str:
+def requested_location(root: XMLElement, region: str) -> str:
     """Return the region that a CreateBucket document asks for, empty for none; raises `S3Error` for another than ours."""
     asked = root.one("LocationConstraint") or ""
     if any(child.name not in {"LocationConstraint", "Tags"} for child in root.children):
@@ -210,18 +214,18 @@ def new_location(root: Element, region: str) -> str:
     return asked
 
 
-def new_tags(root: Element) -> tuple[tuple[str, str], ...]:
+def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:
     """Return the tags that a CreateBucket document asks for; raises `S3Error` for two of one key."""
     sets = list(root.all("Tags"))
     if len(sets) > 1:
-        raise documents.malformed()
-    return documents.tags_in(sets[0]) if sets else ()
+        raise documents.malformed_xml()
+    return documents.child_tags(sets[0]) if sets else ()
 
 
-def location_for(region: str) -> bytes:
+def store_location_document(region: str) -> bytes:
     """Return the document that asks the store for a bucket in its own region; empty where there is nothing to say."""
     if region == "us-east-1":
         return b""
-    return document(
+    return xml_document(
         "CreateBucketConfiguration", f"<LocationConstraint>{region}</LocationConstraint>"
     )

@@ -28,7 +28,7 @@ from daypass.services.kit.caller import ANONYMOUS
 from daypass.services.kit.context_keys import request_context_keys
 from daypass.state.snapshot.directory import Directory
 
-_PINS = frozenset(
+_CALLER_KEYS = frozenset(
     {
         "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
         "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
@@ -36,11 +36,11 @@ _PINS = frozenset(
 )  # fmt: skip
 """Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id
 says neither: anybody may name one."""
-_POSITIVE = frozenset(
+_POSITIVE_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
 )
 _ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
-_WIDEST = {4: 8, 6: 32}
+_PREFIX_LENGTH_MIN = {4: 8, 6: 32}
 """The shortest prefix that still counts as a fixed range of addresses."""
 
 
@@ -64,7 +64,7 @@ def is_public(document: PolicyDocument) -> bool:
         statement.effect == "Allow"
         and _is_for_everybody(statement)
         and not any(
-            _pins(condition) and not _lets_anonymous_in(condition, document.version)
+            _restricts_callers(condition) and not _holds_for_anonymous(condition, document.version)
             for condition in statement.conditions
         )
         for statement in document.statements
@@ -78,15 +78,15 @@ def _is_for_everybody(statement: Statement) -> bool:
     return any(value == "*" for _, value in entries)
 
 
-def _pins(condition: PolicyCondition) -> bool:
+def _restricts_callers(condition: PolicyCondition) -> bool:
     """Say whether a condition holds for fixed values alone."""
     named = operators.parse_operator(condition.operator)
     if named is None or named.for_all_values or named.if_exists or not condition.values:
         return False
     key = condition.key.lower()
     if key == "aws:sourceip":
-        return named.operator.name == "ipaddress" and _are_narrow(condition.values)
-    if key not in _PINS or named.operator.name not in _POSITIVE:
+        return named.operator.name == "ipaddress" and _are_narrow_ranges(condition.values)
+    if key not in _CALLER_KEYS or named.operator.name not in _POSITIVE_OPERATORS:
         return False
     is_pattern = named.operator.name not in {"stringequals", "stringequalsignorecase"}
     return all(_is_fixed(value, is_pattern=is_pattern) for value in condition.values)
@@ -98,7 +98,7 @@ def _is_fixed(value: str, *, is_pattern: bool) -> bool:
     return not (is_pattern and (set("*?") & set(value))) and not is_all_stars(value)
 
 
-def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
+def _holds_for_anonymous(condition: PolicyCondition, version: str) -> bool:
     """Ask the engine whether a condition holds for a caller that proves nothing."""
     everybody = Statement(
         effect="Allow",
@@ -122,7 +122,7 @@ def _anonymous_context() -> ContextKeys:
     )
 
 
-def _are_narrow(values: tuple[str, ...]) -> bool:
+def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
     found = [condition_values.parse_network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
@@ -130,9 +130,11 @@ def _are_narrow(values: tuple[str, ...]) -> bool:
         return False
     by_version = (
         ipaddress.collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]  # one version
-        for version in _WIDEST
+        for version in _PREFIX_LENGTH_MIN
     )
-    return all(each.prefixlen >= _WIDEST[each.version] for some in by_version for each in some)
+    return all(
+        each.prefixlen >= _PREFIX_LENGTH_MIN[each.version] for some in by_version for each in some
+    )
 
 
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")

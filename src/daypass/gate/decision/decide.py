@@ -3,9 +3,9 @@
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.gate.buckets.bucket_policies import effective_policy
-from daypass.gate.decision.condition_keys import EXISTING_TAG
+from daypass.gate.decision.condition_keys import EXISTING_TAG_KEY
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol.errors import S3Error, denied
+from daypass.gate.protocol.errors import S3Error, access_denied
 from daypass.services.kit.authorization import (
     AuditedDecision,
     AuthorizationResult,
@@ -69,7 +69,7 @@ class Authorizer:
             question, answer, self.caller, self.directory, self.circumstances, self._seal
         )
         if not are_in_one_organization(self.caller.account, question.account, self.directory):
-            return denied(reasons=refused.reasons)
+            return access_denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
             f"resource: {permission.resource}", f'resource: "{permission.resource}"', 1
@@ -93,7 +93,7 @@ class Authorizer:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
             policies = every_policy(question, self.caller, self.directory)
-            self._asking[bucket] = reference_key_family(EXISTING_TAG, policies)
+            self._asking[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
         return self._asking[bucket]
 
     def _answer(

@@ -8,7 +8,7 @@ import aiohttp
 from daypass.core.http.paths import percent_encode
 from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.decision.request_facts import Facts, ObjectName, ObjectTags
+from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.protocol import (
     documents,
     expected_results,
@@ -17,9 +17,9 @@ from daypass.gate.protocol import (
     success_answers,
 )
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.request_target import Target
-from daypass.gate.request.resolved_request import Resolved
-from daypass.gate.store.upstream import Outgoing, Store
+from daypass.gate.request.request_target import RequestTarget
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.store.upstream import ObjectStore, StoreRequest
 
 _RESULT = expected_results.TAGGING.of("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
@@ -27,9 +27,12 @@ _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
 
 
-async def added(
-    facts: Facts, authorizer: Authorizer, store: Store, wanted: Callable[[], Iterable[Permission]]
-) -> Facts:
+async def with_existing_tags(
+    facts: RequestFacts,
+    authorizer: Authorizer,
+    store: ObjectStore,
+    wanted: Callable[[], Iterable[Permission]],
+) -> RequestFacts:
     """Return the facts with the tags of every object about which a policy that bears on it asks.
 
     `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does
@@ -46,11 +49,11 @@ async def added(
     for permission in wanted():
         name = permission.unread
         if name is not None and name not in found and name.bucket in asking:
-            found[name] = await read(store, name)
+            found[name] = await read_object_tags(store, name)
     return replace(facts, tags=found)
 
 
-async def read(store: Store, name: ObjectName) -> ObjectTags:
+async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:
     """Return an object's tags; none for an object that is not there or a store that has no tags.
 
     Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny
@@ -58,28 +61,28 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
     place.
     """
     version = f"&versionId={percent_encode(name.version_id)}" if name.version_id is not None else ""
-    path = Target(name.bucket, name.key).path
+    path = RequestTarget(name.bucket, name.key).path
     try:
-        answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
+        answer = await store.send(StoreRequest("GET", path, f"tagging={version}"))
         try:
-            return await _read_answer(answer)
+            return await _parse_tagging_answer(answer)
         finally:
             answer.close()
     except S3Error as error:
         raise S3Error(
             "ServiceUnavailable",
-            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL,
+            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL_ERROR,
             operator=f"the tags of {path} cannot be read: {error.operator or error.message}",
         ) from None
 
 
-async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
+async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
-    refused = await store_answers.refusal(answer, _RESULT)
+    refused = await store_answers.store_refusal(answer, _RESULT)
     if refused is None:
-        content = await success_answers.document(answer, _RESULT)
+        content = await success_answers.read_document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
-        return ObjectTags(documents.stored_tagging(content), version_id)
+        return ObjectTags(documents.parse_stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:
         return ObjectTags(is_missing=refused.code in _MISSING)
     if (refused.status, refused.code) in _NO_TAGGING:
@@ -87,26 +90,26 @@ async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     raise refused
 
 
-def pinned(request: Resolved, facts: Facts) -> Resolved:
+def with_decided_version(request: ResolvedRequest, facts: RequestFacts) -> ResolvedRequest:
     """Return the request as it is forwarded: it names the version whose tags were decided on."""
     source = request.source
     if source is not None:
         name = ObjectName(source.bucket, source.key, source.version_id)
-        version = _version(facts, name)
+        version = _decided_version(facts, name)
         return replace(request, source=replace(source, version_id=version)) if version else request
     name = ObjectName(request.target.bucket, request.target.key or "", request.version_id)
-    version = _version(facts, name)
+    version = _decided_version(facts, name)
     if not version or "versionId" not in request.row.arguments:
         return request
     return replace(request, arguments={**request.arguments, "versionId": version})
 
 
-def _version(facts: Facts, name: ObjectName) -> str:
+def _decided_version(facts: RequestFacts, name: ObjectName) -> str:
     tags = facts.tags.get(name)
     return tags.version_id if tags is not None and name.version_id is None else ""
 
 
-def missing(request: Resolved, facts: Facts) -> S3Error | None:
+def missing_object_error(request: ResolvedRequest, facts: RequestFacts) -> S3Error | None:
     """Return the answer for what is not there to be read; nothing else is asked of the store, which might have it by now."""
     name = None
     if request.source is not None:

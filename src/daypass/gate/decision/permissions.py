@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.request_facts import Facts, Keys, ObjectName
+from daypass.gate.decision.request_facts import ConditionKeys, ObjectName, RequestFacts
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved_request import Resolved, Source
+from daypass.gate.request.resolved_request import CopySource, ResolvedRequest
 
-NO_KEYS: Keys = {}
+NO_CONDITION_KEYS: ConditionKeys = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +28,50 @@ class Permission:
     """The object whose existing tags policies may ask for, where they were not read."""
 
 
-def on_target(action: str, request: Resolved, facts: Facts, given: Keys = NO_KEYS) -> Permission:
+def target_permission(
+    action: str,
+    request: ResolvedRequest,
+    facts: RequestFacts,
+    given: ConditionKeys = NO_CONDITION_KEYS,
+) -> Permission:
     """Return the permission for an action on what a request names: its object, else its bucket."""
     bucket, key = facts.bucket, request.target.key
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     if key is None:
-        return on_bucket(action, bucket, facts, given)
-    return on_object(action, bucket, ObjectName(bucket.name, key, request.version_id), facts, given)
+        return bucket_permission(action, bucket, facts, given)
+    return object_permission(
+        action, bucket, ObjectName(bucket.name, key, request.version_id), facts, given
+    )
 
 
-def on_bucket(action: str, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS) -> Permission:
+def bucket_permission(
+    action: str, bucket: Bucket, facts: RequestFacts, given: ConditionKeys = NO_CONDITION_KEYS
+) -> Permission:
     """Return the permission for an action on a bucket."""
-    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
+    found = {**condition_keys.bucket_keys(bucket), **facts.common, **given}
     return Permission(f"s3:{action}", bucket.arn, bucket.owner, found)
 
 
-def on_object(
-    action: str, bucket: Bucket, name: ObjectName, facts: Facts, given: Keys = NO_KEYS
+def object_permission(
+    action: str,
+    bucket: Bucket,
+    name: ObjectName,
+    facts: RequestFacts,
+    given: ConditionKeys = NO_CONDITION_KEYS,
 ) -> Permission:
     """Return the permission for an action on an object, with its tags where the action has them."""
-    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
+    found = {**condition_keys.bucket_keys(bucket), **facts.common, **given}
     unread = None
-    if condition_keys.may_ask_for_tags(action):
+    if condition_keys.has_existing_tag_keys(action):
         tags = facts.tags.get(name)
         unread = name if tags is None else None
-        found |= condition_keys.of_tags(tags) if tags is not None else NO_KEYS
+        found |= condition_keys.existing_tag_keys(tags) if tags is not None else NO_CONDITION_KEYS
     if "Version" in action and name.version_id is not None:
         found["s3:versionid"] = name.version_id
     return Permission(f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, found, unread)
 
 
-def of_source(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+def source_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
     """Return what a copy needs of its source: its own version, no write keys; empty without one."""
     source, bucket = request.source, facts.source_bucket
     if source is None:
@@ -70,17 +83,19 @@ def of_source(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
             details={"BucketName": source.bucket},
         )
     action = "GetObject" if source.version_id is None else "GetObjectVersion"
-    return (on_object(action, bucket, named(source), facts),)
+    return (object_permission(action, bucket, source_object_name(source), facts),)
 
 
-def named(source: Source) -> ObjectName:
+def source_object_name(source: CopySource) -> ObjectName:
     """Return the name of the object that a copy reads."""
     return ObjectName(source.bucket, source.key, source.version_id)
 
 
-def listings(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+def listing_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
     """Return what somebody needs who may hear that an object is not there."""
     version = request.source.version_id if request.source else request.version_id
     action = "ListBucket" if version is None else "ListBucketVersions"
     buckets = (facts.bucket, facts.source_bucket)
-    return tuple(on_bucket(action, bucket, facts) for bucket in buckets if bucket is not None)
+    return tuple(
+        bucket_permission(action, bucket, facts) for bucket in buckets if bucket is not None
+    )

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.documents import XMLElement
 
-Keys = dict[str, str | tuple[str, ...]]
+ConditionKeys = dict[str, str | tuple[str, ...]]
 
 
 class ObjectName(NamedTuple):
@@ -30,7 +30,7 @@ class ObjectTags:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RequestFacts:
     """What is known of a request; gathered before anything is decided."""
 
     common: Mapping[str, str | tuple[str, ...]]
@@ -39,7 +39,7 @@ class Facts:
     bucket: Bucket | None = None
     source_bucket: Bucket | None = None
     body: bytes = b""
-    document: Element | None = None
+    document: XMLElement | None = None
     """The body, read, where it is XML."""
     tags: Mapping[ObjectName, ObjectTags] = field(default_factory=dict)
     """The tags that were read. Those of any other object are unknown, not absent."""

@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.permissions import Permission, on_target
-from daypass.gate.decision.request_facts import Facts, Keys
+from daypass.gate.decision.permissions import Permission, target_permission
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
 from daypass.gate.operations.operation import GuardedHeaders, Operation
 from daypass.gate.protocol import expected_results
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import unimplemented
-from daypass.gate.protocol.expected_results import Result
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import not_implemented
+from daypass.gate.protocol.expected_results import ExpectedResult
 from daypass.gate.request.operation_row import Conditions, DecidedBy, Level
-from daypass.gate.request.query_parameters import RESPONSE
-from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request.query_parameters import RESPONSE_HEADERS
+from daypass.gate.request.resolved_request import ResolvedRequest
 
 VERSION = frozenset({"versionId"})
-_BYPASS = "x-amz-bypass-governance-retention"
-_GUARDED = (
+_BYPASS_HEADER = "x-amz-bypass-governance-retention"
+_GUARDED_HEADERS = (
     GuardedHeaders("GetObjectTagging", "GetObjectVersionTagging", ("x-amz-tagging-count",)),
     GuardedHeaders(
         "GetObjectRetention",
@@ -27,47 +27,55 @@ _GUARDED = (
 )
 
 
-def bypass(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
+def bypass_permission(
+    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+) -> Iterator[Permission]:
     """Yield the permission to override a retention, where a request asks for that."""
-    if _BYPASS in request.headers:
-        yield on_target("BypassGovernanceRetention", request, facts, given)
+    if _BYPASS_HEADER in request.headers:
+        yield target_permission("BypassGovernanceRetention", request, facts, given)
 
 
-def comparison(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
+def if_match_permission(
+    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+) -> Iterator[Permission]:
     """Yield what a write needs that happens if the object is a certain one.
 
     Otherwise a write would tell what an object holds to somebody who may not read it.
     """
     if request.headers.get("if-match", "*") != "*":
-        yield on_target("GetObject", request, facts, given)
+        yield target_permission("GetObject", request, facts, given)
 
 
-def _of_attributes(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
+def _attributes_permission(
+    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+) -> Iterator[Permission]:
     version = "" if request.version_id is None else "Version"
-    yield on_target(f"GetObject{version}Attributes", request, facts, given)
+    yield target_permission(f"GetObject{version}Attributes", request, facts, given)
 
 
-def _of_deletion(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    yield from comparison(request, facts, given)
-    yield from bypass(request, facts, given)
+def _deletion_permissions(
+    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+) -> Iterator[Permission]:
+    yield from if_match_permission(request, facts, given)
+    yield from bypass_permission(request, facts, given)
 
 
-def _deletion_keys(request: Resolved, _facts: Facts) -> Keys:
-    return condition_keys.of_headers(request.headers, "if-match")
+def _deletion_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.header_keys(request.headers, "if-match")
 
 
-def _encryption_keys(_request: Resolved, facts: Facts) -> Keys:
+def _encryption_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     wanted = None if facts.document is None else next(facts.document.all("SSE-KMS"), None)
     if wanted is None:
         return {}
-    keys: Keys = {"s3:x-amz-server-side-encryption": "aws:kms"}
+    keys: ConditionKeys = {"s3:x-amz-server-side-encryption": "aws:kms"}
     key = wanted.one("KMSKeyArn")
     return keys | ({"s3:x-amz-server-side-encryption-aws-kms-key-id": key} if key else {})
 
 
-def _no_select(document: Element) -> None:
+def _refuse_select(document: XMLElement) -> None:
     if any(child.name in {"SelectParameters", "OutputLocation"} for child in document.children):
-        raise unimplemented("RestoreObject with a select")
+        raise not_implemented("RestoreObject with a select")
 
 
 HEAD_OBJECT = Operation(
@@ -78,9 +86,9 @@ HEAD_OBJECT = Operation(
     "GetObject",
     "GetObjectVersion",
     may_be_anonymous=True,
-    arguments=VERSION | RESPONSE | {"partNumber"},
-    guarded_headers=_GUARDED,
-    result=expected_results.BYTES,
+    arguments=VERSION | RESPONSE_HEADERS | {"partNumber"},
+    guarded_headers=_GUARDED_HEADERS,
+    result=expected_results.OBJECT_BYTES,
 )
 OPERATIONS = (
     Operation(
@@ -91,9 +99,9 @@ OPERATIONS = (
         "GetObject",
         "GetObjectVersion",
         may_be_anonymous=True,
-        arguments=VERSION | RESPONSE | {"partNumber"},
-        guarded_headers=_GUARDED,
-        result=expected_results.BYTES,
+        arguments=VERSION | RESPONSE_HEADERS | {"partNumber"},
+        guarded_headers=_GUARDED_HEADERS,
+        result=expected_results.OBJECT_BYTES,
     ),
     HEAD_OBJECT,
     Operation(
@@ -104,8 +112,8 @@ OPERATIONS = (
         "GetObject",
         "GetObjectVersion",
         arguments=VERSION,
-        permissions=_of_attributes,
-        result=expected_results.document("GetObjectAttributesResponse"),
+        permissions=_attributes_permission,
+        result=expected_results.document_result("GetObjectAttributesResponse"),
     ),
     Operation(
         "GetObjectTorrent",
@@ -138,9 +146,9 @@ OPERATIONS = (
         "DeleteObjectVersion",
         arguments=VERSION,
         conditions=Conditions.HEADERS,
-        permissions=_of_deletion,
+        permissions=_deletion_permissions,
         condition_keys=_deletion_keys,
-        result=expected_results.LOCKED,
+        result=expected_results.LOCKABLE,
     ),
     Operation(
         "RestoreObject",
@@ -150,8 +158,8 @@ OPERATIONS = (
         "RestoreObject",
         arguments=VERSION,
         body="xml",
-        check_document=_no_select,
-        result=Result(statuses=frozenset({200, 202})),
+        check_document=_refuse_select,
+        result=ExpectedResult(statuses=frozenset({200, 202})),
     ),
     Operation(
         "UpdateObjectEncryption",

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from daypass.gate.decision.permissions import Permission, of_source, on_target
-from daypass.gate.decision.request_facts import Facts
+from daypass.gate.decision.permissions import Permission, source_permissions, target_permission
+from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.request.operation_row import Level
-from daypass.gate.request.resolved_request import Resolved
+from daypass.gate.request.resolved_request import ResolvedRequest
 
 
-def permissions(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+def required_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
     """Return everything that must be allowed, in the order in which a refusal is reported."""
     operation = operation_of(request)
     if operation.level is Level.SERVICE:
@@ -19,28 +19,28 @@ def permissions(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
         return instead
     given = operation.condition_keys(request, facts)
     return (
-        on_target(operation.action_for(request.version_id), request, facts, given),
+        target_permission(operation.action_for(request.version_id), request, facts, given),
         *operation.permissions(request, facts, given),
-        *of_source(request, facts),
+        *source_permissions(request, facts),
     )
 
 
-def of_headers(request: Resolved, facts: Facts) -> Mapping[str, Permission]:
+def header_permissions(request: ResolvedRequest, facts: RequestFacts) -> Mapping[str, Permission]:
     """Return the headers of an answer that need a right of their own, each with what it needs."""
     found: dict[str, Permission] = {}
     for guarded in operation_of(request).guarded_headers:
         action = guarded.action if request.version_id is None else guarded.versioned
-        found |= dict.fromkeys(guarded.names, on_target(action, request, facts))
+        found |= dict.fromkeys(guarded.names, target_permission(action, request, facts))
     return found
 
 
-def about_objects(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
+def object_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
     """Return everything that may be asked about the objects of a request until it is answered."""
     operation = operation_of(request)
     if operation.level is not Level.OBJECT:
         return ()
     return (
-        *permissions(request, facts),
+        *required_permissions(request, facts),
         *operation.carried_along(request, facts),
-        *of_headers(request, facts).values(),
+        *header_permissions(request, facts).values(),
     )

@@ -7,7 +7,7 @@ API reference.
 from collections.abc import Iterable, Mapping
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.authority import Claimed
+from daypass.gate.authority import SignatureClaim
 from daypass.gate.operations import (
     acls,
     annotations,
@@ -26,8 +26,8 @@ from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.writes import FORM, FORM_UPLOAD
 from daypass.gate.request import resolved_request
 from daypass.gate.request.operation_row import Conditions
-from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.resolved_request import Resolved, Rules
+from daypass.gate.request.recognition import OperationRecognizer
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 
 _FAMILIES = (
     acls,
@@ -45,7 +45,7 @@ _FAMILIES = (
 )
 
 
-def by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
+def operations_by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
     """Return operations by their names; raises `ValueError` for two of one name."""
     found: dict[str, Operation] = {}
     for each in operations:
@@ -55,9 +55,9 @@ def by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
     return found
 
 
-OPERATIONS = by_name(each for family in _FAMILIES for each in family.OPERATIONS)
+OPERATIONS = operations_by_name(each for family in _FAMILIES for each in family.OPERATIONS)
 """Every operation that botocore's model has, by its name."""
-ELSEWHERE = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
+UNSERVED = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
 """Operations of the model on hosts and paths of their own, which the gate never has."""
 ALIASES: Mapping[str, str] = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
@@ -70,9 +70,11 @@ CONDITIONAL = tuple(
     each for each in (*OPERATIONS.values(), FORM_UPLOAD) if each.conditions is not Conditions.NONE
 )
 """Writes with conditions, which a store has to be seen to honour."""
-RECOGNITION = Recognition((*OPERATIONS.values(), FORM))
+RECOGNIZER = OperationRecognizer((*OPERATIONS.values(), FORM))
 
 
-def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
+def resolve_request(
+    request: RawRequest, claimed: SignatureClaim | None, rules: GateRules
+) -> ResolvedRequest:
     """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
-    return resolved_request.resolve(request, claimed, rules, RECOGNITION)
+    return resolved_request.resolve_request(request, claimed, rules, RECOGNIZER)

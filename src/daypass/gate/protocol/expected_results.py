@@ -12,7 +12,7 @@ _NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ExpectedResult:
     """A success of one operation, and what its refusal may be."""
 
     roots: frozenset[str] = frozenset()
@@ -34,33 +34,37 @@ class Result:
     """
     operation: str = ""
 
-    def of(self, operation: str) -> "Result":
+    def of(self, operation: str) -> "ExpectedResult":
         """Return the result of an operation, with the names that S3 usually gives to documents."""
-        roots = self.roots | _usual(operation) if self.roots else self.roots
+        roots = self.roots | _usual_roots(operation) if self.roots else self.roots
         return replace(self, operation=operation, roots=roots)
 
     def may_have(self, root: str) -> bool:
         """Say whether a document may have that root; an empty result may have one too."""
-        return root in self.roots or root in _usual(self.operation)
+        return root in self.roots or root in _usual_roots(self.operation)
 
 
-def _usual(operation: str) -> frozenset[str]:
+def _usual_roots(operation: str) -> frozenset[str]:
     return frozenset(operation + end for end in ("Result", "Response", "Output"))
 
 
-def document(*roots: str, texts: tuple[str, ...] = (), is_late: bool = False) -> Result:
+def document_result(
+    *roots: str, texts: tuple[str, ...] = (), is_late: bool = False
+) -> ExpectedResult:
     """Return a result that is a document."""
-    return Result(frozenset(roots), texts, is_late=is_late)
+    return ExpectedResult(frozenset(roots), texts, is_late=is_late)
 
 
-def page(root: str) -> Result:
+def page_result(root: str) -> ExpectedResult:
     """Return a result that is a page of a list, which says whether it is the last."""
-    return Result(frozenset({root}), ("IsTruncated",))
+    return ExpectedResult(frozenset({root}), ("IsTruncated",))
 
 
-WITHOUT_DOCUMENT = Result(statuses=frozenset({200, 204}))
-LOCKED = replace(WITHOUT_DOCUMENT, may_be_locked=True)
-WRITTEN = Result(headers=("etag",))
-BYTES = Result(statuses=frozenset({200, 206, _NOT_MODIFIED}), headers=("etag",), is_stream=True)
-STREAM = Result(is_stream=True)
-TAGGING = document("Tagging")
+WITHOUT_DOCUMENT = ExpectedResult(statuses=frozenset({200, 204}))
+LOCKABLE = replace(WITHOUT_DOCUMENT, may_be_locked=True)
+WITH_ETAG = ExpectedResult(headers=("etag",))
+OBJECT_BYTES = ExpectedResult(
+    statuses=frozenset({200, 206, _NOT_MODIFIED}), headers=("etag",), is_stream=True
+)
+STREAM = ExpectedResult(is_stream=True)
+TAGGING = document_result("Tagging")

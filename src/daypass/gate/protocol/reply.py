@@ -14,7 +14,7 @@ Headers = list[tuple[bytes, bytes]]
 NO_CONTENT = 204
 
 
-class Reply:
+class S3Reply:
     """One answer; every one carries the gate's own request id."""
 
     def __init__(self, send: Send, request_id: str) -> None:

@@ -10,30 +10,35 @@ import aiohttp
 
 from daypass.gate import limits
 from daypass.gate.protocol import documents, errors, store_answers, store_errors
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.expected_results import Result
+from daypass.gate.protocol.expected_results import ExpectedResult
 
 
-def check_head(status: int, headers: Mapping[str, str], expected: Result) -> None:
+def check_head(status: int, headers: Mapping[str, str], expected: ExpectedResult) -> None:
     """Raise `S3Error` InternalError for a status or headers that no success of the operation has."""
     if status not in expected.statuses:
-        raise store_errors.misunderstood(f"the store answers {status} to {expected.operation}")
+        raise store_errors.unintelligible_answer(
+            f"the store answers {status} to {expected.operation}"
+        )
     for name in expected.headers:
         if not headers.get(name):
-            raise store_errors.misunderstood(
+            raise store_errors.unintelligible_answer(
                 f"the store answers {expected.operation} without {name}"
             )
 
 
-def check_has_end(headers: Mapping[str, str]) -> None:
+def check_has_length(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` InternalError for a body of which nobody could tell whether it ended or was cut off."""
     if "content-length" not in headers and "transfer-encoding" not in headers:
-        raise store_errors.misunderstood("the store does not say how long its answer is")
+        raise store_errors.unintelligible_answer("the store does not say how long its answer is")
 
 
-async def document(
-    answer: aiohttp.ClientResponse, expected: Result, *, take: Callable[[int], None] | None = None
+async def read_document(
+    answer: aiohttp.ClientResponse,
+    expected: ExpectedResult,
+    *,
+    take: Callable[[int], None] | None = None,
 ) -> bytes:
     """Return the document of a success, empty for an operation that has none; `take` takes room for its bytes.
 
@@ -41,30 +46,36 @@ async def document(
     be understood, and what `store_answers.whole` raises.
     """
     check_head(answer.status, answer.headers, expected)
-    content = await store_answers.whole(answer, limits.RESULT_BYTES_MAX, take=take)
+    content = await store_answers.read_whole(answer, limits.RESULT_BYTES_MAX, take=take)
     if not expected.roots and not content.strip():
         return b""
     try:
-        root = await documents.read_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX, levels=2)
+        root = await documents.parse_xml_in_turns(
+            content, elements=limits.RESULT_ELEMENTS_MAX, levels=2
+        )
     except S3Error:
-        raise store_errors.misunderstood(
+        raise store_errors.unintelligible_answer(
             f"the store's answer to {expected.operation} cannot be read"
         ) from None
-    check(root, content, expected)
+    check_document(root, content, expected)
     return content if expected.roots else b""
 
 
-def check(root: Element, content: bytes, expected: Result) -> None:
+def check_document(root: XMLElement, content: bytes, expected: ExpectedResult) -> None:
     """Raise `S3Error` unless a document, `content`, whose root was read, is that of a success."""
     if root.name == "Error":
-        code = store_errors.code_of(store_errors.error_elements(root))
-        raise store_errors.refused(errors.STATUS.get(code, _BAD_REQUEST), content, expected)
+        code = store_errors.error_code(store_errors.error_elements(root))
+        raise store_errors.error_for_client(
+            errors.STATUS_BY_CODE.get(code, _BAD_REQUEST), content, expected
+        )
     name = expected.operation
     if not expected.may_have(root.name):
-        raise store_errors.misunderstood(f"the store answers {name} with <{root.name[:80]}>")
+        raise store_errors.unintelligible_answer(
+            f"the store answers {name} with <{root.name[:80]}>"
+        )
     for text in expected.texts:
         if [bool(child.text.strip()) for child in root.all(text)] != [True]:
-            raise store_errors.misunderstood(f"the store answers {name} without <{text}>")
+            raise store_errors.unintelligible_answer(f"the store answers {name} without <{text}>")
 
 
 _BAD_REQUEST = 400

@@ -6,7 +6,7 @@ from daypass.core.http.fields import BLANKS, is_field_name, is_field_value, is_s
 from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import vocabulary
 from daypass.gate.request.operation_headers import OperationHeaders
 
@@ -57,7 +57,7 @@ _FORWARDED_FAMILIES = (
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption-",
 )
-USED = frozenset(
+USED_BY_GATE = frozenset(
     [
         "x-amz-date",
         "x-amz-security-token",
@@ -74,17 +74,17 @@ USED = frozenset(
         "x-amz-copy-source",
     ]
 )
-NO_FIELD = "A header's name or value holds a character that no header can hold."
+INVALID_HEADER = "A header's name or value holds a character that no header can hold."
 NOT_AN_ADDRESS = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
 )
 _DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
-def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
+def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that mean something to S3, wherever they stood, by name in lower case.
 
-    Raises `S3Error` for one that is there twice, and like `admitted`.
+    Raises `S3Error` for one that is there twice, and like `checked_headers`.
     """
     found = dict(hoisted)
     for raw_name, raw_value in present:
@@ -95,12 +95,12 @@ def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        found[name] = text_of(name, raw_value)
+        found[name] = decode_value(name, raw_value)
     found.pop("date", None)
-    return admitted(found)
+    return checked_headers(found)
 
 
-def admitted(found: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(found: Mapping[str, str]) -> dict[str, str]:
     """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
 
     Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value
@@ -108,22 +108,22 @@ def admitted(found: Mapping[str, str]) -> dict[str, str]:
     that some stores act upon, and a value that is not in its header's vocabulary.
     """
     for name in found:
-        if not is_known(name):
-            raise unimplemented(name)
+        if not is_supported(name):
+            raise not_implemented(name)
     kept = {name: value.strip(BLANKS) for name, value in found.items()}
     check_fields(kept)
     check_metadata(kept)
     redirect = kept.get("x-amz-website-redirect-location", "/")
     if not redirect.startswith(("/", "http://", "https://")):
         raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
-    return vocabulary.understood(kept)
+    return vocabulary.normalized_headers(kept)
 
 
 def check_fields(found: Mapping[str, str]) -> None:
     """Raise `S3Error` InvalidArgument for what cannot be a header: a name that is no token, a value with a control character."""
     for name, value in found.items():
         if not is_field_name(name) or not is_field_value(value):
-            raise S3Error("InvalidArgument", NO_FIELD, details={"ArgumentName": name[:80]})
+            raise S3Error("InvalidArgument", INVALID_HEADER, details={"ArgumentName": name[:80]})
 
 
 def check_metadata(found: Mapping[str, str]) -> None:
@@ -139,7 +139,7 @@ def check_metadata(found: Mapping[str, str]) -> None:
         )
 
 
-def text_of(name: str, raw: bytes) -> str:
+def decode_value(name: str, raw: bytes) -> str:
     """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
     try:
         return raw.decode("utf-8")
@@ -149,16 +149,18 @@ def text_of(name: str, raw: bytes) -> str:
         ) from None
 
 
-def is_known(name: str) -> bool:
+def is_supported(name: str) -> bool:
     """Say whether the gate has a header; `x-amz-grant-…` it has, to refuse it later in ACLs' own words."""
     if name.startswith(_DANGEROUS):
         return False
     return (
-        name in FORWARDED or name in USED or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
+        name in FORWARDED
+        or name in USED_BY_GATE
+        or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
     )
 
 
-def forwarded(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
+def forwarded_headers(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
     """Return the headers that go on to the store as they are: those that the operation has, and a browser's `Origin`."""
     going = {
         name: value
@@ -177,15 +179,15 @@ def forwarded(found: Mapping[str, str], known: OperationHeaders) -> dict[str, st
     return going | ({"content-encoding": ",".join(kept)} if kept else {})
 
 
-def of_document(going: Mapping[str, str], content: bytes) -> dict[str, str]:
+def document_headers(going: Mapping[str, str], content: bytes) -> dict[str, str]:
     """Return the headers of a document that the gate wrote: what the client said of its own is verified, and over."""
-    kept = {name: value for name, value in going.items() if not name.startswith(_OF_A_BODY)}
-    return kept | {"content-type": "application/xml", "content-md5": documents.md5(content)}
+    kept = {name: value for name, value in going.items() if not name.startswith(_BODY_HEADERS)}
+    return kept | {"content-type": "application/xml", "content-md5": documents.content_md5(content)}
 
 
-_OF_A_BODY = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
+_BODY_HEADERS = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
 
-ANSWERED = frozenset(
+RETURNED = frozenset(
     [
         "content-type",
         "content-length",
@@ -226,10 +228,10 @@ ANSWERED = frozenset(
         "x-amz-checksum-type",
     ]
 )
-_ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
+_RETURNED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
 
 
-def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
+def response_headers(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones.
 
     What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it,
@@ -239,7 +241,7 @@ def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[byt
     missing = 0
     for name, value in found.items():
         lower = name.lower()
-        if lower in hidden or not (lower in ANSWERED or lower.startswith(_ANSWERED_FAMILIES)):
+        if lower in hidden or not (lower in RETURNED or lower.startswith(_RETURNED_FAMILIES)):
             continue
         pair = lower.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
         if is_sendable_field(*pair):

@@ -26,10 +26,12 @@ class OperationHeaders:
 def operation_headers() -> Mapping[str, OperationHeaders]:
     """Return the headers of every operation of the model; loaded once."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
-    return {name: _of(model, raw) for name, raw in model.operations.items()}
+    return {name: _input_headers(model, raw) for name, raw in model.operations.items()}
 
 
-def _of(model: BotocoreModel, operation: Mapping[str, Mapping[str, str]]) -> OperationHeaders:
+def _input_headers(
+    model: BotocoreModel, operation: Mapping[str, Mapping[str, str]]
+) -> OperationHeaders:
     shape = operation.get("input", {}).get("shape")
     members = model.shape(shape).members if shape else ()
     return OperationHeaders(

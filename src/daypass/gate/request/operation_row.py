@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daypass.gate import limits
-from daypass.gate.protocol.expected_results import WITHOUT_DOCUMENT, Result
+from daypass.gate.protocol.expected_results import WITHOUT_DOCUMENT, ExpectedResult
 
 
 class Handling(enum.Enum):
@@ -52,7 +52,7 @@ class Conditions(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OperationRow:
     """One operation. `versioned` is the action asked for instead where a version is named."""
 
     name: str
@@ -102,7 +102,7 @@ class Row:
 
     # How the store answers.
 
-    result: Result = WITHOUT_DOCUMENT
+    result: ExpectedResult = WITHOUT_DOCUMENT
     is_read_by_post: bool = False
     """Whether it reads an object although its method is none that reads."""
 

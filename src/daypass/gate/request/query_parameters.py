@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from daypass.core.http import normalization
 from daypass.core.http.fields import fold_field_name
 from daypass.gate import limits
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.protocol.errors import S3Error, not_implemented
 
-RESPONSE = frozenset(
+RESPONSE_HEADERS = frozenset(
     f"response-{name}"
     for name in (
         "cache-control", "content-disposition", "content-encoding", "content-language",
@@ -30,7 +30,7 @@ _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class QueryParameters:
     """A query, sorted out."""
 
     selector: str
@@ -44,7 +44,7 @@ class Parameters:
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
 
-def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameters:
+def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> QueryParameters:
     """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind.
 
     `selectors` are those that an operation has.
@@ -58,7 +58,7 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
     if len(pieces) > limits.PARAMETERS_MAX:
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
-        name, value = _pair(piece)
+        name, value = _decoded_pair(piece)
         lower = fold_field_name(name)
         known = lower if lower.startswith("x-amz-") else name
         if known in seen:
@@ -71,10 +71,10 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in selectors:
-            chosen.append(_bare(name, value))
+            chosen.append(_selector_name(name, value))
         elif known.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
-                raise unimplemented(name)
+                raise not_implemented(name)
             headers[known] = value
         elif name in _SIGV2:
             raise S3Error(
@@ -85,11 +85,11 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         elif not lower.startswith("x-"):
             arguments[name] = value
     if len(chosen) > 1:
-        raise unimplemented(", ".join(sorted(chosen)))
-    return Parameters(chosen[0] if chosen else "", arguments, headers, payload)
+        raise not_implemented(", ".join(sorted(chosen)))
+    return QueryParameters(chosen[0] if chosen else "", arguments, headers, payload)
 
 
-def _bare(name: str, value: str) -> str:
+def _selector_name(name: str, value: str) -> str:
     if value:
         raise S3Error(
             "InvalidArgument",
@@ -99,7 +99,7 @@ def _bare(name: str, value: str) -> str:
     return name
 
 
-def _pair(piece: bytes) -> tuple[str, str]:
+def _decoded_pair(piece: bytes) -> tuple[str, str]:
     if not piece or normalization.has_broken_escape(piece):
         raise S3Error("InvalidArgument", "The query cannot be read.")
     name, value = normalization.parse_parameter(piece)

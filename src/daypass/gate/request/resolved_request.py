@@ -11,16 +11,16 @@ from urllib.parse import quote
 from daypass.core.http.paths import percent_encode
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits
-from daypass.gate.authority import Claimed
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.authority import SignatureClaim
+from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import headers, query_arguments, query_parameters, request_target
-from daypass.gate.request.operation_row import Row
-from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.request_target import Target
+from daypass.gate.request.operation_row import OperationRow
+from daypass.gate.request.recognition import OperationRecognizer
+from daypass.gate.request.request_target import RequestTarget
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CopySource:
     """What a copy reads."""
 
     bucket: str
@@ -37,14 +37,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedRequest:
     """A request that names exactly one operation."""
 
-    row: Row
-    target: Target
+    row: OperationRow
+    target: RequestTarget
     arguments: Mapping[str, str]
     headers: Mapping[str, str]
-    source: Source | None
+    source: CopySource | None
     payload: str
     """The payload word of a presigned URL's query, empty where there is none."""
 
@@ -58,14 +58,14 @@ class Resolved:
         """Return the query for the store: the selector and the arguments, encoded, pages cut to their limit."""
         pieces = [f"{self.row.selector}="] if self.row.selector else []
         pieces += [
-            f"{percent_encode(name)}={percent_encode(_cut(name, value))}"
+            f"{percent_encode(name)}={percent_encode(_served_value(name, value))}"
             for name, value in self.arguments.items()
         ]
         return "&".join(sorted(pieces))
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class GateRules:
     """What this gate takes for granted."""
 
     region: str
@@ -84,37 +84,42 @@ class Rules:
 _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
 
 
-def resolve(
-    request: RawRequest, claimed: Claimed | None, rules: Rules, recognition: Recognition
-) -> Resolved:
+def resolve_request(
+    request: RawRequest,
+    claimed: SignatureClaim | None,
+    rules: GateRules,
+    recognition: OperationRecognizer,
+) -> ResolvedRequest:
     """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
-    found = query_parameters.read(
+    found = query_parameters.parse_query(
         request.raw_query,
         presigned=claimed is not None and claimed.form == "query",
         selectors=recognition.selectors,
     )
-    place = request_target.resolve(request.raw_path, host, rules.bases, dots=rules.dot_segments)
-    counted = headers.counted(request.headers, found.headers)
+    place = request_target.resolve_target(
+        request.raw_path, host, rules.bases, dots=rules.dot_segments
+    )
+    counted = headers.received_headers(request.headers, found.headers)
     row = recognition.find(request.method, place, found, counted)
-    query_arguments.check(found.arguments, dots=rules.dot_segments)
-    source = _source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
-    return Resolved(row, place, found.arguments, counted, source, found.payload)
+    query_arguments.check_values(found.arguments, dots=rules.dot_segments)
+    source = _parse_copy_source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
+    return ResolvedRequest(row, place, found.arguments, counted, source, found.payload)
 
 
-def _cut(name: str, value: str) -> str:
+def _served_value(name: str, value: str) -> str:
     """Return an argument as the store gets it: policies see the number that was sent, the store one that it may serve."""
-    return str(min(int(value), limits.PAGE_MAX)) if name in query_arguments.PAGED else value
+    return str(min(int(value), limits.PAGE_MAX)) if name in query_arguments.PAGE_SIZES else value
 
 
-def _source(text: str | None, *, dots: bool) -> Source | None:
+def _parse_copy_source(text: str | None, *, dots: bool) -> CopySource | None:
     """Read a copy source: encoded once, its version behind the first raw question mark."""
     if text is None:
         return None
     if text.startswith("arn:"):
-        raise unimplemented("x-amz-copy-source")
+        raise not_implemented("x-amz-copy-source")
     match = _COPY_SOURCE.fullmatch(text)
     if match is None:
         raise S3Error(
@@ -122,13 +127,13 @@ def _source(text: str | None, *, dots: bool) -> Source | None:
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
             details={"ArgumentName": "x-amz-copy-source"},
         )
-    bucket = request_target.checked_bucket(match[1])
-    key = request_target.checked_key(match[2].encode(), dots=dots)
-    version = request_target.checked_key(match[3].encode(), dots=True) if match[3] else None
-    if version is not None and not request_target.is_id(version):
+    bucket = request_target.checked_bucket_name(match[1])
+    key = request_target.decoded_key(match[2].encode(), dots=dots)
+    version = request_target.decoded_key(match[3].encode(), dots=True) if match[3] else None
+    if version is not None and not request_target.is_resource_id(version):
         raise S3Error(
             "InvalidArgument",
             "Version id of the copy source is invalid.",
             details={"ArgumentName": "x-amz-copy-source"},
         )
-    return Source(bucket, key, version)
+    return CopySource(bucket, key, version)

@@ -13,11 +13,11 @@ from daypass.core.timestamps import iso8601, parse_iso8601
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 
-Reader = Callable[[str, str], str]
+ValueReader = Callable[[str, str], str]
 """From a header's name and value to what the gate writes; empty for what means nothing."""
 
 
-def understood(found: Mapping[str, str]) -> dict[str, str]:
+def normalized_headers(found: Mapping[str, str]) -> dict[str, str]:
     """Return headers as the gate writes them.
 
     Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
@@ -33,7 +33,7 @@ def understood(found: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def refused(name: str, value: str) -> S3Error:
+def invalid_value(name: str, value: str) -> S3Error:
     """Return the refusal of a value."""
     return S3Error(
         "InvalidArgument",
@@ -42,29 +42,29 @@ def refused(name: str, value: str) -> S3Error:
     )
 
 
-def _truth(name: str, value: str) -> str:
+def _boolean(name: str, value: str) -> str:
     if value.lower() not in {"true", "false"}:
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return "true" if value.lower() == "true" else ""
 
 
-def _word(words: frozenset[str], name: str, value: str) -> str:
+def _word_of(words: frozenset[str], name: str, value: str) -> str:
     if value not in words:
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return value
 
 
-def _shaped(shape: re.Pattern[str], name: str, value: str) -> str:
+def _matching(shape: re.Pattern[str], name: str, value: str) -> str:
     if not shape.fullmatch(value):
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return value
 
 
 def _number(name: str, value: str) -> str:
-    return str(int(_shaped(_DIGITS, name, value)))
+    return str(int(_matching(_DIGITS, name, value)))
 
 
-def instant(name: str, value: str) -> str:
+def normalized_timestamp(name: str, value: str) -> str:
     """Return an instant as AWS writes it; raises `S3Error` InvalidArgument for what is none."""
     try:
         seconds = parse_iso8601(value)
@@ -80,11 +80,11 @@ def instant(name: str, value: str) -> str:
 
 
 def _tags(_name: str, value: str) -> str:
-    return documents.tag_header(documents.tags_of_header(value)) if value else ""
+    return documents.format_tag_header(documents.parse_tag_header(value)) if value else ""
 
 
-def _one_of(*words: str) -> Reader:
-    return partial(_word, frozenset(words))
+def _one_of(*words: str) -> ValueReader:
+    return partial(_word_of, frozenset(words))
 
 
 KMS_KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
@@ -93,12 +93,12 @@ STORAGE_CLASS = re.compile(r"[A-Z0-9_-]{1,64}")
 _DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
 _ENCRYPTION = "x-amz-server-side-encryption"
 _SOURCE_ENCRYPTION = "x-amz-copy-source-server-side-encryption"
-_READERS: Mapping[str, Reader] = {
-    "x-amz-bypass-governance-retention": _truth,
-    "x-amz-bucket-object-lock-enabled": _truth,
-    "x-amz-confirm-remove-self-bucket-access": _truth,
-    "x-amz-skip-destination-validation": _truth,
-    f"{_ENCRYPTION}-bucket-key-enabled": _truth,
+_READERS: Mapping[str, ValueReader] = {
+    "x-amz-bypass-governance-retention": _boolean,
+    "x-amz-bucket-object-lock-enabled": _boolean,
+    "x-amz-confirm-remove-self-bucket-access": _boolean,
+    "x-amz-skip-destination-validation": _boolean,
+    f"{_ENCRYPTION}-bucket-key-enabled": _boolean,
     "x-amz-tagging-directive": _one_of("COPY", "REPLACE"),
     "x-amz-metadata-directive": _one_of("COPY", "REPLACE"),
     "x-amz-object-annotation-directive": _one_of("COPY", "EXCLUDE"),
@@ -107,11 +107,11 @@ _READERS: Mapping[str, Reader] = {
     "x-amz-object-lock-event-hold": _one_of("ON", "OFF"),
     "x-amz-object-lock-event-hold-duration-days": _number,
     "x-amz-object-lock-event-hold-duration-years": _number,
-    "x-amz-object-lock-retain-until-date": instant,
+    "x-amz-object-lock-retain-until-date": normalized_timestamp,
     _ENCRYPTION: _one_of("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
     f"{_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
     f"{_SOURCE_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
-    f"{_ENCRYPTION}-aws-kms-key-id": partial(_shaped, KMS_KEY),
-    "x-amz-storage-class": partial(_shaped, STORAGE_CLASS),
+    f"{_ENCRYPTION}-aws-kms-key-id": partial(_matching, KMS_KEY),
+    "x-amz-storage-class": partial(_matching, STORAGE_CLASS),
     "x-amz-tagging": _tags,
 }

@@ -7,7 +7,7 @@ CHUNKED_BODIES, CHECKSUMS = "chunked-bodies", "checksums"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class StoreFinding:
     """One thing that was tried: whether the gate needs it, and whether the store has it."""
 
     name: str
@@ -18,10 +18,10 @@ class Finding:
     @property
     def hint(self) -> str:
         """Return what follows where it does not hold; empty where that goes without saying."""
-        return HINTS.get(self.name, "")
+        return CONSEQUENCES.get(self.name, "")
 
 
-NEEDED: Mapping[str, str] = {
+NEEDED_CAPABILITIES: Mapping[str, str] = {
     "torn-body": "a body shorter than its Content-Length leaves no object",
     "wrong-hash": "a wrong x-amz-content-sha256 is refused",
     "keys": "keys that differ stay apart",
@@ -30,7 +30,7 @@ NEEDED: Mapping[str, str] = {
 }
 """By name, what the gate needs of every store; the last one only of a store without TLS."""
 
-HINTS: Mapping[str, str] = {
+CONSEQUENCES: Mapping[str, str] = {
     "torn-body": "an upload that the gate breaks off, because it is refused, leaves half an object",
     "wrong-hash": "whoever can change bytes between the gate and the store is not found out; use https to the store",
     "keys": "a policy about one key lets somebody reach another; no setting mends that",
@@ -46,14 +46,22 @@ HINTS: Mapping[str, str] = {
 """By name, what follows where something does not hold."""
 
 
-def needed(*, is_tls: bool) -> Mapping[str, str]:
+def needed_capabilities(*, is_tls: bool) -> Mapping[str, str]:
     """Return by name what the gate needs of a store that is reached with TLS, or without."""
-    return {name: what for name, what in NEEDED.items() if name != CHUNKED_BODIES or not is_tls}
+    return {
+        name: what
+        for name, what in NEEDED_CAPABILITIES.items()
+        if name != CHUNKED_BODIES or not is_tls
+    }
 
 
-def lacking(holds: Mapping[str, bool], *, is_tls: bool, accepted: Iterable[str] = ()) -> list[str]:
+def missing_capabilities(
+    holds: Mapping[str, bool], *, is_tls: bool, accepted: Iterable[str] = ()
+) -> list[str]:
     """Return the names of what is needed, was tried, does not hold, and was not accepted."""
     passed = set(accepted)
     return [
-        name for name in needed(is_tls=is_tls) if name not in passed and not holds.get(name, True)
+        name
+        for name in needed_capabilities(is_tls=is_tls)
+        if name not in passed and not holds.get(name, True)
     ]

@@ -11,14 +11,21 @@ from urllib.parse import quote
 from daypass.core.faults import Fault
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.protocol.documents import Entry
+from daypass.gate.protocol.documents import DeletionEntry
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import probe_preconditions, probe_uploads
-from daypass.gate.store.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED, Finding
-from daypass.gate.store.probe_preconditions import Preconditions
-from daypass.gate.store.upstream import CHUNKED, TRAILER, Outgoing, Store, Trailers, hash_of
+from daypass.gate.store.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED_CAPABILITIES, StoreFinding
+from daypass.gate.store.probe_preconditions import PreconditionProbe
+from daypass.gate.store.upstream import (
+    CHUNKED,
+    TRAILER,
+    ObjectStore,
+    StoreRequest,
+    Trailers,
+    sha256_hex,
+)
 
-KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
+DISTINCT_KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")
 DOT_SEGMENTS, TRAILERS, ANNOTATIONS = "dot-segments", "trailers", "annotations"
 BOUND_UPLOADS, EXACT_DELETIONS = "bound-uploads", "exact-deletions"
@@ -28,24 +35,24 @@ BOUND_UPLOADS, EXACT_DELETIONS = "bound-uploads", "exact-deletions"
 _CRC32 = "x-amz-checksum-crc32"
 
 
-class Torn(Exception):
+class TornBody(Exception):
     """The body ends here, on purpose."""
 
 
-class Probe:
+class StoreProbe:
     """Tries a store out; everything it makes is in one bucket, which it removes."""
 
-    def __init__(self, store: Store, bucket: str) -> None:
+    def __init__(self, store: ObjectStore, bucket: str) -> None:
         self._store = store
         self._bucket = bucket
         self._made: set[str] = set()
 
-    async def run(self) -> list[Finding]:
+    async def run(self) -> list[StoreFinding]:
         """Return what was found; raises `S3Error` where the store does not let the gate make a bucket."""
         await self._expect("PUT", "", {200})
         try:
             return [
-                Finding(name, what, is_needed, await self._holds(check))
+                StoreFinding(name, what, is_needed, await self._holds(check))
                 for name, what, is_needed, check in self._checks()
             ]
         finally:
@@ -56,7 +63,12 @@ class Probe:
     def _checks(self) -> list[tuple[str, str, bool, Callable[[], Awaitable[bool]]]]:
         return [
             *(
-                (name, NEEDED[name], name != CHUNKED_BODIES or not self._store.is_tls, check)
+                (
+                    name,
+                    NEEDED_CAPABILITIES[name],
+                    name != CHUNKED_BODIES or not self._store.is_tls,
+                    check,
+                )
                 for name, check in self._needed().items()
             ),
             (
@@ -75,7 +87,7 @@ class Probe:
                 BOUND_UPLOADS,
                 "the id of a multipart upload is good for its own bucket and key alone",
                 False,
-                lambda: probe_uploads.are_bound(self._store, self._bucket),
+                lambda: probe_uploads.are_uploads_bound(self._store, self._bucket),
             ),
             (
                 EXACT_DELETIONS,
@@ -100,12 +112,12 @@ class Probe:
             (ANNOTATIONS, "objects can be annotated", False, self._annotation),
             *(
                 (
-                    probe_preconditions.finding(operation),
+                    probe_preconditions.finding_name(operation),
                     f"If-Match and If-None-Match are honoured by {operation}",
                     False,
                     check,
                 )
-                for operation, check in Preconditions(self._store, self).checks().items()
+                for operation, check in PreconditionProbe(self._store, self).checks().items()
             ),
         ]
 
@@ -113,7 +125,7 @@ class Probe:
         return {
             "torn-body": self._torn_body,
             "wrong-hash": self._wrong_hash,
-            "keys": lambda: self._apart(KEYS),
+            "keys": lambda: self._apart(DISTINCT_KEYS),
             "parameters": self._unknown_parameter,
             CHUNKED_BODIES: self._chunked,
         }
@@ -127,22 +139,24 @@ class Probe:
     async def _torn_body(self) -> bool:
         async def torn() -> AsyncIterator[bytes]:
             yield b"x" * 10
-            raise Torn
+            raise TornBody
 
-        outgoing = Outgoing(
-            "PUT", self.path("torn"), body=torn(), length=100, payload=hash_of(b"x" * 100)
+        outgoing = StoreRequest(
+            "PUT", self.path("torn"), body=torn(), length=100, payload=sha256_hex(b"x" * 100)
         )
         self._made.add("torn")
         try:
             answer = await self._store.send(outgoing)
             answer.close()
-        except (S3Error, Torn):
+        except (S3Error, TornBody):
             pass
         return await self._status("HEAD", "torn") == 404  # noqa: PLR2004 - it must not be there
 
     async def _wrong_hash(self) -> bool:
         self._made.add("hash")
-        outgoing = Outgoing("PUT", self.path("hash"), body=b"x", length=1, payload=hash_of(b"y"))
+        outgoing = StoreRequest(
+            "PUT", self.path("hash"), body=b"x", length=1, payload=sha256_hex(b"y")
+        )
         answer = await self._store.send(outgoing)
         answer.release()
         return answer.status >= 400 and await self._status("HEAD", "hash") == 404  # noqa: PLR2004 - refused, and not there
@@ -153,7 +167,7 @@ class Probe:
 
         self._made.add("chunked")
         answer = await self._store.send(
-            Outgoing("PUT", self.path("chunked"), body=body(), length=9, payload=CHUNKED)
+            StoreRequest("PUT", self.path("chunked"), body=body(), length=9, payload=CHUNKED)
         )
         answer.release()
         return await self.body("chunked") == b"in chunks"
@@ -164,7 +178,7 @@ class Probe:
         refused = await self._summed("wrong-sum", wrong)
         taken = await self._summed("summed", right)
         asked = await self._store.send(
-            Outgoing("HEAD", self.path("summed"), headers={"x-amz-checksum-mode": "ENABLED"})
+            StoreRequest("HEAD", self.path("summed"), headers={"x-amz-checksum-mode": "ENABLED"})
         )
         asked.release()
         is_left_out = await self._status("HEAD", "wrong-sum") == 404  # noqa: PLR2004 - it must not be there
@@ -175,13 +189,13 @@ class Probe:
         """Return the status of an upload with this checksum of its body."""
         self._made.add(key)
         answer = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "PUT",
                 self.path(key),
                 headers={_CRC32: checksum, "x-amz-sdk-checksum-algorithm": "CRC32"},
                 body=b"summed",
                 length=6,
-                payload=hash_of(b"summed"),
+                payload=sha256_hex(b"summed"),
             )
         )
         answer.release()
@@ -195,16 +209,16 @@ class Probe:
     async def _exact_deletion(self) -> bool:
         for key in ("blank", " blank "):
             await self.put(key, key.encode())
-        content = documents.write_deletion((Entry(" blank "),))
+        content = documents.deletion_document((DeletionEntry(" blank "),))
         answer = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "POST",
                 self.path(""),
                 "delete=",
-                {"content-md5": documents.md5(content), "content-type": "application/xml"},
+                {"content-md5": documents.content_md5(content), "content-type": "application/xml"},
                 content,
                 len(content),
-                hash_of(content),
+                sha256_hex(content),
             )
         )
         answer.release()
@@ -222,7 +236,7 @@ class Probe:
             yield b"trailer"
 
         answer = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "PUT",
                 self.path("trailer"),
                 headers={"x-amz-sdk-checksum-algorithm": "CRC32"},
@@ -234,7 +248,7 @@ class Probe:
         )
         answer.release()
         asked = await self._store.send(
-            Outgoing("HEAD", self.path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"})
+            StoreRequest("HEAD", self.path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"})
         )
         asked.release()
         return asked.headers.get(name) == value and await self.body("trailer") == b"trailer"
@@ -243,31 +257,31 @@ class Probe:
         await self.put("annotated", b"x")
         query = "annotation=&annotationName=daypass"
         answer = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "PUT",
                 self.path("annotated"),
                 query,
                 body=b"note",
                 length=4,
-                payload=hash_of(b"note"),
+                payload=sha256_hex(b"note"),
             )
         )
         answer.release()
-        read = await self._store.send(Outgoing("GET", self.path("annotated"), query))
+        read = await self._store.send(StoreRequest("GET", self.path("annotated"), query))
         # A store without annotations may have taken the note for the object.
-        found = await store_answers.whole(read, limits.XML_BYTES_MAX)
+        found = await store_answers.read_whole(read, limits.XML_BYTES_MAX)
         is_note = read.status == 200 and found == b"note"  # noqa: PLR2004 - there it is
         return is_note and await self.body("annotated") == b"x"
 
     async def _unknown_parameter(self) -> bool:
         self._made.add("plain")
-        outgoing = Outgoing(
+        outgoing = StoreRequest(
             "PUT",
             self.path("plain"),
             "x-daypass-probe=1",
             body=b"plain",
             length=5,
-            payload=hash_of(b"plain"),
+            payload=sha256_hex(b"plain"),
         )
         answer = await self._store.send(outgoing)
         answer.release()
@@ -275,12 +289,12 @@ class Probe:
 
     async def _has(self, selector: str) -> bool:
         await self.put("tagged", b"x")
-        answer = await self._store.send(Outgoing("GET", self.path("tagged"), selector))
+        answer = await self._store.send(StoreRequest("GET", self.path("tagged"), selector))
         answer.release()
         return answer.status == 200  # noqa: PLR2004 - it has
 
     async def _bucket_has(self, selector: str) -> bool:
-        answer = await self._store.send(Outgoing("GET", self.path(""), selector))
+        answer = await self._store.send(StoreRequest("GET", self.path(""), selector))
         answer.release()
         return answer.status in {200, 404}
 
@@ -288,18 +302,20 @@ class Probe:
         """Make an object, to be removed at the end."""
         self._made.add(key)
         answer = await self._store.send(
-            Outgoing("PUT", self.path(key), body=body, length=len(body), payload=hash_of(body))
+            StoreRequest(
+                "PUT", self.path(key), body=body, length=len(body), payload=sha256_hex(body)
+            )
         )
         answer.release()
 
     async def body(self, key: str) -> bytes:
         """Return what an object holds, empty for none."""
-        answer = await self._store.send(Outgoing("GET", self.path(key)))
-        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
+        answer = await self._store.send(StoreRequest("GET", self.path(key)))
+        content = await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         return content if answer.status == 200 else b""  # noqa: PLR2004 - there it is
 
     async def _status(self, method: str, key: str) -> int:
-        answer = await self._store.send(Outgoing(method, self.path(key)))
+        answer = await self._store.send(StoreRequest(method, self.path(key)))
         answer.release()
         return answer.status
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import Outgoing, Store, hash_of
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
 
 _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"
@@ -13,12 +13,12 @@ _EXISTS = {"if-none-match": "*"}
 _DIFFERS = {"if-match": '"00000000000000000000000000000000"'}
 
 
-def finding(operation: str) -> str:
+def finding_name(operation: str) -> str:
     """Return the name of what is found out about an operation."""
     return f"preconditions-{operation}"
 
 
-class Bucket(Protocol):
+class ProbeBucket(Protocol):
     """The bucket that the probe made."""
 
     async def put(self, key: str, body: bytes) -> None:
@@ -31,10 +31,10 @@ class Bucket(Protocol):
         """Return the path of an object."""
 
 
-class Preconditions:
+class PreconditionProbe:
     """Tries conditions on the writes of one store."""
 
-    def __init__(self, store: Store, bucket: Bucket) -> None:
+    def __init__(self, store: ObjectStore, bucket: ProbeBucket) -> None:
         self._store = store
         self._bucket = bucket
 
@@ -50,13 +50,13 @@ class Preconditions:
 
     async def _put(self) -> bool:
         return await self._stops(
-            lambda conditions: Outgoing(
+            lambda conditions: StoreRequest(
                 "PUT",
                 self._bucket.path("kept"),
                 headers=conditions,
                 body=_NEW,
                 length=len(_NEW),
-                payload=hash_of(_NEW),
+                payload=sha256_hex(_NEW),
             )
         )
 
@@ -64,23 +64,23 @@ class Preconditions:
         await self._bucket.put("new", _NEW)
         source = {"x-amz-copy-source": self._bucket.path("new")}
         return await self._stops(
-            lambda conditions: Outgoing(
+            lambda conditions: StoreRequest(
                 "PUT", self._bucket.path("kept"), headers={**source, **conditions}
             )
         )
 
     async def _complete(self) -> bool:
         path = self._bucket.path("kept")
-        begun = await self._asked(Outgoing("POST", path, "uploads="))
-        upload = documents.read(begun).one("UploadId") or ""
+        begun = await self._asked(StoreRequest("POST", path, "uploads="))
+        upload = documents.parse_xml(begun).one("UploadId") or ""
         part = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "PUT",
                 path,
                 f"partNumber=1&uploadId={upload}",
                 body=_NEW,
                 length=len(_NEW),
-                payload=hash_of(_NEW),
+                payload=sha256_hex(_NEW),
             )
         )
         part.release()
@@ -90,45 +90,49 @@ class Preconditions:
         ).encode()
         try:
             return await self._stops(
-                lambda conditions: Outgoing(
+                lambda conditions: StoreRequest(
                     "POST",
                     path,
                     f"uploadId={upload}",
                     headers=conditions,
                     body=listed,
                     length=len(listed),
-                    payload=hash_of(listed),
+                    payload=sha256_hex(listed),
                 )
             )
         finally:
-            await self._asked(Outgoing("DELETE", path, f"uploadId={upload}"))
+            await self._asked(StoreRequest("DELETE", path, f"uploadId={upload}"))
 
     async def _delete(self) -> bool:
         return await self._stops(
-            lambda conditions: Outgoing("DELETE", self._bucket.path("kept"), headers=conditions),
+            lambda conditions: StoreRequest(
+                "DELETE", self._bucket.path("kept"), headers=conditions
+            ),
             tried=(_DIFFERS,),
         )
 
     async def _delete_objects(self) -> bool:
         await self._bucket.put("kept", _OLD)
-        content = documents.write_deletion((documents.Entry("kept", None, _DIFFERS["if-match"]),))
-        headers = {"content-md5": documents.md5(content), "content-type": "application/xml"}
+        content = documents.deletion_document(
+            (documents.DeletionEntry("kept", None, _DIFFERS["if-match"]),)
+        )
+        headers = {"content-md5": documents.content_md5(content), "content-type": "application/xml"}
         await self._asked(
-            Outgoing(
+            StoreRequest(
                 "POST",
                 self._bucket.path(""),
                 "delete=",
                 headers,
                 content,
                 len(content),
-                hash_of(content),
+                sha256_hex(content),
             )
         )
         return await self._bucket.body("kept") == _OLD
 
     async def _stops(
         self,
-        write: Callable[[Mapping[str, str]], Outgoing],
+        write: Callable[[Mapping[str, str]], StoreRequest],
         *,
         tried: tuple[Mapping[str, str], ...] = (_EXISTS, _DIFFERS),
     ) -> bool:
@@ -140,9 +144,9 @@ class Preconditions:
                 return False
         return True
 
-    async def _asked(self, outgoing: Outgoing) -> bytes:
+    async def _asked(self, outgoing: StoreRequest) -> bytes:
         answer = await self._store.send(outgoing)
         try:
-            return await store_answers.whole(answer, limits.XML_BYTES_MAX)
+            return await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         finally:
             answer.release()

@@ -11,15 +11,15 @@ from types import MappingProxyType
 from daypass.core.http.paths import percent_encode
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import Outgoing, Store, hash_of
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
 _OK, _NOT_THERE = 200, 404
 
 
-async def are_bound(store: Store, bucket: str) -> bool:
+async def are_uploads_bound(store: ObjectStore, bucket: str) -> bool:
     """Say whether the id of an upload in a bucket, which is there, is good for nothing else; a second bucket comes and goes."""
-    tried = _Tried(store, bucket, f"{bucket}-2")
+    tried = _UploadProbe(store, bucket, f"{bucket}-2")
     if await tried.status("PUT", tried.other, "") != _OK:
         return False
     try:
@@ -29,8 +29,8 @@ async def are_bound(store: Store, bucket: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Tried:
-    store: Store
+class _UploadProbe:
+    store: ObjectStore
     bucket: str
     other: str
     id: str = ""
@@ -57,7 +57,7 @@ class _Tried:
         upload = f"uploadId={self.id}"
         etag = hashlib.md5(b"part", usedforsecurity=False).hexdigest()
         done = f'<Part><ETag>"{etag}"</ETag><PartNumber>1</PartNumber></Part>'
-        complete = documents.outermost("CompleteMultipartUpload", done).encode()
+        complete = documents.root_element_xml("CompleteMultipartUpload", done).encode()
         source = {"x-amz-copy-source": f"/{self.bucket}/{_SOURCE}"}
         return [
             await self.status("GET", bucket, key, upload),
@@ -69,23 +69,23 @@ class _Tried:
 
     async def _begun(self) -> str:
         """Begin an upload and return its id; empty where the store has none."""
-        answer = await self.store.send(Outgoing("POST", f"/{self.bucket}/{_KEY}", "uploads="))
-        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
+        answer = await self.store.send(StoreRequest("POST", f"/{self.bucket}/{_KEY}", "uploads="))
+        content = await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return ""
-        return percent_encode(documents.read(content).one("UploadId") or "")
+        return percent_encode(documents.parse_xml(content).one("UploadId") or "")
 
     async def _parts(self) -> list[tuple[str, str]]:
         """Return number and ETag of each part of the upload in its own place; nothing where it is not there."""
         answer = await self.store.send(
-            Outgoing("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
+            StoreRequest("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
         )
-        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
+        content = await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return []
-        parts = documents.read(content).all("Part")
+        parts = documents.parse_xml(content).all("Part")
         return [(part.one("PartNumber") or "", part.one("ETag") or "") for part in parts]
 
     async def status(
@@ -99,8 +99,8 @@ class _Tried:
     ) -> int:
         """Return the status of the store's answer."""
         path = f"/{bucket}/{key}" if key else f"/{bucket}"
-        outgoing = Outgoing(
-            method, path, query, headers, body or None, len(body), payload=hash_of(body)
+        outgoing = StoreRequest(
+            method, path, query, headers, body or None, len(body), payload=sha256_hex(body)
         )
         answer = await self.store.send(outgoing)
         answer.release()

@@ -68,7 +68,7 @@ class Trailers:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class StoreRequest:
     """A request for the store, every part already encoded."""
 
     method: str
@@ -85,13 +85,13 @@ class Outgoing:
     is_slow: bool = False
 
 
-def hash_of(content: bytes) -> str:
+def sha256_hex(content: bytes) -> str:
     """Return the SHA-256 of a small body in hex, which is the payload that its request is signed with."""
     return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class StoreCredential:
     """The gate's own credential at the store, and the region that the store is in."""
 
     access_key_id: str
@@ -99,13 +99,13 @@ class Keys:
     region: str
 
 
-class Store:
+class ObjectStore:
     """A pool of connections to one store."""
 
     def __init__(
         self,
         url: str,
-        keys: Keys,
+        keys: StoreCredential,
         *,
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
@@ -138,17 +138,17 @@ class Store:
         """Say whether the hop to the store is encrypted."""
         return self._base.scheme == "https"
 
-    async def send(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+    async def send(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
         """Return the store's answer with its body still to come; the caller closes or releases it.
 
-        Raises `Unreachable` where there is no connection to the store, at once while that is known,
+        Raises `StoreUnreachable` where there is no connection to the store, at once while that is known,
         `S3Error` ServiceUnavailable where there is no answer, and whatever the body raises.
         """
         if self.out_of_reach:
-            raise Unreachable(self.out_of_reach)
+            raise StoreUnreachable(self.out_of_reach)
         return await self.send_anyway(outgoing)
 
-    async def send_anyway(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+    async def send_anyway(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
         """Do the same, also while the store is known to be out of reach."""
         tries = 2 if outgoing.body is None and outgoing.method in {"GET", "HEAD"} else 1
         for attempt in range(tries):
@@ -157,22 +157,22 @@ class Store:
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 _reraise_body_fault(error)
                 self.doubted.set()
-                raise Unreachable(_cause(error)) from error
+                raise StoreUnreachable(_connection_error(error)) from error
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 _reraise_body_fault(error)
                 if attempt + 1 == tries:
-                    raise unanswered(error) from error
+                    raise no_answer_error(error) from error
             except (aiohttp.ClientError, TimeoutError) as error:
                 _reraise_body_fault(error)
-                raise unanswered(error) from error
+                raise no_answer_error(error) from error
         raise AssertionError("there is a last try")
 
-    async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+    async def _once(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
         headers = {**outgoing.headers, "host": self._host()}
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload in {CHUNKED, TRAILER}:
-            headers |= _framing(outgoing)
+            headers |= _chunk_headers(outgoing)
         # Every request line and header of the gate's goes through here, whoever wrote its text.
         check_fields(headers)
         target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
@@ -243,7 +243,7 @@ class Store:
         await self.close()
 
 
-def _framing(outgoing: Outgoing) -> dict[str, str]:
+def _chunk_headers(outgoing: StoreRequest) -> dict[str, str]:
     """Return the headers of a body in chunks."""
     coding = outgoing.headers.get("content-encoding")
     framed = {
@@ -268,7 +268,7 @@ async def _in_signed_chunks(
     encoder = ChunkedEncoder(
         SignatureChain(signed.key, signed.amz_date, signed.scope, signed.signature)
     )
-    async for chunk in _cut(pieces):
+    async for chunk in _even_chunks(pieces):
         yield encoder.chunk(chunk)
     yield encoder.chunk(b"")
 
@@ -277,12 +277,12 @@ async def _in_plain_chunks(
     pieces: AsyncIterator[bytes], trailers: Trailers
 ) -> AsyncIterator[bytes]:
     """Put a body into chunks without signatures; the closing one, with the trailers, only after the last piece."""
-    async for chunk in _cut(pieces):
+    async for chunk in _even_chunks(pieces):
         yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
     yield b"0\r\n" + trailers.text() + b"\r\n"
 
 
-async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _even_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Cut a body into chunks of one size, the last one shorter."""
     waiting = bytearray()
     async for piece in pieces:
@@ -294,7 +294,7 @@ async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(waiting)
 
 
-class Unreachable(S3Error):
+class StoreUnreachable(S3Error):
     """There is no connection to the store; `cause` says why, without the store's address."""
 
     def __init__(self, cause: str) -> None:
@@ -306,7 +306,7 @@ class Unreachable(S3Error):
         self.cause = cause
 
 
-def unanswered(error: BaseException) -> S3Error:
+def no_answer_error(error: BaseException) -> S3Error:
     """Return the error for a store that takes a request and does not answer it."""
     return S3Error(
         "ServiceUnavailable",
@@ -315,7 +315,7 @@ def unanswered(error: BaseException) -> S3Error:
     )
 
 
-def _cause(error: aiohttp.ClientError) -> str:
+def _connection_error(error: aiohttp.ClientError) -> str:
     """Return why there is no connection, in words that name no address."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {CONNECT_SECONDS} seconds"

@@ -12,17 +12,17 @@ import aiohttp
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import Outgoing, Store, Unreachable
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, StoreUnreachable
 
-BUCKET = "daypass-is-it-there"
-_LOOK = Outgoing("GET", f"/{BUCKET}", "location=")
+ABSENT_BUCKET = "daypass-is-it-there"
+_HEALTH_REQUEST = StoreRequest("GET", f"/{ABSENT_BUCKET}", "location=")
 _OK, _SERVER_ERROR = 200, 500
 
 
-class Watch:
+class StoreWatch:
     """Looks after one store; `Store.trouble` and `Store.out_of_reach` hold what it saw last."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._task: asyncio.Task[None] | None = None
 
@@ -53,12 +53,12 @@ class Watch:
         store.doubted.clear()
         try:
             async with asyncio.timeout(limits.WATCH_ANSWER_SECONDS_MAX):
-                answer = await store.send_anyway(_LOOK)
+                answer = await store.send_anyway(_HEALTH_REQUEST)
                 try:
-                    trouble = await _trouble(answer)
+                    trouble = await _answer_trouble(answer)
                 finally:
                     answer.close()
-        except Unreachable as error:
+        except StoreUnreachable as error:
             store.out_of_reach, store.trouble = error.cause, error.operator
         except (S3Error, TimeoutError):
             store.out_of_reach, store.trouble = "", "the object store does not answer"
@@ -77,13 +77,13 @@ class Watch:
             await self.look()
 
 
-async def _trouble(answer: aiohttp.ClientResponse) -> str:
+async def _answer_trouble(answer: aiohttp.ClientResponse) -> str:
     """Return what is wrong with a store that answers so; a refusal of this one bucket shows that it took the keys."""
-    content = await store_answers.start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+    content = await store_answers.read_start(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     if answer.status >= _SERVER_ERROR:
         return f"the object store answers {answer.status}"
-    code = store_errors.code_of(store_errors.read_error(content))
-    if code in store_errors.OURS and code != "AccessDenied":
+    code = store_errors.error_code(store_errors.parse_error(content))
+    if code in store_errors.CREDENTIAL_ERRORS and code != "AccessDenied":
         return f"the object store refuses the gate's keys: {code}"
     if code or (answer.status == _OK and _is_location(content)):
         return ""
@@ -92,6 +92,6 @@ async def _trouble(answer: aiohttp.ClientResponse) -> str:
 
 def _is_location(content: bytes) -> bool:
     try:
-        return documents.read(content).name == "LocationConstraint"
+        return documents.parse_xml(content).name == "LocationConstraint"
     except S3Error:
         return False

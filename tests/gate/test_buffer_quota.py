@@ -9,7 +9,7 @@ import pytest
 
 from daypass.gate import buffer_quota, limits
 from daypass.gate.body import spool
-from daypass.gate.buffer_quota import Bounds, Room
+from daypass.gate.buffer_quota import BufferLimits, BufferQuota
 from daypass.gate.protocol.errors import S3Error
 from daypass.state.changes import Put
 
@@ -45,7 +45,7 @@ def taken(kept, *wanted):
 
 
 def small():
-    return Room(of_account=Bounds(2, 10), of_all=Bounds(3, 15))
+    return BufferQuota(of_account=BufferLimits(2, 10), of_all=BufferLimits(3, 15))
 
 
 CASES = [
@@ -74,8 +74,8 @@ def test_room_is_bounded_for_an_account_and_for_everybody(wanted, granted) -> No
 @pytest.mark.parametrize(
     ("kept", "size", "whole"),
     [
-        (buffer_quota.for_files(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
-        (buffer_quota.for_documents(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
+        (buffer_quota.form_file_quota(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
+        (buffer_quota.document_quota(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
     ],
 )
 def test_a_crowd_of_one_account_takes_a_quarter_and_leaves_the_rest(kept, size, whole) -> None:
@@ -110,8 +110,8 @@ def test_a_form_without_room_is_refused_before_its_file_is_read(
     monkeypatch.setattr(spool.Spool, "write", counting)
 
     async def run():
-        bounds = Bounds(1, size)
-        world = World(store.url, files=Room(of_account=bounds, of_all=bounds))
+        bounds = BufferLimits(1, size)
+        world = World(store.url, files=BufferQuota(of_account=bounds, of_all=bounds))
         scope, head, tail = world.form(b"x" * 100, length=known, longest=longest)
         try:
             return await world.ask(scope, head, tail)
@@ -193,10 +193,10 @@ ENDS = [
 
 @pytest.mark.parametrize(("end", "status", "code"), ENDS)
 def test_room_comes_back_however_a_form_ends(store, end, status, code) -> None:
-    one = Bounds(1, limits.FORM_FILE_BYTES_MAX)
+    one = BufferLimits(1, limits.FORM_FILE_BYTES_MAX)
 
     async def run():
-        world = World(store.url, files=Room(of_account=one, of_all=one))
+        world = World(store.url, files=BufferQuota(of_account=one, of_all=one))
         try:
             told = await end(world)
             return told, taken(world.gate.files, ("anybody", one.size_bytes)), world.seen
@@ -214,10 +214,10 @@ def test_room_comes_back_however_a_form_ends(store, end, status, code) -> None:
 
 def test_documents_in_memory_are_bounded_too(store) -> None:
     body = b"<CORSConfiguration/>"
-    bounds = Bounds(1, len(body))
+    bounds = BufferLimits(1, len(body))
 
     async def run():
-        world = World(store.url, documents=Room(of_account=bounds, of_all=bounds))
+        world = World(store.url, documents=BufferQuota(of_account=bounds, of_all=bounds))
         scope = world.put(len(body), path="/kept", query="cors=", payload=sha256(body))
         inner = []
 
