@@ -94,7 +94,7 @@ class World:
             ),
             rules=GateRules(
                 region="us-east-1",
-                bases=frozenset({HOST}),
+                host_names=frozenset({HOST}),
                 regions=frozenset({"us-east-1"}),
                 unsigned_over_plain_http=True,
             ),
@@ -121,10 +121,10 @@ class World:
     def upload_keys(self):
         return self.ring.mac_keys(upload_ids.PURPOSE)
 
-    def claimed(self, request):
+    def request_claim(self, request):
         return s3.request_claim(self.scheme, request)
 
-    def claimed_in_form(self, fields):
+    def form_claim(self, fields):
         return s3.form_claim(self.scheme, fields)
 
     def note_use(self, credential_id, region):
@@ -175,7 +175,7 @@ class World:
 
     # What clients send.
 
-    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload="UNSIGNED-PAYLOAD"):  # fmt: skip
+    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload_hash="UNSIGNED-PAYLOAD"):  # fmt: skip
         """Return the scope of a request that is signed in its headers."""
         key_id, secret, token = keys or (self.key_id, self.secret, "")
         given = {
@@ -184,7 +184,12 @@ class World:
             **({"x-amz-security-token": token} if token else {}),
         }
         signed = Signer(key_id, secret, "us-east-1").sign(
-            method=method, path=path, query=query, headers=given, payload_hash=payload, now=self.now
+            method=method,
+            path=path,
+            query=query,
+            headers=given,
+            payload_hash=payload_hash,
+            now=self.now,
         )
         return self._scope(method, path, query, {**signed.headers, "content-length": str(length)})
 

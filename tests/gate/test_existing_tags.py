@@ -526,7 +526,7 @@ def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
     with pytest.raises(S3Error) as error:
         authorizer.allows(unread)
     assert error.value.code == "ServiceUnavailable"
-    assert authorizer.allows(replace(unread, unread=None))
+    assert authorizer.allows(replace(unread, unread_tags=None))
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
@@ -542,7 +542,7 @@ def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
 def test_only_what_names_no_version_is_pinned_to_one() -> None:
     bucket = Bucket(account=GLOBAL, name="b", owner="1", region="r", created=0)
     tags = {ObjectName("b", "k", version): ObjectTags((), "9") for version in (None, "1")}
-    facts = RequestFacts(common={}, bucket=bucket, tags=tags)
+    facts = RequestFacts(signature_keys={}, bucket=bucket, tags=tags)
 
     def request(source=None, name="GetObject", version=None):
         arguments = {"versionId": version} if version else {}

@@ -382,12 +382,12 @@ def test_a_clients_own_key_goes_on_where_both_hops_are_encrypted(trailing) -> No
 
 def test_a_crowd_of_one_account_leaves_room_for_the_others() -> None:
     admission = RequestAdmission(2)
-    with admission.admitted("a"), admission.admitted("a"):
-        with pytest.raises(S3Error) as error, admission.admitted("a"):
+    with admission.admit("a"), admission.admit("a"):
+        with pytest.raises(S3Error) as error, admission.admit("a"):
             pass
-        with admission.admitted("b"):
+        with admission.admit("b"):
             pass
-    with admission.admitted("a"):
+    with admission.admit("a"):
         pass
 
     assert (error.value.code, error.value.status) == ("SlowDown", 503)

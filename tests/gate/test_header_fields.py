@@ -164,7 +164,9 @@ def test_a_field_whose_name_merely_looks_like_the_key_is_not_the_key(before, hea
 # Everywhere else that a caller's text may become a header, or an answer's.
 
 CLAIM = SignatureClaim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
-RULES = GateRules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 LINES = [
     # request line, hoisted or not, code
     ("GET /bucket/k?response-content-disposition=a%0D%0Ax-amz-meta-b:c", "InvalidArgument"),
@@ -291,7 +293,7 @@ def test_an_answer_with_what_is_no_header_does_not_begin(pair) -> None:
 
     reply = S3Reply(send, "0" * 16)
     with pytest.raises(S3Error) as refused:
-        asyncio.run(reply.whole(200, [pair], b""))
+        asyncio.run(reply.send_complete(200, [pair], b""))
     assert refused.value.code == "InternalError"
     assert not sent
     assert not reply.has_started

@@ -95,7 +95,7 @@ def test_an_upload_longer_than_a_minute_that_lost_its_right_leaves_nothing(
             change(world)
 
         return await world.ask(
-            world.put(len(content), payload=sha256(content)),
+            world.put(len(content), payload_hash=sha256(content)),
             content[:100_000],
             later,
             content[100_000:],
@@ -157,7 +157,7 @@ def test_an_upload_ends_with_its_session_however_small(store, seconds, code, siz
     content = b"x" * size
 
     async def upload(world):
-        scope = world.put(size, keys=world.session(seconds), payload=sha256(content))
+        scope = world.put(size, keys=world.session(seconds), payload_hash=sha256(content))
         return await world.ask(
             scope, content[:5], lambda: setattr(world, "now", world.now + LATER), content[5:]
         )
@@ -241,7 +241,7 @@ def test_a_small_body_that_came_slowly_is_decided_by_what_holds_then(store, seco
             path="/kept",
             query="cors=",
             keys=world.session(seconds),
-            payload=sha256(body),
+            payload_hash=sha256(body),
         )
         return await world.ask(
             scope, body[:5], lambda: setattr(world, "now", world.now + seconds), body[5:]
@@ -339,7 +339,7 @@ def test_a_policy_that_is_new_when_the_body_is_there_finds_the_tags_that_it_asks
             denied = statement("Deny", "s3:PutObjectTagging", Condition=secret)
             world.change(Put(world.alice(statement(), denied)))
 
-        scope = world.put(len(body), path="/kept/k", query="tagging=", payload=sha256(body))
+        scope = world.put(len(body), path="/kept/k", query="tagging=", payload_hash=sha256(body))
         return await world.ask(scope, body[:5], change, body[5:])
 
     try:

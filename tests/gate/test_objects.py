@@ -624,7 +624,7 @@ def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
     request = ResolvedRequest(
         OPERATIONS["PutObject"], RequestTarget("bucket", "k"), {}, headers, None, ""
     )
-    proved = Sender(caller=None, proof=None, claimed=None, payload=word)
+    proved = Sender(caller=None, proof=None, claim=None, payload_hash=word)
 
     with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):
         assert (

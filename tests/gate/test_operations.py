@@ -84,17 +84,17 @@ def test_the_page_of_all_operations_is_what_the_rows_say() -> None:
 def test_every_hook_of_a_row_is_there_and_takes_what_it_is_given(row) -> None:
     given = {
         "permissions": 3,
-        "permissions_instead": 2,
-        "carried_along": 2,
+        "replacement_permissions": 2,
+        "copied_metadata_permissions": 2,
         "condition_keys": 2,
         "check_document": 1,
-        "check": 2,
-        "new_bucket": 1,
+        "check_request": 2,
+        "new_bucket_record": 1,
         "complete_facts": 2,
         "answer": 4,
-        "directives": 3,
-        "answered_headers": 2,
-        "bind_uploads": 3,
+        "replaced_headers": 3,
+        "response_headers": 2,
+        "bind_upload_ids": 3,
     }
     hooks = {each.name for each in fields(Operation)} - {each.name for each in fields(OperationRow)}
 
@@ -123,19 +123,22 @@ def test_a_row_that_says_two_things_about_its_answer_is_none(more) -> None:
 def test_two_rows_that_no_request_can_tell_apart_do_not_start() -> None:
     one, two = Operation(*PLACE), replace(Operation(*PLACE), name="DescribeKey")
 
-    OperationRecognizer([one, replace(two, marks=frozenset({"id"}))])
+    OperationRecognizer([one, replace(two, marker_arguments=frozenset({"id"}))])
     with pytest.raises(ValueError, match="DescribeKey cannot be told"):
         OperationRecognizer([one, two])
     for mark, marks in (({"id"}, {"id"}), ({"id"}, {"id", "part"})):
         alike = [
-            replace(one, marks=frozenset(mark)),
-            replace(two, marks=frozenset(marks)),
+            replace(one, marker_arguments=frozenset(mark)),
+            replace(two, marker_arguments=frozenset(marks)),
         ]
         with pytest.raises(ValueError, match="DescribeKey cannot be told"):
             OperationRecognizer(alike)
     with pytest.raises(ValueError, match="DescribeKey gives `describe` a second meaning"):
         OperationRecognizer(
-            [replace(one, fixed={"v": "1"}), replace(two, method="HEAD", fixed={"v": "2"})]
+            [
+                replace(one, fixed_arguments={"v": "1"}),
+                replace(two, method="HEAD", fixed_arguments={"v": "2"}),
+            ]
         )
     with pytest.raises(ValueError, match="DescribeObject is there twice"):
         table.operations_by_name([one, one])
@@ -180,7 +183,7 @@ def described(store, *statements):
 
     async def asking():
         try:
-            scope = world.put(0, method="GET", query="describe=", payload=sha256(b""))
+            scope = world.put(0, method="GET", query="describe=", payload_hash=sha256(b""))
             return await world.ask(scope)
         finally:
             await world.close()

@@ -95,21 +95,21 @@ def test_an_upload_keeps_its_pace_over_any_minute_or_is_given_up(steps, expected
 
 def test_silence_is_given_up_as_soon_as_the_last_minute_must_be_too_little() -> None:
     made = client_pace.ClientPace()
-    assert made.left() == limits.PACE_SECONDS
-    made.count(10, 1)
-    assert made.left() == limits.PACE_SECONDS - 10
-    made.count(10, LEAST)
-    assert made.left() == limits.PACE_SECONDS
-    made.count(30, 0)
-    assert made.left() == limits.PACE_SECONDS - 30
+    assert made.seconds_left() == limits.PACE_SECONDS
+    made.count_bytes(10, 1)
+    assert made.seconds_left() == limits.PACE_SECONDS - 10
+    made.count_bytes(10, LEAST)
+    assert made.seconds_left() == limits.PACE_SECONDS
+    made.count_bytes(30, 0)
+    assert made.seconds_left() == limits.PACE_SECONDS - 30
     with pytest.raises(S3Error, match="not read from or written to"):
-        made.count(30, 0)
+        made.count_bytes(30, 0)
 
 
 def test_what_is_remembered_of_an_upload_is_bounded() -> None:
     made = client_pace.ClientPace()
     for _ in range(20_000):
-        made.count(0.01, LEAST)
+        made.count_bytes(0.01, LEAST)
 
     assert len(made._pieces) <= limits.PACE_SECONDS + 1
 

@@ -62,7 +62,9 @@ REQUESTS = {
     "HeadObject": ("HEAD", "/bucket/k", "", {}),
     "DeleteObject": ("DELETE", "/bucket/k", "", {}),
 }
-RULES = GateRules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 
 
 def recognised(operation, conditions):

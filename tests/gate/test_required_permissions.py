@@ -19,7 +19,9 @@ from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved_request import GateRules
 
-RULES = GateRules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 NOW = parse_iso8601("2026-01-01T12:00:00Z")
 BUCKET = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0)
 
@@ -89,7 +91,7 @@ def test_a_new_bucket_with_tags_needs_the_right_to_tag() -> None:
         tags=(Tag("Team", "a"), Tag("b", "")),
     )
     found = required_permissions(
-        *asked("PUT /bucket", bucket=tagged, extra={"location": "us-east-1"})
+        *asked("PUT /bucket", bucket=tagged, document_values={"location": "us-east-1"})
     )
 
     assert [permission.action for permission in found] == ["s3:CreateBucket", "s3:TagResource"]

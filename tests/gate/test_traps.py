@@ -45,7 +45,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("host", "path", "bucket", "key"), PLACES)
 def test_a_target_is_read_once_and_never_normalised(host, path, bucket, key) -> None:
-    found = request_target.resolve_target(path.encode(), host, BASES, dots=False)
+    found = request_target.resolve_target(path.encode(), host, BASES, allow_dot_segments=False)
 
     assert (found.bucket, found.key) == (bucket, key)
 
@@ -79,10 +79,10 @@ NOWHERE = [
 @pytest.mark.parametrize(("host", "path"), NOWHERE)
 def test_t042_gate_a_target_with_two_readings_is_refused(host, path) -> None:
     with pytest.raises(S3Error):
-        request_target.resolve_target(path.encode(), host, BASES, dots=False)
+        request_target.resolve_target(path.encode(), host, BASES, allow_dot_segments=False)
 
 
-RULES = GateRules(region="us-east-1", bases=BASES, regions=frozenset({"us-east-1"}))
+RULES = GateRules(region="us-east-1", host_names=BASES, regions=frozenset({"us-east-1"}))
 REFUSED = [
     ("HEAD", "/bucket/k?acl", {}, "MethodNotAllowed"),
     ("HEAD", "/bucket?versions", {}, "MethodNotAllowed"),

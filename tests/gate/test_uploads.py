@@ -190,10 +190,12 @@ def test_an_answer_about_uploads_that_cannot_be_read_is_the_stores_fault(store, 
 
 # Ids and beginnings of keys as text.
 
-RULES = GateRules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 OPEN = GateRules(
     region="us-east-1",
-    bases=frozenset({"gate"}),
+    host_names=frozenset({"gate"}),
     regions=frozenset({"us-east-1"}),
     dot_segments=True,
 )
@@ -316,8 +318,16 @@ def test_t042_gate_a_key_of_a_deletion_is_one_that_a_request_could_name(
     store, key, folding, apart
 ) -> None:
     body = f"<Delete><Object><Key>fine</Key></Object><Object><Key>{key}</Key></Object></Delete>".encode()
-    for dots, is_fit in ((False, folding), (True, apart)):
-        assert run(store, lambda world, dots=dots: _delete(world, store, body, dots)) is is_fit
+    for allow_dot_segments, is_fit in ((False, folding), (True, apart)):
+        assert (
+            run(
+                store,
+                lambda world, allow_dot_segments=allow_dot_segments: _delete(
+                    world, store, body, allow_dot_segments
+                ),
+            )
+            is is_fit
+        )
 
 
 @pytest.mark.parametrize("version", ["../1", "..", "a/b", "1&#10;", "\\"])
@@ -351,12 +361,12 @@ def _deletion(world, body):
     ), body
 
 
-async def _delete(world, store, body, dots):
+async def _delete(world, store, body, allow_dot_segments):
     """Say whether a DeleteObjects is carried out; where it is not, all of it is refused as
     malformed.
     """
     world.gate = dataclasses.replace(
-        world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=dots)
+        world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=allow_dot_segments)
     )
     store.sent.clear()
     store.answer = lambda _: (200, {}, [b"<DeleteResult/>"])

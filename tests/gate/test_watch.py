@@ -63,7 +63,7 @@ def test_a_look_at_the_store_says_what_is_wrong_with_it(hostile, what) -> None:
 
     async def look(store):
         watch = StoreWatch(store)
-        await watch.look()
+        await watch.check_now()
         return watch.reason
 
     assert reached(hostile.url, look) == expected
@@ -74,11 +74,11 @@ def test_while_the_store_is_known_to_be_away_nobody_waits_for_it(hostile) -> Non
     hostile.says = lambda _method, _target: [LOOKS["a bucket"][0]]
 
     async def ask_while_away(store):
-        store.out_of_reach = "no connection within 3 seconds"
+        store.unreachable_cause = "no connection within 3 seconds"
         with pytest.raises(upstream.StoreUnreachable) as refused:
             await store.send(StoreRequest("GET", "/b/k"))
         before = len(hostile.seen)
-        await StoreWatch(store).look()
+        await StoreWatch(store).check_now()
         found = await store.send(StoreRequest("GET", "/b/k"))
         found.close()
         return refused.value, before
@@ -95,7 +95,7 @@ def test_a_request_that_finds_no_connection_makes_the_watch_look() -> None:
     async def ask_in_vain(store):
         with pytest.raises(S3Error) as refused:
             await store.send(StoreRequest("GET", "/b/k"))
-        return store.doubted.is_set(), refused.value.operator
+        return store.connect_failed.is_set(), refused.value.operator
 
     assert reached(f"http://127.0.0.1:{support.free_port()}", ask_in_vain) == (
         True,

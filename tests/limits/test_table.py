@@ -80,7 +80,7 @@ CATALOG = load_catalog(SERVICES)
 REFUSALS = ErrorCodes(CATALOG, SERVICES)
 EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = GateRules(
-    region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"})
+    region="us-east-1", host_names=frozenset({"gate.test"}), regions=frozenset({"us-east-1"})
 )
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
@@ -248,7 +248,7 @@ def announced(name, length):
         "PutBucketLifecycleConfiguration": ("PUT", "/bucket?lifecycle"),
         "PutBucketPolicy": ("PUT", "/bucket?policy"),
     }
-    proved = SimpleNamespace(payload="0" * 64)
+    proved = SimpleNamespace(payload_hash="0" * 64)
     return body_framing.announced_body(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
 
 
@@ -306,7 +306,7 @@ def field(name, value=""):
 
 async def formed(content, kind="multipart/form-data; boundary=b"):
     form = await form_fields.read_form(receiving(content), kind)
-    await form.keep(SimpleNamespace(length=0, write=_written), longest=10)
+    await form.spool_file(SimpleNamespace(length=0, write=_written), bytes_max=10)
     return form
 
 
@@ -317,7 +317,7 @@ async def _written(_piece):
 def file_of(size):
     async def kept():
         form = await form_fields.read_form(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
-        await form.keep(SimpleNamespace(length=size - 100, write=_written), longest=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
+        await form.spool_file(SimpleNamespace(length=size - 100, write=_written), bytes_max=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
 
     run(kept())
 
@@ -336,7 +336,7 @@ def silent(size):
 def carried_together(count):
     door = admission.RequestAdmission()
     door._under_way["1"] = count - 1
-    with door.admitted("1"):
+    with door.admit("1"):
         pass
 
 
@@ -375,7 +375,7 @@ def kept(make, things=1, size=0, *, of_one=False):
     room = make()
     with ExitStack() as taken:
         for at in range(things):
-            taken.enter_context(room.taken("one" if of_one else str(at), size))
+            taken.enter_context(room.reserve("one" if of_one else str(at), size))
 
 
 def together(make, size, part):
@@ -383,7 +383,7 @@ def together(make, size, part):
     room = make()
     with ExitStack() as taken:
         for at in range(-(-size // part)):
-            taken.enter_context(room.taken(str(at), min(part, size - at * part)))
+            taken.enter_context(room.reserve(str(at), min(part, size - at * part)))
 
 
 def whole_answer(size):
@@ -539,7 +539,7 @@ ROWS = [
     Row("server.HEADER_BYTES_MAX", "s3", "InvalidRequest", header_section),
     Row("server.HEADERS_MAX", "s3", "InvalidRequest", lambda n: header_section(5 * n, n)),
     # The gate: names, headers, parameters.
-    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: request_target.decoded_key(b"k" * n, dots=False)),
+    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: request_target.decoded_key(b"k" * n, allow_dot_segments=False)),
     Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
     Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
     Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: query_parameters.parse_query(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),

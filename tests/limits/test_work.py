@@ -138,10 +138,10 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
         return None
 
     documents_room = BufferQuota(
-        of_account=BufferLimits(9, 1 << 20), of_all=BufferLimits(9, 1 << 20)
+        per_account=BufferLimits(9, 1 << 20), in_total=BufferLimits(9, 1 << 20)
     )
     gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
-    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
+    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
     authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
     _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the audit log is told of a request at the gate, and of each key where a request names several."""
+"""The audit record of a request at the gate, and of each key of a DeleteObjects."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ from daypass.services.kit.caller import Caller
 def request_record(  # noqa: PLR0913 - what is known of a request when it is told of
     *,
     request: str,
-    peer: ClientConnection,
-    claimed: SignatureClaim | None,
+    client: ClientConnection,
+    claim: SignatureClaim | None,
     caller: Caller | None,
     resolved: ResolvedRequest | None,
     facts: RequestFacts | None,
@@ -26,21 +26,21 @@ def request_record(  # noqa: PLR0913 - what is known of a request when it is tol
     reasons: str,
     revision: int,
 ) -> AuditRecord:
-    """Return the record of a request, as far as the request was understood."""
+    """Return the audit record of a request, with empty fields for what is not known of it yet."""
     return AuditRecord(
         request=request,
         operation=resolved.row.name if resolved else "",
         account=caller.account if caller else "",
         principal=caller.principal.arn if caller else "",
-        key=claimed.credential_id if claimed else "",
-        source=peer.address,
-        agent=peer.framing.get("user-agent", ""),
+        key=claim.credential_id if claim else "",
+        source=client.address,
+        agent=client.framing.get("user-agent", ""),
         resource=resolved.target.path if resolved else "",
         outcome=outcome,
         message=message,
         reasons=reasons,
         revision=revision,
-        region=claimed.region if claimed else "",
+        region=claim.region if claim else "",
         principal_id=caller.user_id if caller else "",
         session=session_fields(caller),
         parameters=_recorded_parameters(resolved, facts) if resolved else {},
@@ -60,25 +60,25 @@ def _recorded_parameters(
     return recorded_s3_request(resolved.row.name, target.bucket, target.key, named, document)
 
 
-def key_record(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
-    """Return the record of one key of a request whose own record is `whole`."""
+def key_record(request_wide: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
+    """Return the audit record of one key; `request_wide` is the record of its request."""
     named = {} if found.version_id is None else {"versionId": found.version_id}
     return AuditRecord(
-        request=whole.request,
+        request=request_wide.request,
         operation=found.operation,
-        account=whole.account,
-        principal=whole.principal,
-        key=whole.key,
-        source=whole.source,
-        agent=whole.agent,
+        account=request_wide.account,
+        principal=request_wide.principal,
+        key=request_wide.key,
+        source=request_wide.source,
+        agent=request_wide.agent,
         resource=f"/{bucket}/{found.key}",
         outcome=found.outcome,
         message=found.message,
         reasons=found.reasons,
-        revision=whole.revision,
-        region=whole.region,
-        principal_id=whole.principal_id,
-        session=whole.session,
+        revision=request_wide.revision,
+        region=request_wide.region,
+        principal_id=request_wide.principal_id,
+        session=request_wide.session,
         parameters=recorded_s3_request(found.operation, bucket, found.key, named),
         decisions=decision_lines(found.decisions),
         resources=decided_resources(found.decisions, ""),

@@ -1,7 +1,8 @@
-"""Whether what is asked may be done, by what holds at this moment; asked again where it is done long after.
+"""Authorizing a request by the current policies, and again before a slow request is carried out.
 
-A form's file and a long upload arrive while keys are deactivated, sessions and links end, policies
-change and buckets go: they are decided again before their last byte is handed to the store.
+While a form's file or a long upload arrives, access keys are deactivated, sessions and presigned
+URLs expire, policies change and buckets are deleted: the request is authorized again before the
+last byte goes to the store.
 """
 
 from dataclasses import replace
@@ -24,65 +25,68 @@ from daypass.gate.request_context import RequestContext
 INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
 
 
-def authorize_before_body(asked: RequestContext) -> None:
-    """Raise `S3Error` for what is refused whatever its small body says: nobody who may not has a document parsed."""
-    row = asked.resolved.row
+def authorize_before_body(ctx: RequestContext) -> None:
+    """Raise `S3Error` for a request that is refused whatever its document says.
+
+    So nobody without permission can have a document parsed.
+    """
+    row = ctx.resolved.row
     if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = required_permissions.required_permissions(asked.resolved, facts_before_body(asked))
-    if all(permission.unread is None for permission in wanted):
-        asked.authorizer().require(wanted)
+    wanted = required_permissions.required_permissions(ctx.resolved, facts_before_body(ctx))
+    if all(permission.unread_tags is None for permission in wanted):
+        ctx.authorizer().require(wanted)
 
 
 async def authorize(
-    asked: RequestContext, facts: RequestFacts
+    ctx: RequestContext, facts: RequestFacts
 ) -> tuple[RequestContext, Authorizer, RequestFacts]:
-    """Return request, authorizer and facts as of now, once everything that is needed is allowed.
+    """Return context, authorizer and facts as of now, once all required permissions are allowed.
 
-    Raises a fault where who asked is nobody any more, or what was signed has ended, and `S3Error`
-    for what is not allowed.
+    Raises a fault if the caller no longer exists or the signature has expired, and `S3Error` for a
+    permission that is not allowed.
     """
-    while (now := asked.as_of(asked.gate.authority.snapshot())) is not asked:
+    while (now := ctx.as_of(ctx.gate.authority.snapshot())) is not ctx:
         # Only tags that nobody has read yet are waited for: the next time round nothing is.
-        asked, facts = now, await renew_facts(now, facts)
-    authorizer = asked.authorizer()
-    if asked.resolved.row.decided_by is not DecidedBy.ENTRIES:
-        authorizer.require(required_permissions.required_permissions(asked.resolved, facts))
-    check_supported(asked, facts)
-    return asked, authorizer, facts
+        ctx, facts = now, await renew_facts(now, facts)
+    authorizer = ctx.authorizer()
+    if ctx.resolved.row.decided_by is not DecidedBy.ENTRIES:
+        authorizer.require(required_permissions.required_permissions(ctx.resolved, facts))
+    check_supported(ctx, facts)
+    return ctx, authorizer, facts
 
 
-async def reauthorize_if_old(asked: RequestContext, facts: RequestFacts) -> None:
-    """Raise like `authorize` for what is no longer allowed, if it was decided longer ago than a decision may be old."""
-    if asked.gate.steady() - asked.decided >= limits.DECISION_SECONDS_MAX:
+async def reauthorize_if_old(ctx: RequestContext, facts: RequestFacts) -> None:
+    """Raise like `authorize` if the last decision is old and no longer holds."""
+    if ctx.gate.steady_time() - ctx.decided_at >= limits.DECISION_SECONDS_MAX:
         # Tags change: they are read anew.
-        await authorize(asked, replace(facts, tags={}))
+        await authorize(ctx, replace(facts, tags={}))
 
 
-def check_supported(asked: RequestContext, facts: RequestFacts) -> None:
-    """Raise `S3Error` for what was allowed, and is still not done here.
+def check_supported(ctx: RequestContext, facts: RequestFacts) -> None:
+    """Raise `S3Error` for a request that is allowed but that the gate does not carry out.
 
-    That is ACLs, keys of the client's own over a hop that is not encrypted, KMS keys that the
-    operator did not list, what the operation itself refuses, and what the store would do by itself.
+    That is ACLs, customer-provided keys over a hop without TLS, KMS keys that the operator did not
+    list, what the operation's own check refuses, and what the store would do by itself.
     """
-    resolved, operation = asked.resolved, operation_of(asked.resolved)
+    resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     bucket_records.check_acl(resolved)
     has_key = any(name.endswith("-customer-key") for name in resolved.headers)
-    if has_key and not (asked.peer.is_secure and asked.gate.store.is_tls):
+    if has_key and not (ctx.client.is_secure and ctx.gate.store.is_tls):
         raise S3Error("InvalidRequest", INSECURE_KEY)
-    if facts.document is not None and not asked.gate.rules.dot_segments:
+    if facts.document is not None and not ctx.gate.rules.dot_segments:
         _check_prefixes(facts.document)
-    kms.check_kms_keys(resolved, facts.document, asked.gate.rules.kms_keys)
-    operation.check(asked, facts)
+    kms.check_kms_keys(resolved, facts.document, ctx.gate.rules.kms_keys)
+    operation.check_request(ctx, facts)
     handling = operation.handling
     if handling is Handling.REFUSED or (
-        handling is Handling.READS_FORWARDED and not operation.reads
+        handling is Handling.READS_FORWARDED and not operation.is_read
     ):
         raise not_implemented(operation.name)
 
 
 def _check_prefixes(element: XMLElement) -> None:
-    """Raise `S3Error` MalformedXML for a configuration about keys that would climb out of the bucket at this store."""
+    """Raise `S3Error` MalformedXML for a `Prefix` whose dot segments may leave the bucket."""
     if element.name == "Prefix" and request_target.has_dot_segment(element.text):
         raise documents.malformed_xml()
     for child in element.children:

@@ -1,7 +1,7 @@
-"""Room for what is kept whole before it can go on: so many things and bytes for an account, so many for everybody.
+"""Quotas for data that is buffered whole before it is forwarded: per account, and in total.
 
-It is taken before anything is read, for as much as may come, so that what is kept can never be more
-than was granted.
+The quota is reserved before anything is read, for the largest size that may arrive, so that what is
+buffered can never exceed what was reserved.
 """
 
 from collections import Counter
@@ -15,95 +15,100 @@ from daypass.gate.protocol.errors import S3Error
 
 @dataclass(frozen=True, slots=True)
 class BufferLimits:
-    """How many things may be kept at once, and how many bytes they may be together."""
+    """The most items that may be buffered at once, and the most bytes in all of them."""
 
-    things: int
+    count: int
     size_bytes: int
 
 
 class BufferQuota:
-    """What is kept at the moment, by account."""
+    """Counts the items and bytes that are buffered now, by account."""
 
-    def __init__(self, *, of_account: BufferLimits, of_all: BufferLimits) -> None:
-        self._of_account = of_account
-        self._of_all = of_all
-        self._things: Counter[str] = Counter()
+    def __init__(self, *, per_account: BufferLimits, in_total: BufferLimits) -> None:
+        self._per_account = per_account
+        self._in_total = in_total
+        self._counts: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
 
     @contextmanager
-    def taken(self, account: str, size: int) -> Iterator[None]:
-        """Take room for one thing of at most so many bytes; raises `S3Error` SlowDown where there is none left."""
+    def reserve(self, account: str, size: int) -> Iterator[None]:
+        """Reserve one item of at most `size` bytes inside the context.
+
+        Raises `S3Error` SlowDown if the account's or the total limit is exceeded.
+        """
         if (
-            self._things[account] >= self._of_account.things
-            or self._bytes[account] + size > self._of_account.size_bytes
-            or self._things.total() >= self._of_all.things
-            or self._bytes.total() + size > self._of_all.size_bytes
+            self._counts[account] >= self._per_account.count
+            or self._bytes[account] + size > self._per_account.size_bytes
+            or self._counts.total() >= self._in_total.count
+            or self._bytes.total() + size > self._in_total.size_bytes
         ):
             self._forget(account)
             raise S3Error("SlowDown", "Please reduce your request rate.")
-        self._things[account] += 1
+        self._counts[account] += 1
         self._bytes[account] += size
         try:
             yield
         finally:
-            self._things[account] -= 1
+            self._counts[account] -= 1
             self._bytes[account] -= size
             self._forget(account)
 
     @contextmanager
-    def growing(self, account: str) -> Iterator[Callable[[int], None]]:
-        """Yield what takes room for so many more bytes of one thing whose length nobody knows yet.
+    def reserve_growing(self, account: str) -> Iterator[Callable[[int], None]]:
+        """Yield a function that reserves `size` more bytes of one item of unknown length.
 
-        That raises `S3Error` SlowDown where there is none left.
+        The function raises `S3Error` SlowDown if the account's or the total limit is exceeded. All
+        that it reserved is released when the context ends.
         """
         taken = 0
 
-        def take(size: int) -> None:
+        def reserve(size: int) -> None:
             nonlocal taken
             if (
-                self._bytes[account] + size > self._of_account.size_bytes
-                or self._bytes.total() + size > self._of_all.size_bytes
+                self._bytes[account] + size > self._per_account.size_bytes
+                or self._bytes.total() + size > self._in_total.size_bytes
             ):
                 raise S3Error("SlowDown", "Please reduce your request rate.")
             self._bytes[account] += size
             taken += size
 
         try:
-            yield take
+            yield reserve
         finally:
             self._bytes[account] -= taken
             self._forget(account)
 
     def _forget(self, account: str) -> None:
-        if not self._things[account] and not self._bytes[account]:
-            del self._things[account], self._bytes[account]
+        if not self._counts[account] and not self._bytes[account]:
+            del self._counts[account], self._bytes[account]
 
 
 def form_file_quota(workers: int = 1) -> BufferQuota:
-    """Return one worker's room for the files of forms, which wait on disk until their length is known.
+    """Return one worker's quota for files of forms, which are spooled until their length is known.
 
-    However many workers there are, each has room for one file of any size.
+    Each worker's quota has room for one file of the largest size, however many workers there are.
     """
     each = limits.FORM_FILE_BYTES_MAX
     return BufferQuota(
-        of_account=_worker_share(
+        per_account=_worker_share(
             limits.FILES_PER_ACCOUNT_MAX, limits.FILE_BYTES_PER_ACCOUNT_MAX, workers, each
         ),
-        of_all=_worker_share(limits.FILES_MAX, limits.FILE_BYTES_MAX, workers, each),
+        in_total=_worker_share(limits.FILES_MAX, limits.FILE_BYTES_MAX, workers, each),
     )
 
 
 def document_quota(workers: int = 1) -> BufferQuota:
-    """Return one worker's room for documents, which are in memory from their first byte to the answer.
+    """Return one worker's quota for documents, which stay in memory until the request is answered.
 
-    However many workers there are, each has room for one document of any size.
+    Each worker's quota has room for one document of the largest size, however many workers there
+    are.
     """
     each = limits.DELETE_BODY_BYTES_MAX
     return BufferQuota(
-        of_account=_worker_share(
+        per_account=_worker_share(
             limits.DOCUMENTS_PER_ACCOUNT_MAX, limits.DOCUMENT_BYTES_PER_ACCOUNT_MAX, workers, each
         ),
-        of_all=_worker_share(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX, workers, each),
+        in_total=_worker_share(limits.DOCUMENTS_MAX, limits.DOCUMENT_BYTES_MAX, workers, each),
     )
 
 

@@ -1,4 +1,4 @@
-"""Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
+"""Gathering the facts of a decision: bucket records, a small body, signature, tags at the store."""
 
 import asyncio
 from dataclasses import replace
@@ -22,78 +22,77 @@ from daypass.gate.request_context import RequestContext
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
-def facts_before_body(asked: RequestContext) -> RequestFacts:
-    """Return what is known of a request before any of its body is read.
+def facts_before_body(ctx: RequestContext) -> RequestFacts:
+    """Return the facts of a request that are known before any of its body is read.
 
-    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected
-    one.
+    Raises `S3Error` for a bucket that no account here owns, and for another owner than the request
+    expects.
     """
-    bucket, source = _buckets(asked)
+    bucket, source = _buckets(ctx)
     return RequestFacts(
-        now=int(asked.gate.clock()),
-        common=_signature_keys(asked),
+        now=int(ctx.gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
     )
 
 
-def _buckets(asked: RequestContext) -> tuple[Bucket | None, Bucket | None]:
-    """Return the records of a request's bucket and of its source's."""
-    resolved, operation = asked.resolved, operation_of(asked.resolved)
+def _buckets(ctx: RequestContext) -> tuple[Bucket | None, Bucket | None]:
+    """Return the records of the request's bucket and of its copy source's, each or None."""
+    resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     bucket = source = None
-    if operation.new_bucket is not None:
-        bucket = operation.new_bucket(asked)
+    if operation.new_bucket_record is not None:
+        bucket = operation.new_bucket_record(ctx)
     elif operation.level is not Level.SERVICE:
-        bucket = _expected_bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
+        bucket = _expected_bucket(ctx, resolved.target.bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = _expected_bucket(
-            asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner"
-        )
+        source = _expected_bucket(ctx, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
     return bucket, source
 
 
-def _expected_bucket(asked: RequestContext, name: str, header: str) -> Bucket:
-    """Return a bucket; raises `S3Error` AccessDenied where `header` expects another owner."""
-    bucket = bucket_records.find_bucket(asked.directory, name)
-    if asked.resolved.headers.get(header, bucket.owner) != bucket.owner:
+def _expected_bucket(ctx: RequestContext, name: str, header: str) -> Bucket:
+    """Return a bucket's record; raises `S3Error` AccessDenied if `header` names another owner."""
+    bucket = bucket_records.find_bucket(ctx.directory, name)
+    if ctx.resolved.headers.get(header, bucket.owner) != bucket.owner:
         raise access_denied()
     return bucket
 
 
-async def gather_facts(asked: RequestContext) -> RequestFacts:
-    """Return everything that is known of a request.
+async def gather_facts(ctx: RequestContext) -> RequestFacts:
+    """Return all facts of a request, its body read if it is a document.
 
-    Raises `S3Error` as `facts_before_body` does, and for a document that the operation cannot take.
+    Raises `S3Error` as `facts_before_body` does, and for a document that the operation does not
+    accept.
     """
-    resolved, gate, operation = asked.resolved, asked.gate, operation_of(asked.resolved)
+    resolved, gate, operation = ctx.resolved, ctx.gate, operation_of(ctx.resolved)
     if operation.conditions is not Conditions.NONE:
         honoured = gate.capabilities.preconditions
         preconditions.check_store_support(operation.name, resolved.headers, honoured)
-    bucket, source = _buckets(asked)
+    bucket, source = _buckets(ctx)
     content, document = b"", None
     if operation.body in {"xml", "json"}:
-        content = await verified_body.read_verified(asked.upload, asked.receive)
+        content = await verified_body.read_verified(ctx.upload, ctx.receive)
     if operation.body == "xml":
         document = await parse_request_document(resolved, content)
         if document is not None and operation.is_rewritten:
             await asyncio.sleep(0)
             content = documents.serialize_document(document)
     facts = RequestFacts(
-        now=int(gate.clock()),
-        common=_signature_keys(asked),
+        now=int(gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
         body=content,
         document=document,
     )
-    return await _with_existing_tags(asked, operation.complete_facts(asked, facts))
+    return await _with_existing_tags(ctx, operation.complete_facts(ctx, facts))
 
 
 async def parse_request_document(request: ResolvedRequest, content: bytes) -> XMLElement | None:
-    """Return a request's document, None where there may be none.
+    """Return a request's XML document, normalized by its schema; None if it is optional and absent.
 
-    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what
-    the gate never passes on.
+    Raises `S3Error` for a document that the operation does not accept or that is ambiguous, and for
+    content that the gate never forwards.
     """
     operation = operation_of(request)
     if not content:
@@ -114,51 +113,52 @@ async def parse_request_document(request: ResolvedRequest, content: bytes) -> XM
     return await schema.normalized_document(operation.model_name, root)
 
 
-async def renew_facts(asked: RequestContext, facts: RequestFacts) -> RequestFacts:
-    """Return what is known of a request on another snapshot, at another moment.
+async def renew_facts(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts of a request on another snapshot, at another moment.
 
-    Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
+    Raises `S3Error` for a bucket that no account owns any more, or another account than the client
+    expects.
     """
     bucket, source = facts.bucket, facts.source_bucket
-    if bucket is not None and operation_of(asked.resolved).new_bucket is None:
-        bucket = _expected_bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
+    if bucket is not None and operation_of(ctx.resolved).new_bucket_record is None:
+        bucket = _expected_bucket(ctx, bucket.name, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = _expected_bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
+        source = _expected_bucket(ctx, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
-        now=int(asked.gate.clock()),
-        common=_signature_keys(asked),
+        now=int(ctx.gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
     )
-    return await _with_existing_tags(asked, facts)
+    return await _with_existing_tags(ctx, facts)
 
 
-async def _with_existing_tags(asked: RequestContext, facts: RequestFacts) -> RequestFacts:
-    """Return the facts with the tags that policies ask about.
+async def _with_existing_tags(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts with the existing tags that policies ask about.
 
-    Raises `S3Error` ServiceUnavailable where the store does not say.
+    Raises `S3Error` ServiceUnavailable if the store does not return them.
     """
-    authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-    resolved, store = asked.resolved, asked.gate.store
+    authorizer = Authorizer(ctx.caller, ctx.directory, ctx.circumstances(), ctx.seal)
+    resolved, store = ctx.resolved, ctx.gate.store
     return await existing_tags.with_existing_tags(
         facts, authorizer, store, lambda: required_permissions.object_permissions(resolved, facts)
     )
 
 
-def _signature_keys(asked: RequestContext) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys of every action: how the request was signed, over what."""
-    claimed = asked.claimed
+def _signature_keys(ctx: RequestContext) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of every action: TLS version and kind of signature."""
+    claim = ctx.claim
     keys: dict[str, str | tuple[str, ...]] = {}
-    if asked.peer.tls_version:
-        keys["s3:tlsversion"] = asked.peer.tls_version
-    if claimed is None:
+    if ctx.client.tls_version:
+        keys["s3:tlsversion"] = ctx.client.tls_version
+    if claim is None:
         return keys
-    keys["s3:authtype"] = _AUTH_TYPES[claimed.form]
+    keys["s3:authtype"] = _AUTH_TYPES[claim.form]
     keys["s3:signatureversion"] = "AWS4-HMAC-SHA256"
-    if claimed.form == "header":
-        keys["s3:x-amz-content-sha256"] = asked.proved.payload
+    if claim.form == "header":
+        keys["s3:x-amz-content-sha256"] = ctx.sender.payload_hash
     else:
-        age = asked.gate.clock() - claimed.signed_at
+        age = ctx.gate.wall_time() - claim.signed_at
         keys["s3:signatureage"] = str(max(0, int(age * 1000)))
     return keys

@@ -1,8 +1,8 @@
-"""Multipart uploads: their ids on the way to the store, and on the way back.
+"""Ids of multipart uploads: bound to bucket and key for clients, the store's own at the store.
 
 At a store that was not shown to bind an upload to its bucket and key, a decision on one key might
 write another. There clients get ids that are bound to both (`core.upload_ids`), and any other id is
-that of no upload.
+answered with NoSuchUpload.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,38 +26,40 @@ _ENCODED = frozenset({"Key", "KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"
 
 
 def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool) -> ResolvedRequest:
-    """Return the request with the store's own ids.
+    """Return the request with the store's own upload ids.
 
-    `is_rewritten` says whether the store's answer will be written anew, with ids of ours. Raises
+    `is_rewritten` says whether the store's answer will be written again, with bound ids. Raises
     `S3Error` NoSuchUpload for an id of another bucket or key.
     """
     if _ARGUMENTS.isdisjoint(resolved.arguments):
         return resolved
-    given = dict(resolved.arguments)
-    if "uploadId" in given:
-        given["uploadId"] = _store_id(given["uploadId"], resolved, resolved.target.key or "", gate)
-    marker, key = given.pop("upload-id-marker", ""), given.get("key-marker", "")
+    arguments = dict(resolved.arguments)
+    if "uploadId" in arguments:
+        arguments["uploadId"] = _store_id(
+            arguments["uploadId"], resolved, resolved.target.key or "", gate
+        )
+    marker, key = arguments.pop("upload-id-marker", ""), arguments.get("key-marker", "")
     if marker and key:
         # Without a key it means nothing.
-        given["upload-id-marker"] = _store_id(marker, resolved, key, gate)
+        arguments["upload-id-marker"] = _store_id(marker, resolved, key, gate)
     if is_rewritten:
         # Keys are read from the answer: they come as they are, and are encoded here for who asked
         # for that.
-        given.pop("encoding-type", None)
-    return replace(resolved, arguments=given)
+        arguments.pop("encoding-type", None)
+    return replace(resolved, arguments=arguments)
 
 
-def _store_id(given_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
+def _store_id(client_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
     found = upload_ids.store_upload_id(
-        given_id, bucket=resolved.target.bucket, key=key, secrets=secrets
+        client_id, bucket=resolved.target.bucket, key=key, secrets=secrets
     )
     if found is not None:
         return found
     if gate.capabilities.bound_uploads:
         # The store's own id: the store knows what it is for.
-        return given_id
-    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": given_id})
+        return client_id
+    raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": client_id})
 
 
 async def with_bound_ids(
@@ -66,9 +68,9 @@ async def with_bound_ids(
     gate: Gate,
     bind_ids: Callable[[XMLElement, ResolvedRequest, Gate], None],
 ) -> bytes:
-    """Return an answer of the store with ids that are bound.
+    """Return a store's answer with bound upload ids in place of the store's own.
 
-    Raises `S3Error` InternalError for one that cannot be read.
+    Raises `S3Error` InternalError for an answer that cannot be parsed.
     """
     try:
         root = await documents.parse_xml_in_turns(content, elements=limits.RESULT_ELEMENTS_MAX)
@@ -80,35 +82,35 @@ async def with_bound_ids(
 
 
 def bind_object_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
-    """Bind the ids of an answer about one object."""
-    for each in root.all("UploadId"):
+    """Bind the upload ids in an answer about one object."""
+    for each in root.children_named("UploadId"):
         each.text = _bound_id(each.text, resolved, resolved.target.key or "", gate)
 
 
 def bind_new_id(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
-    """Bind the id of an upload that has begun; raises `S3Error` InternalError without one."""
-    if not list(root.all("UploadId")):
+    """Bind the id of a new upload; raises `S3Error` InternalError for an answer without an id."""
+    if not list(root.children_named("UploadId")):
         raise _unreadable_answer()
     bind_object_ids(root, resolved, gate)
 
 
 def bind_listed_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
-    """Bind the ids of a list of uploads, each to its own key.
+    """Bind the ids in a list of uploads, each to its own key.
 
     Raises `S3Error` InternalError for an upload without a key.
     """
-    for upload in root.all("Upload"):
-        key = upload.one("Key")
+    for upload in root.children_named("Upload"):
+        key = upload.child_text("Key")
         if key is None:
             raise _unreadable_answer()
-        for each in upload.all("UploadId"):
+        for each in upload.children_named("UploadId"):
             each.text = _bound_id(each.text, resolved, key, gate)
     for name, key_name in (
         ("UploadIdMarker", "KeyMarker"),
         ("NextUploadIdMarker", "NextKeyMarker"),
     ):
-        key = root.one(key_name) or ""
-        for each in root.all(name):
+        key = root.child_text(key_name) or ""
+        for each in root.children_named(name):
             each.text = _bound_id(each.text, resolved, key, gate) if each.text else ""
     if resolved.arguments.get("encoding-type") == "url":
         _url_encode_keys(root)
@@ -130,7 +132,7 @@ def _bound_id(store_id: str, resolved: ResolvedRequest, key: str, gate: Gate) ->
 
 
 def with_client_id(details: Mapping[str, str], resolved: ResolvedRequest) -> dict[str, str]:
-    """Return the elements of a store's error with the id that the client asked about in place of the store's."""
+    """Return the elements of a store's error, the upload id replaced with the client's."""
     asked = resolved.arguments.get("uploadId")
     return {
         name: asked if name == "UploadId" and asked is not None else value

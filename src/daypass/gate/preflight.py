@@ -1,8 +1,8 @@
-"""CORS preflights: a browser asks, before it sends anything signed, whether a page may.
+"""CORS preflights: the store answers `OPTIONS` from the bucket's CORS configuration.
 
-They prove nobody and touch no object: the store answers from the bucket's CORS configuration, and
-is told only what the browser asks about. Source: Fetch standard, "CORS-preflight request"; S3 user
-guide, "Using cross-origin resource sharing".
+A preflight is not signed and touches no object; the store gets only the headers of the preflight.
+Source: Fetch standard, "CORS-preflight request"; S3 user guide, "Using cross-origin resource
+sharing".
 """
 
 from daypass.core.http.request import RawRequest
@@ -20,7 +20,7 @@ _REQUIRED_HEADERS = ("origin", "access-control-request-method")
 _PREFLIGHT_HEADERS = (*_REQUIRED_HEADERS, "access-control-request-headers")
 _ALLOW_ORIGIN = b"access-control-allow-origin"
 _REFUSED, _TROUBLE = 400, 500
-_RESULT = ExpectedResult().of("OPTIONS")
+_RESULT = ExpectedResult().for_operation("OPTIONS")
 CORS_NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
     " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
@@ -31,7 +31,11 @@ CORS_NOT_ALLOWED = (
 async def answer_preflight(
     gate: Gate, directory: Directory, request: RawRequest, reply: S3Reply
 ) -> None:
-    """Answer a preflight; raises `S3Error` for one without its headers, and for a bucket that nobody owns here."""
+    """Answer a preflight request.
+
+    Raises `S3Error` for one without its headers, for a bucket that no account here owns, and
+    AccessForbidden if the store refuses it.
+    """
     found: dict[str, str] = {}
     host = ""
     for raw_name, raw_value in request.headers:
@@ -46,7 +50,7 @@ async def answer_preflight(
             "InvalidRequest", "Insufficient information. Origin request header needed.", status=400
         )
     place = request_target.resolve_target(
-        request.raw_path, host, gate.rules.bases, dots=gate.rules.dot_segments
+        request.raw_path, host, gate.rules.host_names, allow_dot_segments=gate.rules.dot_segments
     )
     if not place.bucket:
         raise S3Error(
@@ -70,6 +74,6 @@ async def answer_preflight(
             raise store_errors.unintelligible_answer(
                 "the store answers OPTIONS without a word about CORS"
             )
-        await reply.whole(200, kept, b"")
+        await reply.send_complete(200, kept, b"")
     finally:
         response.release()

@@ -1,4 +1,4 @@
-"""What is known of one request while it is answered: the same for every step."""
+"""The context of one request: what the steps that authorize, forward and record it share."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,16 +22,17 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class ClientConnection:
-    """The client's end of the connection, and what it says of itself without proof."""
+    """The client's connection, with the headers that are not proved by a signature."""
 
     address: str
     is_secure: bool
     tls_version: str
-    """As `1.3`; empty without TLS."""
+    """Such as `1.3`; empty without TLS."""
     url: str
-    """What the client asked for, by its own name of this host, without the query."""
+    """The requested URL with the host name that the client used, without the query."""
     framing: Mapping[str, str]
-    """The headers of the connection, and those that prove nothing: names in lower case."""
+    """Headers of the connection and of the body's framing, and unproved ones; names in lower case.
+    """
 
     @property
     def has_body(self) -> bool:
@@ -56,8 +57,8 @@ _TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 
 
 def client_connection(scope: Scope) -> ClientConnection:
-    """Return the client's end of a request's connection."""
-    client = scope.get("client")
+    """Return the client's connection from an ASGI scope."""
+    remote = scope.get("client")
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in normalization.normalize_headers(tuple(scope["headers"]))
@@ -67,7 +68,7 @@ def client_connection(scope: Scope) -> ClientConnection:
     tls = (scope.get("extensions") or {}).get("tls", {}).get("tls_version")
     scheme = scope.get("scheme", "http")
     return ClientConnection(
-        client[0] if client else "",
+        remote[0] if remote else "",
         scheme == "https",
         _TLS_VERSIONS.get(tls, ""),
         f"{scheme}://{headers.get('host', '')}{scope['raw_path'].decode('latin-1')}",
@@ -77,7 +78,7 @@ def client_connection(scope: Scope) -> ClientConnection:
 
 @dataclass(frozen=True, slots=True)
 class FormReplyOptions:
-    """How a browser's form wants to be answered: a status of 200, 201 or 204, or an address that it is led to."""
+    """The answer that a browser's form asks for: status 200, 201 or 204, or a redirect."""
 
     status: int
     redirect: str = ""
@@ -85,7 +86,7 @@ class FormReplyOptions:
 
 @dataclass(frozen=True, slots=True)
 class KeyOutcome:
-    """How it ended for one key of a request that names several: `outcome` is `ok` or an error code."""
+    """The outcome for one key of a DeleteObjects: `outcome` is `ok` or an error code."""
 
     operation: str
     key: str
@@ -101,70 +102,71 @@ RecordKeys = Callable[[Sequence[KeyOutcome]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """A request that names one operation, from somebody who is known, with its body still to come."""
+    """One recognised request of a known sender, whose body may not have been read yet."""
 
     gate: Gate
     directory: Directory
-    peer: ClientConnection
+    client: ClientConnection
     resolved: ResolvedRequest
-    proved: Sender
+    sender: Sender
     upload: VerifiedBody
     receive: Receive
-    decided: int
-    """When it was decided last, or is about to be, by the time that never goes back."""
-    form: FormReplyOptions | None = None
-    """What a form asks of its answer, for a PostObject."""
-    request: str = ""
-    """Its id, as the client is told it."""
+    decided_at: int
+    """The steady time, in seconds, of the last authorization, or of the one that is about to run.
+    """
+    form_reply: FormReplyOptions | None = None
+    """How a browser's form wants to be answered; None for any other request."""
+    request_id: str = ""
+    """The request id that the client gets in its answer."""
     decisions: list[AuditedDecision] = field(default_factory=list)
-    """What was decided last about the whole request, for the audit record."""
-    record_keys: RecordKeys | None = None
-    """Writes an audit record for each of several keys, where a request is decided key by key."""
+    """The latest decisions about the whole request, for the audit record."""
+    record_key_outcomes: RecordKeys | None = None
+    """Writes an audit record for each key of a request that is decided key by key."""
 
     @property
     def caller(self) -> Caller:
-        """Return who asks."""
-        return self.proved.caller
+        """Return the caller."""
+        return self.sender.caller
 
     @property
-    def claimed(self) -> SignatureClaim | None:
-        """Return how it was signed; None for an anonymous request."""
-        return self.proved.claimed
+    def claim(self) -> SignatureClaim | None:
+        """Return the signature's claim; None for an anonymous request."""
+        return self.sender.claim
 
     @property
     def seal(self) -> RefusalSealer:
-        """Return what seals the reasons of a refusal."""
+        """Return what encrypts the reasons of a refusal into an encoded authorization message."""
         return self.gate.authority.seal()
 
     def authorizer(self) -> Authorizer:
-        """Return who decides about the request as it is asked now; what was decided about it before is forgotten."""
+        """Return a new authorizer for this caller and snapshot, and clear the earlier decisions."""
         self.decisions.clear()
         return Authorizer(
             self.caller, self.directory, self.circumstances(), self.seal, self.decisions
         )
 
     def as_of(self, directory: Directory) -> "RequestContext":
-        """Return the request as it is asked on another snapshot, at this moment.
+        """Return the context on another snapshot, at this moment; itself if neither changed.
 
-        Raises a fault where who asked is nobody any more, or the session, the link or the form has
-        ended.
+        Raises a fault if the caller no longer exists, or the session, the presigned URL or the form
+        has expired.
         """
         moment = self.gate.authority.moment()
         steady = int(moment.steady)
-        if directory is self.directory and steady == self.decided:
+        if directory is self.directory and steady == self.decided_at:
             return self
-        proved = self.proved.again(directory, moment)
-        return replace(self, directory=directory, proved=proved, decided=steady)
+        sender = self.sender.again(directory, moment)
+        return replace(self, directory=directory, sender=sender, decided_at=steady)
 
     def circumstances(self) -> Circumstances:
-        """Return what policies may ask about the connection and the moment."""
+        """Return the connection and the moment as condition keys of policies need them."""
         moment = self.gate.authority.moment()
         return Circumstances(
             now=int(moment.wall),
             lead=moment.lead,
-            source_ip=self.peer.address,
-            secure=self.peer.is_secure,
-            region=self.claimed.region if self.claimed else self.gate.rules.region,
-            user_agent=self.peer.framing.get("user-agent", ""),
-            referer=self.peer.framing.get("referer", ""),
+            source_ip=self.client.address,
+            secure=self.client.is_secure,
+            region=self.claim.region if self.claim else self.gate.rules.region,
+            user_agent=self.client.framing.get("user-agent", ""),
+            referer=self.client.framing.get("referer", ""),
         )

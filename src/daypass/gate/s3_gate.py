@@ -1,4 +1,4 @@
-"""The gate, put together: a store, rules, and the authority that it asks."""
+"""The gate as one object: its store, its rules, its limits, and the authority that it calls."""
 
 from dataclasses import dataclass, field
 
@@ -12,22 +12,23 @@ from daypass.gate.store.upstream import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class StoreCapabilities:
-    """What a store may have; what was not tried is not there."""
+    """Optional features of a store; False or empty for a feature that was not tested."""
 
     trailers: bool = False
-    """Takes a checksum behind the body, and keeps it."""
+    """Verifies and keeps a checksum that is sent behind the body."""
     chunked_bodies: bool = True
-    """Stores a body in chunks without its framing; needed of a store without TLS, and so taken
-    for granted until tried."""
+    """Stores an aws-chunked body without its framing. A store without TLS needs this, so True until
+    it is tested."""
     annotations: bool = False
+    """Supports S3's object annotations."""
     preconditions: frozenset[str] = frozenset()
-    """Writing operations on which it honours `If-Match` and `If-None-Match`."""
+    """Names of the write operations on which the store honours `If-Match` and `If-None-Match`."""
     dot_segments: bool = False
-    """Keeps keys apart that differ by segments of dots."""
+    """Keeps keys apart that differ only in `.` and `..` segments."""
     bound_uploads: bool = False
-    """Takes the id of a multipart upload for its own bucket and key alone."""
+    """Accepts a multipart upload's id only with the bucket and key that it was created for."""
     exact_deletions: bool = False
-    """Deletes the keys that a DeleteObjects names, blanks around them and all."""
+    """Deletes exactly the keys that a DeleteObjects names, including blanks around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,14 @@ class Gate:
     authority: Authority
     admission: RequestAdmission
     capabilities: StoreCapabilities
-    """What the store was found to have, as far as it was tried."""
-    files: BufferQuota = field(default_factory=buffer_quota.form_file_quota)
-    documents: BufferQuota = field(default_factory=buffer_quota.document_quota)
+    """The optional features that the store was found to have."""
+    form_file_quota: BufferQuota = field(default_factory=buffer_quota.form_file_quota)
+    document_quota: BufferQuota = field(default_factory=buffer_quota.document_quota)
 
-    def clock(self) -> float:
-        """Return what the wall clock says, in seconds since 1970: signatures, links and forms are judged by it."""
+    def wall_time(self) -> float:
+        """Return the wall clock's time in seconds since 1970, for signatures and forms."""
         return self.authority.moment().wall
 
-    def steady(self) -> int:
-        """Return the time that never goes back, in whole seconds since 1970: sessions and decisions are judged by it."""
+    def steady_time(self) -> int:
+        """Return the steady time in seconds since 1970, for sessions and decisions."""
         return int(self.authority.moment().steady)

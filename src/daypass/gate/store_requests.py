@@ -1,4 +1,4 @@
-"""The request for the store, built anew from what was resolved."""
+"""Building the request for the store from the resolved request, never from the client's bytes."""
 
 from collections.abc import AsyncIterator
 
@@ -21,73 +21,77 @@ from daypass.gate.store.upstream import (
 )
 
 
-def content_request(asked: RequestContext, facts: RequestFacts, content: bytes) -> StoreRequest:
-    """Return a request with a small body, or with none where `content` is empty."""
-    resolved, going = _request_and_headers(asked, facts)
+def content_request(ctx: RequestContext, facts: RequestFacts, content: bytes) -> StoreRequest:
+    """Return a request to the store with a small body; without a body if `content` is empty."""
+    resolved, store_headers = _request_and_headers(ctx, facts)
     if content and resolved.row.is_rewritten:
-        going = headers.document_headers(going, content)
+        store_headers = headers.document_headers(store_headers, content)
     elif content:
-        going.setdefault("content-type", "application/xml")
-    return _store_request(resolved, going, content or None, len(content), sha256_hex(content), None)
+        store_headers.setdefault("content-type", "application/xml")
+    return _store_request(
+        resolved, store_headers, content or None, len(content), sha256_hex(content), None
+    )
 
 
 def stream_request(
-    asked: RequestContext, facts: RequestFacts, upload: VerifiedBody, pieces: AsyncIterator[bytes]
+    ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody, pieces: AsyncIterator[bytes]
 ) -> StoreRequest:
-    """Return a request with an object's bytes, which are verified while `pieces` yields them."""
-    resolved, going = _request_and_headers(asked, facts)
-    length, payload, trailers = _framing(asked, upload)
-    if upload.trailing and not trailers:
+    """Return a request to the store with an object's bytes, verified while `pieces` yields them."""
+    resolved, store_headers = _request_and_headers(ctx, facts)
+    length, payload, trailers = _framing(ctx, upload)
+    if upload.trailer_digests and not trailers:
         # The checksum came behind the body and is verified here; this store is not told of it.
-        going.pop("x-amz-sdk-checksum-algorithm", None)
-    return _store_request(resolved, going, pieces if length else None, length, payload, trailers)
+        store_headers.pop("x-amz-sdk-checksum-algorithm", None)
+    return _store_request(
+        resolved, store_headers, pieces if length else None, length, payload, trailers
+    )
 
 
 def _request_and_headers(
-    asked: RequestContext, facts: RequestFacts
+    ctx: RequestContext, facts: RequestFacts
 ) -> tuple[ResolvedRequest, dict[str, str]]:
-    """Return what is asked of the store, and the headers that go on."""
-    resolved = existing_tags.with_decided_version(asked.resolved, facts)
-    going = headers.forwarded_headers(
+    """Return the resolved request with the decided version, and the headers for the store."""
+    resolved = existing_tags.with_decided_version(ctx.resolved, facts)
+    store_headers = headers.forwarded_headers(
         resolved.headers, operation_headers()[resolved.row.model_name]
     )
     if resolved.source is not None:
-        going["x-amz-copy-source"] = resolved.source.header
-    return resolved, going
+        store_headers["x-amz-copy-source"] = resolved.source.header
+    return resolved, store_headers
 
 
 def _store_request(
     resolved: ResolvedRequest,
-    going: dict[str, str],
+    store_headers: dict[str, str],
     body: bytes | AsyncIterator[bytes] | None,
     length: int,
-    payload: str,
+    payload_hash: str,
     trailers: Trailers | None,
 ) -> StoreRequest:
     return StoreRequest(
         method=resolved.row.method,
         path=resolved.target.path,
         query=resolved.query,
-        headers=going,
+        headers=store_headers,
         body=body,
         length=length,
-        payload=payload,
+        payload_hash=payload_hash,
         trailers=trailers,
         is_slow=resolved.row.result.is_late,
     )
 
 
-def _framing(asked: RequestContext, upload: VerifiedBody) -> tuple[int, str, Trailers | None]:
-    """Return an upload's length for the store, its payload word or hash, and its trailers."""
+def _framing(ctx: RequestContext, upload: VerifiedBody) -> tuple[int, str, Trailers | None]:
+    """Return an upload's length at the store, its payload hash or word, and its trailers."""
     if not upload.length:
         return 0, sha256_hex(b""), None
-    store, declared = asked.gate.store, asked.proved.payload
+    store, declared = ctx.gate.store, ctx.sender.payload_hash
     if SHA256_HEX.fullmatch(declared):
         return upload.length, declared, None
     if not store.is_tls:
-        return upload.length, CHUNKED if asked.gate.capabilities.chunked_bodies else UNSIGNED, None
-    if upload.trailing and asked.gate.capabilities.trailers:
-        names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailing)
-        size = sum(map(checksums.base64_length, upload.trailing))
+        return upload.length, CHUNKED if ctx.gate.capabilities.chunked_bodies else UNSIGNED, None
+    if upload.trailer_digests and ctx.gate.capabilities.trailers:
+        names = tuple(checksums.PREFIX + algorithm for algorithm in upload.trailer_digests)
+        size = sum(map(checksums.base64_length, upload.trailer_digests))
         return upload.length, TRAILER, Trailers(names, size, lambda: upload.trailers)
     return upload.length, UNSIGNED, None

@@ -57,15 +57,15 @@ class GateApp:
 
     async def begin(self) -> None:
         """Check whether the store can be reached, and go on checking it."""
-        await self._watch.begin()
+        await self._watch.start()
 
     def set_authorities(self, authorities: ssl.SSLContext) -> None:
         """Check the store's certificate with this context from now on."""
-        self._gate.store.trust(authorities)
+        self._gate.store.use_tls_context(authorities)
 
     async def close(self) -> None:
         """Stop checking the store, and close the connections to it."""
-        await self._watch.end()
+        await self._watch.stop()
         await self._gate.store.close()
 
 
@@ -91,14 +91,14 @@ class GateAuthority:
         """Return the keys that authenticate ids of multipart uploads, the one in use first."""
         return self._parts.keyring().mac_keys(upload_ids.PURPOSE)
 
-    def claimed(self, request: RawRequest) -> s3.RequestClaim | None:
+    def request_claim(self, request: RawRequest) -> s3.RequestClaim | None:
         """Return what a request claims about its caller; None if it has no signature.
 
         Raises an `Unauthenticated` fault for a claim that cannot be read.
         """
         return s3.request_claim(self._scheme, request)
 
-    def claimed_in_form(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
+    def form_claim(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
         """Return what a form claims about its sender; None if it has no signature.
 
         Raises an `Unauthenticated` fault for a claim that cannot be read.
@@ -172,12 +172,12 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     return Gate(
         store=ObjectStore(store.url, keys, clock=parts.clocks.wall, tls=store_tls_context(store)),
         admission=RequestAdmission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
-        files=buffer_quota.form_file_quota(config.workers),
-        documents=buffer_quota.document_quota(config.workers),
+        form_file_quota=buffer_quota.form_file_quota(config.workers),
+        document_quota=buffer_quota.document_quota(config.workers),
         capabilities=capabilities,
         rules=GateRules(
             region=config.region,
-            bases=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
+            host_names=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
             regions=frozenset({config.region}),
             dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),

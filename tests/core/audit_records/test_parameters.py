@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daypass.core.audit_records import recorded_parameters
 from daypass.core.audit_records.recorded_parameters import (
     HIDDEN,
     OMITTED,

@@ -1,9 +1,9 @@
-"""A call's parameters, and what it issued or made, as an audit record shows them.
+"""A call's parameters and results as an audit record shows them: listed names alone, bounded.
 
-A closed list names what is shown. A parameter that is not on it is hidden, and so is one that its service's model calls
-sensitive: a parameter that somebody adds later is a secret until it is listed here. Names begin with a small letter, as
-CloudTrail writes them. Source: CloudTrail user guide, "CloudTrail record contents", `requestParameters` and
-`responseElements`.
+A closed list has the names that are shown. A parameter that is not on it is hidden, and so is one
+that its service's model calls sensitive: a parameter that somebody adds later is a secret until it
+is listed here. Names begin with a small letter, as CloudTrail writes them. Source: CloudTrail user
+guide, "CloudTrail record contents", `requestParameters` and `responseElements`.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,12 @@ from daypass.core.audit_records.texts import TEXT_MAX, escape_document
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """CloudTrail's word for a value that is not shown."""
 OMITTED: Final = "OMITTED_FOR_LENGTH"
-"""Stands for a value that a record has no room for."""
+"""Stands for a value that exceeds the record's bound."""
 CHARACTERS_MAX = 16 * 1024
-"""Characters of all texts that a record keeps of one call's parameters; the longest policy of IAM has 10,240."""
+"""Characters of all texts that a record keeps of one call's parameters; the longest policy of IAM
+has 10,240."""
 VALUE_CHARACTERS = 16
-"""What each value takes of that room beside its text, so that many short ones are bounded too."""
+"""What each value takes of that bound beside its text, so that many short ones are bounded too."""
 LIST_MAX = 100
 """Members that a record keeps of one list; a call may bring fifty tags."""
 DEPTH_MAX = 8
@@ -52,9 +53,10 @@ def _record_names(names: str) -> dict[str, str]:
 
 
 RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
-"""Parameters whose values a record shows, by their names in the models."""
+"""Parameters whose values a record shows: their names in the models, and in the record."""
 RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
-"""Members of an answer that a record shows of a call that issued a credential or changed something: ids, names and times."""
+"""Members of an answer that a record shows if the call issued a credential or changed a record:
+ids, names and times."""
 _NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -64,15 +66,16 @@ def redacted_parameters(
     *,
     listed: Mapping[str, str] = RECORDED_PARAMETERS,
 ) -> dict[str, object]:
-    """Return a call's parameters with every value that is not `listed`, or is `sensitive` by its model, replaced by `HIDDEN`.
+    """Return a call's parameters with unlisted and sensitive values replaced by `HIDDEN`.
 
-    What the record has no room for is `OMITTED`, or cut with a note of its length.
+    `sensitive` has the names that the service's model calls sensitive. What exceeds the record's
+    bound is `OMITTED`, or cut with a note of its length.
     """
     return _Recorder(sensitive, listed).structure(params, 0)
 
 
 class _Recorder:
-    """One record's room, and what of a call it may show."""
+    """The remaining bound of one record, and the names that it shows."""
 
     def __init__(self, sensitive: frozenset[str], listed: Mapping[str, str]) -> None:
         self._sensitive = sensitive
@@ -80,7 +83,7 @@ class _Recorder:
         self._left = CHARACTERS_MAX
 
     def structure(self, found: Mapping[str, object], depth: int) -> dict[str, object]:
-        """Return a structure by its members' names in the record."""
+        """Return a structure's members by their names in the record."""
         kept: dict[str, object] = {}
         for name, value in found.items():
             if self._left <= 0:
@@ -131,7 +134,7 @@ class _Recorder:
 def redacted_result(
     answer: Mapping[str, object], sensitive: frozenset[str] = _NO_NAMES
 ) -> dict[str, object]:
-    """Return what a call issued or made: ids, names and times of its answer, level by level. A secret is left out altogether."""
+    """Return the ids, names and times in a call's answer, level by level, without any secret."""
     return _recorded_members(answer, sensitive, 0)
 
 

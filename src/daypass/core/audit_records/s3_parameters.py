@@ -1,8 +1,9 @@
-"""A request of S3 as an audit record shows it: bucket, key, arguments of the query, headers, and the documents of settings.
+"""The parameters of an S3 request as an audit record shows them: listed names alone, bounded.
 
-A closed list names what is shown, by S3's own names as in CloudTrail's data events. What is not on it is hidden: keys of
-clients, metadata, tokens, encryption contexts, and every header that somebody adds later. What only carries the request (its
-date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events".
+Shown are bucket, key, query arguments, headers, and the documents of settings, by S3's own names as
+in CloudTrail's data events. What is not on the closed list is hidden: customer-provided keys,
+metadata, tokens, encryption contexts, and every header that somebody adds later. What only carries
+the request (its date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events".
 """
 
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ TRANSPORT_HEADERS: Final = frozenset(
         "origin",
     ]
 )
-"""Headers that carry a request or describe a body: they say nothing about what was asked for."""
+"""Headers that carry a request or describe its body; a record leaves them out."""
 RECORDED_DOCUMENTS: Final[Mapping[str, str]] = {
     "PutBucketPolicy": "bucketPolicy",
     "PutBucketTagging": "Tagging",
@@ -65,7 +66,7 @@ RECORDED_DOCUMENTS: Final[Mapping[str, str]] = {
     "PutObjectRetention": "Retention",
     "PutObjectLegalHold": "LegalHold",
 }
-"""Operations whose document a record shows, each with its name there; it is the text that was sent."""
+"""Operations whose document, as sent, a record shows, each with its name in the record."""
 
 
 def recorded_s3_request(
@@ -75,7 +76,10 @@ def recorded_s3_request(
     named: Mapping[str, str],
     document: bytes = b"",
 ) -> dict[str, object]:
-    """Return what a record shows of a request; `named` are the arguments of its query and its headers, in lower case."""
+    """Return what a record shows of a request.
+
+    `named` has the arguments of its query and its headers, in lower case.
+    """
     found: dict[str, object] = {"bucketName": bucket} if bucket else {}
     if key is not None:
         found["key"] = key

@@ -1,4 +1,4 @@
-"""The body that a request announces: how it is framed, how long it is, what it will be checked against."""
+"""The body that a request's headers announce: its framing, its length, and its checksums."""
 
 from collections.abc import Mapping
 
@@ -16,27 +16,27 @@ _MISSING = "You must provide the Content-Length HTTP header."
 
 def announced_body(
     resolved: ResolvedRequest,
-    proved: Sender,
+    sender: Sender,
     framing: Mapping[str, str],
     rules: GateRules,
     *,
     secure: bool,
 ) -> VerifiedBody:
-    """Return the body as it has to arrive; raises `S3Error` for one that cannot be verified, or is too long."""
-    length = _length(resolved, proved, framing)
-    if length and proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
-        check_payload_bound(proved.payload, rules, secure=secure)
-    trailing = _trailer_digests(resolved, proved)
+    """Return the announced body; raises `S3Error` for an unverifiable or too long one."""
+    length = _length(resolved, sender, framing)
+    if length and sender.payload_hash not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
+        check_payload_bound(sender.payload_hash, rules, secure=secure)
+    trailer_digests = _trailer_digests(resolved, sender)
     return VerifiedBody(
         length=length,
-        decoder=_decoder(proved, trailing),
-        checks=_body_checks(resolved, proved.payload),
-        trailing=trailing,
+        decoder=_decoder(sender, trailer_digests),
+        checks=_body_checks(resolved, sender.payload_hash),
+        trailer_digests=trailer_digests,
     )
 
 
-def _length(resolved: ResolvedRequest, proved: Sender, framing: Mapping[str, str]) -> int:
-    streamed = proved.payload in STREAMING
+def _length(resolved: ResolvedRequest, sender: Sender, framing: Mapping[str, str]) -> int:
+    streamed = sender.payload_hash in STREAMING
     text = (
         resolved.headers.get("x-amz-decoded-content-length")
         if streamed
@@ -65,20 +65,20 @@ def _body_bytes_max(resolved: ResolvedRequest) -> int:
 
 
 def check_payload_bound(word: str, rules: GateRules, *, secure: bool) -> None:
-    """Raise `S3Error` for a body that nothing binds: over plain HTTP anybody on the way could change it."""
+    """Raise `S3Error` for an unsigned body over plain HTTP, which is open to changes."""
     if not SHA256_HEX.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
         raise S3Error(
             "InvalidRequest", "An unsigned payload is accepted over TLS alone.", close=True
         )
 
 
-def _decoder(proved: Sender, trailing: Mapping[str, Digest]) -> BodyDecoder:
-    names = frozenset(checksums.PREFIX + algorithm for algorithm in trailing)
-    if proved.payload not in STREAMING:
+def _decoder(sender: Sender, trailer_digests: Mapping[str, Digest]) -> BodyDecoder:
+    names = frozenset(checksums.PREFIX + algorithm for algorithm in trailer_digests)
+    if sender.payload_hash not in STREAMING:
         return UnframedDecoder()
-    if proved.payload not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
+    if sender.payload_hash not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
         return ChunkedDecoder(None, announced=names)
-    proof = proved.proof
+    proof = sender.proof
     assert proof is not None  # noqa: S101 - what is not signed at all has no body
     return ChunkedDecoder(proof.chunk_chain, announced=names)
 
@@ -89,7 +89,10 @@ def _body_checks(resolved: ResolvedRequest, payload: str) -> list[DigestCheck]:
 
 
 def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
-    """Return what the headers declare of the body; raises `S3Error` for two declarations, or one that cannot be read."""
+    """Return the checks of MD5 and checksum in the headers.
+
+    Raises `S3Error` for two checksums, or an invalid one.
+    """
     found: list[DigestCheck] = []
     if "content-md5" in resolved.headers:
         found.append(checksums.content_md5_check(resolved.headers["content-md5"]))
@@ -118,10 +121,10 @@ def _is_checksum(name: str) -> bool:
     )
 
 
-def _trailer_digests(resolved: ResolvedRequest, proved: Sender) -> dict[str, Digest]:
+def _trailer_digests(resolved: ResolvedRequest, sender: Sender) -> dict[str, Digest]:
     text = resolved.headers.get("x-amz-trailer", "")
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    if (names and not proved.payload.endswith("-TRAILER")) or len(names) > 1:
+    if (names and not sender.payload_hash.endswith("-TRAILER")) or len(names) > 1:
         raise S3Error("InvalidRequest", "x-amz-trailer names what this body cannot carry.")
     if any(not _is_checksum(name) for name in names):
         raise S3Error("MalformedTrailerError", "Only checksums can be trailers.")

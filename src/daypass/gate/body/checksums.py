@@ -1,4 +1,4 @@
-"""What a body is checked against while it flows: its SHA-256, its MD5, the checksum that the client declared.
+"""Digests and checksums of a body: its SHA-256, its MD5, and the checksum that the client declared.
 
 Sources: RFC 1864 (Content-MD5); Amazon S3 user guide, "Checking object integrity".
 """
@@ -21,14 +21,14 @@ class Digest(Protocol):
     """A running digest."""
 
     def update(self, data: bytes, /) -> None:
-        """Take in more of the body."""
+        """Add bytes of the body."""
 
     def digest(self) -> bytes:
-        """Return the digest of everything so far, big-endian."""
+        """Return the digest of all bytes so far, big-endian."""
 
 
 class CRC:
-    """A cyclic redundancy check, as a running value of so many bytes."""
+    """A running cyclic redundancy check with a value of `size` bytes."""
 
     def __init__(self, step: Callable[[bytes, int], int], size: int) -> None:
         self._step = step
@@ -36,7 +36,7 @@ class CRC:
         self._value = 0
 
     def update(self, data: bytes, /) -> None:
-        """Take in more of the body."""
+        """Add bytes of the body."""
         self._value = self._step(data, self._value)
 
     def digest(self) -> bytes:
@@ -53,14 +53,14 @@ COMPUTED: Mapping[str, Callable[[], Digest]] = {
     "sha512": hashlib.sha512,
     "md5": lambda: hashlib.md5(usedforsecurity=False),
 }
-"""Algorithms that the gate computes. The others' values are forwarded as headers for the store
-to check, and refused as trailers."""
+"""Algorithms that the gate computes. Values of other algorithms are forwarded as headers for the
+store to check, and refused as trailers."""
 
 LEFT_TO_STORE = frozenset({"xxhash64", "xxhash3", "xxhash128"})
 
 
 class DigestCheck:
-    """One expectation of a body; `fail` makes the error for a digest that is another."""
+    """One expected digest of a body; `fail` makes the error for another digest."""
 
     def __init__(self, digest: Digest, fail: Callable[[bytes], S3Error], expected: bytes) -> None:
         self._digest = digest
@@ -69,14 +69,14 @@ class DigestCheck:
         self.update = digest.update
 
     def finish(self) -> None:
-        """Raise the error unless the body was the expected one."""
+        """Raise the error unless the body has the expected digest."""
         found = self._digest.digest()
         if found != self._expected:
             raise self._fail(found)
 
 
 def sha256_check(hex_digest: str) -> DigestCheck:
-    """Expect the hash that `x-amz-content-sha256` declares, in hex."""
+    """Return a check of the SHA-256 in hex that `x-amz-content-sha256` declares."""
 
     def fail(found: bytes) -> S3Error:
         return S3Error(
@@ -92,7 +92,7 @@ def sha256_check(hex_digest: str) -> DigestCheck:
 
 
 def content_md5_check(header: str) -> DigestCheck:
-    """Expect the MD5 that `Content-MD5` declares; raises `S3Error` InvalidDigest if it is none."""
+    """Return a check of `Content-MD5`; raises `S3Error` InvalidDigest for an invalid header."""
     expected = _decoded_checksum(header, 16)
     if expected is None:
         raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
@@ -104,9 +104,9 @@ def content_md5_check(header: str) -> DigestCheck:
 
 
 def declared_check(algorithm: str, value: str) -> DigestCheck | None:
-    """Expect a declared checksum; nothing for an algorithm that is left to the store.
+    """Return a check of a declared checksum; None for an algorithm that is left to the store.
 
-    Raises `S3Error` InvalidRequest for an unknown algorithm or a value of another shape.
+    Raises `S3Error` InvalidRequest for an unknown algorithm or an invalid value.
     """
     make = COMPUTED.get(algorithm)
     if make is None:
@@ -128,7 +128,10 @@ def declared_check(algorithm: str, value: str) -> DigestCheck | None:
 
 
 def new_digest(algorithm: str) -> Digest:
-    """Return a digest whose expected value comes later, in a trailer; raises `S3Error` 501 where there is none."""
+    """Return a digest whose expected value comes in a trailer.
+
+    Raises `S3Error` NotImplemented for an algorithm that the gate does not compute.
+    """
     make = COMPUTED.get(algorithm)
     if make is None:
         raise S3Error(
@@ -140,12 +143,12 @@ def new_digest(algorithm: str) -> Digest:
 
 
 def base64_length(algorithm: str) -> int:
-    """Return how long a checksum is in base64."""
+    """Return the length of an algorithm's checksum in base64."""
     return -(-len(new_digest(algorithm).digest()) // 3) * 4
 
 
 def check_trailer(algorithm: str, digest: Digest, value: str) -> None:
-    """Compare a running digest with the trailer's value; raises `S3Error`."""
+    """Raise `S3Error` unless a running digest equals the trailer's value."""
     expected = _decoded_checksum(value, len(digest.digest()))
     if expected is None:
         raise S3Error(

@@ -1,8 +1,8 @@
-"""How fast a client sends and takes: in any minute in which it is waited for, so many bytes, or it is given up.
+"""The minimum speed of a client: so many bytes in any minute of waiting for it, or it is refused.
 
-A bound on each wait alone is none on a body: a byte now and then would hold its request, and a
-place of its account, for as long as somebody likes. Time in which the store is waited for does not
-count.
+A timeout of each wait alone does not bound a body: one byte now and then would hold its request,
+and a place of its account, for as long as the client likes. Time spent waiting for the store does
+not count.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class ClientPace:
-    """What came or went in the last minute of waiting; `seconds` below are of waiting alone."""
+    """The bytes of the last minute of waiting; `seconds` below count waiting alone."""
 
     def __init__(self) -> None:
         self._waited = 0.0
         self._pieces: deque[tuple[float, int]] = deque()
         self._bytes = 0
 
-    def left(self) -> float:
-        """Return for how many seconds nothing may come until the last minute would hold too little."""
+    def seconds_left(self) -> float:
+        """Return how long to wait without any bytes before the last minute has too few."""
         end, rest = limits.PACE_SECONDS, self._bytes
         for at, count in self._pieces:
             if rest < _bytes_min():
@@ -36,8 +36,8 @@ class ClientPace:
             end = at + limits.PACE_SECONDS
         return max(end, limits.PACE_SECONDS) - self._waited
 
-    def count(self, seconds: float, size: int) -> None:
-        """Count bytes that were waited for; raises `S3Error` RequestTimeout if the last minute holds too little."""
+    def count_bytes(self, seconds: float, size: int) -> None:
+        """Count bytes; raises `S3Error` RequestTimeout if the last minute has too few."""
         self._waited += seconds
         self._bytes += size
         if self._pieces and self._waited - self._pieces[-1][0] < 1:
@@ -56,35 +56,35 @@ def _bytes_min() -> float:
 
 
 def paced_receive(receive: Receive, clock: Callable[[], float]) -> Receive:
-    """Return a function that receives what a client sends; it raises `S3Error` RequestTimeout for a slow one."""
+    """Return an ASGI `receive` that raises `S3Error` RequestTimeout for a slow client."""
     pace = ClientPace()
 
     async def paced() -> Message:
         began = clock()
         try:
-            async with asyncio.timeout(pace.left()):
+            async with asyncio.timeout(pace.seconds_left()):
                 message = await receive()
         except TimeoutError:
             raise client_too_slow() from None
         if message.get("more_body"):
-            pace.count(clock() - began, len(message.get("body", b"")))
+            pace.count_bytes(clock() - began, len(message.get("body", b"")))
         return message
 
     return paced
 
 
 def paced_send(send: Send, clock: Callable[[], float]) -> Send:
-    """Return a function that sends an answer; it raises `S3Error` RequestTimeout for a client that takes it slowly."""
+    """Return an ASGI `send` that raises `S3Error` RequestTimeout for a slow client."""
     pace = ClientPace()
 
     async def paced(message: Message) -> None:
         began = clock()
         try:
-            async with asyncio.timeout(pace.left()):
+            async with asyncio.timeout(pace.seconds_left()):
                 await send(message)
         except TimeoutError:
             raise client_too_slow() from None
         if message.get("more_body"):
-            pace.count(clock() - began, len(message.get("body", b"")))
+            pace.count_bytes(clock() - began, len(message.get("body", b"")))
 
     return paced

@@ -1,4 +1,7 @@
-"""A file that is kept until its length is known: in memory while it is small, then on disk without a name."""
+"""A temporary file for a form's file: in memory while it is small, then on disk without a name.
+
+The store has to be told a length, which is known only at the file's end.
+"""
 
 import asyncio
 import hashlib
@@ -16,7 +19,7 @@ _PIECE_BYTES = 64 << 10
 
 
 class Spool:
-    """One file, on its way from a client to the store."""
+    """One file, written by a client and then read for the store."""
 
     def __init__(self, checks: Iterable[DigestCheck] = ()) -> None:
         self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed by `__exit__`
@@ -25,7 +28,7 @@ class Spool:
         self.length = 0
 
     async def write(self, piece: bytes) -> None:
-        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
+        """Append a piece; raises `S3Error` ServiceUnavailable if the disk is full or broken."""
         self._digest.update(piece)
         for check in self._checks:
             check.update(piece)
@@ -37,7 +40,10 @@ class Spool:
                 await asyncio.to_thread(self._file.write, piece)
 
     async def finish(self) -> str:
-        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
+        """Return the file's SHA-256 in hex and rewind it.
+
+        Raises `S3Error` BadDigest, and like `write`.
+        """
         for check in self._checks:
             check.finish()
         with _reporting_disk_errors():
@@ -46,7 +52,7 @@ class Spool:
         return self._digest.hexdigest()
 
     async def receive(self) -> dict[str, Any]:
-        """Return the next piece of the file as if it arrived from a client."""
+        """Return the next piece of the file as an ASGI message."""
         with _reporting_disk_errors():
             piece = await asyncio.to_thread(self._file.read, _PIECE_BYTES)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}

@@ -1,8 +1,8 @@
-"""The body of an upload: verified while it flows, its last byte held back until everything about it is proved.
+"""The body of an upload, verified as it streams; its last byte is held back until all is verified.
 
 The store is always told the whole length. If verification fails, at most that length less one byte
-has been sent, the connection is torn down, and the store has an incomplete request: no object.
-Nothing here speaks HTTP.
+has been sent, the connection is closed, and the store has an incomplete request: no object. This
+module speaks no HTTP.
 """
 
 import asyncio
@@ -22,65 +22,68 @@ class BodyDecoder(Protocol):
     """The framing inside the body: none, or aws-chunked."""
 
     def feed(self, data: bytes) -> Iterable[bytes]:
-        """Take in bytes of the wire and return bytes of the object."""
+        """Take bytes of the connection and return bytes of the object."""
 
     def finish(self) -> dict[str, str]:
-        """Raise unless the framing is complete and proved; return the trailers."""
+        """Return the trailers; raises unless framing and signatures are complete."""
 
 
 class UnframedDecoder:
-    """No framing: what arrives is the object."""
+    """A decoder for a body without framing."""
 
     def feed(self, data: bytes) -> Iterable[bytes]:
-        """Return what came."""
+        """Return the bytes unchanged."""
         return (data,)
 
     def finish(self) -> dict[str, str]:
-        """Return no trailers: there are none."""
+        """Return no trailers."""
         return {}
 
 
 @dataclass(slots=True)
 class VerifiedBody:
-    """A body on its way: push bytes in, take out what may go on, finish for the last byte."""
+    """A body being verified: push bytes, forward what it yields, finish for the last byte."""
 
     length: int
     decoder: BodyDecoder
     checks: list[DigestCheck] = field(default_factory=list)
-    trailing: dict[str, Digest] = field(default_factory=dict)
-    """Checksums by algorithm whose values come in the trailer."""
+    trailer_digests: dict[str, Digest] = field(default_factory=dict)
+    """Running digests by algorithm, whose expected values come in the trailer."""
     trailers: dict[str, str] = field(default_factory=dict)
     """The trailers that came, once everything is verified."""
     is_proved: bool = False
-    """Whether the whole body has come and been verified."""
-    _seen: int = 0
-    _held: bytes = b""
+    """Whether the whole body was received and verified."""
+    _received_bytes: int = 0
+    _last_byte: bytes = b""
 
     def push(self, data: bytes) -> Iterator[bytes]:
-        """Yield what may go on, always all but the last byte so far; raises `S3Error` at the first departure."""
+        """Yield bytes that may be forwarded, always without the last byte so far.
+
+        Raises `S3Error` at the first error of framing or length.
+        """
         for piece in self.decoder.feed(data):
             if not piece:
                 continue
-            self._seen += len(piece)
-            if self._seen > self.length:
+            self._received_bytes += len(piece)
+            if self._received_bytes > self.length:
                 raise incomplete_body()
             for check in self.checks:
                 check.update(piece)
-            for digest in self.trailing.values():
+            for digest in self.trailer_digests.values():
                 digest.update(piece)
-            going = self._held + piece[:-1]
-            self._held = piece[-1:]
-            if going:
-                yield going
+            verified = self._last_byte + piece[:-1]
+            self._last_byte = piece[-1:]
+            if verified:
+                yield verified
 
     def finish(self) -> bytes:
-        """Return the last byte, now that everything is proved; raises `S3Error` if it is not."""
+        """Return the last byte once all is verified; raises `S3Error` if a check fails."""
         trailers = self.decoder.finish()
-        if self._seen != self.length:
+        if self._received_bytes != self.length:
             raise incomplete_body()
         for check in self.checks:
             check.finish()
-        for algorithm, digest in self.trailing.items():
+        for algorithm, digest in self.trailer_digests.items():
             value = trailers.get(checksums.PREFIX + algorithm)
             if value is None:
                 raise S3Error(
@@ -91,11 +94,11 @@ class VerifiedBody:
             checksums.check_trailer(algorithm, digest, value)
         self.trailers = trailers
         self.is_proved = True
-        return self._held
+        return self._last_byte
 
 
 def incomplete_body() -> S3Error:
-    """Return the error for a body of another length than was said."""
+    """Return the error for a body of another length than announced."""
     return S3Error(
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header",
@@ -104,7 +107,7 @@ def incomplete_body() -> S3Error:
 
 
 def client_too_slow() -> S3Error:
-    """Return the error for a client that sends, or takes, too slowly."""
+    """Return the error for a client that sends, or reads, too slowly."""
     return S3Error(
         "RequestTimeout",
         "Your socket connection to the server was not read from or written to within the timeout"
@@ -119,11 +122,11 @@ async def verified_pieces(
     *,
     before_last: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Yield the object's bytes as they are verified; raises `S3Error` where the body is not what was signed.
+    """Yield an object's bytes as they are verified; raises `S3Error` if a check fails.
 
-    A body of tiny chunks costs work by the chunk: after so many of them others have the event loop,
-    and what was verified goes on in one piece. `before_last` is awaited before the last byte is
-    handed out; what it raises ends the body one byte short.
+    A body of tiny chunks costs work per chunk: after a bounded number of them the event loop runs
+    other tasks, and what was verified is yielded in one piece. `before_last` is awaited before the
+    last byte is yielded; an exception of it ends the body one byte short.
     """
     async for data in received_pieces(receive):
         waiting: list[bytes] = []
@@ -143,12 +146,12 @@ async def verified_pieces(
 
 
 async def read_verified(body: VerifiedBody, receive: Receive) -> bytes:
-    """Return a small body that was verified from its first byte to its last."""
+    """Return a small body, verified whole."""
     return b"".join([piece async for piece in verified_pieces(body, receive)])
 
 
 async def received_pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """Yield what the client sends until it has sent everything; raises `S3Error` if it goes away before."""
+    """Yield the pieces of a body from ASGI; raises `S3Error` if the client disconnects."""
     while True:
         message = await receive()
         if message["type"] != "http.request":

@@ -1,7 +1,7 @@
-"""A bucket's policy, and what keeps it from being public.
+"""Bucket policies and public access blocks: validated, stored, and applied to a caller.
 
-Users and roles are kept by id, so that a new one of the same name inherits nothing. Source: S3 user
-guide, "Bucket policies for Amazon S3" and "Blocking public access to your Amazon S3 storage".
+Users and roles are stored by id, so that a new one of the same name inherits nothing. Source: S3
+user guide, "Bucket policies for Amazon S3" and "Blocking public access to your Amazon S3 storage".
 """
 
 from functools import lru_cache
@@ -26,21 +26,20 @@ from daypass.state.snapshot.directory import Directory
 OWNER_ONLY_ACTIONS = frozenset(
     {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 )
-"""What a bucket's policy cannot take from its account's root, and cannot give to another
-account."""
+"""Actions that a bucket's policy can neither deny its account's root nor allow another account."""
 
 
 def malformed_policy(message: str) -> S3Error:
-    """Return the refusal of a policy."""
+    """Return the error for an invalid policy."""
     return S3Error("MalformedPolicy", message)
 
 
 def checked_policy(content: bytes, bucket: Bucket, directory: Directory) -> str:
-    """Return a policy to be stored, with ids for the ARNs of users and roles.
+    """Return a policy to be stored, with unique ids for the ARNs of users and roles.
 
-    Raises `S3Error` MalformedPolicy for one that is too long, cannot be read, names nobody,
-    somebody who is not there, or another bucket's things; AccessDenied for a public one where
-    public policies are blocked.
+    Raises `S3Error` MalformedPolicy for one that is too long, cannot be parsed, has no principal or
+    one that does not exist, or names another bucket's resources; AccessDenied for a public one
+    where public policies are blocked.
     """
     if len(content) > limits.BUCKET_POLICY_BYTES_MAX:
         raise malformed_policy("The policy is larger than 20 KB.")
@@ -78,7 +77,7 @@ def _check_statement(statement: Statement, bucket: Bucket) -> None:
 
 
 def policy_text(bucket: Bucket, directory: Directory) -> bytes:
-    """Return a bucket's policy as it was written; raises `S3Error` NoSuchBucketPolicy where there is none."""
+    """Return a bucket's policy with ARNs; raises `S3Error` NoSuchBucketPolicy without one."""
     return stored_principals.with_arns(_stored_policy(bucket), directory.arn_of_principal).encode()
 
 
@@ -93,9 +92,9 @@ def _stored_policy(bucket: Bucket) -> str:
 
 
 def effective_policy(bucket: Bucket, caller: Caller, action: str) -> PolicySet | None:
-    """Return the bucket's policy as it counts for a caller; nothing without one.
+    """Return the bucket's policy as it applies to a caller; None if it does not apply.
 
-    While the policy is public and public access is restricted, it grants nothing to other accounts.
+    While the policy is public and public access is restricted, it allows other accounts nothing.
     """
     is_own = caller.account == bucket.owner
     if not bucket.policy or (is_own and caller.is_root and action in OWNER_ONLY_ACTIONS):
@@ -122,7 +121,7 @@ _BLOCK_FLAGS = {
 
 
 def with_public_access_block(bucket: Bucket, body: bytes) -> Bucket:
-    """Return the bucket with its public access blocked as the document says; raises `S3Error` MalformedXML."""
+    """Return the bucket with the document's public access block; raises `S3Error` MalformedXML."""
     root = documents.parse_xml(body)
     found: dict[str, bool] = {}
     for child in root.children:
@@ -137,7 +136,7 @@ _BOOLEANS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
 
 
 def public_access_block_xml(bucket: Bucket) -> str:
-    """Return what is blocked, as XML's inside; raises `S3Error` where nothing was ever said."""
+    """Return the inside of a bucket's public access block; raises `S3Error` without one."""
     if bucket.public_access is None:
         raise S3Error(
             "NoSuchPublicAccessBlockConfiguration",
@@ -151,7 +150,7 @@ def public_access_block_xml(bucket: Bucket) -> str:
 
 
 def policy_status_xml(bucket: Bucket) -> str:
-    """Return whether the bucket's policy is public, as XML's inside; raises `S3Error` NoSuchBucketPolicy without one."""
+    """Return `IsPublic` of a bucket's policy; raises `S3Error` NoSuchBucketPolicy."""
     return f"<IsPublic>{_boolean_text(is_public_text(_stored_policy(bucket)))}</IsPublic>"
 
 

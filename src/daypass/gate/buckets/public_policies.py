@@ -1,4 +1,4 @@
-"""What makes a bucket's policy public: an Allow for everybody that no condition keeps an anonymous caller out of.
+"""Whether a bucket policy is public: an Allow for everybody without a condition on fixed callers.
 
 Source: S3 user guide, "Blocking public access to your Amazon S3 storage", "The meaning of public".
 """
@@ -34,19 +34,19 @@ _CALLER_KEYS = frozenset(
         "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
     }
 )  # fmt: skip
-"""Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id
-says neither: anybody may name one."""
+"""Condition keys that identify the caller, or the caller's network; S3 user guide, "The meaning of
+public". A KMS key id does neither: anybody may name one."""
 _POSITIVE_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
 )
 _ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
 _PREFIX_LENGTH_MIN = {4: 8, 6: 32}
-"""The shortest prefix that still counts as a fixed range of addresses."""
+"""The shortest prefix that still counts as a fixed range of addresses, by IP version."""
 
 
 @lru_cache(maxsize=256)
 def is_public_text(text: str) -> bool:
-    """Say whether a stored policy is public."""
+    """Say whether a stored policy is public; one that cannot be parsed counts as public."""
     try:
         return is_public(parse_document(text))
     except Malformed:
@@ -55,10 +55,9 @@ def is_public_text(text: str) -> bool:
 
 
 def is_public(document: PolicyDocument) -> bool:
-    """Say whether a policy lets in whoever comes: an Allow for everybody that no fixed value narrows down.
+    """Say whether a policy is public: it allows everybody, and no condition has fixed values.
 
-    A condition that an anonymous caller satisfies narrows nothing down, however fixed its values
-    are.
+    A condition that an anonymous caller satisfies restricts nobody, however fixed its values are.
     """
     return any(
         statement.effect == "Allow"
@@ -99,7 +98,7 @@ def _is_fixed(value: str, *, is_pattern: bool) -> bool:
 
 
 def _holds_for_anonymous(condition: PolicyCondition, version: str) -> bool:
-    """Ask the engine whether a condition holds for a caller that proves nothing."""
+    """Say whether a condition holds for an anonymous caller, by the policy engine."""
     everybody = Statement(
         effect="Allow",
         principals=PrincipalElement((("AWS", "*"),)),
@@ -115,7 +114,7 @@ def _holds_for_anonymous(condition: PolicyCondition, version: str) -> bool:
 
 @cache
 def _anonymous_context() -> ContextKeys:
-    """Return the keys of every anonymous request; what differs between them, such as the address, pins by its range."""
+    """Return the condition keys that all anonymous requests share, without an address."""
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
     return request_context_keys(
         question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region="")
@@ -123,7 +122,7 @@ def _anonymous_context() -> ContextKeys:
 
 
 def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
-    """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
+    """Say whether the ranges, with neighbours joined, are each narrow enough to be fixed."""
     found = [condition_values.parse_network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
     if len(networks) < len(values):
@@ -138,11 +137,11 @@ def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
 
 
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
-"""IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
+"""IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2)."""
 
 
 def _as_v4(network: condition_values.Network) -> condition_values.Network:
-    """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
+    """Return the IPv4 range in an IPv4-mapped IPv6 range, else the range itself."""
     if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
         return network
     length = max(0, network.prefixlen - _MAPPED.prefixlen)

@@ -1,8 +1,9 @@
-"""The condition keys of S3, and where their values come from; an operation's stand in its row.
+"""Condition keys of S3, made from a bucket's record, headers, arguments and tags.
 
-A key that the request supplies nothing for is absent. Values are the resolved ones, which are also
-what is forwarded; no header, parameter or body that is merely named like a key becomes one. Source:
-service authorization reference, "Actions, resources, and condition keys for Amazon S3".
+Which keys an operation has is in its row. A key without a value is absent. Values are the resolved
+ones, which are also forwarded; a header, parameter or body that merely has the name of a key does
+not set it. Source: service authorization reference, "Actions, resources, and condition keys for
+Amazon S3".
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ EVENT_HOLD_HEADER = "x-amz-object-lock-event-hold"
 
 
 def bucket_keys(bucket: Bucket) -> ConditionKeys:
-    """Return the keys of everything in a bucket; its tags count only while attribute-based control is on."""
+    """Return the condition keys of a bucket and its objects; tags only while ABAC is enabled."""
     keys: ConditionKeys = {"s3:resourceaccount": bucket.owner, "aws:resourceaccount": bucket.owner}
     if bucket.abac:
         for tag in bucket.tags:
@@ -49,12 +50,12 @@ _EXISTING_TAG_ACTIONS = frozenset(
 
 
 def has_existing_tag_keys(action: str) -> bool:
-    """Say whether policies about an action, or about its form for versions, may ask for the object's existing tags."""
+    """Say whether an action, or its form for versions, has keys of existing tags."""
     return action.replace("ObjectVersion", "Object", 1) in _EXISTING_TAG_ACTIONS
 
 
 def existing_tag_keys(tags: ObjectTags) -> ConditionKeys:
-    """Return the keys of the tags that an object has."""
+    """Return the condition keys of an object's existing tags."""
     return {f"{EXISTING_TAG_KEY}/{key.lower()}": value for key, value in tags.pairs}
 
 
@@ -62,12 +63,12 @@ EXISTING_TAG_KEY = "s3:existingobjecttag"
 
 
 def header_keys(headers: Mapping[str, str], *names: str) -> ConditionKeys:
-    """Return the keys that have the names of headers, for those that are there."""
+    """Return the condition keys that are named after headers, for the headers that are present."""
     return {f"s3:{name}": headers[name] for name in names if name in headers}
 
 
 def argument_keys(request: ResolvedRequest, *names: str) -> ConditionKeys:
-    """Return the keys that have the names of the query's arguments, for those that are there."""
+    """Return the condition keys that are named after query arguments, for those present."""
     arguments = request.arguments
     return {
         f"s3:{name}": str(int(arguments[name])) if name in PAGE_SIZES else arguments[name]
@@ -77,13 +78,13 @@ def argument_keys(request: ResolvedRequest, *names: str) -> ConditionKeys:
 
 
 def new_bucket_tag_keys(pairs: tuple[tuple[str, str], ...]) -> ConditionKeys:
-    """Return the keys of tags that a bucket is to have."""
+    """Return the condition keys of tags that a request sets on a bucket."""
     tags: ConditionKeys = {f"aws:requesttag/{key.lower()}": value for key, value in pairs}
     return tags | changed_tag_keys(tuple(key for key, _ in pairs))
 
 
 def changed_tag_keys(names: tuple[str, ...]) -> ConditionKeys:
-    """Return the key that lists which tags of a bucket are to come or go; none for no tags."""
+    """Return the condition key that lists the bucket tags to set or remove; empty for no tags."""
     return {"aws:tagkeys": names} if names else {}
 
 
@@ -97,25 +98,25 @@ def object_lock_keys(
     days: str | None = None,
     years: str | None = None,
 ) -> ConditionKeys:
-    """Return the keys of an object lock; raises `S3Error` for a date or a duration that is none."""
-    said = {
+    """Return the condition keys of an object lock; raises `S3Error` for invalid values."""
+    values = {
         "s3:object-lock-mode": mode,
         "s3:object-lock-retain-until-date": until,
         "s3:object-lock-legal-hold": hold,
         "s3:object-lock-event-hold": event,
     }
-    keys: ConditionKeys = {key: value for key, value in said.items() if value}
+    keys: ConditionKeys = {key: value for key, value in values.items() if value}
     if until:
         keys["s3:object-lock-remaining-retention-days"] = str(_remaining_days(until, now))
     if days or years:
         # How many days a year of a hold has is not documented; 365 is what retention periods count.
-        whole = _duration(days) if days else _duration(years) * _DAYS_OF_A_YEAR
-        keys["s3:object-lock-event-hold-duration-days"] = str(whole)
+        day_count = _duration(days) if days else _duration(years) * _DAYS_OF_A_YEAR
+        keys["s3:object-lock-event-hold-duration-days"] = str(day_count)
     return keys
 
 
 def _remaining_days(until: str, now: int) -> int:
-    """Return the days until an instant, a begun one counted whole."""
+    """Return the days until a time, rounded up."""
     try:
         return max(0, -((now - parse_iso8601(until)) // _ONE_DAY))
     except ValueError:
@@ -133,7 +134,7 @@ def _duration(text: str | None) -> int:
 
 
 def new_object_tag_keys(tags: tuple[tuple[str, str], ...]) -> ConditionKeys:
-    """Return the keys of tags that a request gives an object."""
+    """Return the condition keys of tags that a request sets on an object."""
     keys: ConditionKeys = {f"s3:requestobjecttag/{key.lower()}": value for key, value in tags}
     if tags:
         keys["s3:requestobjecttagkeys"] = tuple(key for key, _ in tags)

@@ -1,4 +1,4 @@
-"""Tags that an object has at the store: read before a decision, but only where a policy that bears on it asks about them."""
+"""Existing tags of objects, read from the store before a decision if a policy asks for them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from daypass.gate.request.request_target import RequestTarget
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.store.upstream import ObjectStore, StoreRequest
 
-_RESULT = expected_results.TAGGING.of("GetObjectTagging")
+_RESULT = expected_results.TAGGING.for_operation("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
@@ -33,10 +33,10 @@ async def with_existing_tags(
     store: ObjectStore,
     wanted: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
-    """Return the facts with the tags of every object about which a policy that bears on it asks.
+    """Return the facts with the tags of every object whose tags a policy asks about.
 
-    `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does
-    not say.
+    `wanted` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable if
+    the store does not return the tags.
     """
     asking = {
         bucket.name
@@ -47,18 +47,17 @@ async def with_existing_tags(
         return facts
     found = dict(facts.tags)
     for permission in wanted():
-        name = permission.unread
+        name = permission.unread_tags
         if name is not None and name not in found and name.bucket in asking:
             found[name] = await read_object_tags(store, name)
     return replace(facts, tags=found)
 
 
 async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:
-    """Return an object's tags; none for an object that is not there or a store that has no tags.
+    """Return an object's tags; empty for a missing object or a store without tags.
 
-    Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny
-    must not vanish because the store is slow, or because something in front of it answers in its
-    place.
+    Raises `S3Error` ServiceUnavailable if the store does not answer or its answer is ambiguous: a
+    Deny must not vanish because the store is slow, or because a proxy answers in its place.
     """
     version = f"&versionId={percent_encode(name.version_id)}" if name.version_id is not None else ""
     path = RequestTarget(name.bucket, name.key).path
@@ -77,7 +76,7 @@ async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:
 
 
 async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
-    """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
+    """Return the tags in an answer to GetObjectTagging; raises `S3Error` for any other answer."""
     refused = await store_answers.store_refusal(answer, _RESULT)
     if refused is None:
         content = await success_answers.read_document(answer, _RESULT)
@@ -91,7 +90,7 @@ async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
 
 
 def with_decided_version(request: ResolvedRequest, facts: RequestFacts) -> ResolvedRequest:
-    """Return the request as it is forwarded: it names the version whose tags were decided on."""
+    """Return the request with the version id whose tags were decided on, for the store."""
     source = request.source
     if source is not None:
         name = ObjectName(source.bucket, source.key, source.version_id)
@@ -110,11 +109,14 @@ def _decided_version(facts: RequestFacts, name: ObjectName) -> str:
 
 
 def missing_object_error(request: ResolvedRequest, facts: RequestFacts) -> S3Error | None:
-    """Return the answer for what is not there to be read; nothing else is asked of the store, which might have it by now."""
+    """Return the error for an object that was missing when its tags were read; None if it was not.
+
+    The request is then not forwarded, because the store might have the object by now.
+    """
     name = None
     if request.source is not None:
         name = ObjectName(request.source.bucket, request.source.key, request.source.version_id)
-    elif request.row.reads:
+    elif request.row.is_read:
         name = ObjectName(request.target.bucket, request.target.key or "", request.version_id)
     tags = facts.tags.get(name) if name is not None else None
     if name is None or tags is None or not tags.is_missing:

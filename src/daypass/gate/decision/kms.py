@@ -1,8 +1,8 @@
-"""Which KMS keys of the store may be asked for, where its operator has said so.
+"""The operator's list of KMS keys at the store that requests may name.
 
-Keys belong to the store, and no policy here decides about them: without the operator's list anybody
-who may write may name any. The list holds wherever a key can be named: headers, a form's fields,
-the configuration of a bucket or an object.
+Keys belong to the store, and no policy here decides about them: without the list, anybody who may
+write may name any key. The list applies wherever a key can be named: headers, a form's fields, the
+configuration of a bucket or an object.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request.vocabulary import KMS_KEY
 
 NONE, DEFAULT = "none", "default"
-"""In the operator's list: no key at all; whichever the store takes where a request names none."""
+"""In the operator's list: no key at all; the key that the store uses if a request names none."""
 _ALGORITHM_HEADER = "x-amz-server-side-encryption"
 _KEY_HEADER = f"{_ALGORITHM_HEADER}-aws-kms-key-id"
 _KEY_ELEMENTS = frozenset(
@@ -22,13 +22,16 @@ _KEY_ELEMENTS = frozenset(
 """Elements that name a key; S3 API reference, every string of the model that is a KMS key id or
 ARN."""
 _ALGORITHM_ELEMENTS = frozenset({"SSEAlgorithm", "SseAlgorithm", "EncryptionType"})
-"""Elements that name an algorithm: one of KMS without a key takes the store's default."""
+"""Elements that name an algorithm: a KMS one without a key uses the store's default key."""
 _KMS_ELEMENT = "SSE-KMS"
-"""The element that stands for the algorithm by its name."""
+"""The element whose name stands for the algorithm."""
 
 
 def parse_key_list(text: str) -> frozenset[str]:
-    """Read an operator's list, `none` or key ids, ARNs and `default` with commas between; raises `ValueError`."""
+    """Return an operator's list: `none`, or key ids, ARNs and `default` separated by commas.
+
+    Raises `ValueError` for any other text.
+    """
     found = [each.strip() for each in text.split(",")]
     if found == [NONE]:
         return frozenset()
@@ -41,7 +44,7 @@ def parse_key_list(text: str) -> frozenset[str]:
 def check_kms_keys(
     request: ResolvedRequest, document: XMLElement | None, keys: frozenset[str] | None
 ) -> None:
-    """Raise `S3Error` AccessDenied for a key that is not listed; without a list every key may be used."""
+    """Raise `S3Error` AccessDenied for a key that is not in `keys`; None allows every key."""
     if keys is None:
         return
     named = set(_header_keys(request))
@@ -61,7 +64,7 @@ def _header_keys(request: ResolvedRequest) -> Iterator[str]:
 
 
 def _document_keys(element: XMLElement) -> Iterator[str]:
-    """Yield the keys that an element and all in it name."""
+    """Yield the keys that an element and its descendants name."""
     keys = [child.text for child in element.children if child.name in _KEY_ELEMENTS and child.text]
     yield from keys
     is_kms = element.name == _KMS_ELEMENT or any(

@@ -1,6 +1,6 @@
-"""Permissions on buckets and objects, each with its condition keys.
+"""Permissions on buckets and objects: action, resource, owner and condition keys of one decision.
 
-`gate.operations` says which of them a request needs. Sources: service authorization reference,
+`gate.operations` says which of them a request requires. Sources: service authorization reference,
 Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
@@ -18,37 +18,37 @@ NO_CONDITION_KEYS: ConditionKeys = {}
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One question for the engine; `account` owns the resource."""
+    """An action on a resource with its condition keys; `account` owns the resource."""
 
     action: str
     resource: str
     account: str
     keys: Mapping[str, str | tuple[str, ...]]
-    unread: ObjectName | None = None
-    """The object whose existing tags policies may ask for, where they were not read."""
+    unread_tags: ObjectName | None = None
+    """The object whose existing tags policies may ask about and that were not read; else None."""
 
 
 def target_permission(
     action: str,
     request: ResolvedRequest,
     facts: RequestFacts,
-    given: ConditionKeys = NO_CONDITION_KEYS,
+    keys: ConditionKeys = NO_CONDITION_KEYS,
 ) -> Permission:
-    """Return the permission for an action on what a request names: its object, else its bucket."""
+    """Return the permission for an action on the request's object, or its bucket without a key."""
     bucket, key = facts.bucket, request.target.key
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     if key is None:
-        return bucket_permission(action, bucket, facts, given)
+        return bucket_permission(action, bucket, facts, keys)
     return object_permission(
-        action, bucket, ObjectName(bucket.name, key, request.version_id), facts, given
+        action, bucket, ObjectName(bucket.name, key, request.version_id), facts, keys
     )
 
 
 def bucket_permission(
-    action: str, bucket: Bucket, facts: RequestFacts, given: ConditionKeys = NO_CONDITION_KEYS
+    action: str, bucket: Bucket, facts: RequestFacts, keys: ConditionKeys = NO_CONDITION_KEYS
 ) -> Permission:
     """Return the permission for an action on a bucket."""
-    found = {**condition_keys.bucket_keys(bucket), **facts.common, **given}
+    found = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
     return Permission(f"s3:{action}", bucket.arn, bucket.owner, found)
 
 
@@ -57,10 +57,10 @@ def object_permission(
     bucket: Bucket,
     name: ObjectName,
     facts: RequestFacts,
-    given: ConditionKeys = NO_CONDITION_KEYS,
+    keys: ConditionKeys = NO_CONDITION_KEYS,
 ) -> Permission:
-    """Return the permission for an action on an object, with its tags where the action has them."""
-    found = {**condition_keys.bucket_keys(bucket), **facts.common, **given}
+    """Return the permission for an action on an object, with tags if the action has them."""
+    found = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
     unread = None
     if condition_keys.has_existing_tag_keys(action):
         tags = facts.tags.get(name)
@@ -72,7 +72,10 @@ def object_permission(
 
 
 def source_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
-    """Return what a copy needs of its source: its own version, no write keys; empty without one."""
+    """Return the permission to read a copy's source; empty for a request without one.
+
+    It has the source's version, and none of the keys of the write.
+    """
     source, bucket = request.source, facts.source_bucket
     if source is None:
         return ()
@@ -92,7 +95,7 @@ def source_object_name(source: CopySource) -> ObjectName:
 
 
 def listing_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
-    """Return what somebody needs who may hear that an object is not there."""
+    """Return the permissions that a caller needs to be told that an object does not exist."""
     version = request.source.version_id if request.source else request.version_id
     action = "ListBucket" if version is None else "ListBucketVersions"
     buckets = (facts.bucket, facts.source_bucket)

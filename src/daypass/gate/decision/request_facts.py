@@ -1,4 +1,4 @@
-"""What is known of a request besides its resolution: the records, the small body, the tags at the store."""
+"""The facts that authorization uses: bucket records, small body, tags at the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,27 +20,28 @@ class ObjectName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ObjectTags:
-    """The tags of an object as the store told them."""
+    """The tags of an object as the store returned them."""
 
     pairs: tuple[tuple[str, str], ...] = ()
     version_id: str = ""
-    """The version that has them; empty where the store names none."""
+    """The version that has the tags; empty if the store names none."""
     is_missing: bool = False
-    """Whether there was no such object."""
+    """Whether the object does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What is known of a request; gathered before anything is decided."""
+    """The facts of a request, gathered before it is authorized."""
 
-    common: Mapping[str, str | tuple[str, ...]]
-    """Keys of every action: how it was signed, over what."""
+    signature_keys: Mapping[str, str | tuple[str, ...]]
+    """Condition keys of every action: TLS version, kind and age of the signature, payload hash."""
     now: int = 0
     bucket: Bucket | None = None
     source_bucket: Bucket | None = None
     body: bytes = b""
     document: XMLElement | None = None
-    """The body, read, where it is XML."""
+    """The body, parsed, if it is XML."""
     tags: Mapping[ObjectName, ObjectTags] = field(default_factory=dict)
-    """The tags that were read. Those of any other object are unknown, not absent."""
-    extra: Mapping[str, str] = field(default_factory=dict)
+    """The existing tags that were read. Those of any other object are unknown, not absent."""
+    document_values: Mapping[str, str] = field(default_factory=dict)
+    """Values from the document that an operation's hooks need later, by name."""

@@ -1,4 +1,4 @@
-"""A browser's upload form, read as it arrives: first its fields, then its file, kept until its length is known.
+"""Parsing a browser's upload form as it arrives: first its fields, then its file into a spool.
 
 Source: RFC 7578 (multipart/form-data); S3 API reference, "POST Object".
 """
@@ -20,7 +20,7 @@ ONE_FILE = "POST requires exactly one file upload per request."
 
 
 class UploadForm:
-    """A form whose fields have been read, and whose file is still to come."""
+    """A form whose fields have been read, and whose file has not."""
 
     def __init__(
         self,
@@ -31,20 +31,20 @@ class UploadForm:
         self.fields = fields
         """By name in lower case."""
         self.filename = filename
-        """The base name of the file as the browser knows it."""
+        """The file's base name on the browser's side."""
         self._events = events
 
-    async def keep(self, into: Spool, *, longest: int) -> None:
-        """Read the file into a spool and the form to its end.
+    async def spool_file(self, into: Spool, *, bytes_max: int) -> None:
+        """Read the file into a spool, and the form to its end.
 
         Raises `S3Error` EntityTooLarge, and IncorrectNumberOfFilesInPostRequest for a second file;
-        other fields behind the file mean nothing.
+        other fields behind the file are ignored.
         """
         async for event in self._events:
             if event is None:
                 break
             if isinstance(event, bytes):
-                if into.length + len(event) > longest:
+                if into.length + len(event) > bytes_max:
                     raise S3Error(
                         "EntityTooLarge",
                         "Your proposed upload exceeds the maximum allowed size",
@@ -61,7 +61,10 @@ class UploadForm:
 
 
 async def read_form(receive: Receive, content_type: str) -> UploadForm:
-    """Return a form, read up to its file; raises `S3Error` for what is none, is too much, or has no file."""
+    """Return a form, read up to its file.
+
+    Raises `S3Error` for a malformed form, too many or too large fields, or no file.
+    """
     events = _form_events(receive, _boundary(content_type))
     fields: dict[str, str] = {}
     size = 0
@@ -84,7 +87,7 @@ async def read_form(receive: Receive, content_type: str) -> UploadForm:
 
 
 async def _read_value(
-    events: AsyncIterator[MultipartSegment | bytes | None], longest: int
+    events: AsyncIterator[MultipartSegment | bytes | None], bytes_max: int
 ) -> bytes:
     value = b""
     async for event in events:
@@ -92,7 +95,7 @@ async def _read_value(
             break
         if isinstance(event, bytes):
             value += event
-        if len(value) > longest:
+        if len(value) > bytes_max:
             raise _fields_too_large()
     return value
 
@@ -100,7 +103,7 @@ async def _read_value(
 async def _form_events(
     receive: Receive, boundary: str
 ) -> AsyncIterator[MultipartSegment | bytes | None]:
-    """Yield a segment, its bytes, nothing at its end, and so on; raises `S3Error` for what is no form."""
+    """Yield each segment, its bytes, then None; raises `S3Error` for a malformed form."""
     try:
         parser = PushMultipartParser(boundary, max_segment_count=limits.FORM_SEGMENTS_MAX)
         silent = 0
@@ -139,7 +142,7 @@ def _field_text(value: bytes) -> str:
 
 
 def _base_name(filename: str) -> str:
-    """Return what a browser calls a file, without the folders that some of them send along."""
+    """Return a file's name without the folders that some browsers send with it."""
     return filename.replace("\\", "/").rpartition("/")[2]
 
 

@@ -1,7 +1,7 @@
-"""From a form to an upload: who signed its policy, whether it keeps to it, which object it makes, how it is answered.
+"""A browser's form as an upload: its signer, its policy, the object that it writes, its answer.
 
-A form is decided on as the PutObject that it is; nothing of it reaches the store but what its
-fields were resolved to. Source: S3 API reference, "POST Object".
+A form is authorized as the PutObject that it is; the store gets only what its fields were resolved
+to. Source: S3 API reference, "POST Object".
 """
 
 import re
@@ -45,24 +45,24 @@ _REDIRECTS = ("success_action_redirect", "redirect")
 
 @dataclass(frozen=True, slots=True)
 class FormUpload:
-    """A form whose signer is proved and whose fields are as its policy wants them; its file is still to come."""
+    """A form with a proved signer and fields that satisfy its policy, its file unread."""
 
     form: UploadForm
-    proved: Sender
+    sender: Sender
     policy: PostPolicy
     resolved: ResolvedRequest
 
-    def longest(self, peer: ClientConnection) -> int:
-        """Return how long the file may be: by the policy, by our own bound, and by what the client says of the whole form."""
+    def file_bytes_max(self, client: ClientConnection) -> int:
+        """Return the longest allowed file: by the policy, our own bound, and the form's length."""
         bounds = [limits.FORM_FILE_BYTES_MAX]
         bounds += [] if self.policy.longest is None else [self.policy.longest]
-        whole = peer.framing.get("content-length", "")
+        whole = client.framing.get("content-length", "")
         bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
         return min(bounds)
 
-    async def keep(self, spool: Spool, longest: int) -> str:
-        """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
-        await self.form.keep(spool, longest=longest)
+    async def spool_file(self, spool: Spool, bytes_max: int) -> str:
+        """Read the file and return its SHA-256 in hex; raises `S3Error` for a wrong length."""
+        await self.form.spool_file(spool, bytes_max=bytes_max)
         if spool.length < self.policy.shortest:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
@@ -73,30 +73,33 @@ class FormUpload:
 async def read_form_upload(
     gate: Gate,
     directory: Directory,
-    peer: ClientConnection,
+    client: ClientConnection,
     resolved: ResolvedRequest,
     receive: Receive,
 ) -> FormUpload:
-    """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
-    form = await form_fields.read_form(receive, peer.framing.get("content-type", ""))
+    """Return a form as an upload, read up to its file.
+
+    Raises `S3Error` or a fault for a form that is not signed, or that violates its policy.
+    """
+    form = await form_fields.read_form(receive, client.framing.get("content-type", ""))
     moment = gate.authority.moment()
     try:
-        claimed = gate.authority.claimed_in_form(form.fields)
+        claim = gate.authority.form_claim(form.fields)
     except MissingField as fault:
         raise S3Error("InvalidArgument", fault.message) from None
-    if claimed is None:
+    if claim is None:
         raise errors.access_denied()
-    signed = claimed.prove(regions=gate.rules.regions, directory=directory, moment=moment)
+    signed = claim.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _policy_fields(form, resolved.target.bucket)
     policy = form_policy.parse_post_policy(fields["policy"])
     policy.check(fields, now=int(moment.wall))
-    proof = signed.held_to(policy)
-    proved = Sender(require_caller(proof.caller), proof, claimed, UNSIGNED)
-    return FormUpload(form, proved, policy, _upload_request(fields, resolved, gate))
+    proof = signed.prove_upload(policy)
+    sender = Sender(require_caller(proof.caller), proof, claim, UNSIGNED)
+    return FormUpload(form, sender, policy, _upload_request(fields, resolved, gate))
 
 
 def _policy_fields(form: UploadForm, bucket: str) -> dict[str, str]:
-    """Return the fields as conditions see them: the key as it will be, the bucket that the request names."""
+    """Return the fields for the policy's conditions, with the final key and the bucket."""
     key = form.fields.get("key", "")
     if not key:
         raise S3Error(
@@ -111,43 +114,43 @@ def _policy_fields(form: UploadForm, bucket: str) -> dict[str, str]:
 def _upload_request(
     fields: Mapping[str, str], resolved: ResolvedRequest, gate: Gate
 ) -> ResolvedRequest:
-    """Return the upload that the form is."""
-    key = request_target.checked_key(fields["key"], dots=gate.rules.dot_segments)
-    going = {name: value for name, value in fields.items() if name in _HEADER_FIELDS}
+    """Return the resolved request of the upload."""
+    key = request_target.checked_key(fields["key"], allow_dot_segments=gate.rules.dot_segments)
+    header_fields = {name: value for name, value in fields.items() if name in _HEADER_FIELDS}
     for name, value in fields.items():
         if not name.startswith("x-amz-") or name in _SIGNING_FIELDS:
             continue
         if name not in operation_headers()[FORM_UPLOAD.model_name]:
             # What PutObject does not have as a header is none in a form.
             raise not_implemented(name)
-        going[name] = value
+        header_fields[name] = value
     if "acl" in fields:
-        _add(going, "x-amz-acl", fields["acl"])
+        _add(header_fields, "x-amz-acl", fields["acl"])
     if fields.get("tagging"):
         tags = documents.parse_tagging(fields["tagging"].encode())
-        _add(going, "x-amz-tagging", urlencode(tags, quote_via=quote))
+        _add(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
     return replace(
         resolved,
         row=FORM_UPLOAD,
         target=RequestTarget(resolved.target.bucket, key),
-        headers=headers.checked_headers(going),
+        headers=headers.checked_headers(header_fields),
     )
 
 
-def _add(going: dict[str, str], name: str, value: str) -> None:
-    if name in going:
+def _add(header_fields: dict[str, str], name: str, value: str) -> None:
+    if name in header_fields:
         raise S3Error("InvalidArgument", "A field was sent twice.", details={"ArgumentName": name})
-    going[name] = value
+    header_fields[name] = value
 
 
 def upload_context(
     gate: Gate,
     directory: Directory,
-    peer: ClientConnection,
+    client: ClientConnection,
     upload: FormUpload,
     decisions: list[AuditedDecision],
 ) -> RequestContext:
-    """Return the upload as a request whose body is not here yet."""
+    """Return the context of the upload, whose body has not been read yet."""
     fields = upload.form.fields
     text = fields.get("success_action_status", "")
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
@@ -155,25 +158,28 @@ def upload_context(
     for name in _REDIRECTS:
         if _is_redirect_url(fields.get(name, "")) and upload.policy.pins(name):
             redirect = redirect or fields[name]
-    wishes = FormReplyOptions(status if status in _STATUSES else 204, redirect)
-    url = f"{peer.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"
+    reply_options = FormReplyOptions(status if status in _STATUSES else 204, redirect)
+    url = f"{client.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"
     empty = VerifiedBody(0, UnframedDecoder())
     return RequestContext(
         gate=gate,
         directory=directory,
-        peer=replace(peer, url=url),
+        client=replace(client, url=url),
         resolved=upload.resolved,
-        proved=upload.proved,
+        sender=upload.sender,
         upload=empty,
         receive=_empty_body,
-        decided=gate.steady(),
-        form=wishes,
+        decided_at=gate.steady_time(),
+        form_reply=reply_options,
         decisions=decisions,
     )
 
 
 def _is_redirect_url(text: str) -> bool:
-    """Say whether a browser can be led there; it would be too late to find out when the object is stored."""
+    """Say whether a text is a URL that a browser can be redirected to.
+
+    It is checked before the object is stored, because afterwards it would be too late.
+    """
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -186,15 +192,15 @@ async def _empty_body() -> dict[str, object]:
 
 
 def form_spool(upload: FormUpload) -> Spool:
-    """Return where the file will wait, checked against what the form's fields say of it."""
+    """Return an empty spool for the file, with the checks that the form's fields declare."""
     return Spool(declared_checks(upload.resolved))
 
 
 def with_file(waiting: RequestContext, spool: Spool, digest: str) -> RequestContext:
-    """Return the upload with its body, as if a client had sent it with its hash."""
+    """Return the context with the spooled file as its body, as if sent with its SHA-256."""
     return replace(
         waiting,
-        proved=replace(waiting.proved, payload=digest),
+        sender=replace(waiting.sender, payload_hash=digest),
         upload=VerifiedBody(spool.length, UnframedDecoder()),
         receive=spool.receive,
     )
@@ -204,20 +210,20 @@ def form_answer(
     ctx: RequestContext, stored: Mapping[bytes, bytes]
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and document of the answer to a form, once the object is stored."""
-    wishes, where = ctx.form, ctx.resolved.target
-    assert wishes is not None  # noqa: S101 - the answer to a form
+    reply_options, where = ctx.form_reply, ctx.resolved.target
+    assert reply_options is not None  # noqa: S101 - the answer to a form
     etag = stored.get(b"etag", b"").decode("latin-1")
     kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
-    if wishes.redirect:
+    if reply_options.redirect:
         stored_as = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
-        joint = "&" if urlsplit(wishes.redirect).query else "?"
-        location = quote(f"{wishes.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
+        joint = "&" if urlsplit(reply_options.redirect).query else "?"
+        location = quote(f"{reply_options.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
         return 303, [*kept, (b"location", location.encode())], b""
-    kept.append((b"location", ctx.peer.url.encode("latin-1")))
-    if wishes.status != 201:  # noqa: PLR2004 - Created has a document
-        return wishes.status, kept, b""
+    kept.append((b"location", ctx.client.url.encode("latin-1")))
+    if reply_options.status != 201:  # noqa: PLR2004 - Created has a document
+        return reply_options.status, kept, b""
     inside = (
-        f"<Location>{xml_text(ctx.peer.url)}</Location><Bucket>{where.bucket}</Bucket>"
+        f"<Location>{xml_text(ctx.client.url)}</Location><Bucket>{where.bucket}</Bucket>"
         f"<Key>{xml_text(where.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
     )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inside}</PostResponse>'

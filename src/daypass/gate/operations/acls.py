@@ -1,4 +1,4 @@
-"""ACLs: the one there is says that the bucket's owner owns everything in it, and cannot be changed.
+"""ACL operations: an ACL always says that the bucket's owner owns all in it, and cannot be changed.
 
 Source: S3 user guide, "Controlling ownership of objects".
 """
@@ -28,24 +28,24 @@ def _acl_document(bucket: Bucket, directory: Directory) -> bytes:
 
 
 def _accept_acl(_body: bytes) -> None:
-    """Take every document: no ACL is kept, and the canned one was checked before."""
+    """Accept every document: no ACL is stored, and the header's canned ACL was checked."""
 
 
 async def _get_object_acl(
-    asked: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+    ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Answer with the one ACL; raises what the store says of an object that is not there."""
-    resolved, expected = asked.resolved, HEAD_OBJECT.result
+    """Answer with the fixed ACL of an object; raises the store's error for a missing one."""
+    resolved, expected = ctx.resolved, HEAD_OBJECT.result
     version = "&".join(
         piece for piece in resolved.query.split("&") if piece.startswith("versionId=")
     )
-    found = await asked.gate.store.send(StoreRequest("HEAD", resolved.target.path, version))
+    found = await ctx.gate.store.send(StoreRequest("HEAD", resolved.target.path, version))
     refused = await store_answers.store_refusal(found, expected)
     found.release()
     if refused is not None:
         raise refused
     success_answers.check_head(found.status, found.headers, expected)
-    await answer_document(_acl_document, asked, authorizer, facts, reply)
+    await answer_document(_acl_document, ctx, authorizer, facts, reply)
 
 
 def _bucket_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:

@@ -1,4 +1,4 @@
-"""Annotations of an object: small texts beside it, each with a name."""
+"""Operations on annotations, small named texts attached to an object."""
 
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
@@ -25,7 +25,7 @@ OPERATIONS = (
         "GetObjectAnnotation",
         "GetObjectVersionAnnotation",
         arguments=VERSION | _ANNOTATION_NAME,
-        marks=_ANNOTATION_NAME,
+        marker_arguments=_ANNOTATION_NAME,
         condition_keys=_annotation_keys,
         result=expected_results.STREAM,
     ),

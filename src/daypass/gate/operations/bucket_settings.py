@@ -1,4 +1,4 @@
-"""Settings of a bucket that the gate keeps: policy, public access block, ABAC, ownership, payer."""
+"""Bucket settings in the gate's records: policy, public access block, ABAC, ownership, payer."""
 
 import dataclasses
 from functools import partial
@@ -30,33 +30,33 @@ NOT_THE_OWNER = "The specified method is not allowed against this resource."
 # The bucket's policy.
 
 
-def _require_owner(asked: RequestContext, facts: RequestFacts) -> None:
-    """Raise `S3Error` MethodNotAllowed for another account, whatever it was allowed."""
-    if asked.caller.account != bucket_record(facts).owner:
+def _require_owner(ctx: RequestContext, facts: RequestFacts) -> None:
+    """Raise `S3Error` MethodNotAllowed for a caller of another account, whatever it was allowed."""
+    if ctx.caller.account != bucket_record(facts).owner:
         raise S3Error("MethodNotAllowed", NOT_THE_OWNER)
 
 
 async def _get_policy(
-    asked: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+    ctx: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> None:
-    content = bucket_policies.policy_text(bucket_record(facts), asked.directory)
-    await reply.whole(200, [(b"content-type", b"application/json")], content)
+    content = bucket_policies.policy_text(bucket_record(facts), ctx.directory)
+    await reply.send_complete(200, [(b"content-type", b"application/json")], content)
 
 
-def _with_policy(bucket: Bucket, asked: RequestContext, facts: RequestFacts) -> Bucket:
+def _with_policy(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bucket:
     """Return the bucket with its new policy.
 
-    Raises `S3Error` MalformedPolicy, and AccessDenied for one that locks its author out.
+    Raises `S3Error` MalformedPolicy, and AccessDenied for a policy that locks its author out.
     """
-    before = asked.directory
+    before = ctx.directory
     after = replace(bucket, policy=bucket_policies.checked_policy(facts.body, bucket, before))
-    if "x-amz-confirm-remove-self-bucket-access" not in asked.resolved.headers:
+    if "x-amz-confirm-remove-self-bucket-access" not in ctx.resolved.headers:
         changed = before.changed([Put(after)], before.revision)
-        require_permissions(dataclasses.replace(asked, directory=changed), facts)
+        require_permissions(dataclasses.replace(ctx, directory=changed), facts)
     return after
 
 
-def _without_policy(bucket: Bucket, _asked: RequestContext, _facts: RequestFacts) -> Bucket:
+def _without_policy(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, policy="")
 
 
@@ -73,11 +73,11 @@ def _block_document(bucket: Bucket, _directory: Directory) -> bytes:
     )
 
 
-def _with_block(bucket: Bucket, _asked: RequestContext, facts: RequestFacts) -> Bucket:
+def _with_block(bucket: Bucket, _ctx: RequestContext, facts: RequestFacts) -> Bucket:
     return bucket_policies.with_public_access_block(bucket, facts.body)
 
 
-def _without_block(bucket: Bucket, _asked: RequestContext, _facts: RequestFacts) -> Bucket:
+def _without_block(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, public_access=None)
 
 
@@ -88,7 +88,7 @@ def _abac_document(bucket: Bucket, _directory: Directory) -> bytes:
     return bucket_records.abac_document(bucket)
 
 
-def _with_abac(bucket: Bucket, _asked: RequestContext, facts: RequestFacts) -> Bucket:
+def _with_abac(bucket: Bucket, _ctx: RequestContext, facts: RequestFacts) -> Bucket:
     return bucket_records.with_abac(bucket, facts.body)
 
 
@@ -97,10 +97,10 @@ def _ownership_document(_bucket: Bucket, _directory: Directory) -> bytes:
 
 
 async def _reset_ownership(
-    _asked: RequestContext, _authorizer: Authorizer, _facts: RequestFacts, reply: S3Reply
+    _ctx: RequestContext, _authorizer: Authorizer, _facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Answer as if the ownership were the default now, which it always is."""
-    await reply.document(NO_CONTENT, b"")
+    """Answer as if the ownership were reset to the default, which it always has."""
+    await reply.send_document(NO_CONTENT, b"")
 
 
 def _payment_document(_bucket: Bucket, _directory: Directory) -> bytes:
@@ -152,7 +152,7 @@ OPERATIONS = (
         "policy",
         "GetBucketPolicy",
         handling=Handling.ANSWERED_HERE,
-        check=_require_owner,
+        check_request=_require_owner,
         answer=_get_policy,
     ),
     Operation(
@@ -163,7 +163,7 @@ OPERATIONS = (
         "PutBucketPolicy",
         handling=Handling.ANSWERED_HERE,
         body="json",
-        check=_require_owner,
+        check_request=_require_owner,
         answer=partial(answer_change, _with_policy),
     ),
     Operation(
@@ -173,7 +173,7 @@ OPERATIONS = (
         "policy",
         "DeleteBucketPolicy",
         handling=Handling.ANSWERED_HERE,
-        check=_require_owner,
+        check_request=_require_owner,
         answer=partial(answer_change, _without_policy),
     ),
     _get_operation(

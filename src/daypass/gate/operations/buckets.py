@@ -1,7 +1,7 @@
-"""Buckets themselves: listed, made, found, deleted.
+"""Operations on buckets themselves: list, create, head, delete.
 
-The gate's record says whose a bucket is. The record is there before the store makes the bucket, and
-goes after the store has deleted it.
+The gate's record says who owns a bucket. The record is committed before the store creates the
+bucket, and removed after the store has deleted it.
 """
 
 from collections.abc import Iterator
@@ -42,14 +42,16 @@ from daypass.state.snapshot.directory import Directory
 
 
 async def _list_buckets(
-    asked: RequestContext, _authorizer: Authorizer, _facts: RequestFacts, reply: S3Reply
+    ctx: RequestContext, _authorizer: Authorizer, _facts: RequestFacts, reply: S3Reply
 ) -> None:
-    directory, caller = asked.directory, asked.caller
+    directory, caller = ctx.directory, ctx.caller
     account = directory.account(caller.account).record
-    mine = [
+    owned = [
         each for each in directory.of(Bucket) if each.owner == caller.account and not each.pending
     ]
-    await reply.document(200, bucket_records.bucket_list(mine, account, asked.resolved.arguments))
+    await reply.send_document(
+        200, bucket_records.bucket_list(owned, account, ctx.resolved.arguments)
+    )
 
 
 def _location_document(bucket: Bucket, _directory: Directory) -> bytes:
@@ -59,13 +61,13 @@ def _location_document(bucket: Bucket, _directory: Directory) -> bytes:
 # CreateBucket.
 
 
-def _new_bucket_record(asked: RequestContext) -> Bucket:
-    """Return the record of a bucket that is to be.
+def _new_bucket_record(ctx: RequestContext) -> Bucket:
+    """Return the pending record of the bucket that a CreateBucket creates.
 
-    Raises `S3Error` InvalidBucketName for a name that AWS keeps, InvalidArgument for an ownership
-    that the gate does not have.
+    Raises `S3Error` InvalidBucketName for a name that AWS reserves, InvalidArgument for an
+    ownership that the gate does not support.
     """
-    resolved, gate = asked.resolved, asked.gate
+    resolved, gate = ctx.resolved, ctx.gate
     name = resolved.target.bucket
     if is_reserved_name(name):
         raise S3Error(
@@ -81,32 +83,32 @@ def _new_bucket_record(asked: RequestContext) -> Bucket:
     return Bucket(
         account=GLOBAL,
         name=name,
-        owner=asked.caller.account,
+        owner=ctx.caller.account,
         region=gate.rules.region,
-        created=int(gate.clock()),
+        created=int(gate.wall_time()),
         pending=True,
     )
 
 
-def _with_requested_configuration(asked: RequestContext, facts: RequestFacts) -> RequestFacts:
-    """Return what is known with the region and the tags that the document asks for."""
+def _with_requested_configuration(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts with the region and the tags that the document asks for."""
     configuration = facts.document or XMLElement("CreateBucketConfiguration")
-    location = bucket_records.requested_location(configuration, asked.gate.rules.region)
+    location = bucket_records.requested_location(configuration, ctx.gate.rules.region)
     tags = bucket_records.requested_tags(configuration)
-    bucket = bucket_records.with_tags(bucket_record(facts), tags, asked.directory)
-    return with_fields(facts, bucket=bucket, extra={"location": location})
+    bucket = bucket_records.with_tags(bucket_record(facts), tags, ctx.directory)
+    return with_fields(facts, bucket=bucket, document_values={"location": location})
 
 
 def _new_bucket_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     keys = condition_keys.header_keys(request.headers, *ACL_HEADERS, "x-amz-object-ownership")
-    if facts.extra.get("location"):
-        keys["s3:locationconstraint"] = facts.extra["location"]
+    if facts.document_values.get("location"):
+        keys["s3:locationconstraint"] = facts.document_values["location"]
     tags = bucket_record(facts).tags
     return keys | condition_keys.new_bucket_tag_keys(tuple((tag.key, tag.value) for tag in tags))
 
 
 def _new_bucket_permissions(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
     headers, actions = request.headers, []
     if any(header in headers for header in ACL_HEADERS):
@@ -118,34 +120,34 @@ def _new_bucket_permissions(
     if bucket_record(facts).tags:
         actions.append("TagResource")
     for action in actions:
-        yield target_permission(action, request, facts, given)
+        yield target_permission(action, request, facts, keys)
 
 
 async def _create_bucket(
-    asked: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+    ctx: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Reserve the name, have the store make the bucket, confirm; else release the name."""
+    """Reserve the name, create the bucket at the store, confirm; release the name if that fails."""
     bucket = bucket_record(facts)
-    content = bucket_records.store_location_document(asked.gate.store.region)
-    outgoing = content_request(asked, facts, content)
+    content = bucket_records.store_location_document(ctx.gate.store.region)
+    outgoing = content_request(ctx, facts, content)
     await commit_change(
-        asked, bucket, "reserved", lambda directory: _reservation(asked, facts, bucket, directory)
+        ctx, bucket, "reserved", lambda directory: _reservation(ctx, facts, bucket, directory)
     )
     try:
-        await _carry_out_at_store(asked, outgoing)
+        await _carry_out_at_store(ctx, outgoing)
     except BaseException:
-        await commit_change(asked, bucket, "released", lambda _: Changes([Remove(bucket)]))
+        await commit_change(ctx, bucket, "released", lambda _: Changes([Remove(bucket)]))
         raise
     confirmed = replace(bucket, pending=False)
-    await commit_change(asked, bucket, "confirmed", lambda _: Changes([Put(confirmed)]))
-    await reply.whole(200, [(b"location", f"/{bucket.name}".encode())], b"")
+    await commit_change(ctx, bucket, "confirmed", lambda _: Changes([Put(confirmed)]))
+    await reply.send_complete(200, [(b"location", f"/{bucket.name}".encode())], b"")
 
 
 def _reservation(
-    asked: RequestContext, facts: RequestFacts, bucket: Bucket, directory: Directory
+    ctx: RequestContext, facts: RequestFacts, bucket: Bucket, directory: Directory
 ) -> Changes:
-    """Return the changes that reserve a name, allowed by the policies as they are now."""
-    require_permissions(asked.as_of(directory), facts)
+    """Return the changes that reserve a name, authorized by the current policies."""
+    require_permissions(ctx.as_of(directory), facts)
     bucket = bucket_records.with_tags(
         bucket, tuple((tag.key, tag.value) for tag in bucket.tags), directory
     )
@@ -156,34 +158,34 @@ def _reservation(
 
 
 async def _delete_bucket(
-    asked: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+    ctx: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Have the store delete the bucket, then forget whose it was."""
+    """Delete the bucket at the store, then remove its record."""
     bucket = bucket_record(facts)
     try:
-        await _carry_out_at_store(asked, content_request(asked, facts, b""))
+        await _carry_out_at_store(ctx, content_request(ctx, facts, b""))
     except S3Error as refused:
         if refused.code != "NoSuchBucket":
             raise
-    await commit_change(asked, bucket, "forgotten", lambda directory: _removal(directory, bucket))
-    await reply.whole(NO_CONTENT, [], b"")
+    await commit_change(ctx, bucket, "forgotten", lambda directory: _removal(directory, bucket))
+    await reply.send_complete(NO_CONTENT, [], b"")
 
 
 def _removal(directory: Directory, bucket: Bucket) -> Changes:
-    """Return the changes that forget a bucket, empty if a newer one has its name."""
+    """Return the changes that remove a bucket's record; empty if a newer bucket has the name."""
     found = directory.of(Bucket).get(bucket.name)
     if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
         return Changes()
     return Changes([Remove(bucket)])
 
 
-async def _carry_out_at_store(asked: RequestContext, outgoing: StoreRequest) -> None:
-    """Have the store do something.
+async def _carry_out_at_store(ctx: RequestContext, outgoing: StoreRequest) -> None:
+    """Send a request to the store and check its answer.
 
-    Raises its refusal, or `S3Error` InternalError for an answer that is no success.
+    Raises the store's refusal, or `S3Error` InternalError for an answer that is not a success.
     """
-    expected = asked.resolved.row.result
-    answer = await asked.gate.store.send(outgoing)
+    expected = ctx.resolved.row.result
+    answer = await ctx.gate.store.send(outgoing)
     try:
         refused = await store_answers.store_refusal(answer, expected)
         if refused is not None:
@@ -196,10 +198,10 @@ async def _carry_out_at_store(asked: RequestContext, outgoing: StoreRequest) -> 
 # HeadBucket.
 
 
-def _with_gate_region(asked: RequestContext, headers: Headers) -> Headers:
-    """Return the headers with the gate's own region: clients sign by it."""
+def _with_gate_region(ctx: RequestContext, headers: Headers) -> Headers:
+    """Return the headers with the gate's own region, which clients sign for."""
     kept = [pair for pair in headers if pair[0] != b"x-amz-bucket-region"]
-    return [*kept, (b"x-amz-bucket-region", asked.gate.rules.region.encode())]
+    return [*kept, (b"x-amz-bucket-region", ctx.gate.rules.region.encode())]
 
 
 OPERATIONS = (
@@ -225,7 +227,7 @@ OPERATIONS = (
         canned_acls=frozenset({"bucket-owner-full-control", "private"}),
         permissions=_new_bucket_permissions,
         condition_keys=_new_bucket_keys,
-        new_bucket=_new_bucket_record,
+        new_bucket_record=_new_bucket_record,
         complete_facts=_with_requested_configuration,
         answer=_create_bucket,
     ),
@@ -237,7 +239,7 @@ OPERATIONS = (
         "",
         "ListBucket",
         may_be_anonymous=True,
-        answered_headers=_with_gate_region,
+        response_headers=_with_gate_region,
     ),
     Operation(
         "GetBucketLocation",

@@ -1,7 +1,8 @@
-"""Configurations of a bucket that the store keeps: read, written, removed, listed.
+"""Bucket configurations that the store keeps: get, put, delete and list.
 
-Some have the store act by itself elsewhere, past every policy here: it replicates, logs, notifies,
-redirects. Writes of those are refused. The names of actions follow no rule, and are written out.
+Some make the store act elsewhere by itself, outside every policy here: it replicates, logs,
+notifies, redirects. Writes of those are refused. The names of actions follow no rule, so each is
+written out.
 """
 
 import re
@@ -28,17 +29,17 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
 
 
 def _refuse_mfa_delete(document: XMLElement) -> None:
-    if document.one("MfaDelete") is not None:
+    if document.child_text("MfaDelete") is not None:
         raise not_implemented("MfaDelete")
 
 
 def _pass_role_permission(
-    _request: ResolvedRequest, facts: RequestFacts, _given: ConditionKeys
+    _request: ResolvedRequest, facts: RequestFacts, _keys: ConditionKeys
 ) -> Iterator[Permission]:
-    """Yield the permission to pass a role to S3, which is to act as the role."""
+    """Yield the permission to pass the role in the document to S3, which will assume it."""
     if facts.document is None:
         return
-    role = facts.document.one("Role") or ""
+    role = facts.document.child_text("Role") or ""
     match = _ROLE_ARN.fullmatch(role)
     if match is None:
         raise S3Error("InvalidArgument", "Invalid Role ARN", details={"ArgumentName": "Role"})
@@ -46,7 +47,7 @@ def _pass_role_permission(
         "iam:passedtoservice": "s3.amazonaws.com",
         "iam:associatedresourcearn": bucket_record(facts).arn,
     }
-    yield Permission("iam:PassRole", role, match[1], {**facts.common, **passed})
+    yield Permission("iam:PassRole", role, match[1], {**facts.signature_keys, **passed})
 
 
 def _get_and_put(
@@ -59,7 +60,7 @@ def _get_and_put(
     check_document: Callable[[XMLElement], None] = accept_document,
     permissions: PermissionsHook = no_further_permissions,
 ) -> tuple[Operation, Operation]:
-    """Return Get and Put of a configuration, whose document has the root `root`."""
+    """Return the Get and Put operations of a configuration whose document has the root `root`."""
     read = Operation(
         f"Get{noun}",
         Level.BUCKET,
@@ -92,7 +93,7 @@ def _delete_operation(
 def _operations_by_id(
     selector: str, kind: str, list_root: str, handling: Handling = Handling.FORWARDED
 ) -> tuple[Operation, ...]:
-    """Return the operations on a configuration of which a bucket may have several, by id."""
+    """Return the operations on a configuration of which a bucket may have several."""
     read, written = _get_and_put(selector, f"Bucket{kind}", kind, kind, handling)
     deleted = _delete_operation(selector, f"Bucket{kind}", f"Put{kind}", handling)
     listed = Operation(
@@ -106,7 +107,7 @@ def _operations_by_id(
         result=expected_results.document_result(list_root),
     )
     return (
-        replace(read, arguments=_ID, marks=_ID),
+        replace(read, arguments=_ID, marker_arguments=_ID),
         listed,
         replace(written, arguments=_ID),
         replace(deleted, arguments=_ID),
@@ -116,7 +117,7 @@ def _operations_by_id(
 def _metadata_table_operation(
     verb: str, method: str, selector: str, noun: str, action: str = ""
 ) -> Operation:
-    """Return an operation on the tables that S3 alone keeps of a bucket's objects."""
+    """Return a refused operation on metadata tables, which only AWS's S3 keeps."""
     return Operation(
         f"{verb}Bucket{noun}",
         Level.BUCKET,

@@ -1,4 +1,4 @@
-"""Lists of what a bucket holds: objects and their versions."""
+"""Operations that list a bucket's objects and their versions."""
 
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
@@ -8,7 +8,7 @@ from daypass.gate.request.operation_row import Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 
 KEY_LIST_ARGUMENTS = frozenset({"prefix", "delimiter", "encoding-type"})
-"""Arguments of every list of keys."""
+"""Query arguments of every list of keys."""
 
 
 def _list_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
@@ -36,8 +36,8 @@ OPERATIONS = (
         may_be_anonymous=True,
         arguments=KEY_LIST_ARGUMENTS
         | {"list-type", "max-keys", "continuation-token", "start-after", "fetch-owner"},
-        marks=frozenset({"list-type"}),
-        fixed={"list-type": "2"},
+        marker_arguments=frozenset({"list-type"}),
+        fixed_arguments={"list-type": "2"},
         condition_keys=_list_keys,
         result=expected_results.page_result("ListBucketResult"),
     ),

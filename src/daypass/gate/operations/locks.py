@@ -1,4 +1,4 @@
-"""Object locks: retention and legal holds of one object."""
+"""Operations on object locks: retention and legal hold of one object."""
 
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
@@ -14,13 +14,13 @@ def _retention_keys(_request: ResolvedRequest, facts: RequestFacts) -> Condition
     root = facts.document
     if root is None:
         return {}
-    duration = next(root.all("EventHoldDuration"), XMLElement(""))
+    duration = next(root.children_named("EventHoldDuration"), XMLElement(""))
     return condition_keys.object_lock_keys(
-        mode=root.one("Mode"),
-        until=root.one("RetainUntilDate"),
-        event=root.one("EventHold"),
-        days=duration.one("Days"),
-        years=duration.one("Years"),
+        mode=root.child_text("Mode"),
+        until=root.child_text("RetainUntilDate"),
+        event=root.child_text("EventHold"),
+        days=duration.child_text("Days"),
+        years=duration.child_text("Years"),
         now=facts.now,
     )
 
@@ -28,7 +28,7 @@ def _retention_keys(_request: ResolvedRequest, facts: RequestFacts) -> Condition
 def _legal_hold_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     if facts.document is None:
         return {}
-    return condition_keys.object_lock_keys(hold=facts.document.one("Status"), now=facts.now)
+    return condition_keys.object_lock_keys(hold=facts.document.child_text("Status"), now=facts.now)
 
 
 OPERATIONS = (

@@ -1,4 +1,4 @@
-"""Multipart uploads: begun, filled part by part, listed, completed or given up."""
+"""Operations on multipart uploads: create, upload parts, list, complete, abort."""
 
 from daypass.gate import limits, multipart_ids
 from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
@@ -20,11 +20,11 @@ _PART_ARGUMENTS = frozenset({"partNumber", "uploadId"})
 
 
 def _part_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
-    return creation_keys(request, is_whole=False)
+    return creation_keys(request, creates_object=False)
 
 
 def _creation_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
-    return new_object_keys(request, facts) | creation_keys(request, is_whole=False)
+    return new_object_keys(request, facts) | creation_keys(request, creates_object=False)
 
 
 OPERATIONS = (
@@ -36,7 +36,7 @@ OPERATIONS = (
         "PutObject",
         permissions=new_object_permissions,
         condition_keys=_creation_keys,
-        bind_uploads=multipart_ids.bind_new_id,
+        bind_upload_ids=multipart_ids.bind_new_id,
         result=expected_results.document_result(
             "InitiateMultipartUploadResult", texts=("UploadId",)
         ),
@@ -48,7 +48,7 @@ OPERATIONS = (
         "",
         "PutObject",
         arguments=_PART_ARGUMENTS,
-        marks=_PART_ARGUMENTS,
+        marker_arguments=_PART_ARGUMENTS,
         body="stream",
         condition_keys=_part_keys,
         result=expected_results.WITH_ETAG,
@@ -60,8 +60,8 @@ OPERATIONS = (
         "",
         "PutObject",
         arguments=_PART_ARGUMENTS,
-        marks=_PART_ARGUMENTS,
-        copies=True,
+        marker_arguments=_PART_ARGUMENTS,
+        is_copy=True,
         condition_keys=_part_keys,
         result=expected_results.document_result("CopyPartResult", texts=("ETag",), is_late=True),
     ),
@@ -72,7 +72,7 @@ OPERATIONS = (
         "",
         "PutObject",
         arguments=_UPLOAD_ID,
-        marks=_UPLOAD_ID,
+        marker_arguments=_UPLOAD_ID,
         body="xml",
         document_bytes_max=limits.COMPLETE_BODY_BYTES_MAX,
         document_elements_max=limits.COMPLETE_ELEMENTS_MAX,
@@ -92,7 +92,7 @@ OPERATIONS = (
         "",
         "AbortMultipartUpload",
         arguments=_UPLOAD_ID,
-        marks=_UPLOAD_ID,
+        marker_arguments=_UPLOAD_ID,
     ),
     Operation(
         "ListParts",
@@ -101,8 +101,8 @@ OPERATIONS = (
         "",
         "ListMultipartUploadParts",
         arguments=_UPLOAD_ID | {"max-parts", "part-number-marker"},
-        marks=_UPLOAD_ID,
-        bind_uploads=multipart_ids.bind_object_ids,
+        marker_arguments=_UPLOAD_ID,
+        bind_upload_ids=multipart_ids.bind_object_ids,
         result=expected_results.page_result("ListPartsResult"),
     ),
     Operation(
@@ -112,7 +112,7 @@ OPERATIONS = (
         "uploads",
         "ListBucketMultipartUploads",
         arguments=KEY_LIST_ARGUMENTS | {"key-marker", "upload-id-marker", "max-uploads"},
-        bind_uploads=multipart_ids.bind_listed_ids,
+        bind_upload_ids=multipart_ids.bind_listed_ids,
         result=expected_results.page_result("ListMultipartUploadsResult"),
     ),
 )

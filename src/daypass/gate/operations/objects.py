@@ -1,4 +1,4 @@
-"""An object as it is: read, described, restored, encrypted otherwise, deleted."""
+"""Operations on an existing object: read, restore, change its encryption, delete."""
 
 from collections.abc import Iterator
 
@@ -28,36 +28,37 @@ _GUARDED_HEADERS = (
 
 
 def bypass_permission(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
-    """Yield the permission to override a retention, where a request asks for that."""
+    """Yield the permission to bypass governance retention if the request asks to bypass it."""
     if _BYPASS_HEADER in request.headers:
-        yield target_permission("BypassGovernanceRetention", request, facts, given)
+        yield target_permission("BypassGovernanceRetention", request, facts, keys)
 
 
 def if_match_permission(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
-    """Yield what a write needs that happens if the object is a certain one.
+    """Yield the permission to read an object if the write depends on its current ETag.
 
-    Otherwise a write would tell what an object holds to somebody who may not read it.
+    Otherwise the result of the write would reveal the object's content to somebody who may not read
+    it.
     """
     if request.headers.get("if-match", "*") != "*":
-        yield target_permission("GetObject", request, facts, given)
+        yield target_permission("GetObject", request, facts, keys)
 
 
 def _attributes_permission(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
     version = "" if request.version_id is None else "Version"
-    yield target_permission(f"GetObject{version}Attributes", request, facts, given)
+    yield target_permission(f"GetObject{version}Attributes", request, facts, keys)
 
 
 def _deletion_permissions(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
-    yield from if_match_permission(request, facts, given)
-    yield from bypass_permission(request, facts, given)
+    yield from if_match_permission(request, facts, keys)
+    yield from bypass_permission(request, facts, keys)
 
 
 def _deletion_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
@@ -65,11 +66,13 @@ def _deletion_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionK
 
 
 def _encryption_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
-    wanted = None if facts.document is None else next(facts.document.all("SSE-KMS"), None)
+    wanted = (
+        None if facts.document is None else next(facts.document.children_named("SSE-KMS"), None)
+    )
     if wanted is None:
         return {}
     keys: ConditionKeys = {"s3:x-amz-server-side-encryption": "aws:kms"}
-    key = wanted.one("KMSKeyArn")
+    key = wanted.child_text("KMSKeyArn")
     return keys | ({"s3:x-amz-server-side-encryption-aws-kms-key-id": key} if key else {})
 
 
@@ -132,7 +135,7 @@ OPERATIONS = (
         "select",
         "GetObject",
         arguments=frozenset({"select-type"}),
-        fixed={"select-type": "2"},
+        fixed_arguments={"select-type": "2"},
         body="xml",
         is_read_by_post=True,
         result=expected_results.STREAM,

@@ -1,8 +1,8 @@
-"""An operation of S3 as a row with hooks: what differs stands in the row of the one that differs.
+"""An S3 operation as a row of values and hooks; a hook holds what differs from other operations.
 
-A hook fills in what is an operation's own. The steps that all share belong to the code that calls
-the hooks, so that no operation can forget one: the action is allowed, a source may be read, a
-bucket is somebody's, a change is allowed by the policies at its commit.
+Steps that all operations share belong to the code that calls the hooks, so that no operation can
+forget one: the action is allowed, a copy source may be read, a bucket has an owner, a change is
+allowed by the policies at its commit.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -25,99 +25,104 @@ AnswerHook = Callable[[RequestContext, Authorizer, RequestFacts, S3Reply], Await
 
 @dataclass(frozen=True, slots=True)
 class GuardedHeaders:
-    """Headers of an answer that need a right of their own: an action, and the one for a version."""
+    """Response headers that need a permission of their own: its action, and that for a version."""
 
     action: str
-    versioned: str
+    version_action: str
     names: tuple[str, ...]
 
 
 def no_further_permissions(
-    _request: ResolvedRequest, _facts: RequestFacts, _given: ConditionKeys
+    _request: ResolvedRequest, _facts: RequestFacts, _keys: ConditionKeys
 ) -> tuple[Permission, ...]:
-    """Ask for no more than the action."""
+    """Return no permissions beyond the operation's action."""
     return ()
 
 
 def no_replacement(_request: ResolvedRequest, _facts: RequestFacts) -> tuple[Permission, ...]:
-    """Ask for the action, and for no other in its place."""
+    """Return no permissions in place of the operation's action."""
     return ()
 
 
 def no_copied_metadata(_request: ResolvedRequest, _facts: RequestFacts) -> tuple[Permission, ...]:
-    """Carry neither tags nor annotations along."""
+    """Return no permissions: the operation copies neither tags nor annotations."""
     return ()
 
 
 def no_condition_keys(_request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
-    """Bring no condition keys but those of every request."""
+    """Return no condition keys beyond those of every request."""
     return {}
 
 
 def accept_document(_document: XMLElement) -> None:
-    """Take every document that the operation's schema has."""
+    """Accept every document that matches the operation's schema."""
 
 
-def accept_request(_asked: RequestContext, _facts: RequestFacts) -> None:
-    """Serve whoever was allowed."""
+def accept_request(_ctx: RequestContext, _facts: RequestFacts) -> None:
+    """Accept every authorized request."""
 
 
-def keep_facts(_asked: RequestContext, facts: RequestFacts) -> RequestFacts:
-    """Leave what is known as it is."""
+def keep_facts(_ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts unchanged."""
     return facts
 
 
 async def keep_request_headers(
-    _asked: RequestContext, _authorizer: Authorizer, _facts: RequestFacts
+    _ctx: RequestContext, _authorizer: Authorizer, _facts: RequestFacts
 ) -> Mapping[str, str | None]:
-    """Forward the headers as they were sent."""
+    """Return no changes to the headers for the store."""
     return {}
 
 
-def keep_response_headers(_asked: RequestContext, headers: Headers) -> Headers:
-    """Pass the store's headers on."""
+def keep_response_headers(_ctx: RequestContext, headers: Headers) -> Headers:
+    """Return the store's headers unchanged."""
     return headers
 
 
 @dataclass(frozen=True, slots=True)
 class Operation(OperationRow):
-    """One operation: its row, and what it does by itself."""
+    """One operation of S3: its row and its hooks."""
 
     permissions: PermissionsHook = no_further_permissions
-    """What it asks for beyond its action; the keys are those that its action is given."""
-    permissions_instead: Callable[[ResolvedRequest, RequestFacts], tuple[Permission, ...]] = (
+    """Returns the permissions beyond the action; the keys are the condition keys of the action."""
+    replacement_permissions: Callable[[ResolvedRequest, RequestFacts], tuple[Permission, ...]] = (
         no_replacement
     )
-    """What it asks for in place of its action; empty where its action is asked for."""
+    """Returns permissions required in place of the action; empty if the action itself is required.
+    """
     condition_keys: Callable[[ResolvedRequest, RequestFacts], ConditionKeys] = no_condition_keys
-    """The keys that it gives its action."""
+    """Returns the condition keys of the operation's action."""
     guarded_headers: tuple[GuardedHeaders, ...] = ()
-    """Headers of its answer that not everybody sees who may ask for it."""
-    carried_along: Callable[[ResolvedRequest, RequestFacts], tuple[Permission, ...]] = (
-        no_copied_metadata
-    )
-    """What a copy asks for of what may be left behind: it is asked when the copy is forwarded."""
+    """Response headers that need a permission of their own."""
+    copied_metadata_permissions: Callable[
+        [ResolvedRequest, RequestFacts], tuple[Permission, ...]
+    ] = no_copied_metadata
+    """Returns the permissions to copy tags and annotations, checked only when a copy is forwarded:
+    a copy may leave them behind."""
     check_document: Callable[[XMLElement], None] = accept_document
-    """Raises `S3Error` for what its document says and the gate never passes on."""
-    check: Callable[[RequestContext, RequestFacts], None] = accept_request
-    """Raises `S3Error` for what was allowed and is still not done."""
-    new_bucket: Callable[[RequestContext], Bucket] | None = None
-    """Returns the record of a bucket that is to be; None: its bucket is there already."""
+    """Raises `S3Error` for content of its document that the gate never forwards."""
+    check_request: Callable[[RequestContext, RequestFacts], None] = accept_request
+    """Raises `S3Error` for an authorized request that the operation still refuses."""
+    new_bucket_record: Callable[[RequestContext], Bucket] | None = None
+    """Returns the record of the bucket that the request creates; None if its bucket exists already.
+    """
     complete_facts: Callable[[RequestContext, RequestFacts], RequestFacts] = keep_facts
-    """Returns the facts, completed by what its document says."""
+    """Returns the facts, completed from the request's document."""
     answer: AnswerHook | None = None
-    """Answers it; None: it is forwarded."""
-    directives: Callable[
+    """Answers the request; None if it is forwarded."""
+    replaced_headers: Callable[
         [RequestContext, Authorizer, RequestFacts], Awaitable[Mapping[str, str | None]]
     ] = keep_request_headers
-    """Returns headers for the store in place of the client's; None: the store does not get it."""
-    answered_headers: Callable[[RequestContext, Headers], Headers] = keep_response_headers
-    """Returns the headers of the store's answer as the client sees them."""
-    bind_uploads: Callable[[XMLElement, ResolvedRequest, Gate], None] | None = None
-    """Binds ids of uploads in the store's answer to bucket and key; None: it holds no such id."""
+    """Returns headers for the store that replace the client's; a value of None removes the header.
+    """
+    response_headers: Callable[[RequestContext, Headers], Headers] = keep_response_headers
+    """Returns the headers for the client from those of the store's answer."""
+    bind_upload_ids: Callable[[XMLElement, ResolvedRequest, Gate], None] | None = None
+    """Binds upload ids in the store's answer to bucket and key; None if the answer has no such id.
+    """
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a row that says two things about who answers it."""
+        """Raise `ValueError` if `answer` and `handling` contradict each other."""
         # Not `super()`: a dataclass with slots is another class than the one whose body this is.
         OperationRow.__post_init__(self)
         if self.answer is None and self.handling is Handling.ANSWERED_HERE:
@@ -130,7 +135,7 @@ class Operation(OperationRow):
 
 
 def operation_of(request: ResolvedRequest) -> Operation:
-    """Return the operation that a request names, with its hooks."""
+    """Return the operation of a request, with its hooks."""
     row = request.row
     assert isinstance(row, Operation)  # noqa: S101 - whatever is recognised is one of the table's
     return row

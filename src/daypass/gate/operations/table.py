@@ -1,4 +1,4 @@
-"""Every operation of S3, family by family, and how a request is recognised as one of them.
+"""The table of every S3 operation, family by family, and the recogniser of requests built from it.
 
 Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3
 API reference.
@@ -46,7 +46,7 @@ _FAMILIES = (
 
 
 def operations_by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
-    """Return operations by their names; raises `ValueError` for two of one name."""
+    """Return operations by name; raises `ValueError` for two of the same name."""
     found: dict[str, Operation] = {}
     for each in operations:
         if each.name in found:
@@ -56,25 +56,25 @@ def operations_by_name(operations: Iterable[Operation]) -> Mapping[str, Operatio
 
 
 OPERATIONS = operations_by_name(each for family in _FAMILIES for each in family.OPERATIONS)
-"""Every operation that botocore's model has, by its name."""
+"""Every operation of botocore's model that the gate recognises, by name."""
 UNSERVED = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
-"""Operations of the model on hosts and paths of their own, which the gate never has."""
+"""Operations of the model that have hosts and paths of their own; the gate never serves them."""
 ALIASES: Mapping[str, str] = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
     "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
     "GetBucketNotification": "GetBucketNotificationConfiguration",
     "PutBucketNotification": "PutBucketNotificationConfiguration",
 }
-"""Old operations that look like newer ones."""
+"""Old operations of the model, each with the newer one that has the same request line."""
 CONDITIONAL = tuple(
     each for each in (*OPERATIONS.values(), FORM_UPLOAD) if each.conditions is not Conditions.NONE
 )
-"""Writes with conditions, which a store has to be seen to honour."""
+"""Writes with conditions, which the store must have been tested to honour."""
 RECOGNIZER = OperationRecognizer((*OPERATIONS.values(), FORM))
 
 
 def resolve_request(
-    request: RawRequest, claimed: SignatureClaim | None, rules: GateRules
+    request: RawRequest, claim: SignatureClaim | None, rules: GateRules
 ) -> ResolvedRequest:
-    """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
-    return resolved_request.resolve_request(request, claimed, rules, RECOGNIZER)
+    """Return the request as one operation; raises `S3Error` for an unknown or ambiguous request."""
+    return resolved_request.resolve_request(request, claim, rules, RECOGNIZER)

@@ -1,4 +1,4 @@
-"""Tags: those of objects are kept by the store, those of buckets in the gate's own records."""
+"""Tagging operations: the store keeps objects' tags, the gate's records keep buckets' tags."""
 
 from functools import partial
 
@@ -28,25 +28,26 @@ def _object_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKey
 
 
 def _abac_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
-    """Return what new tags of a bucket need while tags decide who may what in it; else empty.
+    """Return the permissions that new tags need while the bucket's tags decide access.
 
-    Whoever may only tag buckets would otherwise label one into a grant of its own.
+    Empty while they do not. Otherwise a caller who may only tag buckets could tag one into a grant
+    of its own.
     """
     bucket = bucket_record(facts)
     if not bucket.abac:
         return ()
     pairs = () if facts.document is None else documents.tagging_tags(facts.document)
-    stays = {key for key, _ in pairs}
-    going = [tag.key for tag in bucket.tags if tag.key not in stays]
+    kept_keys = {key for key, _ in pairs}
+    removed_keys = [tag.key for tag in bucket.tags if tag.key not in kept_keys]
     found = (
         []
         if facts.document is None
         else [("TagResource", condition_keys.new_bucket_tag_keys(pairs))]
     )
-    found += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in going]
+    found += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
     return tuple(
-        target_permission(action, request, facts, given)
-        for action, given in found or [("UntagResource", NO_CONDITION_KEYS)]
+        target_permission(action, request, facts, keys)
+        for action, keys in found or [("UntagResource", NO_CONDITION_KEYS)]
     )
 
 
@@ -54,11 +55,11 @@ def _tags_document(bucket: Bucket, _directory: Directory) -> bytes:
     return bucket_records.tags_document(bucket)
 
 
-def _with_tags(bucket: Bucket, asked: RequestContext, facts: RequestFacts) -> Bucket:
-    return bucket_records.with_tags(bucket, documents.parse_tagging(facts.body), asked.directory)
+def _with_tags(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bucket:
+    return bucket_records.with_tags(bucket, documents.parse_tagging(facts.body), ctx.directory)
 
 
-def _without_tags(bucket: Bucket, _asked: RequestContext, _facts: RequestFacts) -> Bucket:
+def _without_tags(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, tags=())
 
 
@@ -112,7 +113,7 @@ OPERATIONS = (
         handling=Handling.ANSWERED_HERE,
         decided_by=DecidedBy.DOCUMENT,
         body="xml",
-        permissions_instead=_abac_tag_permissions,
+        replacement_permissions=_abac_tag_permissions,
         answer=partial(answer_change, _with_tags),
     ),
     Operation(
@@ -122,7 +123,7 @@ OPERATIONS = (
         "tagging",
         "PutBucketTagging",
         handling=Handling.ANSWERED_HERE,
-        permissions_instead=_abac_tag_permissions,
+        replacement_permissions=_abac_tag_permissions,
         answer=partial(answer_change, _without_tags),
     ),
 )

@@ -1,4 +1,4 @@
-"""New objects in one request: uploads, a browser's form, copies."""
+"""Operations that create an object in one request: uploads, browsers' forms, copies."""
 
 from collections.abc import Iterator, Mapping
 
@@ -36,9 +36,9 @@ _TAGGING_DIRECTIVE, _ANNOTATION_DIRECTIVE = (
 
 
 def new_object_permissions(
-    request: ResolvedRequest, facts: RequestFacts, given: ConditionKeys
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
 ) -> Iterator[Permission]:
-    """Yield what the headers of a new object need: an ACL, tags, a lock, a comparison."""
+    """Yield the permissions for a new object's headers: ACL, tags, lock, `If-Match`."""
     headers, actions = request.headers, []
     if any(header in headers for header in ACL_HEADERS):
         actions.append("PutObjectAcl")
@@ -52,12 +52,12 @@ def new_object_permissions(
     if "x-amz-object-lock-legal-hold" in headers:
         actions.append("PutObjectLegalHold")
     for action in actions:
-        yield target_permission(action, request, facts, given)
-    yield from if_match_permission(request, facts, given)
+        yield target_permission(action, request, facts, keys)
+    yield from if_match_permission(request, facts, keys)
 
 
 def new_object_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
-    """Return the keys of the headers that say what an object will be."""
+    """Return the condition keys of the headers that describe a new object."""
     headers = request.headers
     keys = condition_keys.header_keys(headers, *ACL_HEADERS, *_PROPERTY_HEADERS)
     keys |= condition_keys.object_lock_keys(
@@ -76,23 +76,23 @@ def new_object_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionK
 
 
 def _tag_header(request: ResolvedRequest) -> str:
-    """Return the tags that the object will have by the request: a copy may keep its source's."""
-    keeps = request.row.copies and request.headers.get(_TAGGING_DIRECTIVE) != "REPLACE"
+    """Return the new object's `x-amz-tagging`; empty if a copy keeps its source's tags."""
+    keeps = request.row.is_copy and request.headers.get(_TAGGING_DIRECTIVE) != "REPLACE"
     return "" if keeps else request.headers.get("x-amz-tagging", "")
 
 
-def creation_keys(request: ResolvedRequest, *, is_whole: bool) -> ConditionKeys:
-    """Return the keys of every write; `is_whole` says whether there is an object after it."""
-    keys: ConditionKeys = {"s3:objectcreationoperation": "true" if is_whole else "false"}
+def creation_keys(request: ResolvedRequest, *, creates_object: bool) -> ConditionKeys:
+    """Return the condition keys of every write; a part's `creates_object` is False."""
+    keys: ConditionKeys = {"s3:objectcreationoperation": "true" if creates_object else "false"}
     if request.source is not None:
         keys["s3:x-amz-copy-source"] = f"{request.source.bucket}/{request.source.key}"
     return keys
 
 
 def completed_object_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
-    """Return the keys of a write after which there is an object."""
+    """Return the condition keys of a write that creates a complete object."""
     conditions = condition_keys.header_keys(request.headers, "if-match", "if-none-match")
-    return creation_keys(request, is_whole=True) | conditions
+    return creation_keys(request, creates_object=True) | conditions
 
 
 def _upload_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
@@ -100,7 +100,7 @@ def _upload_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys
 
 
 def _rename_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
-    return creation_keys(request, is_whole=False)
+    return creation_keys(request, creates_object=False)
 
 
 # What a copy carries along.
@@ -114,7 +114,7 @@ def _copy_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
 
 
 def copied_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
-    """Return what a copy needs if the source has tags and they are copied along."""
+    """Return the permissions to copy the source's tags; empty if the copy replaces them."""
     if request.headers.get(_TAGGING_DIRECTIVE) == "REPLACE":
         return ()
     return _copied_metadata_permissions(request, facts, "Tagging")
@@ -123,7 +123,7 @@ def copied_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tup
 def copied_annotation_permissions(
     request: ResolvedRequest, facts: RequestFacts
 ) -> tuple[Permission, ...]:
-    """Return what a copy needs to carry its source's annotations along."""
+    """Return the permissions to copy the source's annotations; empty if the copy excludes them."""
     if request.headers.get(_ANNOTATION_DIRECTIVE, "COPY") == "EXCLUDE":
         return ()
     return _copied_metadata_permissions(request, facts, "Annotation")
@@ -150,36 +150,34 @@ def _tag_and_annotation_permissions(
 
 
 async def _copy_directives(
-    asked: RequestContext, authorizer: Authorizer, facts: RequestFacts
+    ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts
 ) -> Mapping[str, str | None]:
-    """Return the directives of a copy that leaves behind what the caller may not carry along."""
+    """Return directives that leave behind the metadata which the caller may not copy."""
     found: dict[str, str | None] = {}
-    if await _must_drop_tags(asked, authorizer, facts):
+    if await _must_drop_tags(ctx, authorizer, facts):
         # Forwarded with `REPLACE`, no tag can slip in between.
         found[_TAGGING_DIRECTIVE] = "REPLACE"
-    annotations = copied_annotation_permissions(asked.resolved, facts)
-    if annotations and not asked.gate.capabilities.annotations:
+    annotations = copied_annotation_permissions(ctx.resolved, facts)
+    if annotations and not ctx.gate.capabilities.annotations:
         found[_ANNOTATION_DIRECTIVE] = None
     elif annotations and not authorizer.allows(*annotations):
         found[_ANNOTATION_DIRECTIVE] = "EXCLUDE"
     return found
 
 
-async def _must_drop_tags(
-    asked: RequestContext, authorizer: Authorizer, facts: RequestFacts
-) -> bool:
-    """Say whether a copy leaves tags behind: the caller may not carry any along, and none is there.
+async def _must_drop_tags(ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts) -> bool:
+    """Say whether a copy must drop tags: the caller may not copy tags, and the source has none.
 
-    Raises `S3Error` AccessDenied where there are some.
+    Raises `S3Error` AccessDenied if the source has tags.
     """
-    source, wanted = asked.resolved.source, copied_tag_permissions(asked.resolved, facts)
+    source, wanted = ctx.resolved.source, copied_tag_permissions(ctx.resolved, facts)
     refused = next(
-        (found for each in wanted if (found := authorizer.refused(each)) is not None), None
+        (found for each in wanted if (found := authorizer.refusal(each)) is not None), None
     )
     if refused is None or source is None:
         return False
     tags = facts.tags.get(source_object_name(source)) or await existing_tags.read_object_tags(
-        asked.gate.store, source_object_name(source)
+        ctx.gate.store, source_object_name(source)
     )
     if tags.pairs:
         raise refused
@@ -196,7 +194,7 @@ FORM = Operation(
     body="form",
     conditions=Conditions.HEADERS,
 )
-"""A browser's upload, as it arrives: the model does not have it."""
+"""A browser's upload form as it arrives; botocore's model does not have it."""
 FORM_UPLOAD = Operation(
     "PostObject",
     Level.OBJECT,
@@ -210,7 +208,7 @@ FORM_UPLOAD = Operation(
     condition_keys=_upload_keys,
     result=expected_results.WITH_ETAG,
 )
-"""The same once its fields are read: an upload like any other."""
+"""The upload that a form becomes once its fields are read."""
 OPERATIONS = (
     Operation(
         "PutObject",
@@ -230,12 +228,12 @@ OPERATIONS = (
         "PUT",
         "",
         "PutObject",
-        copies=True,
+        is_copy=True,
         conditions=Conditions.HEADERS,
         permissions=new_object_permissions,
         condition_keys=_copy_keys,
-        carried_along=_tag_and_annotation_permissions,
-        directives=_copy_directives,
+        copied_metadata_permissions=_tag_and_annotation_permissions,
+        replaced_headers=_copy_directives,
         result=expected_results.document_result("CopyObjectResult", texts=("ETag",), is_late=True),
     ),
     Operation(

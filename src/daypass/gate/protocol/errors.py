@@ -1,4 +1,4 @@
-"""Refusals as S3 says them: a code, a message, extra elements, XML without a namespace.
+"""S3's error answers: a code, a message and extra elements, as XML without a namespace.
 
 Source: S3 API reference, "Error responses".
 """
@@ -37,10 +37,10 @@ NOT_IMPLEMENTED = "A header you provided implies functionality that is not imple
 
 
 class S3Error(Exception):
-    """A refusal.
+    """An error answer of S3.
 
-    `details` are extra elements, `headers` extra headers; `close` says that the connection cannot
-    go on, `operator` and `reasons`, an encoded authorization message, are for the log alone.
+    `details` are extra elements, `headers` extra headers; `close` says that the connection must be
+    closed; `operator` and `reasons`, an encoded authorization message, go to the log alone.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class S3Error(Exception):
 
 
 def not_implemented(what: str) -> S3Error:
-    """Return the refusal of a header, parameter or operation that the gate does not have."""
+    """Return the error for a header, parameter or operation that the gate does not support."""
     return S3Error("NotImplemented", NOT_IMPLEMENTED, details={"Header": what[:128]})
 
 
 def access_denied(message: str = "Access Denied", *, reasons: str = "") -> S3Error:
-    """Return a refusal for want of permission."""
+    """Return an AccessDenied error."""
     return S3Error("AccessDenied", message, reasons=reasons)
 
 
@@ -102,13 +102,11 @@ _UNSUPPORTED_MECHANISM = (
 )
 
 
-def error_from_fault(
-    fault: faults.Fault, claimed: SignatureClaim | None, *, region: str
-) -> S3Error:
-    """Return a fault in S3's words; how a request was signed decides some of them."""
-    in_query = claimed is not None and claimed.form == "query"
+def error_from_fault(fault: faults.Fault, claim: SignatureClaim | None, *, region: str) -> S3Error:
+    """Return the S3 error of a fault; some differ for a presigned URL."""
+    in_query = claim is not None and claim.form == "query"
     if isinstance(fault, faults.BadScope):
-        return _scope_error(fault, claimed, in_query=in_query, region=region)
+        return _scope_error(fault, claim, in_query=in_query, region=region)
     if isinstance(fault, faults.BadClock):
         code = "AccessDenied" if in_query else "RequestTimeTooSkewed"
         words = fault.message if in_query else _CLOCK_SKEWED
@@ -140,7 +138,7 @@ _CLOCK_SKEWED = "The difference between the request time and the current time is
 
 
 def _scope_error(
-    fault: faults.Fault, claimed: SignatureClaim | None, *, in_query: bool, region: str
+    fault: faults.Fault, claim: SignatureClaim | None, *, in_query: bool, region: str
 ) -> S3Error:
     code = "AuthorizationQueryParametersError" if in_query else "AuthorizationHeaderMalformed"
     head = (
@@ -148,8 +146,8 @@ def _scope_error(
         if in_query
         else "The authorization header is malformed;"
     )
-    if "Region" in fault.details and claimed is not None:
-        words = f"{head} the region '{claimed.region[:64]}' is wrong; expecting '{region}'"
+    if "Region" in fault.details and claim is not None:
+        words = f"{head} the region '{claim.region[:64]}' is wrong; expecting '{region}'"
         expected = {"x-amz-bucket-region": region}
         return S3Error(code, words, details={"Region": region}, headers=expected)
     return S3Error(code, f"{head} {fault.message}")

@@ -1,8 +1,8 @@
-"""What a success of an operation looks like at the store: status, headers, root of the document.
+"""The expected result of each operation at the store: status, headers, root of the document.
 
-A 200 alone proves no success: a proxy in front of the store may have said it, the store may have
-ended in the middle, and some errors come under a 200. Source: S3 API reference, "Response Syntax"
-and "Response Elements" of each operation.
+Status 200 alone proves no success: a proxy in front of the store may have sent it, the answer may
+be cut off, and some errors come under a 200. Source: S3 API reference, "Response Syntax" and
+"Response Elements" of each operation.
 """
 
 from dataclasses import dataclass, replace
@@ -13,34 +13,31 @@ _NOT_MODIFIED = 304
 
 @dataclass(frozen=True, slots=True)
 class ExpectedResult:
-    """A success of one operation, and what its refusal may be."""
+    """The form of an operation's success at the store, and which refusals it may have."""
 
     roots: frozenset[str] = frozenset()
-    """Root elements of its document; empty where it has none."""
+    """Root elements of its document; empty if it has no document."""
     texts: tuple[str, ...] = ()
-    """Children of the root without which the document says too little: each is there, with a
-    text."""
+    """Children of the root that must be present and not empty."""
     statuses: frozenset[int] = _OK
     headers: tuple[str, ...] = ()
-    """Headers without which the answer says too little, in lower case."""
+    """Headers that must be present, in lower case."""
     is_stream: bool = False
-    """Whether the body is the object's own bytes, or a stream of records."""
+    """Whether the body is the object's bytes, or a stream of records."""
     is_late: bool = False
-    """Whether the answer may turn into an error after its first byte, and may be long in coming."""
+    """Whether the answer may turn into an error after its first byte, and may take long."""
     may_be_locked: bool = False
-    """Whether the store may deny it because the object is locked.
-
-    Elsewhere the store's AccessDenied is about the gate's own keys.
-    """
+    """Whether the store may deny it because the object is locked. Elsewhere the store's
+    AccessDenied is about the gate's own credential."""
     operation: str = ""
 
-    def of(self, operation: str) -> "ExpectedResult":
-        """Return the result of an operation, with the names that S3 usually gives to documents."""
+    def for_operation(self, operation: str) -> "ExpectedResult":
+        """Return the result of an operation, with the root names derived from its name."""
         roots = self.roots | _usual_roots(operation) if self.roots else self.roots
         return replace(self, operation=operation, roots=roots)
 
     def may_have(self, root: str) -> bool:
-        """Say whether a document may have that root; an empty result may have one too."""
+        """Say whether a document may have that root; also for an operation without a document."""
         return root in self.roots or root in _usual_roots(self.operation)
 
 
@@ -56,7 +53,7 @@ def document_result(
 
 
 def page_result(root: str) -> ExpectedResult:
-    """Return a result that is a page of a list, which says whether it is the last."""
+    """Return a result that is a page of a list, with `IsTruncated`."""
     return ExpectedResult(frozenset({root}), ("IsTruncated",))
 
 

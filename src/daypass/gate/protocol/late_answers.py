@@ -1,11 +1,10 @@
 """Answers that may turn into an error after their first byte: copies and CompleteMultipartUpload.
 
 The store may send white space to keep the connection alive, and then either the result or an error,
-all under status 200.
-White space and the XML declaration pass as they come; the document behind it is small, is looked at
-whole, and told again where it names the store. Whatever is no result is an error: with a status of
-its own while no byte has gone out, in a document of ours after that. Source: S3 API reference,
-"CompleteMultipartUpload".
+all under status 200. White space and the XML declaration are forwarded as they come; the document
+behind them is small, is parsed whole, and rewritten if it contains the store's address. Whatever is
+no result is an error: with a status of its own while no byte has been sent, in a document of ours
+after that. Source: S3 API reference, "CompleteMultipartUpload".
 """
 
 import asyncio
@@ -23,23 +22,25 @@ from daypass.gate.protocol.expected_results import ExpectedResult
 from daypass.gate.protocol.reply import Headers, S3Reply
 
 _PROLOGUE = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?")
-"""What may come long before the document: white space, and the declaration that begins it."""
+"""What may arrive long before the document: white space and the XML declaration."""
 
 
 @dataclass(frozen=True, slots=True)
 class LateOutcome:
-    """How a late answer ended, and its last bytes, which go out once that is written down; `code` is empty for a success."""
+    """The outcome of a late answer, and its last bytes; `code` is empty for a success.
 
-    rest: bytes = b""
+    The last bytes are sent once the outcome is in the audit log.
+    """
+
+    last_bytes: bytes = b""
     code: str = ""
     message: str = ""
 
 
 class LateAnswer:
-    """The late answer of one operation on its way to the client; `headers` go out with its first byte.
+    """Forwards one late answer to the client; `headers` are sent with its first byte.
 
-    `location` is the address of the object as the client knows it; it takes the place of the
-    store's own.
+    `location` is the object's URL as the client knows it; it replaces the store's.
     """
 
     def __init__(
@@ -50,10 +51,10 @@ class LateAnswer:
         self._expected = expected
         self._location = location
 
-    async def pass_on(self, pieces: AsyncIterator[bytes]) -> LateOutcome:
-        """Pass an answer's body on to the client, all but its last bytes, and return how it ended.
+    async def forward(self, pieces: AsyncIterator[bytes]) -> LateOutcome:
+        """Forward an answer's body, all but its last bytes, and return its outcome.
 
-        Raises `S3Error` for what is no success, while no byte of it has gone out.
+        Raises `S3Error` for an error or a malformed result, while no byte of it has been sent.
         """
         try:
             rest = await self._result(pieces)
@@ -66,10 +67,10 @@ class LateAnswer:
 
     async def _begin(self) -> None:
         if not self._reply.has_started:
-            await self._reply.start(200, self._headers)
+            await self._reply.send_head(200, self._headers)
 
     async def _result(self, pieces: AsyncIterator[bytes]) -> bytes:
-        """Pass white space on, and return the document behind it; raises `S3Error` for what is no result."""
+        """Forward white space and return the document; raises `S3Error` for another answer."""
         waiting = b""
         try:
             async with asyncio.timeout(limits.LATE_ANSWER_SECONDS_MAX):
@@ -77,7 +78,7 @@ class LateAnswer:
                     waiting += piece
                     if _PROLOGUE.fullmatch(waiting):
                         await self._begin()
-                        await self._reply.more(waiting)
+                        await self._reply.send_piece(waiting)
                         waiting = b""
                     elif len(waiting) > limits.LATE_ANSWER_BYTES_MAX:
                         raise store_errors.unintelligible_answer("the store's result is too long")
@@ -93,15 +94,15 @@ class LateAnswer:
         return _with_location(waiting, root, self._location)
 
     def _refused(self, error: S3Error) -> LateOutcome:
-        """Return an error as the document behind white space that has gone out: without a declaration of its own."""
+        """Return an error as the last bytes of a begun answer, without an XML declaration."""
         document = errors.error_document(error, request_id=self._reply.id, host_id=self._reply.id)
         rest = document[document.index(b"<Error>") :]
         return LateOutcome(rest, error.code, error.operator or error.message)
 
 
 def _with_location(body: bytes, root: XMLElement, location: str) -> bytes:
-    """Return a CompleteMultipartUpload's result with the client's own address of the object in it; others as they are."""
-    places = list(root.all("Location"))
+    """Return a CompleteMultipartUpload's result with the client's URL; other results unchanged."""
+    places = list(root.children_named("Location"))
     if not places or root.name != "CompleteMultipartUploadResult":
         return body
     for place in places:

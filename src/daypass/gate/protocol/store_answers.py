@@ -1,4 +1,4 @@
-"""The store's answer as it comes: whether it is a refusal, its first bytes, all of it."""
+"""Reading the store's answers: whether it is an error, its first bytes, its whole body."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,9 +18,9 @@ _REDIRECT, _ERROR, _NOT_MODIFIED = 300, 400, 304
 
 
 async def store_refusal(answer: aiohttp.ClientResponse, expected: ExpectedResult) -> S3Error | None:
-    """Return what a store's error becomes for the client; None if the store did not refuse.
+    """Return the client's error for a store's error; None if the store did not refuse.
 
-    Raises `S3Error` ServiceUnavailable where the answer ends in the middle.
+    Raises `S3Error` ServiceUnavailable if the answer is cut off.
     """
     if _REDIRECT <= answer.status < _ERROR and answer.status != _NOT_MODIFIED:
         return unintelligible_answer(
@@ -29,46 +29,50 @@ async def store_refusal(answer: aiohttp.ClientResponse, expected: ExpectedResult
     if answer.status < _ERROR:
         return None
     content = await read_start(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
-    theirs = answer.headers.get("x-amz-request-id", "")
+    store_request_id = answer.headers.get("x-amz-request-id", "")
     return error_for_client(
-        answer.status, content, expected, theirs=theirs, has_body=answer.method != "HEAD"
+        answer.status,
+        content,
+        expected,
+        store_request_id=store_request_id,
+        has_body=answer.method != "HEAD",
     )
 
 
 async def read_start(answer: aiohttp.ClientResponse, size: int) -> bytes:
     """Return the first `size` bytes of an answer, or all of a shorter one.
 
-    Raises `S3Error` ServiceUnavailable where the answer ends in the middle, or takes too long.
+    Raises `S3Error` ServiceUnavailable if the answer is cut off or takes too long.
     """
     return await _read_start(answer, size, _reserve_none)
 
 
 async def read_whole(
-    answer: aiohttp.ClientResponse, longest: int, *, take: Callable[[int], None] | None = None
+    answer: aiohttp.ClientResponse, bytes_max: int, *, reserve: Callable[[int], None] | None = None
 ) -> bytes:
-    """Return a whole answer; `take` is called with the size of each piece, and may refuse it.
+    """Return a whole answer; `reserve` is called with the size of each piece and may raise.
 
-    Raises `S3Error` InternalError for a longer one, ServiceUnavailable for one that ends in the
-    middle, or takes too long.
+    Raises `S3Error` InternalError for a longer one, ServiceUnavailable for one that is cut off or
+    takes too long.
     """
-    found = await _read_start(answer, longest + 1, take or _reserve_none)
-    if len(found) > longest:
+    found = await _read_start(answer, bytes_max + 1, reserve or _reserve_none)
+    if len(found) > bytes_max:
         raise unintelligible_answer("the store's answer is too long")
     return found
 
 
 def _reserve_none(_size: int) -> None:
-    """Stand for room that is small enough not to be counted."""
+    """Reserve no quota, for an answer that is small enough not to be counted."""
 
 
 async def _read_start(
-    answer: aiohttp.ClientResponse, size: int, take: Callable[[int], None]
+    answer: aiohttp.ClientResponse, size: int, reserve: Callable[[int], None]
 ) -> bytes:
     found = bytearray()
     try:
         async with asyncio.timeout(limits.RESULT_SECONDS_MAX):
             while len(found) < size and (piece := await answer.content.read(size - len(found))):
-                take(len(piece))
+                reserve(len(piece))
                 found += piece
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         raise truncated_answer(error) from error

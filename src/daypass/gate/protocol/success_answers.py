@@ -1,7 +1,7 @@
-"""A store's success, read to its end and understood: its status, its headers and its document are those of the operation.
+"""Checking a store's success: its status, headers and document must be those of the operation.
 
-What cannot be understood is neither a success nor the client's fault. `results` says what a success
-looks like.
+An answer that fails the check is neither a success nor the client's fault. `expected_results` has
+the form of each success.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from daypass.gate.protocol.expected_results import ExpectedResult
 
 
 def check_head(status: int, headers: Mapping[str, str], expected: ExpectedResult) -> None:
-    """Raise `S3Error` InternalError for a status or headers that no success of the operation has."""
+    """Raise `S3Error` InternalError for a status or headers that no success has."""
     if status not in expected.statuses:
         raise store_errors.unintelligible_answer(
             f"the store answers {status} to {expected.operation}"
@@ -29,7 +29,7 @@ def check_head(status: int, headers: Mapping[str, str], expected: ExpectedResult
 
 
 def check_has_length(headers: Mapping[str, str]) -> None:
-    """Raise `S3Error` InternalError for a body of which nobody could tell whether it ended or was cut off."""
+    """Raise `S3Error` InternalError for a body without a length or a transfer coding."""
     if "content-length" not in headers and "transfer-encoding" not in headers:
         raise store_errors.unintelligible_answer("the store does not say how long its answer is")
 
@@ -38,15 +38,16 @@ async def read_document(
     answer: aiohttp.ClientResponse,
     expected: ExpectedResult,
     *,
-    take: Callable[[int], None] | None = None,
+    reserve: Callable[[int], None] | None = None,
 ) -> bytes:
-    """Return the document of a success, empty for an operation that has none; `take` takes room for its bytes.
+    """Return the document of a success, empty if the operation has none.
 
-    Raises the error that stands under a success's status, `S3Error` InternalError for what cannot
-    be understood, and what `store_answers.whole` raises.
+    `reserve` reserves quota for its bytes. Raises the error that comes under a success's status,
+    `S3Error` InternalError for an answer that cannot be parsed, and what `store_answers.read_whole`
+    raises.
     """
     check_head(answer.status, answer.headers, expected)
-    content = await store_answers.read_whole(answer, limits.RESULT_BYTES_MAX, take=take)
+    content = await store_answers.read_whole(answer, limits.RESULT_BYTES_MAX, reserve=reserve)
     if not expected.roots and not content.strip():
         return b""
     try:
@@ -62,7 +63,7 @@ async def read_document(
 
 
 def check_document(root: XMLElement, content: bytes, expected: ExpectedResult) -> None:
-    """Raise `S3Error` unless a document, `content`, whose root was read, is that of a success."""
+    """Raise `S3Error` unless the document `content` with the parsed `root` is that of a success."""
     if root.name == "Error":
         code = store_errors.error_code(store_errors.error_elements(root))
         raise store_errors.error_for_client(
@@ -74,7 +75,7 @@ def check_document(root: XMLElement, content: bytes, expected: ExpectedResult) -
             f"the store answers {name} with <{root.name[:80]}>"
         )
     for text in expected.texts:
-        if [bool(child.text.strip()) for child in root.all(text)] != [True]:
+        if [bool(child.text.strip()) for child in root.children_named(text)] != [True]:
             raise store_errors.unintelligible_answer(f"the store answers {name} without <{text}>")
 
 

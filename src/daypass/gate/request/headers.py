@@ -1,4 +1,4 @@
-"""Which headers count: those that go on to the store, those that the gate uses, and those that it refuses."""
+"""Request and response headers: which the gate forwards, which it uses itself, which it refuses."""
 
 from collections.abc import Mapping
 
@@ -82,9 +82,9 @@ _DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
 def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that mean something to S3, wherever they stood, by name in lower case.
+    """Return the headers of S3 from the request and a presigned query, by lower-case name.
 
-    Raises `S3Error` for one that is there twice, and like `checked_headers`.
+    Raises `S3Error` for a repeated header, and like `checked_headers`.
     """
     found = dict(hoisted)
     for raw_name, raw_value in present:
@@ -101,10 +101,10 @@ def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, 
 
 
 def checked_headers(found: Mapping[str, str]) -> dict[str, str]:
-    """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
+    """Return headers with their values normalized, from the wire, a presigned query or a form.
 
-    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value
-    that HTTP does not have, a header that the gate does not have, metadata that is too large or
+    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or value
+    that is invalid in HTTP, a header that the gate does not support, metadata that is too large or
     that some stores act upon, and a value that is not in its header's vocabulary.
     """
     for name in found:
@@ -120,7 +120,7 @@ def checked_headers(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_fields(found: Mapping[str, str]) -> None:
-    """Raise `S3Error` InvalidArgument for what cannot be a header: a name that is no token, a value with a control character."""
+    """Raise `S3Error` InvalidArgument for a header's name or value that HTTP forbids."""
     for name, value in found.items():
         if not is_field_name(name) or not is_field_value(value):
             raise S3Error("InvalidArgument", INVALID_HEADER, details={"ArgumentName": name[:80]})
@@ -140,7 +140,10 @@ def check_metadata(found: Mapping[str, str]) -> None:
 
 
 def decode_value(name: str, raw: bytes) -> str:
-    """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
+    """Return a header's value as text; raises `S3Error` InvalidArgument unless it is UTF-8.
+
+    One encoding, so that the decision and the store read the same value.
+    """
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -150,7 +153,7 @@ def decode_value(name: str, raw: bytes) -> str:
 
 
 def is_supported(name: str) -> bool:
-    """Say whether the gate has a header; `x-amz-grant-…` it has, to refuse it later in ACLs' own words."""
+    """Say whether the gate knows a header; `x-amz-grant-…` are refused later, as ACLs."""
     if name.startswith(_DANGEROUS):
         return False
     return (
@@ -161,27 +164,27 @@ def is_supported(name: str) -> bool:
 
 
 def forwarded_headers(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
-    """Return the headers that go on to the store as they are: those that the operation has, and a browser's `Origin`."""
-    going = {
+    """Return the headers for the store: those that the operation has, and a browser's `Origin`."""
+    forwarded = {
         name: value
         for name, value in found.items()
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
         and (name == "origin" or name in known)
     }
     if (
-        going.get("x-amz-tagging-directive", "COPY") == "COPY"
+        forwarded.get("x-amz-tagging-directive", "COPY") == "COPY"
         and "x-amz-tagging-directive" in known
     ):
         # Tags that are not the new object's were not decided on.
-        going.pop("x-amz-tagging", None)
-    coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
+        forwarded.pop("x-amz-tagging", None)
+    coding = [part.strip() for part in forwarded.pop("content-encoding", "").split(",")]
     kept = [part for part in coding if part and part.lower() != "aws-chunked"]
-    return going | ({"content-encoding": ",".join(kept)} if kept else {})
+    return forwarded | ({"content-encoding": ",".join(kept)} if kept else {})
 
 
-def document_headers(going: Mapping[str, str], content: bytes) -> dict[str, str]:
-    """Return the headers of a document that the gate wrote: what the client said of its own is verified, and over."""
-    kept = {name: value for name, value in going.items() if not name.startswith(_BODY_HEADERS)}
+def document_headers(forwarded: Mapping[str, str], content: bytes) -> dict[str, str]:
+    """Return the headers for a document that the gate wrote, without those of the client's body."""
+    kept = {name: value for name, value in forwarded.items() if not name.startswith(_BODY_HEADERS)}
     return kept | {"content-type": "application/xml", "content-md5": documents.content_md5(content)}
 
 
@@ -234,8 +237,8 @@ _RETURNED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encry
 def response_headers(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones.
 
-    What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it,
-    by `x-amz-missing-meta`.
+    Invalid headers are left out; how much metadata that was is reported as S3 does, by
+    `x-amz-missing-meta`.
     """
     passed: list[tuple[bytes, bytes]] = []
     missing = 0

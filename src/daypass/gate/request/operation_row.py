@@ -1,7 +1,7 @@
-"""What is known of one operation of S3: how it is asked for, what it brings, how a store answers.
+"""The row of one S3 operation: how requests name it, what body they have, how a store answers.
 
-A row is a value. The code that recognises, frames or forwards a request goes by the row, and never
-by the operation's name. What an operation does are hooks, which `gate.operations` adds to its row.
+A row is a value. The code that recognises, frames or forwards a request uses the row, and never
+compares the operation's name. `gate.operations` adds hooks to the row.
 """
 
 import enum
@@ -13,18 +13,18 @@ from daypass.gate.protocol.expected_results import WITHOUT_DOCUMENT, ExpectedRes
 
 
 class Handling(enum.Enum):
-    """What becomes of an operation that is allowed."""
+    """How the gate handles an authorized request of an operation."""
 
     FORWARDED = "forwarded"
     ANSWERED_HERE = "answered here"
     """Answered from the gate's own records."""
     READS_FORWARDED = "reads forwarded"
-    """The store would act elsewhere with its own authority: reads are forwarded, writes refused."""
+    """Reads are forwarded, writes refused: the store would act elsewhere with its own authority."""
     REFUSED = "refused"
 
 
 class Level(enum.Enum):
-    """What an operation is about."""
+    """The kind of resource that an operation acts on."""
 
     SERVICE = "service"
     BUCKET = "bucket"
@@ -32,18 +32,18 @@ class Level(enum.Enum):
 
 
 class DecidedBy(enum.Enum):
-    """What a decision has to wait for."""
+    """The part of a request that its authorization needs."""
 
     REQUEST = "request"
-    """The request's first line and headers: whoever may not has no document parsed."""
+    """The request line and headers: nobody without permission has a document parsed."""
     DOCUMENT = "document"
-    """What the document says."""
+    """The document in the body."""
     ENTRIES = "entries"
-    """The document names several objects, and each is decided alone."""
+    """Each entry of the document, which names several objects; each is authorized alone."""
 
 
 class Conditions(enum.Enum):
-    """Where an operation has conditions on a write, which some stores ignore."""
+    """Where an operation takes conditions on a write, which some stores ignore."""
 
     NONE = "none"
     HEADERS = "headers"
@@ -53,71 +53,70 @@ class Conditions(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """One operation. `versioned` is the action asked for instead where a version is named."""
+    """The values of one operation; `version_action` is its action if a version is named."""
 
     name: str
     level: Level
     method: str
     selector: str
     action: str
-    versioned: str = ""
+    version_action: str = ""
     handling: Handling = Handling.FORWARDED
     decided_by: DecidedBy = DecidedBy.REQUEST
     may_be_anonymous: bool = False
-    """Whether an unsigned request may ask for it, where a bucket's policy lets everybody."""
+    """Whether an unsigned request may use it, if a bucket's policy allows everybody."""
     modelled_as: str = ""
-    """The operation of botocore's model that it is, where it has another name there."""
+    """The operation's name in botocore's model, if it differs."""
 
     # How a request of it is recognised.
 
     arguments: frozenset[str] = frozenset()
-    """What its query may hold."""
-    marks: frozenset[str] = frozenset()
-    """Arguments that tell it from another operation of its place: one of them is in the query."""
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    """Arguments that have one value alone."""
-    copies: bool = False
-    """Whether it names a source in `x-amz-copy-source`."""
+    """The query arguments that it has."""
+    marker_arguments: frozenset[str] = frozenset()
+    """Arguments that distinguish it from operations with the same method and selector: one of them
+    is in the query."""
+    fixed_arguments: Mapping[str, str] = field(default_factory=dict)
+    """Arguments that must have one fixed value."""
+    is_copy: bool = False
+    """Whether it copies from a source in `x-amz-copy-source`."""
 
     # What it brings.
 
     body: str = ""
     """`stream` for an object's bytes, `xml` for a document, `json` for a policy, `form` for a form.
-
-    Empty: the operation has no body.
-    """
+    Empty: the operation has no body."""
     document_bytes_max: int = limits.XML_BYTES_MAX
     document_elements_max: int = limits.XML_ELEMENTS_MAX
     is_document_optional: bool = False
     has_own_reader: bool = False
-    """Whether its document is read otherwise than by the model's schema."""
+    """Whether its document is parsed by its own code, not normalized by the model's schema."""
     needs_checksum: bool = False
     """Whether a header has to declare an MD5 or a checksum of its document."""
     declares_object: bool = False
-    """Whether checksums in its headers are those of the object, and not of its document."""
+    """Whether checksums in its headers are the object's, not its document's."""
     conditions: Conditions = Conditions.NONE
     canned_acls: frozenset[str] = frozenset({"bucket-owner-full-control"})
-    """What `x-amz-acl` may say: that the bucket's owner owns it."""
+    """The values that `x-amz-acl` may have: all say that the bucket's owner owns the object."""
     needs_canned_acl: bool = False
 
     # How the store answers.
 
     result: ExpectedResult = WITHOUT_DOCUMENT
     is_read_by_post: bool = False
-    """Whether it reads an object although its method is none that reads."""
+    """Whether it reads an object although its method is POST."""
 
     def __post_init__(self) -> None:
-        """Give the result the operation's name, once for all requests."""
-        object.__setattr__(self, "result", self.result.of(self.name))
+        """Set the operation's name in the expected result, once for all requests."""
+        object.__setattr__(self, "result", self.result.for_operation(self.name))
 
     @property
-    def reads(self) -> bool:
-        """Say whether it reads, and changes nothing."""
+    def is_read(self) -> bool:
+        """Say whether it only reads."""
         return self.method in {"GET", "HEAD"} or self.is_read_by_post
 
     @property
     def is_rewritten(self) -> bool:
-        """Say whether its document goes on as the gate writes it, by the model's schema."""
+        """Say whether the gate writes its document anew, by the model's schema, for the store."""
         return self.body == "xml" and not self.has_own_reader
 
     @property
@@ -126,5 +125,7 @@ class OperationRow:
         return self.modelled_as or self.name
 
     def action_for(self, version_id: str | None) -> str:
-        """Return its action, for a version where one is named; `null` names one too."""
-        return self.versioned if version_id is not None and self.versioned else self.action
+        """Return the IAM action for a version id, None for none; `null` is a version id too."""
+        return (
+            self.version_action if version_id is not None and self.version_action else self.action
+        )

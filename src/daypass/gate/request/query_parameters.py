@@ -1,6 +1,6 @@
-"""The query of a request: each parameter is of one kind, or the request is refused.
+"""Parsing a request's query: each parameter is of one known kind, or the request is refused.
 
-A parameter that AWS would ignore and a store might not is a door beside the gate.
+A parameter that AWS would ignore and a store might not would bypass the gate's decision.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ RESPONSE_HEADERS = frozenset(
         "content-type", "expires",
     )
 )  # fmt: skip
-"""Headers that the answer is to have: arguments of whatever reads an object."""
+"""Arguments that set headers of the answer; every operation that reads an object has them."""
 _AUTHENTICATING = frozenset(
     f"X-Amz-{name}"
     for name in (
@@ -31,23 +31,22 @@ _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 @dataclass(frozen=True, slots=True)
 class QueryParameters:
-    """A query, sorted out."""
+    """A parsed query, its parameters sorted by kind."""
 
     selector: str
     arguments: Mapping[str, str]
-    """Everything that is neither a selector, nor authentication, nor a header; the operation
-    decides whether it has it."""
+    """Every parameter that is no selector, no authentication and no header; `query_arguments`
+    checks them."""
     headers: Mapping[str, str]
-    """Headers that a presigned URL carries in its query, names in lower case: they count as
-    headers."""
-    payload: str = ""
+    """Headers in a presigned URL's query, names in lower case; they count as headers."""
+    payload_hash: str = ""
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
 
 def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> QueryParameters:
-    """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind.
+    """Return a raw query parsed; raises `S3Error` for a repeated parameter or an unknown kind.
 
-    `selectors` are those that an operation has.
+    `selectors` are the names of parameters that select an operation.
     """
     chosen: list[str] = []
     arguments: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""Which bucket and which key a request names: read once, from the raw bytes, and never normalised.
+"""The bucket and the key that a request names: decoded once from the raw path, never normalised.
 
-The same values are decided on and written for the store. Source: S3 API reference, "Virtual hosting
-of buckets"; S3 user guide, "Bucket naming rules" and "Naming objects".
+The decision and the request for the store use the same values. Source: S3 API reference, "Virtual
+hosting of buckets"; S3 user guide, "Bucket naming rules" and "Naming objects".
 """
 
 import re
@@ -23,7 +23,7 @@ INVALID_BUCKET = "The specified bucket is not valid."
 
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
-    """What a request is about: the service, a bucket, or an object in it."""
+    """The resource that a request names: the service, a bucket, or an object in it."""
 
     bucket: str = ""
     key: str | None = None
@@ -37,81 +37,86 @@ class RequestTarget:
 
 
 def resolve_target(
-    raw_path: bytes, host: str, bases: frozenset[str], *, dots: bool
+    raw_path: bytes, host: str, host_names: frozenset[str], *, allow_dot_segments: bool
 ) -> RequestTarget:
-    """Return the target of a request.
+    """Return the target of a request from its raw path and its `Host` header.
 
-    `bases` are the names that the gate is reached by; `dots` says whether the store keeps keys with
-    dot segments apart. Raises `S3Error` for a host that is none of them, a name or a path that
-    cannot be meant.
+    `host_names` are the gate's own names; `allow_dot_segments` says whether the store keeps keys
+    with dot segments apart. Raises `S3Error` for another host, and for an invalid bucket or path.
     """
-    label = bucket_from_host(host, bases)
+    label = bucket_from_host(host, host_names)
     if not _ESCAPES.fullmatch(raw_path):
         raise S3Error("InvalidURI", INVALID_URI)
     path = raw_path[1:]
     if label:
         return RequestTarget(
-            checked_bucket_name(label), decoded_key(path, dots=dots) if path else None
+            checked_bucket_name(label),
+            decoded_key(path, allow_dot_segments=allow_dot_segments) if path else None,
         )
     if not path:
         return RequestTarget()
     name, slash, rest = path.partition(b"/")
     bucket = checked_bucket_name(name.decode("latin-1"))
-    return RequestTarget(bucket, decoded_key(rest, dots=dots) if slash and rest else None)
+    return RequestTarget(
+        bucket, decoded_key(rest, allow_dot_segments=allow_dot_segments) if slash and rest else None
+    )
 
 
-def bucket_from_host(host: str, bases: frozenset[str]) -> str:
-    """Return the bucket that a host name holds, empty for a name of the gate itself."""
+def bucket_from_host(host: str, host_names: frozenset[str]) -> str:
+    """Return the bucket in a virtual-hosted host name; empty for a name of the gate itself."""
     name = host.lower()
     if not name.endswith("]"):
         front, colon, port = name.rpartition(":")
         name = front if colon and port.isascii() and port.isdigit() else name
     name = name.removesuffix(".")
-    if name in bases:
+    if name in host_names:
         return ""
-    for base in bases:
+    for base in host_names:
         if name.endswith(f".{base}"):
             return name[: -len(base) - 1]
     raise S3Error("InvalidRequest", f"The host `{name[:80]}` is not a name of this gate.")
 
 
 def checked_bucket_name(name: str) -> str:
-    """Return a bucket's name; raises `S3Error` InvalidBucketName for what is none."""
+    """Return a bucket's name; raises `S3Error` InvalidBucketName for an invalid one."""
     if not _BUCKET.fullmatch(name) or ".." in name or _ADDRESS.fullmatch(name):
         raise S3Error("InvalidBucketName", INVALID_BUCKET, details={"BucketName": name[:63]})
     return name
 
 
 def is_reserved_name(name: str) -> bool:
-    """Say whether AWS keeps such names for itself."""
+    """Say whether AWS reserves a bucket name."""
     return _RESERVED.fullmatch(name) is not None
 
 
-def decoded_key(raw: bytes, *, dots: bool) -> str:
-    """Decode a key exactly once; raises `S3Error` for broken escapes, for what is no text, and like `checked_key`."""
+def decoded_key(raw: bytes, *, allow_dot_segments: bool) -> str:
+    """Return a key, percent-decoded exactly once.
+
+    Raises `S3Error` for invalid escapes or UTF-8, and like `checked_key`.
+    """
     if not _ESCAPES.fullmatch(raw):
         raise S3Error("InvalidURI", INVALID_URI)
     try:
         key = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error("InvalidURI", INVALID_URI) from None
-    return checked_key(key, dots=dots)
+    return checked_key(key, allow_dot_segments=allow_dot_segments)
 
 
-def checked_key(key: str, *, dots: bool) -> str:
-    """Return a key that is decoded already; raises `S3Error` for one that is too long, or is none."""
+def checked_key(key: str, *, allow_dot_segments: bool) -> str:
+    """Return a decoded key; raises `S3Error` for one that is too long or not valid."""
     if len(key.encode(errors="replace")) > limits.KEY_BYTES_MAX:
         raise S3Error("KeyTooLongError", "Your key is too long")
-    if not is_object_key(key, dots=dots):
+    if not is_object_key(key, allow_dot_segments=allow_dot_segments):
         raise S3Error("InvalidURI", INVALID_URI)
     return key
 
 
-def is_object_key(text: str, *, dots: bool) -> bool:
-    """Say whether a text names an object: 1 to 1,024 bytes of UTF-8 without NUL.
+def is_object_key(text: str, *, allow_dot_segments: bool) -> bool:
+    """Say whether a text is a valid key: 1 to 1,024 bytes of UTF-8 without NUL.
 
-    It is the one rule for keys, wherever a key comes from. `dots` says whether the store keeps keys
-    with dot segments apart.
+    This is the one rule for keys, wherever a key comes from. `allow_dot_segments` says whether the
+    store keeps keys with dot segments apart.
     """
     try:
         size = len(text.encode())
@@ -120,17 +125,17 @@ def is_object_key(text: str, *, dots: bool) -> bool:
     return (
         1 <= size <= limits.KEY_BYTES_MAX
         and "\0" not in text
-        and (dots or not has_dot_segment(text))
+        and (allow_dot_segments or not has_dot_segment(text))
     )
 
 
 def has_dot_segment(text: str) -> bool:
-    """Say whether a text has a segment that means another folder where keys are paths."""
+    """Say whether a text has a `.` or `..` segment, which may leave a folder of keys."""
     return not _DOT_SEGMENTS.isdisjoint(text.split("/"))
 
 
 def is_resource_id(text: str) -> bool:
-    """Say whether a text can be the id of an upload or a version, or the name of an annotation.
+    """Say whether a text is a valid id of an upload or a version, or an annotation's name.
 
     Stores use such ids as names of files: no separator, no control character, no dot segment.
     """

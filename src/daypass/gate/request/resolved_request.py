@@ -1,6 +1,6 @@
-"""A request, resolved once: its operation, its target, its parameters and headers, its source if it copies.
+"""A resolved request: its operation, target, arguments, headers and copy source, each parsed once.
 
-What is decided on and what is written for the store are these values, and nothing else.
+The decision and the request for the store use these values alone, never the client's bytes.
 """
 
 import re
@@ -21,7 +21,7 @@ from daypass.gate.request.request_target import RequestTarget
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """What a copy reads."""
+    """The object that a copy reads."""
 
     bucket: str
     key: str
@@ -29,7 +29,7 @@ class CopySource:
 
     @property
     def header(self) -> str:
-        """Return the header for the store, encoded once."""
+        """Return `x-amz-copy-source` for the store, encoded once."""
         version = (
             f"?versionId={percent_encode(self.version_id)}" if self.version_id is not None else ""
         )
@@ -45,17 +45,17 @@ class ResolvedRequest:
     arguments: Mapping[str, str]
     headers: Mapping[str, str]
     source: CopySource | None
-    payload: str
-    """The payload word of a presigned URL's query, empty where there is none."""
+    payload_hash: str
+    """`X-Amz-Content-Sha256` of a presigned URL's query; empty if it has none."""
 
     @property
     def version_id(self) -> str | None:
-        """Return the version that is named; `null` names one too."""
+        """Return the requested version id; None without one. `null` is a version id too."""
         return self.arguments.get("versionId")
 
     @property
     def query(self) -> str:
-        """Return the query for the store: the selector and the arguments, encoded, pages cut to their limit."""
+        """Return the query for the store: selector and arguments, encoded, page sizes capped."""
         pieces = [f"{self.row.selector}="] if self.row.selector else []
         pieces += [
             f"{percent_encode(name)}={percent_encode(_served_value(name, value))}"
@@ -66,19 +66,18 @@ class ResolvedRequest:
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """What this gate takes for granted."""
+    """The gate's configuration: region, host names, and what the operator allows."""
 
     region: str
-    bases: frozenset[str]
+    host_names: frozenset[str]
     regions: frozenset[str]
     """The regions that a request may be signed for: the gate's own, and aliases."""
     dot_segments: bool = False
     unsigned_over_plain_http: bool = False
     anonymous: bool = False
-    """Whether requests that are not signed at all may read what a bucket's policy opens to
-    everybody."""
+    """Whether an unsigned request may read what a bucket's policy allows everybody."""
     kms_keys: frozenset[str] | None = None
-    """The store's KMS keys that may be asked for; None for every key."""
+    """The store's KMS keys that requests may name; None for every key."""
 
 
 _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
@@ -86,36 +85,41 @@ _COPY_SOURCE = re.compile(r"/?([^/?]+)/([^?]+)(?:\?versionId=([^?&]+))?")
 
 def resolve_request(
     request: RawRequest,
-    claimed: SignatureClaim | None,
+    claim: SignatureClaim | None,
     rules: GateRules,
     recognition: OperationRecognizer,
 ) -> ResolvedRequest:
-    """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
+    """Return the request as one operation; raises `S3Error` for an unknown or ambiguous request."""
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
     found = query_parameters.parse_query(
         request.raw_query,
-        presigned=claimed is not None and claimed.form == "query",
+        presigned=claim is not None and claim.form == "query",
         selectors=recognition.selectors,
     )
     place = request_target.resolve_target(
-        request.raw_path, host, rules.bases, dots=rules.dot_segments
+        request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
     counted = headers.received_headers(request.headers, found.headers)
-    row = recognition.find(request.method, place, found, counted)
-    query_arguments.check_values(found.arguments, dots=rules.dot_segments)
-    source = _parse_copy_source(counted.get("x-amz-copy-source"), dots=rules.dot_segments)
-    return ResolvedRequest(row, place, found.arguments, counted, source, found.payload)
+    row = recognition.recognize(request.method, place, found, counted)
+    query_arguments.check_values(found.arguments, allow_dot_segments=rules.dot_segments)
+    source = _parse_copy_source(
+        counted.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
+    )
+    return ResolvedRequest(row, place, found.arguments, counted, source, found.payload_hash)
 
 
 def _served_value(name: str, value: str) -> str:
-    """Return an argument as the store gets it: policies see the number that was sent, the store one that it may serve."""
+    """Return an argument's value for the store: a page size above the limit is capped.
+
+    Policies see the number that was sent.
+    """
     return str(min(int(value), limits.PAGE_MAX)) if name in query_arguments.PAGE_SIZES else value
 
 
-def _parse_copy_source(text: str | None, *, dots: bool) -> CopySource | None:
-    """Read a copy source: encoded once, its version behind the first raw question mark."""
+def _parse_copy_source(text: str | None, *, allow_dot_segments: bool) -> CopySource | None:
+    """Return a copy source, decoded once; its version id follows the first raw question mark."""
     if text is None:
         return None
     if text.startswith("arn:"):
@@ -128,8 +132,10 @@ def _parse_copy_source(text: str | None, *, dots: bool) -> CopySource | None:
             details={"ArgumentName": "x-amz-copy-source"},
         )
     bucket = request_target.checked_bucket_name(match[1])
-    key = request_target.decoded_key(match[2].encode(), dots=dots)
-    version = request_target.decoded_key(match[3].encode(), dots=True) if match[3] else None
+    key = request_target.decoded_key(match[2].encode(), allow_dot_segments=allow_dot_segments)
+    version = (
+        request_target.decoded_key(match[3].encode(), allow_dot_segments=True) if match[3] else None
+    )
     if version is not None and not request_target.is_resource_id(version):
         raise S3Error(
             "InvalidArgument",

@@ -1,7 +1,8 @@
-"""Documents by S3's own schema: what the gate understood is what it writes, and what has no reading, or two, is refused.
+"""Normalizing XML documents by botocore's model of S3: the store gets what the gate understood.
 
-A store may look for the first of two elements where the gate looks for the last, forget white
-space, or know an element that the gate does not. Source: botocore's model of S3.
+A store may use the first of two elements where the gate uses the last, strip white space, or know
+an element that the gate does not: an ambiguous or unknown document is refused. Source: botocore's
+model of S3.
 """
 
 import asyncio
@@ -19,14 +20,14 @@ from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 
 _ElementReader = Callable[[XMLElement], XMLElement]
 _Members = Mapping[str, tuple[bool, _ElementReader]]
-"""By name: whether a member may be repeated, and what reads one."""
+"""By name: whether a member may be repeated, and the function that normalizes its element."""
 
 
 async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
-    """Return a document as the operation's schema has it; a long one is read in several turns of the event loop.
+    """Return a document normalized by its operation's schema, in several turns of the event loop.
 
-    Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text
-    where none belongs, a value that is none of its kind.
+    Raises `S3Error` MalformedXML for an unknown element, a repeated single one, text outside of
+    text elements, or a value that is invalid for its type.
     """
     name, members = schemas()[operation]
     if root.name != name:
@@ -41,22 +42,22 @@ async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
 
 @cache
 def schemas() -> Mapping[str, tuple[str, _Members]]:
-    """Return each operation's root element and the members that it has."""
+    """Return each operation's root element and its members."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
     found = {}
     for operation, raw in model.operations.items():
-        given = raw.get("input", {})
-        if not given:
+        input_shape = raw.get("input", {})
+        if not input_shape:
             continue
-        shape = model.shape(given["shape"])
+        shape = model.shape(input_shape["shape"])
         payload = [each for each in shape.members if each.name == shape.payload]
         if payload and model.shape(payload[0].shape).kind == "structure":
             found[operation] = (
                 payload[0].wire_name,
                 _members(model, model.shape(payload[0].shape)),
             )
-        elif "locationName" in given:
-            found[operation] = (given["locationName"], _members(model, shape))
+        elif "locationName" in input_shape:
+            found[operation] = (input_shape["locationName"], _members(model, shape))
     return found
 
 
@@ -76,7 +77,7 @@ def _members(model: BotocoreModel, shape: Shape) -> _Members:
 
 
 def _normalized_children(element: XMLElement, members: _Members) -> Iterator[XMLElement]:
-    """Yield the members of a structure as they were understood."""
+    """Yield the members of a structure, each normalized."""
     if element.text and element.text.strip():
         raise malformed_xml()
     seen = set()
@@ -92,7 +93,7 @@ def _normalized_children(element: XMLElement, members: _Members) -> Iterator[XML
 
 
 def _member_reader(model: BotocoreModel, member: Member) -> tuple[bool, _ElementReader]:
-    """Return whether a member's element may be repeated, and what reads one."""
+    """Return whether a member's element may be repeated, and the function that normalizes it."""
     shape = model.shape(member.shape)
     if shape.kind != "list":
         return False, _shape_reader(model, shape)
@@ -126,7 +127,7 @@ def _shape_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
 
 
 def _text_reader(shape: Shape) -> Callable[[str], str]:
-    """Return what reads a text of a kind, and writes it in one way."""
+    """Return the function that checks a text of the shape's type and normalizes its spelling."""
     if shape.name.endswith("StorageClass"):
         # Stores have classes of their own.
         return lambda text: _text_if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)

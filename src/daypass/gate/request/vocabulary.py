@@ -1,8 +1,8 @@
-"""Headers that have a vocabulary: read once, and written again by the gate, so that the store reads what was decided on.
+"""Normalizing headers with a fixed vocabulary, so that the store reads what was decided on.
 
-A store may take a word in another case, decode percent codes in it, or take anything for `true`.
-What is not exactly one of the words is refused; a header that says what its absence says is left
-out. Source: S3 API reference.
+A store may accept a word in another case, decode percent codes in it, or take any text for `true`.
+A value that is not exactly one of the words is refused; a header that means the same as its absence
+is left out. Source: S3 API reference.
 """
 
 import re
@@ -14,14 +14,15 @@ from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 
 ValueReader = Callable[[str, str], str]
-"""From a header's name and value to what the gate writes; empty for what means nothing."""
+"""From a header's name and value to the normalized value; empty if the header means the same as its
+absence."""
 
 
 def normalized_headers(found: Mapping[str, str]) -> dict[str, str]:
-    """Return headers as the gate writes them.
+    """Return headers with normalized values.
 
     Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
-    for tags that have no reading, or two.
+    for tags that are invalid or ambiguous.
     """
     headers = dict(found)
     for name in headers.keys() & _READERS.keys():
@@ -34,7 +35,7 @@ def normalized_headers(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def invalid_value(name: str, value: str) -> S3Error:
-    """Return the refusal of a value."""
+    """Return the error for a header's value that is not in its vocabulary."""
     return S3Error(
         "InvalidArgument",
         f"The value of {name} is not valid.",
@@ -65,7 +66,7 @@ def _number(name: str, value: str) -> str:
 
 
 def normalized_timestamp(name: str, value: str) -> str:
-    """Return an instant as AWS writes it; raises `S3Error` InvalidArgument for what is none."""
+    """Return a timestamp as AWS writes it; raises `S3Error` InvalidArgument for an invalid one."""
     try:
         seconds = parse_iso8601(value)
         if seconds >= 0:
@@ -89,7 +90,7 @@ def _one_of(*words: str) -> ValueReader:
 
 KMS_KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
 STORAGE_CLASS = re.compile(r"[A-Z0-9_-]{1,64}")
-"""Stores have classes of their own; none is spelt with small letters or percent codes."""
+"""Stores have storage classes of their own; none has small letters or percent codes."""
 _DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
 _ENCRYPTION = "x-amz-server-side-encryption"
 _SOURCE_ENCRYPTION = "x-amz-copy-source-server-side-encryption"

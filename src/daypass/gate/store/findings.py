@@ -1,4 +1,4 @@
-"""What is found out about a store: names, what the gate needs, and what a store without it does to those who trust it."""
+"""Findings about a store: their names, which the gate needs, and what follows without one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ CHUNKED_BODIES, CHECKSUMS = "chunked-bodies", "checksums"
 
 @dataclass(frozen=True, slots=True)
 class StoreFinding:
-    """One thing that was tried: whether the gate needs it, and whether the store has it."""
+    """The result of one test: whether the gate needs the capability, and whether it holds."""
 
     name: str
-    what: str
+    description: str
     is_needed: bool
     holds: bool
 
     @property
     def hint(self) -> str:
-        """Return what follows where it does not hold; empty where that goes without saying."""
+        """Return what follows if it does not hold; empty if that is obvious."""
         return CONSEQUENCES.get(self.name, "")
 
 
@@ -43,11 +43,11 @@ CONSEQUENCES: Mapping[str, str] = {
     "tagging": "policies about tags of objects find none",
     "trailers": "a checksum behind a body is checked by the gate and not passed on",
 }
-"""By name, what follows where something does not hold."""
+"""By name, what follows if a finding does not hold."""
 
 
 def needed_capabilities(*, is_tls: bool) -> Mapping[str, str]:
-    """Return by name what the gate needs of a store that is reached with TLS, or without."""
+    """Return by name what the gate needs of a store with TLS, or without."""
     return {
         name: what
         for name, what in NEEDED_CAPABILITIES.items()
@@ -58,7 +58,7 @@ def needed_capabilities(*, is_tls: bool) -> Mapping[str, str]:
 def missing_capabilities(
     holds: Mapping[str, bool], *, is_tls: bool, accepted: Iterable[str] = ()
 ) -> list[str]:
-    """Return the names of what is needed, was tried, does not hold, and was not accepted."""
+    """Return the names of needed capabilities that were tested and do not hold, unless accepted."""
     passed = set(accepted)
     return [
         name

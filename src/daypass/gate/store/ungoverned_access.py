@@ -1,4 +1,7 @@
-"""What a store itself does with a bucket that is adopted: doors and deeds beside the gate, which no policy here reaches."""
+"""Access that a store itself grants to a bucket, outside the gate: policy, ACL, website and so on.
+
+The gate's policies do not apply to it, so it is checked before a bucket is adopted.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -14,9 +17,10 @@ _ABSENT = frozenset({404, 405, 501})
 
 
 async def ungoverned_access(store: ObjectStore, bucket: str) -> tuple[str, ...]:
-    """Return what the store itself has for a bucket, in words; what it does not tell counts as there.
+    """Return descriptions of the access that a store itself grants to a bucket.
 
-    Raises `S3Error` ServiceUnavailable for a store that cannot be reached.
+    An answer that does not say counts as access. Raises `S3Error` ServiceUnavailable for a store
+    that cannot be reached.
     """
     found = []
     for selector, (what, is_there) in _ACCESS_BY_SELECTOR.items():
@@ -46,22 +50,22 @@ def _has_notifications(content: bytes) -> bool:
 
 
 def _has_grants(content: bytes) -> bool:
-    """Say whether an ACL grants anything to anybody but the bucket's owner."""
+    """Say whether an ACL grants access to others than the bucket's owner."""
     root = _parse_root(content, "AccessControlPolicy")
     if root is None:
         return True
-    owners = [owner.one("ID") for owner in root.all("Owner")]
+    owners = [owner.child_text("ID") for owner in root.children_named("Owner")]
     grantees = [
-        grantee.one("ID")
-        for grants in root.all("AccessControlList")
-        for grant in grants.all("Grant")
-        for grantee in grant.all("Grantee")
+        grantee.child_text("ID")
+        for grants in root.children_named("AccessControlList")
+        for grant in grants.children_named("Grant")
+        for grantee in grant.children_named("Grantee")
     ]
     return any(grantee is None or grantee not in owners for grantee in grantees)
 
 
 def _parse_root(content: bytes, name: str) -> XMLElement | None:
-    """Return the root of a document that has to have this name; None for any other."""
+    """Return the root of a document with this root name; None for any other document."""
     try:
         root = documents.parse_xml(content)
     except S3Error:
