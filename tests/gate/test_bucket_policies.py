@@ -16,9 +16,9 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.policy.language.parse import parse_document
-from daypass.gate.buckets.bucket_policies import checked
-from daypass.gate.buckets.bucket_policies import status as policy_status
-from daypass.gate.buckets.public import is_public
+from daypass.gate.buckets.bucket_policies import checked_policy
+from daypass.gate.buckets.bucket_policies import policy_status_xml as policy_status
+from daypass.gate.buckets.public_policies import is_public
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.tracking_directory import TrackingDirectory
@@ -436,7 +436,7 @@ def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
     bucket = Bucket(account=GLOBAL, name="b", owner="111122223333", region="us-east-1", created=1)
     directory = TrackingDirectory(Directory().changed([Put(role)], 7))
 
-    assert role.unique_id in checked(text.encode(), bucket, directory)
+    assert role.unique_id in checked_policy(text.encode(), bucket, directory)
     assert directory.read == {B: 7}
 
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.core.faults import Fault
 from daypass.server import limits
 from daypass.server.audit.event import Event
@@ -128,7 +128,7 @@ class JobRunner:
 
 def _job_event(job: Job, work: JobWork, now: float) -> Event:
     """Return the audit record of a job's work."""
-    detail = {"by": ACTOR, "what": clean(work.description)}
+    detail = {"by": ACTOR, "what": escape_text(work.description)}
     return Event(time=now, request="", service="daypass", operation=job.name, detail=detail)
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.target import checked_bucket
+from daypass.gate.request.request_target import checked_bucket_name
 from daypass.server import clock
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event
@@ -55,7 +55,7 @@ def plan_change(message: ChangeMessage, directory: Directory, *, now: int) -> Pl
 def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> PlannedChange:
     for name in message.names:
         try:
-            checked_bucket(name)
+            checked_bucket_name(name)
         except S3Error as error:
             raise Invalid(f"{error.message} ({name})") from error
     owner = message.account or default_account_id(directory)

@@ -1,6 +1,6 @@
-"""The query of a request: each parameter is of one kind, or the request is refused.
+"""Parsing a request's query: each parameter is of one known kind, or the request is refused.
 
-A parameter that AWS would ignore and a store might not is a door beside the gate.
+A parameter that AWS would ignore and a store might not would bypass the gate's decision.
 """
 
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from daypass.core.http import normalization
 from daypass.core.http.fields import fold_field_name
 from daypass.gate import limits
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.protocol.errors import S3Error, not_implemented
 
-RESPONSE = frozenset(
+RESPONSE_HEADERS = frozenset(
     f"response-{name}"
     for name in (
         "cache-control", "content-disposition", "content-encoding", "content-language",
         "content-type", "expires",
     )
 )  # fmt: skip
-"""Headers that the answer is to have: arguments of whatever reads an object."""
+"""Arguments that set headers of the answer; every operation that reads an object has them."""
 _AUTHENTICATING = frozenset(
     f"X-Amz-{name}"
     for name in (
@@ -30,24 +30,23 @@ _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """A query, sorted out."""
+class QueryParameters:
+    """A parsed query, its parameters sorted by kind."""
 
     selector: str
     arguments: Mapping[str, str]
-    """Everything that is neither a selector, nor authentication, nor a header; the operation
-    decides whether it has it."""
+    """Every parameter that is no selector, no authentication and no header; `query_arguments`
+    checks them."""
     headers: Mapping[str, str]
-    """Headers that a presigned URL carries in its query, names in lower case: they count as
-    headers."""
-    payload: str = ""
+    """Headers in a presigned URL's query, names in lower case; they count as headers."""
+    payload_hash: str = ""
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
 
-def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameters:
-    """Sort a raw query; raises `S3Error` for a parameter that is there twice, or is of no kind.
+def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> QueryParameters:
+    """Return a raw query parsed; raises `S3Error` for a repeated parameter or an unknown kind.
 
-    `selectors` are those that an operation has.
+    `selectors` are the names of parameters that select an operation.
     """
     chosen: list[str] = []
     arguments: dict[str, str] = {}
@@ -58,7 +57,7 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
     if len(pieces) > limits.PARAMETERS_MAX:
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
-        name, value = _pair(piece)
+        name, value = _decoded_pair(piece)
         lower = fold_field_name(name)
         known = lower if lower.startswith("x-amz-") else name
         if known in seen:
@@ -71,10 +70,10 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in selectors:
-            chosen.append(_bare(name, value))
+            chosen.append(_selector_name(name, value))
         elif known.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
-                raise unimplemented(name)
+                raise not_implemented(name)
             headers[known] = value
         elif name in _SIGV2:
             raise S3Error(
@@ -85,11 +84,11 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         elif not lower.startswith("x-"):
             arguments[name] = value
     if len(chosen) > 1:
-        raise unimplemented(", ".join(sorted(chosen)))
-    return Parameters(chosen[0] if chosen else "", arguments, headers, payload)
+        raise not_implemented(", ".join(sorted(chosen)))
+    return QueryParameters(chosen[0] if chosen else "", arguments, headers, payload)
 
 
-def _bare(name: str, value: str) -> str:
+def _selector_name(name: str, value: str) -> str:
     if value:
         raise S3Error(
             "InvalidArgument",
@@ -99,7 +98,7 @@ def _bare(name: str, value: str) -> str:
     return name
 
 
-def _pair(piece: bytes) -> tuple[str, str]:
+def _decoded_pair(piece: bytes) -> tuple[str, str]:
     if not piece or normalization.has_broken_escape(piece):
         raise S3Error("InvalidArgument", "The query cannot be read.")
     name, value = normalization.parse_parameter(piece)

@@ -1,4 +1,4 @@
-"""What makes a bucket's policy public: an Allow for everybody that no condition keeps an anonymous caller out of.
+"""Whether a bucket policy is public: an Allow for everybody without a condition on fixed callers.
 
 Source: S3 user guide, "Blocking public access to your Amazon S3 storage", "The meaning of public".
 """
@@ -28,25 +28,25 @@ from daypass.services.kit.caller import ANONYMOUS
 from daypass.services.kit.context_keys import request_context_keys
 from daypass.state.snapshot.directory import Directory
 
-_PINS = frozenset(
+_CALLER_KEYS = frozenset(
     {
         "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
         "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
     }
 )  # fmt: skip
-"""Keys that say who asks, or from where; S3 user guide, "The meaning of public". A KMS key id
-says neither: anybody may name one."""
-_POSITIVE = frozenset(
+"""Condition keys that identify the caller, or the caller's network; S3 user guide, "The meaning of
+public". A KMS key id does neither: anybody may name one."""
+_POSITIVE_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
 )
 _ANY_SESSION = re.compile(r"[A-Z0-9]+:\*")
-_WIDEST = {4: 8, 6: 32}
-"""The shortest prefix that still counts as a fixed range of addresses."""
+_PREFIX_LENGTH_MIN = {4: 8, 6: 32}
+"""The shortest prefix that still counts as a fixed range of addresses, by IP version."""
 
 
 @lru_cache(maxsize=256)
 def is_public_text(text: str) -> bool:
-    """Say whether a stored policy is public."""
+    """Say whether a stored policy is public; one that cannot be parsed counts as public."""
     try:
         return is_public(parse_document(text))
     except Malformed:
@@ -55,16 +55,15 @@ def is_public_text(text: str) -> bool:
 
 
 def is_public(document: PolicyDocument) -> bool:
-    """Say whether a policy lets in whoever comes: an Allow for everybody that no fixed value narrows down.
+    """Say whether a policy is public: it allows everybody, and no condition has fixed values.
 
-    A condition that an anonymous caller satisfies narrows nothing down, however fixed its values
-    are.
+    A condition that an anonymous caller satisfies restricts nobody, however fixed its values are.
     """
     return any(
         statement.effect == "Allow"
         and _is_for_everybody(statement)
         and not any(
-            _pins(condition) and not _lets_anonymous_in(condition, document.version)
+            _restricts_callers(condition) and not _holds_for_anonymous(condition, document.version)
             for condition in statement.conditions
         )
         for statement in document.statements
@@ -78,15 +77,15 @@ def _is_for_everybody(statement: Statement) -> bool:
     return any(value == "*" for _, value in entries)
 
 
-def _pins(condition: PolicyCondition) -> bool:
+def _restricts_callers(condition: PolicyCondition) -> bool:
     """Say whether a condition holds for fixed values alone."""
     named = operators.parse_operator(condition.operator)
     if named is None or named.for_all_values or named.if_exists or not condition.values:
         return False
     key = condition.key.lower()
     if key == "aws:sourceip":
-        return named.operator.name == "ipaddress" and _are_narrow(condition.values)
-    if key not in _PINS or named.operator.name not in _POSITIVE:
+        return named.operator.name == "ipaddress" and _are_narrow_ranges(condition.values)
+    if key not in _CALLER_KEYS or named.operator.name not in _POSITIVE_OPERATORS:
         return False
     is_pattern = named.operator.name not in {"stringequals", "stringequalsignorecase"}
     return all(_is_fixed(value, is_pattern=is_pattern) for value in condition.values)
@@ -98,8 +97,8 @@ def _is_fixed(value: str, *, is_pattern: bool) -> bool:
     return not (is_pattern and (set("*?") & set(value))) and not is_all_stars(value)
 
 
-def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
-    """Ask the engine whether a condition holds for a caller that proves nothing."""
+def _holds_for_anonymous(condition: PolicyCondition, version: str) -> bool:
+    """Say whether a condition holds for an anonymous caller, by the policy engine."""
     everybody = Statement(
         effect="Allow",
         principals=PrincipalElement((("AWS", "*"),)),
@@ -115,32 +114,34 @@ def _lets_anonymous_in(condition: PolicyCondition, version: str) -> bool:
 
 @cache
 def _anonymous_context() -> ContextKeys:
-    """Return the keys of every anonymous request; what differs between them, such as the address, pins by its range."""
+    """Return the condition keys that all anonymous requests share, without an address."""
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
     return request_context_keys(
         question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region="")
     )
 
 
-def _are_narrow(values: tuple[str, ...]) -> bool:
-    """Say whether the ranges, with neighbours joined, are each narrow enough to say where a caller stands."""
+def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
+    """Say whether the ranges, with neighbours joined, are each narrow enough to be fixed."""
     found = [condition_values.parse_network(value) for value in values]
     networks = [_as_v4(each) for each in found if each is not None]
     if len(networks) < len(values):
         return False
     by_version = (
         ipaddress.collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]  # one version
-        for version in _WIDEST
+        for version in _PREFIX_LENGTH_MIN
     )
-    return all(each.prefixlen >= _WIDEST[each.version] for some in by_version for each in some)
+    return all(
+        each.prefixlen >= _PREFIX_LENGTH_MIN[each.version] for some in by_version for each in some
+    )
 
 
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
-"""IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2)."""
+"""IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2)."""
 
 
 def _as_v4(network: condition_values.Network) -> condition_values.Network:
-    """Return the IPv4 range that an IPv6 range holds under other names, else the range itself."""
+    """Return the IPv4 range in an IPv4-mapped IPv6 range, else the range itself."""
     if not isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_MAPPED):
         return network
     length = max(0, network.prefixlen - _MAPPED.prefixlen)

@@ -1,4 +1,4 @@
-"""What botocore's model of S3 says of each operation's headers: a header that an operation does not have is not forwarded."""
+"""The headers of each operation, from botocore's model of S3: no other header is forwarded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class OperationHeaders:
 
     names: frozenset[str]
     families: tuple[str, ...]
-    """Beginnings of names, as `x-amz-meta-`."""
+    """Prefixes of names, such as `x-amz-meta-`."""
 
     def __contains__(self, name: str) -> bool:
         """Say whether the operation has a header."""
@@ -24,12 +24,14 @@ class OperationHeaders:
 
 @cache
 def operation_headers() -> Mapping[str, OperationHeaders]:
-    """Return the headers of every operation of the model; loaded once."""
+    """Return the headers of every operation of the model, by operation; loaded once."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
-    return {name: _of(model, raw) for name, raw in model.operations.items()}
+    return {name: _input_headers(model, raw) for name, raw in model.operations.items()}
 
 
-def _of(model: BotocoreModel, operation: Mapping[str, Mapping[str, str]]) -> OperationHeaders:
+def _input_headers(
+    model: BotocoreModel, operation: Mapping[str, Mapping[str, str]]
+) -> OperationHeaders:
     shape = operation.get("input", {}).get("shape")
     members = model.shape(shape).members if shape else ()
     return OperationHeaders(

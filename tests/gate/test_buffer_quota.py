@@ -7,10 +7,10 @@ import errno
 
 import pytest
 
-from daypass.gate import limits, room
+from daypass.gate import buffer_quota, limits
 from daypass.gate.body import spool
+from daypass.gate.buffer_quota import BufferLimits, BufferQuota
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.room import Bounds, Room
 from daypass.state.changes import Put
 
 from .in_process import GONE, World, sha256
@@ -26,13 +26,13 @@ def store():
     made.close()
 
 
-def taken(kept, *wanted):
+def reserved(kept, *wanted):
     """Take room for (account, bytes) one after the other and return who got it; nothing is given
     back meanwhile.
     """
     got, open_ones = [], []
     for account, size in wanted:
-        one = kept.taken(account, size)
+        one = kept.reserve(account, size)
         try:
             one.__enter__()
         except S3Error:
@@ -45,7 +45,7 @@ def taken(kept, *wanted):
 
 
 def small():
-    return Room(of_account=Bounds(2, 10), of_all=Bounds(3, 15))
+    return BufferQuota(per_account=BufferLimits(2, 10), in_total=BufferLimits(3, 15))
 
 
 CASES = [
@@ -66,20 +66,20 @@ CASES = [
 def test_room_is_bounded_for_an_account_and_for_everybody(wanted, granted) -> None:
     kept = small()
 
-    assert len(taken(kept, *wanted)) == granted
+    assert len(reserved(kept, *wanted)) == granted
     # All of it came back.
-    assert len(taken(kept, *wanted)) == granted
+    assert len(reserved(kept, *wanted)) == granted
 
 
 @pytest.mark.parametrize(
     ("kept", "size", "whole"),
     [
-        (room.for_files(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
-        (room.for_documents(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
+        (buffer_quota.form_file_quota(), limits.FORM_FILE_BYTES_MAX, limits.FILE_BYTES_MAX),
+        (buffer_quota.document_quota(), limits.DELETE_BODY_BYTES_MAX, limits.DOCUMENT_BYTES_MAX),
     ],
 )
 def test_a_crowd_of_one_account_takes_a_quarter_and_leaves_the_rest(kept, size, whole) -> None:
-    got = taken(kept, *[("a", size)] * 2_000, ("b", size))
+    got = reserved(kept, *[("a", size)] * 2_000, ("b", size))
 
     assert got[-1] == ("b", size)
     assert (len(got) - 1) * size == whole // 4
@@ -110,8 +110,8 @@ def test_a_form_without_room_is_refused_before_its_file_is_read(
     monkeypatch.setattr(spool.Spool, "write", counting)
 
     async def run():
-        bounds = Bounds(1, size)
-        world = World(store.url, files=Room(of_account=bounds, of_all=bounds))
+        bounds = BufferLimits(1, size)
+        world = World(store.url, form_file_quota=BufferQuota(per_account=bounds, in_total=bounds))
         scope, head, tail = world.form(b"x" * 100, length=known, longest=longest)
         try:
             return await world.ask(scope, head, tail)
@@ -193,13 +193,17 @@ ENDS = [
 
 @pytest.mark.parametrize(("end", "status", "code"), ENDS)
 def test_room_comes_back_however_a_form_ends(store, end, status, code) -> None:
-    one = Bounds(1, limits.FORM_FILE_BYTES_MAX)
+    one = BufferLimits(1, limits.FORM_FILE_BYTES_MAX)
 
     async def run():
-        world = World(store.url, files=Room(of_account=one, of_all=one))
+        world = World(store.url, form_file_quota=BufferQuota(per_account=one, in_total=one))
         try:
             told = await end(world)
-            return told, taken(world.gate.files, ("anybody", one.size_bytes)), world.seen
+            return (
+                told,
+                reserved(world.gate.form_file_quota, ("anybody", one.size_bytes)),
+                world.seen,
+            )
         finally:
             await world.close()
 
@@ -214,20 +218,20 @@ def test_room_comes_back_however_a_form_ends(store, end, status, code) -> None:
 
 def test_documents_in_memory_are_bounded_too(store) -> None:
     body = b"<CORSConfiguration/>"
-    bounds = Bounds(1, len(body))
+    bounds = BufferLimits(1, len(body))
 
     async def run():
-        world = World(store.url, documents=Room(of_account=bounds, of_all=bounds))
-        scope = world.put(len(body), path="/kept", query="cors=", payload=sha256(body))
+        world = World(store.url, document_quota=BufferQuota(per_account=bounds, in_total=bounds))
+        scope = world.put(len(body), path="/kept", query="cors=", payload_hash=sha256(body))
         inner = []
 
         def crowd():
             # While the first one's body is on its way there is no room for a second.
-            inner.append(taken(world.gate.documents, ("b", 1)))
+            inner.append(reserved(world.gate.document_quota, ("b", 1)))
 
         try:
             told = await world.ask(scope, body[:5], crowd, body[5:])
-            return told, inner, taken(world.gate.documents, ("b", 1))
+            return told, inner, reserved(world.gate.document_quota, ("b", 1))
         finally:
             await world.close()
 

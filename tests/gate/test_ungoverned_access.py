@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from daypass.cli.operator.bucket import bucket
 from daypass.cli.operator.store_exposure import warn_of_doors
-from daypass.gate.store import adopted
-from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.store import ungoverned_access
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server import clock
 from daypass.server.settings.config import S3Store
 from daypass.state.data_directory.open_directory import open_data
@@ -68,8 +68,10 @@ def test_doors_of_the_store_are_found(said, more, expected) -> None:
     saying(said, more)
 
     async def found():
-        async with Store(said.url, Keys("k", "s", "us-east-1"), clock=lambda: 0.0) as store:
-            return await adopted.doors(store, "kept")
+        async with ObjectStore(
+            said.url, StoreCredential("k", "s", "us-east-1"), clock=lambda: 0.0
+        ) as store:
+            return await ungoverned_access.ungoverned_access(store, "kept")
 
     assert asyncio.run(found()) == expected
     assert {sent.target.partition("?")[0] for sent in said.sent} == {"/kept"}
