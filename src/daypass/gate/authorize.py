@@ -33,9 +33,9 @@ def authorize_before_body(ctx: RequestContext) -> None:
     row = ctx.resolved.row
     if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = required_permissions.required_permissions(ctx.resolved, facts_before_body(ctx))
-    if all(permission.unread_tags is None for permission in wanted):
-        ctx.authorizer().require(wanted)
+    permissions = required_permissions.required_permissions(ctx.resolved, facts_before_body(ctx))
+    if all(permission.unread_tags is None for permission in permissions):
+        ctx.authorizer().require(permissions)
 
 
 async def authorize(

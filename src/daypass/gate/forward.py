@@ -48,9 +48,9 @@ async def _forward(
     ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> LateOutcome | None:
     resolved, operation = ctx.resolved, operation_of(ctx.resolved)
-    missing = existing_tags.missing_object_error(resolved, facts)
-    if missing is not None:
-        raise _hide_absence(missing, ctx, authorizer, facts)
+    missing_error = existing_tags.missing_object_error(resolved, facts)
+    if missing_error is not None:
+        raise _hide_absence(missing_error, ctx, authorizer, facts)
     with_ids = multipart_ids.with_store_ids(
         resolved, ctx.gate, is_rewritten=_must_bind_upload_ids(ctx)
     )
@@ -64,8 +64,8 @@ async def _forward(
     outgoing = _store_request(for_store, facts, streamed)
     if directives:
         store_headers = {**outgoing.headers, **directives}
-        kept = {name: value for name, value in store_headers.items() if value is not None}
-        outgoing = replace(outgoing, headers=kept)
+        present = {name: value for name, value in store_headers.items() if value is not None}
+        outgoing = replace(outgoing, headers=present)
     answer = await ctx.gate.store.send(outgoing)
     try:
         refused = await store_answers.store_refusal(answer, operation.result)

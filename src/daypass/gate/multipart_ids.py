@@ -51,11 +51,11 @@ def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool)
 
 def _store_id(client_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
-    found = upload_ids.store_upload_id(
+    store_id = upload_ids.store_upload_id(
         client_id, bucket=resolved.target.bucket, key=key, secrets=secrets
     )
-    if found is not None:
-        return found
+    if store_id is not None:
+        return store_id
     if gate.capabilities.bound_uploads:
         # The store's own id: the store knows what it is for.
         return client_id
@@ -133,9 +133,9 @@ def _bound_id(store_id: str, resolved: ResolvedRequest, key: str, gate: Gate) ->
 
 def with_client_id(details: Mapping[str, str], resolved: ResolvedRequest) -> dict[str, str]:
     """Return the elements of a store's error, the upload id replaced with the client's."""
-    asked = resolved.arguments.get("uploadId")
+    client_id = resolved.arguments.get("uploadId")
     return {
-        name: asked if name == "UploadId" and asked is not None else value
+        name: client_id if name == "UploadId" and client_id is not None else value
         for name, value in details.items()
     }
 

@@ -154,9 +154,9 @@ class Exchange:
         self._claim, self._caller = form.sender.claim, form.sender.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = form_upload.upload_context(gate, self._directory, client, form, self._decisions)
-        await _compile_policies(waiting)
-        waiting, _, facts = await self._decided(waiting, await gather_facts(waiting))
+        ctx = form_upload.upload_context(gate, self._directory, client, form, self._decisions)
+        await _compile_policies(ctx)
+        ctx, _, facts = await self._decided(ctx, await gather_facts(ctx))
         bytes_max = form.file_bytes_max(client)
         with (
             gate.form_file_quota.reserve(form.sender.caller.account, bytes_max),
@@ -164,8 +164,8 @@ class Exchange:
         ):
             digest = await form.spool_file(spool, bytes_max)
             self._has_read_all = True
-            whole = form_upload.with_file(waiting, spool, digest)
-            await self._carry_out(*await self._decided(whole, facts))
+            complete = form_upload.with_file(ctx, spool, digest)
+            await self._carry_out(*await self._decided(complete, facts))
 
     async def _decided(
         self, ctx: RequestContext, facts: RequestFacts
@@ -242,9 +242,9 @@ class Exchange:
     async def _record_key_outcomes(self, outcomes: Sequence[KeyOutcome]) -> None:
         """Write an audit record for each key; raises a fault if they cannot be written."""
         bucket = self._resolved.target.bucket if self._resolved else ""
-        whole = self._audit_record("ok", "", "")
+        request_wide = self._audit_record("ok", "", "")
         await self._gate.authority.record(
-            [audit_record.key_record(whole, bucket, each) for each in outcomes]
+            [audit_record.key_record(request_wide, bucket, each) for each in outcomes]
         )
 
     def _audit_record(self, outcome: str, message: str, reasons: str) -> AuditRecord:

@@ -93,11 +93,11 @@ def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
 
     Raises `S3Error` for two checksums, or an invalid one.
     """
-    found: list[DigestCheck] = []
+    checks: list[DigestCheck] = []
     if "content-md5" in resolved.headers:
-        found.append(checksums.content_md5_check(resolved.headers["content-md5"]))
+        checks.append(checksums.content_md5_check(resolved.headers["content-md5"]))
     if resolved.row.declares_object:
-        return found
+        return checks
     declared = [name for name in resolved.headers if _is_checksum(name)]
     if len(declared) > 1:
         raise S3Error(
@@ -108,8 +108,8 @@ def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
         check = checksums.declared_check(
             name.removeprefix(checksums.PREFIX), resolved.headers[name]
         )
-        found += [check] if check else []
-    return found
+        checks += [check] if check else []
+    return checks
 
 
 _NOT_VALUES = frozenset({"algorithm", "mode", "type"})

@@ -50,14 +50,14 @@ def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
 
     The name stays reserved while the store creates the bucket.
     """
-    taken = directory.of(Bucket).get(bucket.name)
-    if taken is not None and taken.owner == account:
+    existing = directory.of(Bucket).get(bucket.name)
+    if existing is not None and existing.owner == account:
         raise S3Error(
             "BucketAlreadyOwnedByYou",
             "Your previous request to create the named bucket succeeded and you already own it.",
             details={"BucketName": bucket.name},
         )
-    if taken is not None:
+    if existing is not None:
         raise S3Error(
             "BucketAlreadyExists",
             "The requested bucket name is not available. The bucket namespace is shared by all users of"
@@ -85,25 +85,25 @@ def bucket_list(
     size = min(int(arguments.get("max-buckets", limits.BUCKETS_MAX)), limits.BUCKETS_MAX) or 1
     after, prefix = arguments.get("continuation-token", ""), arguments.get("prefix", "")
     region = arguments.get("bucket-region", "")
-    found = [
+    matching = [
         bucket
         for bucket in buckets
         if bucket.name > after
         and bucket.name.startswith(prefix)
         and (not region or bucket.region == region)
     ]
-    shown = "".join(
+    page = "".join(
         f"<Bucket><Name>{bucket.name}</Name><CreationDate>{iso8601(bucket.created)}</CreationDate>"
         f"<BucketRegion>{bucket.region}</BucketRegion></Bucket>"
-        for bucket in found[:size]
+        for bucket in matching[:size]
     )
-    more = (
-        f"<ContinuationToken>{found[size - 1].name}</ContinuationToken>"
-        if len(found) > size
+    token = (
+        f"<ContinuationToken>{matching[size - 1].name}</ContinuationToken>"
+        if len(matching) > size
         else ""
     )
     return xml_document(
-        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{shown}</Buckets>{more}"
+        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{page}</Buckets>{token}"
     )
 
 
@@ -141,11 +141,11 @@ def tags_document(bucket: Bucket) -> bytes:
         raise S3Error(
             "NoSuchTagSet", "The TagSet does not exist", details={"BucketName": bucket.name}
         )
-    shown = "".join(
+    elements = "".join(
         f"<Tag><Key>{xml_text(tag.key)}</Key><Value>{xml_text(tag.value)}</Value></Tag>"
         for tag in bucket.tags
     )
-    return xml_document("Tagging", f"<TagSet>{shown}</TagSet>")
+    return xml_document("Tagging", f"<TagSet>{elements}</TagSet>")
 
 
 def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
@@ -156,11 +156,11 @@ def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Dir
     """
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
-    found = tuple(Tag(key, value) for key, value in pairs)
+    tags = tuple(Tag(key, value) for key, value in pairs)
     policy = directory.tag_policy(bucket.owner)
-    for problem in tag_policies.tag_violations(policy, "s3:bucket", found):
+    for problem in tag_policies.tag_violations(policy, "s3:bucket", tags):
         raise S3Error("InvalidTag", problem)
-    return replace(bucket, tags=found)
+    return replace(bucket, tags=tags)
 
 
 def with_abac(bucket: Bucket, body: bytes) -> Bucket:
@@ -211,16 +211,16 @@ def requested_location(root: XMLElement, region: str) -> str:
 
     Raises `S3Error` for another region than the gate's.
     """
-    asked = root.child_text("LocationConstraint") or ""
+    requested = root.child_text("LocationConstraint") or ""
     if any(child.name not in {"LocationConstraint", "Tags"} for child in root.children):
         raise S3Error("NotImplemented", "This bucket configuration is not implemented.")
-    if asked not in {"", region}:
+    if requested not in {"", region}:
         raise S3Error(
             "IllegalLocationConstraintException",
-            f"The {asked[:64]} location constraint is incompatible for the region specific "
+            f"The {requested[:64]} location constraint is incompatible for the region specific "
             "endpoint this request was sent to.",
         )
-    return asked
+    return requested
 
 
 def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:

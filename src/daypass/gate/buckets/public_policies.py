@@ -123,8 +123,8 @@ def _anonymous_context() -> ContextKeys:
 
 def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to be fixed."""
-    found = [condition_values.parse_network(value) for value in values]
-    networks = [_as_v4(each) for each in found if each is not None]
+    parsed = [condition_values.parse_network(value) for value in values]
+    networks = [_as_v4(each) for each in parsed if each is not None]
     if len(networks) < len(values):
         return False
     by_version = (

@@ -78,14 +78,14 @@ class Authorizer:
 
     def decide_each(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
         """Return the decisions on the permissions in order, up to the first that is not allowed."""
-        found: list[AuditedDecision] = []
+        decisions: list[AuditedDecision] = []
         for permission in permissions:
             question = self._question(permission)
             decision = self._answer(permission, question).decision
-            found.append(AuditedDecision(question.action, question.resource, decision))
+            decisions.append(AuditedDecision(question.action, question.resource, decision))
             if not decision.allowed:
                 break
-        return found
+        return decisions
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
         """Say whether a policy on a bucket's objects has a condition on existing tags."""

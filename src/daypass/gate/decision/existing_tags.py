@@ -31,26 +31,26 @@ async def with_existing_tags(
     facts: RequestFacts,
     authorizer: Authorizer,
     store: ObjectStore,
-    wanted: Callable[[], Iterable[Permission]],
+    permissions: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
     """Return the facts with the tags of every object whose tags a policy asks about.
 
-    `wanted` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable if
+    `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable if
     the store does not return the tags.
     """
-    asking = {
+    tagged_buckets = {
         bucket.name
         for bucket in (facts.bucket, facts.source_bucket)
         if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
     }
-    if not asking:
+    if not tagged_buckets:
         return facts
-    found = dict(facts.tags)
-    for permission in wanted():
+    tags = dict(facts.tags)
+    for permission in permissions():
         name = permission.unread_tags
-        if name is not None and name not in found and name.bucket in asking:
-            found[name] = await read_object_tags(store, name)
-    return replace(facts, tags=found)
+        if name is not None and name not in tags and name.bucket in tagged_buckets:
+            tags[name] = await read_object_tags(store, name)
+    return replace(facts, tags=tags)
 
 
 async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:

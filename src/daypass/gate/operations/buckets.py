@@ -173,8 +173,8 @@ async def _delete_bucket(
 
 def _removal(directory: Directory, bucket: Bucket) -> Changes:
     """Return the changes that remove a bucket's record; empty if a newer bucket has the name."""
-    found = directory.of(Bucket).get(bucket.name)
-    if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
+    current = directory.of(Bucket).get(bucket.name)
+    if current is None or (current.owner, current.created) != (bucket.owner, bucket.created):
         return Changes()
     return Changes([Remove(bucket)])
 
@@ -200,8 +200,8 @@ async def _carry_out_at_store(ctx: RequestContext, outgoing: StoreRequest) -> No
 
 def _with_gate_region(ctx: RequestContext, headers: Headers) -> Headers:
     """Return the headers with the gate's own region, which clients sign for."""
-    kept = [pair for pair in headers if pair[0] != b"x-amz-bucket-region"]
-    return [*kept, (b"x-amz-bucket-region", ctx.gate.rules.region.encode())]
+    others = [pair for pair in headers if pair[0] != b"x-amz-bucket-region"]
+    return [*others, (b"x-amz-bucket-region", ctx.gate.rules.region.encode())]
 
 
 OPERATIONS = (

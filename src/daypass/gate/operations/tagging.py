@@ -39,15 +39,15 @@ def _abac_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tupl
     pairs = () if facts.document is None else documents.tagging_tags(facts.document)
     kept_keys = {key for key, _ in pairs}
     removed_keys = [tag.key for tag in bucket.tags if tag.key not in kept_keys]
-    found = (
+    changes = (
         []
         if facts.document is None
         else [("TagResource", condition_keys.new_bucket_tag_keys(pairs))]
     )
-    found += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
+    changes += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
     return tuple(
         target_permission(action, request, facts, keys)
-        for action, keys in found or [("UntagResource", NO_CONDITION_KEYS)]
+        for action, keys in changes or [("UntagResource", NO_CONDITION_KEYS)]
     )
 
 

@@ -153,16 +153,16 @@ async def _copy_directives(
     ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts
 ) -> Mapping[str, str | None]:
     """Return directives that leave behind the metadata which the caller may not copy."""
-    found: dict[str, str | None] = {}
+    directives: dict[str, str | None] = {}
     if await _must_drop_tags(ctx, authorizer, facts):
         # Forwarded with `REPLACE`, no tag can slip in between.
-        found[_TAGGING_DIRECTIVE] = "REPLACE"
+        directives[_TAGGING_DIRECTIVE] = "REPLACE"
     annotations = copied_annotation_permissions(ctx.resolved, facts)
     if annotations and not ctx.gate.capabilities.annotations:
-        found[_ANNOTATION_DIRECTIVE] = None
+        directives[_ANNOTATION_DIRECTIVE] = None
     elif annotations and not authorizer.allows(*annotations):
-        found[_ANNOTATION_DIRECTIVE] = "EXCLUDE"
-    return found
+        directives[_ANNOTATION_DIRECTIVE] = "EXCLUDE"
+    return directives
 
 
 async def _must_drop_tags(ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts) -> bool:
@@ -170,17 +170,17 @@ async def _must_drop_tags(ctx: RequestContext, authorizer: Authorizer, facts: Re
 
     Raises `S3Error` AccessDenied if the source has tags.
     """
-    source, wanted = ctx.resolved.source, copied_tag_permissions(ctx.resolved, facts)
-    refused = next(
-        (found for each in wanted if (found := authorizer.refusal(each)) is not None), None
+    source, permissions = ctx.resolved.source, copied_tag_permissions(ctx.resolved, facts)
+    refusal = next(
+        (found for each in permissions if (found := authorizer.refusal(each)) is not None), None
     )
-    if refused is None or source is None:
+    if refusal is None or source is None:
         return False
     tags = facts.tags.get(source_object_name(source)) or await existing_tags.read_object_tags(
         ctx.gate.store, source_object_name(source)
     )
     if tags.pairs:
-        raise refused
+        raise refusal
     return True
 
 

@@ -38,10 +38,10 @@ class XMLElement:
 
     def child_text(self, name: str) -> str | None:
         """Return the text of the only child with a name, or None; two are MalformedXML."""
-        found = [child.text for child in self.children_named(name)]
-        if len(found) > 1:
+        texts = [child.text for child in self.children_named(name)]
+        if len(texts) > 1:
             raise malformed_xml()
-        return found[0] if found else None
+        return texts[0] if texts else None
 
 
 def malformed_xml() -> S3Error:

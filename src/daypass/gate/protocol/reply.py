@@ -76,12 +76,12 @@ class S3Reply:
 
 
 async def _linger(receive: Receive) -> None:
-    left = limits.LINGER_BYTES_MAX
+    remaining = limits.LINGER_BYTES_MAX
     try:
         async with asyncio.timeout(limits.LINGER_SECONDS_MAX):
-            while left > 0:
+            while remaining > 0:
                 message = await receive()
-                left -= len(message.get("body", b""))
+                remaining -= len(message.get("body", b""))
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return
     except TimeoutError:

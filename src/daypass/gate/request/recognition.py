@@ -61,22 +61,22 @@ class OperationRecognizer:
         if selector in self._fixed and method != "HEAD":
             # Whatever the method, this selector has one meaning.
             _check_fixed(self._fixed[selector], arguments)
-        found = [
+        candidates = [
             row
             for row in self._places.get((level, method, selector), ())
             if not row.marker_arguments or not row.marker_arguments.isdisjoint(arguments)
         ]
-        if not found:
+        if not candidates:
             raise self._not_allowed(method, level, selector)
-        marker_arguments = found[0].marker_arguments
+        marker_arguments = candidates[0].marker_arguments
         copies = _COPY_SOURCE in headers
         row = next(
             (
                 row
-                for row in found
+                for row in candidates
                 if (row.marker_arguments, row.is_copy) == (marker_arguments, copies)
             ),
-            found[0],
+            candidates[0],
         )
         if row.body == "form" and not _is_multipart_form(headers):
             raise self._not_allowed(method, level, selector)

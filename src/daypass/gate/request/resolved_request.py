@@ -93,7 +93,7 @@ def resolve_request(
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
-    found = query_parameters.parse_query(
+    query = query_parameters.parse_query(
         request.raw_query,
         presigned=claim is not None and claim.form == "query",
         selectors=recognition.selectors,
@@ -101,13 +101,13 @@ def resolve_request(
     place = request_target.resolve_target(
         request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
-    counted = headers.received_headers(request.headers, found.headers)
-    row = recognition.recognize(request.method, place, found, counted)
-    query_arguments.check_values(found.arguments, allow_dot_segments=rules.dot_segments)
+    counted = headers.received_headers(request.headers, query.headers)
+    row = recognition.recognize(request.method, place, query, counted)
+    query_arguments.check_values(query.arguments, allow_dot_segments=rules.dot_segments)
     source = _parse_copy_source(
         counted.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
     )
-    return ResolvedRequest(row, place, found.arguments, counted, source, found.payload_hash)
+    return ResolvedRequest(row, place, query.arguments, counted, source, query.payload_hash)
 
 
 def _served_value(name: str, value: str) -> str:

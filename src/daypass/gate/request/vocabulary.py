@@ -18,13 +18,13 @@ ValueReader = Callable[[str, str], str]
 absence."""
 
 
-def normalized_headers(found: Mapping[str, str]) -> dict[str, str]:
+def normalized_headers(received: Mapping[str, str]) -> dict[str, str]:
     """Return headers with normalized values.
 
     Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
     for tags that are invalid or ambiguous.
     """
-    headers = dict(found)
+    headers = dict(received)
     for name in headers.keys() & _READERS.keys():
         written = _READERS[name](name, headers[name])
         if written:
