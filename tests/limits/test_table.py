@@ -56,6 +56,7 @@ from daypass.gate.protocol import (
     reply,
     store_answers,
     success_answers,
+    tag_sets,
 )
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, query_parameters, request_target
@@ -549,10 +550,10 @@ ROWS = [
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
     Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
-    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: documents.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
+    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: tag_sets.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
-    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.checked_tags(pairs(1, key=n))),
-    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.checked_tags(pairs(1, value=n))),
+    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, key=n))),
+    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, value=n))),
     Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", carried_together),
     # The gate: XML.
     Row("gate.DELETE_ENTRIES_MAX", "s3", "MalformedXML", deletion),

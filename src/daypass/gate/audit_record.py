@@ -54,7 +54,7 @@ def _recorded_parameters(
 ) -> dict[str, object]:
     names_and_values = {**resolved.headers, **resolved.arguments}
     if resolved.source is not None:
-        # As it was resolved: this is what was decided about.
+        # The resolved source, because that is what was decided on.
         names_and_values["x-amz-copy-source"] = resolved.source.header
     target, document = resolved.target, facts.body if facts else b""
     return recorded_s3_request(

@@ -40,10 +40,10 @@ def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool)
         )
     marker, key = arguments.pop("upload-id-marker", ""), arguments.get("key-marker", "")
     if marker and key:
-        # Without a key it means nothing.
+        # S3 ignores an upload marker without a key marker.
         arguments["upload-id-marker"] = _store_id(marker, resolved, key, gate)
     if is_rewritten:
-        # Keys are read from the answer: they come as they are, and are encoded here for who asked
+        # Keys are parsed from the store's answer unencoded, and encoded here if the client asked
         # for that.
         arguments.pop("encoding-type", None)
     return replace(resolved, arguments=arguments)
@@ -57,7 +57,7 @@ def _store_id(client_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -
     if store_id is not None:
         return store_id
     if gate.capabilities.bound_uploads:
-        # The store's own id: the store knows what it is for.
+        # The store's own id, which the store binds to bucket and key itself.
         return client_id
     raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": client_id})
 
@@ -78,7 +78,8 @@ async def with_bound_ids(
         raise _unreadable_answer() from None
     bind_ids(root, resolved, gate)
     inside = "".join(map(documents.serialize_element, root.children))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(root.name, inside)}'.encode()
+    element = documents.root_element_xml(root.name, inside)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{element}'.encode()
 
 
 def bind_object_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:

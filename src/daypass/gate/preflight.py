@@ -22,9 +22,9 @@ _ALLOW_ORIGIN = b"access-control-allow-origin"
 _REFUSED, _TROUBLE = 400, 500
 _RESULT = ExpectedResult().for_operation("OPTIONS")
 CORS_NOT_ALLOWED = (
-    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin,"
-    " request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted"
-    " by the resource's CORS spec."
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of"
+    " Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are"
+    " not whitelisted by the resource's CORS spec."
 )
 
 
@@ -61,7 +61,7 @@ async def answer_preflight(
     response = await gate.store.send(StoreRequest("OPTIONS", target.path, headers=browser_headers))
     try:
         if _REFUSED <= response.status < _TROUBLE:
-            # Whatever the store's reason, the page may not.
+            # Whatever the store's reason, the page's request is not allowed.
             raise S3Error("AccessForbidden", CORS_NOT_ALLOWED)
         refused = await store_answers.store_refusal(response, _RESULT)
         if refused is not None:

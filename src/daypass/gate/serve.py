@@ -71,7 +71,7 @@ class Exchange:
             client_pace.paced_send(send, gate.authority.monotonic),
             "".join(_REQUEST_ID_ALPHABET[byte & 31] for byte in gate.authority.entropy(16)),
         )
-        # What is known so far, for the audit log.
+        # For the audit record, as far as the request was processed.
         self._claim: SignatureClaim | None = None
         self._resolved: ResolvedRequest | None = None
         self._caller: Caller | None = None
@@ -138,8 +138,7 @@ class Exchange:
         is_kept = resolved.row.body in {"xml", "json"}
         account = sender.caller.account
         with gate.document_quota.reserve(account, upload.length) if is_kept else nullcontext():
-            # A small body may have been long in coming: it is decided by what holds when it is
-            # there.
+            # A small body may arrive slowly, so the request is authorized as of its end.
             await self._carry_out(*await self._decided(ctx, await gather_facts(ctx)))
 
     async def _answer_form(self, resolved: ResolvedRequest) -> None:
@@ -188,12 +187,12 @@ class Exchange:
                 await self._record_quietly(verdict.code, verdict.message)
             await self._reply.send_end(verdict.last_bytes)
 
-    # Out.
+    # Answers of errors, and audit records.
 
     async def _refuse(self, error: S3Error) -> None:
         await self._record_quietly(error.code, self._cause(error), error.reasons)
         if self._reply.has_started:
-            # Bytes have gone out: the connection is all that is left to say it with.
+            # The answer has begun: only a closed connection can tell the client.
             self._break_off()
             return
         content = (
@@ -208,7 +207,7 @@ class Exchange:
             await self._reply.send_complete(error.status, extra, content)
             return
         extra.append((b"connection", b"close"))
-        # A client that asked first whether to send its body sends none now.
+        # A client that waits for `100 Continue` sends no body after an error.
         is_sending = not has_read_all and "expect" not in self._client.framing
         await self._reply.send_and_close(
             error.status, extra, content, self._unpaced if is_sending else None
@@ -224,7 +223,7 @@ class Exchange:
         try:
             await self._record(code, message, reasons)
         except Fault:
-            # A refusal gives nothing away: it is told even where it cannot be written down.
+            # A refusal reveals no data, so it is sent even if it cannot be recorded.
             return
 
     async def _record(self, outcome: str, message: str, reasons: str = "") -> None:

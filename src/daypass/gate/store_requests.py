@@ -40,7 +40,7 @@ def stream_request(
     resolved, store_headers = _request_and_headers(ctx, facts)
     length, payload, trailers = _framing(ctx, upload)
     if upload.trailer_digests and not trailers:
-        # The checksum came behind the body and is verified here; this store is not told of it.
+        # The checksum comes in a trailer and is verified here; this store does not get it.
         store_headers.pop("x-amz-sdk-checksum-algorithm", None)
     return _store_request(
         resolved, store_headers, pieces if length else None, length, payload, trailers

@@ -14,7 +14,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import limits
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import documents, tag_sets
 from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved_request import ResolvedRequest
@@ -60,8 +60,8 @@ def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
     if existing is not None:
         raise S3Error(
             "BucketAlreadyExists",
-            "The requested bucket name is not available. The bucket namespace is shared by all users of"
-            " the system. Please select a different name and try again.",
+            "The requested bucket name is not available. The bucket namespace is shared by all"
+            " users of the system. Please select a different name and try again.",
             details={"BucketName": bucket.name},
         )
     return Changes([Put(bucket)])
@@ -69,7 +69,8 @@ def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
 
 def xml_document(name: str, inside: str) -> bytes:
     """Return an XML document with a root in S3's namespace and `inside` as its content."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(name, inside)}'.encode()
+    root = documents.root_element_xml(name, inside)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()
 
 
 def owner_xml(account: Account | None) -> str:
@@ -228,7 +229,7 @@ def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:
     sets = list(root.children_named("Tags"))
     if len(sets) > 1:
         raise documents.malformed_xml()
-    return documents.child_tags(sets[0]) if sets else ()
+    return tag_sets.child_tags(sets[0]) if sets else ()
 
 
 def store_location_document(region: str) -> bytes:

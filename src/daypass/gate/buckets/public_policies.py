@@ -30,10 +30,18 @@ from daypass.state.snapshot.directory import Directory
 
 _CALLER_KEYS = frozenset(
     {
-        "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
-        "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+        "aws:sourcearn",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:sourceowner",
+        "aws:sourceaccount",
+        "aws:userid",
+        "aws:principalorgid",
+        "aws:principalaccount",
+        "s3:dataaccesspointarn",
+        "s3:dataaccesspointaccount",
     }
-)  # fmt: skip
+)
 """Condition keys that identify the caller, or the caller's network; S3 user guide, "The meaning of
 public". A KMS key id does neither: anybody may name one."""
 _POSITIVE_OPERATORS = frozenset(
@@ -50,7 +58,7 @@ def is_public_text(text: str) -> bool:
     try:
         return is_public(parse_document(text))
     except Malformed:
-        # Nobody knows whom it lets in.
+        # It may allow everybody.
         return True
 
 

@@ -102,7 +102,7 @@ class Authorizer:
         if permission.unread_tags is not None and self.asks_for_tags(
             permission.unread_tags.bucket, permission.account
         ):
-            # What is not known is not absent: a Deny must not vanish.
+            # Unknown tags are not absent ones: a Deny on them must not vanish.
             name = f"{permission.unread_tags.bucket}/{permission.unread_tags.key}"
             raise S3Error(
                 "ServiceUnavailable",

@@ -10,11 +10,11 @@ from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.protocol import (
-    documents,
     expected_results,
     store_answers,
     store_errors,
     success_answers,
+    tag_sets,
 )
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.request_target import RequestTarget
@@ -35,8 +35,8 @@ async def with_existing_tags(
 ) -> RequestFacts:
     """Return the facts with the tags of every object whose tags a policy asks about.
 
-    `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable if
-    the store does not return the tags.
+    `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
+    if the store does not return the tags.
     """
     tagged_buckets = {
         bucket.name
@@ -81,7 +81,7 @@ async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     if refused is None:
         content = await success_answers.read_document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
-        return ObjectTags(documents.parse_stored_tagging(content), version_id)
+        return ObjectTags(tag_sets.parse_stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:
         return ObjectTags(is_missing=refused.code in _MISSING)
     if (refused.status, refused.code) in _NO_TAGGING:

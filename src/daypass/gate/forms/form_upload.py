@@ -21,7 +21,7 @@ from daypass.gate.body.verified_body import UnframedDecoder, VerifiedBody
 from daypass.gate.forms import form_fields
 from daypass.gate.forms.form_fields import UploadForm
 from daypass.gate.operations.writes import FORM_UPLOAD
-from daypass.gate.protocol import documents, errors
+from daypass.gate.protocol import errors, tag_sets
 from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import headers, request_target
 from daypass.gate.request.operation_headers import operation_headers
@@ -121,13 +121,13 @@ def _upload_request(
         if not name.startswith("x-amz-") or name in _SIGNING_FIELDS:
             continue
         if name not in operation_headers()[FORM_UPLOAD.model_name]:
-            # What PutObject does not have as a header is none in a form.
+            # A field that PutObject does not have as a header is no header in a form either.
             raise not_implemented(name)
         header_fields[name] = value
     if "acl" in fields:
         _add(header_fields, "x-amz-acl", fields["acl"])
     if fields.get("tagging"):
-        tags = documents.parse_tagging(fields["tagging"].encode())
+        tags = tag_sets.parse_tagging(fields["tagging"].encode())
         _add(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
     return replace(
         resolved,

@@ -105,7 +105,7 @@ async def _decide_by_key(
     refused: list[DeletionEntry] = []
     outcomes: list[KeyOutcome] = []
     for entry in entries:
-        # A thousand decisions are no reason to keep everybody else waiting.
+        # A thousand decisions in one turn would block the event loop.
         await asyncio.sleep(0)
         asked_for = entry_permissions(entry, resolved, facts)
         decisions = authorizer.decide_each(asked_for)

@@ -14,7 +14,7 @@ from daypass.gate.decision.permissions import (
 from daypass.gate.decision.request_facts import ConditionKeys, ObjectName, RequestFacts
 from daypass.gate.operations.objects import if_match_permission
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, expected_results
+from daypass.gate.protocol import expected_results, tag_sets
 from daypass.gate.request.operation_row import Conditions, Handling, Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
@@ -32,7 +32,7 @@ _TAGGING_DIRECTIVE, _ANNOTATION_DIRECTIVE = (
 )
 
 
-# What every new object may ask for.
+# Permissions and condition keys of every new object.
 
 
 def new_object_permissions(
@@ -71,7 +71,7 @@ def new_object_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionK
     )
     tags = _tag_header(request)
     return keys | (
-        condition_keys.new_object_tag_keys(documents.parse_tag_header(tags)) if tags else {}
+        condition_keys.new_object_tag_keys(tag_sets.parse_tag_header(tags)) if tags else {}
     )
 
 
@@ -103,7 +103,7 @@ def _rename_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKey
     return creation_keys(request, creates_object=False)
 
 
-# What a copy carries along.
+# Tags and annotations of a copy.
 
 
 def _copy_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
@@ -155,7 +155,7 @@ async def _copy_directives(
     """Return directives that leave behind the metadata which the caller may not copy."""
     directives: dict[str, str | None] = {}
     if await _must_drop_tags(ctx, authorizer, facts):
-        # Forwarded with `REPLACE`, no tag can slip in between.
+        # With `REPLACE` a tag that is added meanwhile is not copied.
         directives[_TAGGING_DIRECTIVE] = "REPLACE"
     annotations = copied_annotation_permissions(ctx.resolved, facts)
     if annotations and not ctx.gate.capabilities.annotations:

@@ -14,10 +14,12 @@ from daypass.wire.errors import xml_text
 _NO_ELEMENTS: Mapping[str, str] = MappingProxyType({})
 
 _CODES_BY_STATUS: Mapping[int, str] = {
-    403: "AccessDenied AccessForbidden AllAccessDisabled InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
+    403: "AccessDenied AccessForbidden AllAccessDisabled InvalidAccessKeyId RequestTimeTooSkewed"
+    " SignatureDoesNotMatch InvalidObjectState",
     404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
     " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
-    " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
+    " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError"
+    " NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
     " ObjectLockConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError",
     405: "MethodNotAllowed",
     409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty OperationAborted"

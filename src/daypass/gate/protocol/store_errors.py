@@ -14,9 +14,16 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.expected_results import ExpectedResult
 
 _PASSED_ELEMENTS = (
-    "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
-    "ETag", "PartNumber",
-)  # fmt: skip
+    "Key",
+    "BucketName",
+    "UploadId",
+    "VersionId",
+    "ArgumentName",
+    "ArgumentValue",
+    "Condition",
+    "ETag",
+    "PartNumber",
+)
 CREDENTIAL_ERRORS = frozenset(
     [
         "AccessDenied",

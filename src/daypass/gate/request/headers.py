@@ -175,7 +175,7 @@ def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -
         forwarded.get("x-amz-tagging-directive", "COPY") == "COPY"
         and "x-amz-tagging-directive" in operation
     ):
-        # Tags that are not the new object's were not decided on.
+        # A copy that keeps its source's tags ignores this header, so its tags were not decided on.
         forwarded.pop("x-amz-tagging", None)
     coding = [part.strip() for part in forwarded.pop("content-encoding", "").split(",")]
     codings = [part for part in coding if part and part.lower() != "aws-chunked"]

@@ -14,18 +14,28 @@ from daypass.gate.protocol.errors import S3Error, not_implemented
 RESPONSE_HEADERS = frozenset(
     f"response-{name}"
     for name in (
-        "cache-control", "content-disposition", "content-encoding", "content-language",
-        "content-type", "expires",
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "expires",
     )
-)  # fmt: skip
+)
 """Arguments that set headers of the answer; every operation that reads an object has them."""
 _AUTHENTICATING = frozenset(
     f"X-Amz-{name}"
     for name in (
-        "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature",
-        "Security-Token", "Content-Sha256",
+        "Algorithm",
+        "Credential",
+        "Date",
+        "Expires",
+        "SignedHeaders",
+        "Signature",
+        "Security-Token",
+        "Content-Sha256",
     )
-)  # fmt: skip
+)
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 

@@ -129,7 +129,7 @@ def _shape_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
 def _text_reader(shape: Shape) -> Callable[[str], str]:
     """Return the function that checks a text of the shape's type and normalizes its spelling."""
     if shape.name.endswith("StorageClass"):
-        # Stores have classes of their own.
+        # Stores have storage classes of their own.
         return lambda text: _text_if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)
     if shape.name in _KMS_KEYS:
         return lambda text: _text_if(vocabulary.KMS_KEY.fullmatch(text) is not None, text)

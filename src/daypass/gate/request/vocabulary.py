@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from daypass.core.timestamps import iso8601, parse_iso8601
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 
 ValueReader = Callable[[str, str], str]
@@ -81,7 +81,7 @@ def normalized_timestamp(name: str, value: str) -> str:
 
 
 def _tags(_name: str, value: str) -> str:
-    return documents.format_tag_header(documents.parse_tag_header(value)) if value else ""
+    return tag_sets.format_tag_header(tag_sets.parse_tag_header(value)) if value else ""
 
 
 def _one_of(*words: str) -> ValueReader:
