@@ -139,7 +139,7 @@ class Exchange:
         account = sender.caller.account
         with gate.document_quota.reserve(account, upload.length) if is_kept else nullcontext():
             # A small body may arrive slowly, so the request is authorized as of its end.
-            await self._carry_out(*await self._decided(ctx, await gather_facts(ctx)))
+            await self._carry_out(*await self._authorize(ctx, await gather_facts(ctx)))
 
     async def _answer_form(self, resolved: ResolvedRequest) -> None:
         """Answer a browser's form: authorized before its file is read, and again after."""
@@ -155,7 +155,7 @@ class Exchange:
         self._prove()
         ctx = form_upload.upload_context(gate, self._directory, client, form, self._decisions)
         await _compile_policies(ctx)
-        ctx, _, facts = await self._decided(ctx, await gather_facts(ctx))
+        ctx, _, facts = await self._authorize(ctx, await gather_facts(ctx))
         bytes_max = form.file_bytes_max(client)
         with (
             gate.form_file_quota.reserve(form.sender.caller.account, bytes_max),
@@ -164,9 +164,9 @@ class Exchange:
             digest = await form.spool_file(spool, bytes_max)
             self._has_read_all = True
             complete = form_upload.with_file(ctx, spool, digest)
-            await self._carry_out(*await self._decided(complete, facts))
+            await self._carry_out(*await self._authorize(complete, facts))
 
-    async def _decided(
+    async def _authorize(
         self, ctx: RequestContext, facts: RequestFacts
     ) -> tuple[RequestContext, Authorizer, RequestFacts]:
         """Return context, authorizer and facts once authorized; kept for the audit record."""
@@ -190,7 +190,7 @@ class Exchange:
     # Answers of errors, and audit records.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, self._cause(error), error.reasons)
+        await self._record_quietly(error.code, self._log_message(error), error.reasons)
         if self._reply.has_started:
             # The answer has begun: only a closed connection can tell the client.
             self._break_off()
@@ -213,7 +213,7 @@ class Exchange:
             error.status, extra, content, self._unpaced if is_sending else None
         )
 
-    def _cause(self, error: S3Error) -> str:
+    def _log_message(self, error: S3Error) -> str:
         """Return the audit log's message for an error, with a known trouble of the store."""
         cause, trouble = error.operator or error.message, self._gate.store.trouble
         is_known = error.status < _SERVER_ERROR or not trouble or trouble in cause

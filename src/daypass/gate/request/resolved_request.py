@@ -98,16 +98,16 @@ def resolve_request(
         presigned=claim is not None and claim.form == "query",
         selectors=recognition.selectors,
     )
-    place = request_target.resolve_target(
+    target = request_target.resolve_target(
         request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
-    counted = headers.received_headers(request.headers, query.headers)
-    row = recognition.recognize(request.method, place, query, counted)
+    s3_headers = headers.received_headers(request.headers, query.headers)
+    row = recognition.recognize(request.method, target, query, s3_headers)
     query_arguments.check_values(query.arguments, allow_dot_segments=rules.dot_segments)
     source = _parse_copy_source(
-        counted.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
+        s3_headers.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
     )
-    return ResolvedRequest(row, place, query.arguments, counted, source, query.payload_hash)
+    return ResolvedRequest(row, target, query.arguments, s3_headers, source, query.payload_hash)
 
 
 def _served_value(name: str, value: str) -> str:

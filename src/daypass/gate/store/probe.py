@@ -52,7 +52,7 @@ class StoreProbe:
         await self._expect("PUT", "", {200})
         try:
             return [
-                StoreFinding(name, what, is_needed, await self._holds(check))
+                StoreFinding(name, what, is_needed, await self._passes(check))
                 for name, what, is_needed, check in self._checks()
             ]
         finally:
@@ -95,7 +95,7 @@ class StoreProbe:
                 False,
                 self._exact_deletion,
             ),
-            ("tagging", "objects can be tagged", False, lambda: self._has("tagging=")),
+            ("tagging", "objects can be tagged", False, lambda: self._object_has("tagging=")),
             (
                 "versioning",
                 "buckets can be versioned",
@@ -130,7 +130,7 @@ class StoreProbe:
             CHUNKED_BODIES: self._chunked,
         }
 
-    async def _holds(self, check: Callable[[], Awaitable[bool]]) -> bool:
+    async def _passes(self, check: Callable[[], Awaitable[bool]]) -> bool:
         try:
             return await check()
         except (S3Error, Fault):
@@ -297,7 +297,7 @@ class StoreProbe:
         answer.release()
         return await self.object_body("plain") == b"plain"
 
-    async def _has(self, selector: str) -> bool:
+    async def _object_has(self, selector: str) -> bool:
         await self.put_object("tagged", b"x")
         answer = await self._store.send(StoreRequest("GET", self.object_path("tagged"), selector))
         answer.release()
