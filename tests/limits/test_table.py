@@ -350,9 +350,9 @@ def answered(size):
     async def start(_status, _headers):
         pass
 
-    told = SimpleNamespace(has_started=False, start=start)
+    told = SimpleNamespace(has_started=False, send_head=start)
     run(
-        late_answers.LateAnswer(told, [], OPERATIONS["CopyObject"].result, location="").pass_on(
+        late_answers.LateAnswer(told, [], OPERATIONS["CopyObject"].result, location="").forward(
             pieces()
         )
     )
