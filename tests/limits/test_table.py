@@ -451,7 +451,7 @@ def lingered(size):
     async def receive():
         return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
 
-    run(reply._linger(receive))
+    run(reply._discard_body(receive))
     return size - 1_024 * len(left)
 
 
@@ -620,7 +620,7 @@ ELSEWHERE = {
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_CHECK": ("tests/server/http/test_held_connections.py", "RESUMED_PER_CHECK"),
     "server.REQUESTS_PER_TURN": ("tests/server/http/test_request_queue.py", "REQUESTS_PER_TURN"),
-    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
+    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_client_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
     "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
     "quotas.ROLE_INLINE_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"identity", 10240'),

@@ -143,7 +143,10 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), document_quota=documents_room)  # fmt: skip
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    authorizer, facts = SimpleNamespace(decide_each=lambda *_: decided), SimpleNamespace(document=root)
+    authorizer, facts = (
+        SimpleNamespace(decide_each=lambda *_: decided),
+        SimpleNamespace(document=root),
+    )
     _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(send_document=document))))  # fmt: skip
 
     assert counted >= 100

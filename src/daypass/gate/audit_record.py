@@ -55,7 +55,7 @@ def _recorded_parameters(
     names_and_values = {**resolved.headers, **resolved.arguments}
     if resolved.source is not None:
         # The resolved source, because that is what was decided on.
-        names_and_values["x-amz-copy-source"] = resolved.source.header
+        names_and_values["x-amz-copy-source"] = resolved.source.header_value
     target, document = resolved.target, facts.body if facts else b""
     return recorded_s3_request(
         resolved.row.name, target.bucket, target.key, names_and_values, document

@@ -42,7 +42,7 @@ class Sender:
     """The value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as `UNSIGNED-PAYLOAD`.
     """
 
-    def again(self, directory: Directory, moment: Moment) -> "Sender":
+    def refresh(self, directory: Directory, moment: Moment) -> "Sender":
         """Return the sender on another snapshot; raises as `Proof.refresh_caller` does."""
         if self.proof is None:
             return self

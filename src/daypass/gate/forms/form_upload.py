@@ -125,10 +125,10 @@ def _upload_request(
             raise not_implemented(name)
         header_fields[name] = value
     if "acl" in fields:
-        _add(header_fields, "x-amz-acl", fields["acl"])
+        _add_header(header_fields, "x-amz-acl", fields["acl"])
     if fields.get("tagging"):
         tags = tag_sets.parse_tagging(fields["tagging"].encode())
-        _add(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
+        _add_header(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
     return replace(
         resolved,
         row=FORM_UPLOAD,
@@ -137,7 +137,7 @@ def _upload_request(
     )
 
 
-def _add(header_fields: dict[str, str], name: str, value: str) -> None:
+def _add_header(header_fields: dict[str, str], name: str, value: str) -> None:
     if name in header_fields:
         raise S3Error("InvalidArgument", "A field was sent twice.", details={"ArgumentName": name})
     header_fields[name] = value

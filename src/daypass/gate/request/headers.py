@@ -75,10 +75,10 @@ USED_BY_GATE = frozenset(
     ]
 )
 INVALID_HEADER = "A header's name or value holds a character that no header can hold."
-NOT_AN_ADDRESS = (
+INVALID_REDIRECT = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
 )
-_DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
+_STORE_DIRECTIVES = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
 def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
@@ -115,7 +115,7 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     check_metadata(stripped)
     redirect = stripped.get("x-amz-website-redirect-location", "/")
     if not redirect.startswith(("/", "http://", "https://")):
-        raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
+        raise S3Error("InvalidRedirectLocation", INVALID_REDIRECT)
     return vocabulary.normalized_headers(stripped)
 
 
@@ -154,7 +154,7 @@ def decode_value(name: str, raw: bytes) -> str:
 
 def is_supported(name: str) -> bool:
     """Say whether the gate knows a header; `x-amz-grant-…` are refused later, as ACLs."""
-    if name.startswith(_DANGEROUS):
+    if name.startswith(_STORE_DIRECTIVES):
         return False
     return (
         name in FORWARDED

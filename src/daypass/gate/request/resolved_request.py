@@ -28,7 +28,7 @@ class CopySource:
     version_id: str | None
 
     @property
-    def header(self) -> str:
+    def header_value(self) -> str:
         """Return `x-amz-copy-source` for the store, encoded once."""
         version = (
             f"?versionId={percent_encode(self.version_id)}" if self.version_id is not None else ""

@@ -29,7 +29,7 @@ async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
     Raises `S3Error` MalformedXML for an unknown element, a repeated single one, text outside of
     text elements, or a value that is invalid for its type.
     """
-    name, members = schemas()[operation]
+    name, members = document_schemas()[operation]
     if root.name != name:
         raise malformed_xml()
     children: list[XMLElement] = []
@@ -41,7 +41,7 @@ async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
 
 
 @cache
-def schemas() -> Mapping[str, tuple[str, _Members]]:
+def document_schemas() -> Mapping[str, tuple[str, _Members]]:
     """Return each operation's root element and its members."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
     by_operation = {}
