@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import ipaddress
-import json
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyotp import HOTP
+from tests.documents import policy, trust
 from tests.state.earlier import unpacked
 
 from daypass.core.sessions import mint
@@ -114,10 +114,11 @@ class Live:
             iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
         return iam.create_access_key(UserName=name)["AccessKey"]
 
-    def role(self, name, trust, *statements, **more):
+    def role(self, name, principal, *statements, **more):
         """Make a role that trusts an AWS principal, and may do what the statements say; return its ARN."""
         iam = self.client("iam")
-        document = policy({"Effect": "Allow", "Principal": {"AWS": trust}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], **more})  # fmt: skip
+        actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+        document = policy(trust(principal, actions, **more))
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
         if statements:
             iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
@@ -138,14 +139,6 @@ class Live:
             AuthenticationCode2=codes.at(step),
         )
         return made["SerialNumber"], codes.at(step + 1)
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import pytest
 
 from daypass.server import app
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 
 ROOT = Path(__file__).parent.parent
 SECTION = (ROOT / "CONTRIBUTING.md").read_text().split("\n## Adding an operation\n")[1].split("\n## ")[0]  # fmt: skip
@@ -57,6 +57,7 @@ class Copy:
             shutil.copytree(ROOT / name, folder / name, ignore=without)
         for name in (
             "pyproject.toml",
+            "tests/documents.py",
             "tests/server/read_world.py",
             "tests/server/authority/at_once.py",
         ):
@@ -112,7 +113,7 @@ def test_the_guide_shows_one_diff_with_an_operation_and_its_test() -> None:
 
 
 def test_what_the_guide_adds_is_an_operation_that_is_not_built() -> None:
-    catalog = load(SERVICES)
+    catalog = load_catalog(SERVICES)
 
     assert NAME in catalog.services[SERVICE].operations
     assert NAME not in app.operations_by_service(catalog)[SERVICE], "it is built now: the guide has to show another operation"  # fmt: skip

@@ -1,13 +1,14 @@
 """What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a change at the root, a start."""
 
-import json
 import statistics
 import time
 import timeit
 
+from tests.documents import policy
+
 from daypass.core import arn
 from daypass.core.domain.account import Account
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
@@ -47,7 +48,7 @@ def _policy(number):
     }
     if kind == TYPES[1]:
         statement["Principal"] = "*"
-    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    content = policy(statement)
     return OrganizationPolicy(account=ID, id=f"p-{number:010d}", type=kind, name=f"policy {number}", content=content, serial=number, updated=NOW)  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def records():
 
 
 def _user(owner):
-    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(Inline("own", ALLOWED),))  # fmt: skip
+    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(InlinePolicy("own", ALLOWED),))  # fmt: skip
 
 
 def _microseconds(directory, owner, count=3_000):
@@ -82,10 +83,10 @@ def _microseconds(directory, owner, count=3_000):
     principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
-    request, decision = authorization.ask(question, caller, directory, CIRCUMSTANCES)
+    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
     policies = effective_policies(question, caller, directory)
-    whole = timeit.timeit(lambda: authorization.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    whole = timeit.timeit(lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
     alone = timeit.timeit(lambda: decide(request, policies), number=count)
     return whole / count * 1e6, alone / count * 1e6
 

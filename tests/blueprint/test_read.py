@@ -5,7 +5,7 @@ import json
 import pytest
 
 from daypass.blueprint.file import read, shape
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 
 POLICY = "policies: {p: {content: {Version: 2012-10-17, Statement: {Effect: Deny, Action: '*', Resource: '*'}}}}\n"
 BAD = "policies:\n  p:\n    content:\n      Version: 2012-10-17\n      Statement:\n        - Effect: Deny\n          Action: nothing\n          Resource: '*'\n"
@@ -95,4 +95,4 @@ def test_the_schema_is_one_and_says_what_the_reader_says() -> None:
 
 
 def test_the_schema_has_every_type_of_policy() -> None:
-    assert set(shape.schema()["$defs"]["policy-type"]["enum"]) == set(TYPES)
+    assert set(shape.schema()["$defs"]["policy-type"]["enum"]) == set(POLICY_TYPES)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.documents import allow, document
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
@@ -67,10 +68,6 @@ def test_buckets_of_the_store_are_adopted_once(data) -> None:
 
 
 def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "x:*", "Resource": "*"}],
-    }
     listed = {
         "Arn": "arn:aws:iam::aws:policy/service-role/New",
         "DefaultVersionId": "v2",
@@ -78,7 +75,7 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
         "UpdateDate": "2026-01-02T00:00:00Z",
         "PolicyVersionList": [
             {"VersionId": "v1", "Document": {}},
-            {"VersionId": "v2", "Document": document},
+            {"VersionId": "v2", "Document": document(allow("x:*"))},
         ],
     }
     (tmp_path / "p.json").write_text(json.dumps({"UserDetailList": [], "Policies": [listed]}))
@@ -90,7 +87,7 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
     policy = found.committer.directory.by_arn(
         ManagedPolicy, "arn:aws:iam::aws:policy/service-role/New"
     )
-    assert (policy.default, json.loads(policy.document)) == ("v2", document)
+    assert (policy.default, json.loads(policy.document)) == ("v2", document(allow("x:*")))
     found.close()
 
 
@@ -189,19 +186,13 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
 
 
 def test_a_running_server_knows_loaded_policies_at_once(live, tmp_path) -> None:
-    document = json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}],
-        }
-    )
     arn = "arn:aws:iam::aws:policy/AmazonSQSFullAccess"
     one = {
         "arn": arn,
         "version": "v7",
         "created": "2015-02-06T18:41:07Z",
         "updated": "2015-02-06T18:41:07Z",
-        "document": json.loads(document),
+        "document": document(allow("sqs:*")),
     }
     (tmp_path / "more.json").write_text(json.dumps(one))
 

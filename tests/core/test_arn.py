@@ -9,7 +9,7 @@ from daypass.core.faults import Invalid
 
 def test_an_arn_is_split_at_its_first_five_colons() -> None:
     assert Arn.parse("arn:aws:s3:::b/a:b") == ("aws", "s3", "", "", "b/a:b")
-    assert arn.six_parts("arn:aws:s3:::b/a:b") == ["arn", "aws", "s3", "", "", "b/a:b"]
+    assert arn.arn_parts("arn:aws:s3:::b/a:b") == ["arn", "aws", "s3", "", "", "b/a:b"]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_no_arn_is_refused(text) -> None:
     ],
 )
 def test_six_parts_are_split_whatever_they_are(text, parts) -> None:
-    assert arn.six_parts(text) == parts
+    assert arn.arn_parts(text) == parts
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_resource_has_a_kind_a_path_and_a_name(resource, kind, path, name) -> 
     ],
 )
 def test_kind_and_name_are_found_in_the_text_of_an_arn(text, kind, name) -> None:
-    assert (arn.kind_in(text), arn.name_in(text)) == (kind, name)
+    assert (arn.resource_kind(text), arn.resource_name(text)) == (kind, name)
 
 
 def test_arns_are_made_as_aws_spells_them() -> None:

@@ -7,18 +7,18 @@ from daypass.core.faults import Throttled
 from daypass.core.guesses import (
     FREE_TRIES,
     LONGEST_WAIT_SECONDS,
-    NONE,
+    NO_ATTEMPTS,
     Attempts,
-    Guess,
+    RecordedGuess,
     wait_seconds,
 )
 
 
 def test_t163_portal_a_day_of_guessing_has_less_than_one_chance_in_ten_thousand() -> None:
-    known, tries, now = NONE, 0, 0
+    known, tries, now = NO_ATTEMPTS, 0, 0
     while now < 86_400:
         try:
-            known = guesses.counted(known, now)
+            known = guesses.count_guess(known, now)
         except Throttled:
             now += 1
             continue
@@ -30,16 +30,16 @@ def test_t163_portal_a_day_of_guessing_has_less_than_one_chance_in_ten_thousand(
 
 
 def test_the_first_guesses_are_free_and_the_next_one_waits_until_its_time() -> None:
-    known = NONE
+    known = NO_ATTEMPTS
     for _ in range(FREE_TRIES):
-        known = guesses.counted(known, 0)
+        known = guesses.count_guess(known, 0)
 
     assert known == Attempts(FREE_TRIES, 60)
     with pytest.raises(Throttled):
-        guesses.counted(known, 59)
-    assert guesses.counted(known, 60) == Attempts(FREE_TRIES + 1, 180)
+        guesses.count_guess(known, 59)
+    assert guesses.count_guess(known, 60) == Attempts(FREE_TRIES + 1, 180)
 
 
-@pytest.mark.parametrize(("tries", "after"), [(1, NONE), (2, Attempts(1, 7)), (9, Attempts(8, 7)), (0, NONE)])  # fmt: skip
+@pytest.mark.parametrize(("tries", "after"), [(1, NO_ATTEMPTS), (2, Attempts(1, 7)), (9, Attempts(8, 7)), (0, NO_ATTEMPTS)])  # fmt: skip
 def test_a_guess_that_nobody_looked_at_leaves_no_trace(tries, after) -> None:
-    assert guesses.taken_back(Attempts(tries, 99), Guess("alice", 7, 60)) == after
+    assert guesses.uncount_guess(Attempts(tries, 99), RecordedGuess("alice", 7, 60)) == after

@@ -4,9 +4,15 @@ import math
 
 import pytest
 
-from daypass.core.jsontext import Flaw, JsonReader, NotJson, finite, values_max
+from daypass.core.jsontext import (
+    JsonFlaw,
+    JsonReader,
+    NotJson,
+    count_values_max,
+    parse_finite_float,
+)
 
-READER = JsonReader(integer=int, fraction=finite)
+READER = JsonReader(integer=int, fraction=parse_finite_float)
 
 
 def read(text, *, values=50, depth=5, characters=None):
@@ -54,24 +60,24 @@ def test_json_is_read(text, value) -> None:
     ],
 )
 def test_what_is_not_json_or_is_no_text_or_number_is_broken(text) -> None:
-    assert flaw_of(text) is Flaw.BROKEN
+    assert flaw_of(text) is JsonFlaw.BROKEN
 
 
 @pytest.mark.parametrize(
     "text", ['{"a": 1, "a": 1}', r'{"a": 1, "\u0061": 2}', '[{"b": {"a": 1, "a": 2}}]']
 )
 def test_a_name_that_is_there_twice_has_two_readings(text) -> None:
-    assert flaw_of(text) is Flaw.TWICE
+    assert flaw_of(text) is JsonFlaw.TWICE
 
 
 def test_a_text_is_as_long_as_rich_and_as_deep_as_it_may_be() -> None:
     assert read("1   ", characters=4) == 1
-    assert flaw_of("1    ", characters=4) is Flaw.TOO_LONG
+    assert flaw_of("1    ", characters=4) is JsonFlaw.TOO_LONG
     assert read("[1,1,1]", values=4) == [1, 1, 1]
-    assert flaw_of("[1,1,1,1]", values=4) is Flaw.TOO_MUCH
+    assert flaw_of("[1,1,1,1]", values=4) is JsonFlaw.TOO_MUCH
     assert read('[{"a":[1]}]', depth=3) == [{"a": [1]}]
-    assert flaw_of('[{"a":[1]}]', depth=2) is Flaw.TOO_DEEP
-    assert flaw_of("[" * 100_000, values=1_000_000) is Flaw.BROKEN
+    assert flaw_of('[{"a":[1]}]', depth=2) is JsonFlaw.TOO_DEEP
+    assert flaw_of("[" * 100_000, values=1_000_000) is JsonFlaw.BROKEN
 
 
 def test_numbers_are_made_as_the_caller_says() -> None:
@@ -81,9 +87,9 @@ def test_numbers_are_made_as_the_caller_says() -> None:
 
 
 def test_only_numbers_that_a_float_can_be_are_finite() -> None:
-    assert finite("1e308") == 1e308
+    assert parse_finite_float("1e308") == 1e308
     with pytest.raises(ValueError):
-        finite("1e309")
+        parse_finite_float("1e309")
     assert math.isinf(float("1e309"))
 
 
@@ -99,4 +105,4 @@ def test_only_numbers_that_a_float_can_be_are_finite() -> None:
     ],
 )
 def test_values_are_counted_outside_of_strings_once_there_are_many(text, count) -> None:
-    assert values_max(text) == count
+    assert count_values_max(text) == count

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daypass.core import keyring
 from daypass.core.domain.record import Tag
 from daypass.core.faults import BadToken
-from daypass.core.keyring import KeyRing, Sealed
+from daypass.core.keyring import KeyRing, UnreadableKeyRing
 from daypass.core.sealing import Unopenable
 from daypass.core.sessions.keyids import access_key_id, account_of, secret_access_key, unique_id
 from daypass.core.sessions.secrets import UnreadableSecret, open_secret, seal_secret
@@ -173,7 +173,7 @@ def test_t279_key_a_key_for_one_purpose_opens_nothing_of_another() -> None:
 
 
 def test_a_ring_comes_back_from_its_file() -> None:
-    again = keyring.opened(RING.sealed(MASTER, nonce=bytes(12)), MASTER)
+    again = keyring.open_key_ring(RING.sealed(MASTER, nonce=bytes(12)), MASTER)
 
     assert again.keys == RING.keys
     assert again.deployment == RING.deployment
@@ -191,8 +191,8 @@ def test_a_ring_comes_back_from_its_file() -> None:
     ids=["empty", "another file", "truncated", "another master key", "short master key"],
 )
 def test_t274_key_a_ring_opens_with_its_master_key_alone(data, master) -> None:
-    with pytest.raises(Sealed):
-        keyring.opened(data, master)
+    with pytest.raises(UnreadableKeyRing):
+        keyring.open_key_ring(data, master)
 
 
 def test_t278_key_a_secret_opens_only_in_its_own_record() -> None:

@@ -7,11 +7,11 @@ from daypass.core.keyring import KeyRing
 
 RING = KeyRing.new(bytes(range(64)), now=0)
 SECRETS = RING.mac_keys(upload_ids.PURPOSE)
-TOLD = upload_ids.bound("2~a.b_c-d", bucket="b1", key="k1", secret=SECRETS[0])
+TOLD = upload_ids.client_upload_id("2~a.b_c-d", bucket="b1", key="k1", secret=SECRETS[0])
 
 
 def opened(told, bucket="b1", key="k1", secrets=SECRETS):
-    return upload_ids.store_id(told, bucket=bucket, key=key, secrets=secrets)
+    return upload_ids.store_upload_id(told, bucket=bucket, key=key, secrets=secrets)
 
 
 def test_an_id_opens_for_its_own_bucket_and_key() -> None:
@@ -26,7 +26,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("bucket", "key"), OTHERS)
-def test_t046_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
+def test_t432_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
     assert opened(TOLD, bucket, key) is None
 
 
@@ -34,7 +34,7 @@ def test_t046_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
     "told",
     ["2~a.b_c-d", "", ".", ".2~a.b_c-d", f"{TOLD}x", TOLD.replace("2~", "3~"), TOLD.partition(".")[0], f"A{TOLD[1:]}" if TOLD[0] != "A" else f"B{TOLD[1:]}", f"\u00e9.{TOLD}"],
 )  # fmt: skip
-def test_t046_gate_what_was_not_told_is_no_id(told) -> None:
+def test_t432_gate_what_was_not_told_is_no_id(told) -> None:
     assert opened(told) is None
 
 

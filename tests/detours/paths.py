@@ -20,7 +20,7 @@ from tests.detours.walk import Walk
 from tests.services.support import ACCOUNT, ALLOW, NOW, REGION, access_key, role, user
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sigv4.sign import Signer
@@ -38,7 +38,7 @@ from daypass.wire.message import HttpRequest
 
 SECRET = "s" * 40
 HOST = "127.0.0.1"
-ALICE = user("alice", inline=(Inline("all", ALLOW),))
+ALICE = user("alice", inline=(InlinePolicy("all", ALLOW),))
 WORKER = role("worker")
 BUCKET = Bucket(account=GLOBAL, name="kept", owner=ACCOUNT, region=REGION, created=NOW)
 OBJECT = b"what is stored"

@@ -118,6 +118,7 @@ def test_a_reader_of_a_locked_database_says_so_and_hints_at_no_backup(held) -> N
 def test_a_crowd_of_writers_of_one_account_is_refused_together_while_the_database_is_locked(
     held,
 ) -> None:
+    # T307-HA
     data, other = held
 
     async def write(settler, number):

@@ -14,7 +14,7 @@ from daypass.core import upload_ids
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.access_key import AccessKey
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.http.request import RawRequest
@@ -24,11 +24,11 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.claim import SignatureClaim
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
 from daypass.core.steady_time import Moment
-from daypass.core.timestamps import basic, from_iso8601, iso8601
+from daypass.core.timestamps import format_basic_date, iso8601, parse_iso8601
 from daypass.gate.admission import Admission
 from daypass.gate.parts import Capabilities, Gate
 from daypass.gate.request.resolved import Rules
@@ -41,7 +41,7 @@ from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.recording import Recording
 
-START = from_iso8601("2026-01-01T12:00:00Z")
+START = parse_iso8601("2026-01-01T12:00:00Z")
 ACCOUNT, OTHER = "111122223333", "444455556666"
 HOST = "gate.test"
 
@@ -144,7 +144,7 @@ class World:
         self.directory = self.directory.changed(changes, self.directory.revision + 1)
 
     def alice(self, *statements):
-        inline = (Inline("own", document(*statements)),) if statements else ()
+        inline = (InlinePolicy("own", document(*statements)),) if statements else ()
         return User(
             account=ACCOUNT,
             name="alice",
@@ -188,7 +188,7 @@ class World:
 
     def presigned(self, length, expires, path="/kept/k"):
         """Return the scope of a presigned upload."""
-        date, amz_date = basic(self.now)[:8], basic(self.now)
+        date, amz_date = format_basic_date(self.now)[:8], format_basic_date(self.now)
         scope = f"{date}/us-east-1/s3/aws4_request"
         pairs = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -198,7 +198,7 @@ class World:
             "X-Amz-SignedHeaders": "host",
         }
         query = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
-        claim = Claim(
+        claim = SignatureClaim(
             "query", self.key_id, date, "us-east-1", "s3", "aws4_request", ("host",), "", amz_date
         )
         raw = RawRequest("PUT", path.encode(), query.encode(), ((b"host", HOST.encode()),))
@@ -216,7 +216,7 @@ class World:
         """Return the scope of a form's upload, and its bytes: everything before the file, and
         the rest.
         """
-        date, amz_date = basic(self.now)[:8], basic(self.now)
+        date, amz_date = format_basic_date(self.now)[:8], format_basic_date(self.now)
         conditions = [
             {"bucket": "kept"},
             {"key": "k"},

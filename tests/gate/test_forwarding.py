@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.sigv4.chunked import Decoder
+from daypass.core.sigv4.chunked import ChunkedDecoder
 from daypass.gate.admission import Admission
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store.findings import Finding
@@ -329,7 +329,7 @@ def test_a_verified_trailer_goes_on_to_a_store_that_takes_trailers(trailing, siz
     assert sent.headers["x-amz-trailer"] == "x-amz-checksum-crc32"
     assert sent.headers["x-amz-decoded-content-length"] == str(size)
     assert sent.headers["content-encoding"] == "aws-chunked"
-    decoder = Decoder(None, announced=frozenset({"x-amz-checksum-crc32"}))
+    decoder = ChunkedDecoder(None, announced=frozenset({"x-amz-checksum-crc32"}))
     assert b"".join(decoder.feed(sent.body)) == content
     assert decoder.finish() == {"x-amz-checksum-crc32": checksum}
 

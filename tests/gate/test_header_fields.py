@@ -12,7 +12,7 @@ import botocore.credentials
 import pytest
 
 from daypass.core.http.request import RawRequest
-from daypass.core.sigv4.claim import Claim
+from daypass.core.sigv4.claim import SignatureClaim
 from daypass.gate.operations.table import resolve
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import Reply
@@ -163,7 +163,7 @@ def test_a_field_whose_name_merely_looks_like_the_key_is_not_the_key(before, hea
 
 # Everywhere else that a caller's text may become a header, or an answer's.
 
-CLAIM = Claim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
+CLAIM = SignatureClaim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
 LINES = [
     # request line, hoisted or not, code

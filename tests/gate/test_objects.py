@@ -19,7 +19,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core.sigv4.chunked import Chain, Encoder
+from daypass.core.sigv4.chunked import ChunkedEncoder, SignatureChain
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import Proved
 from daypass.gate.body.framing import announced
@@ -283,6 +283,7 @@ def test_a_presigned_url_reads_and_ends(live, s3, bucket) -> None:
 
 
 def test_a_presigned_url_of_the_old_kind_says_what_to_do(live, bucket) -> None:
+    # T019-SIG
     old = live.client("s3", signature_version="s3").generate_presigned_url(
         "get_object", {"Bucket": bucket, "Key": "k"}
     )
@@ -495,6 +496,7 @@ def test_how_a_request_is_signed_is_compared_without_case(live, bucket, name, wo
 
 
 def test_a_role_is_passed_to_s3_by_those_who_may(live, bucket, name) -> None:
+    # T227-PRIV
     replication = {
         "Role": f"arn:aws:iam::{live.account}:role/copies",
         "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}],
@@ -634,8 +636,8 @@ def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):
     headers |= {"x-amz-trailer": "x-amz-checksum-crc32"} if trailer else {}
 
     def framed(made):
-        chain = Chain(made.key, made.amz_date, made.scope, made.signature)
-        encoder = Encoder(chain)
+        chain = SignatureChain(made.key, made.amz_date, made.scope, made.signature)
+        encoder = ChunkedEncoder(chain)
         chunks = [data[at : at + 65536] for at in range(0, len(data), 65536)]
         body = b"".join(map(encoder.chunk, [*chunks, b""]))
         if trailer:
@@ -702,7 +704,7 @@ def test_t026_pay_a_fabricated_signature_writes_nothing(live, s3, store, bucket)
     assert not stored(store, bucket)
 
 
-def test_t007_gate_a_header_that_was_added_on_the_way_is_refused(live, s3, store, bucket) -> None:
+def test_t007_sig_a_header_that_was_added_on_the_way_is_refused(live, s3, store, bucket) -> None:
     for added in (
         {"x-amz-acl": "public-read"},
         {"x-amz-copy-source": "/other/k"},

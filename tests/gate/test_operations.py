@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from msgspec.structs import replace as with_fields
 
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.gate.decision.permissions import on_target
 from daypass.gate.operations import table
 from daypass.gate.operations.operation import Operation
@@ -174,7 +174,7 @@ def store():
 def described(store, *statements):
     """Have alice ask for the new operation: how it ended, what the store got, what was recorded."""
     world = World(store.url)
-    world.change(Put(with_fields(world.user, inline=(Inline("own", document(*statements)),))))
+    world.change(Put(with_fields(world.user, inline=(InlinePolicy("own", document(*statements)),))))
 
     async def asking():
         try:

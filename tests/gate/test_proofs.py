@@ -13,10 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 from daypass.core import faults, form_policy, quotas
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import verify
-from daypass.core.sigv4.chunked import Chain
+from daypass.core.sigv4.chunked import SignatureChain
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.authenticate import UNSIGNED, Proved, prove, somebody
 from daypass.gate.forms import form_fields
@@ -60,7 +60,7 @@ def deriving():
 
 
 def raw_of(scope):
-    pairs = reading.headers(tuple(scope["headers"]))
+    pairs = normalization.normalize_headers(tuple(scope["headers"]))
     return RawRequest(scope["method"], scope["raw_path"], scope["query_string"], pairs)
 
 
@@ -91,7 +91,7 @@ def form(world, lasts=3600):
         return await form_fields.read(receive, dict(scope["headers"])[b"content-type"].decode())
 
     fields = asyncio.run(read()).fields
-    policy, claimed = form_policy.read(fields["policy"]), world.claimed_in_form(fields)
+    policy, claimed = form_policy.parse_post_policy(fields["policy"]), world.claimed_in_form(fields)
     return lambda: claimed.prove(**SCOPE, **at(world)).held_to(policy)
 
 
@@ -286,7 +286,7 @@ def test_a_body_goes_on_from_the_requests_own_signature_each_time_anew(world) ->
     first.chunk("0" * 64)
     key = sigv4.signing_key(world.secret, date="20260101", region="us-east-1", service="s3")
 
-    assert proof.chunk_chain == Chain(
+    assert proof.chunk_chain == SignatureChain(
         key, proof.claim.amz_date, proof.claim.scope, proof.claim.signature
     )
     assert first != proof.chunk_chain

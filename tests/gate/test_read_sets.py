@@ -8,7 +8,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
@@ -28,7 +28,7 @@ MANAGED = ManagedPolicy(
     created=1,
     updated=1,
     default="v1",
-    versions=(Version("v1", document(statement()), 1),),
+    versions=(PolicyVersion("v1", document(statement()), 1),),
 )
 
 

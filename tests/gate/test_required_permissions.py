@@ -9,7 +9,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.http.request import RawRequest
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.operations.required import permissions
@@ -20,7 +20,7 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved import Rules
 
 RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
-NOW = from_iso8601("2026-01-01T12:00:00Z")
+NOW = parse_iso8601("2026-01-01T12:00:00Z")
 BUCKET = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0)
 
 

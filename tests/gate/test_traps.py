@@ -7,6 +7,7 @@ import time
 import urllib.parse
 
 import pytest
+from tests.documents import allow
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
@@ -15,8 +16,6 @@ from daypass.gate.protocol.documents import tags_of_header
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import target
 from daypass.gate.request.resolved import Rules
-
-from .conftest import support
 
 BASES = frozenset({"gate.test", "localhost", "127.0.0.1", "[::1]"})
 PLACES = [
@@ -214,7 +213,7 @@ def upload(live, user, expect="100-continue"):
 
 
 def test_a_denied_upload_is_refused_before_its_body_is_asked_for(behind, said) -> None:
-    user = behind.user("no-uploads", support.allow("s3:GetObject"))
+    user = behind.user("no-uploads", allow("s3:GetObject"))
 
     answer = talk(behind, upload(behind, user))
 
@@ -225,14 +224,14 @@ def test_a_denied_upload_is_refused_before_its_body_is_asked_for(behind, said) -
 
 
 def test_another_expectation_is_not_met(behind, said) -> None:
-    user = behind.user("expects", support.allow("s3:*"))
+    user = behind.user("expects", allow("s3:*"))
 
     assert talk(behind, upload(behind, user, expect="the-moon")).startswith(b"HTTP/1.1 417")
     assert not said.sent
 
 
 def test_a_client_that_is_refused_while_it_sends_hears_why(behind, said) -> None:
-    user = behind.user("pushes", support.allow("s3:GetObject"))
+    user = behind.user("pushes", allow("s3:GetObject"))
     head = upload(behind, user).replace(b"expect: 100-continue\r\n", b"")
 
     answer = talk(behind, head + b"x" * 60_000)

@@ -84,7 +84,7 @@ COMPLETE = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>e</E
 @pytest.mark.parametrize(("method", "before"), USES)
 @pytest.mark.parametrize("path", ["/kept/k2", "/kept2/k", "/kept/k"])
 @pytest.mark.parametrize("is_raw", [False, True])
-def test_t046_gate_an_upload_id_is_used_where_it_was_begun_or_nowhere(
+def test_t432_gate_an_upload_id_is_used_where_it_was_begun_or_nowhere(
     store, method, before, path, is_raw
 ) -> None:
     async def asking(world):

@@ -21,18 +21,19 @@ from unittest import mock
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import allow, policy
 
 from daypass.core import form_policy, quotas
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam import attachments
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
 from daypass.core.policy.explanation import question_files
@@ -59,15 +60,16 @@ from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.services.iam.simulation import simulated_request
 from daypass.services.registry import SERVICES
 from daypass.services.sts import session_policies
-from daypass.wire import json11, jsonvalues, paginate, query
 from daypass.wire import limits as wire
-from daypass.wire.catalog import load
+from daypass.wire import paginate
+from daypass.wire.catalog import load_catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
+from daypass.wire.protocols import json11, jsonvalues, query
 
 ROOT = Path(__file__).parents[2]
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 REFUSALS = ErrorCodes(CATALOG, SERVICES)
 EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
@@ -112,19 +114,19 @@ def signed_by(count):
 
 
 def chunk(data):
-    for _ in chunked.Decoder(None).feed(data):
+    for _ in chunked.ChunkedDecoder(None).feed(data):
         pass
 
 
 def trailers(count, size=1):
-    decoder = chunked.Decoder(None, announced=frozenset())
+    decoder = chunked.ChunkedDecoder(None, announced=frozenset())
     for _ in decoder.feed(b"0\r\n" + b"".join(b"x-%d:%b\r\n" % (at, b"v" * size) for at in range(count))):  # fmt: skip
         pass
 
 
 def post(conditions):
     text = json.dumps({"expiration": "2099-01-01T00:00:00Z", "conditions": conditions})
-    return form_policy.read(base64.b64encode(text.encode()).decode())
+    return form_policy.parse_post_policy(base64.b64encode(text.encode()).decode())
 
 
 def session(policy="", arns=0):
@@ -144,26 +146,18 @@ def packed(size):
     return session_plan.packed_percent((text[: low + (size > most)],), ())
 
 
-def document(text, **more):
-    return parse.read_json(text, **more)
-
-
 def nested(depth):
     return "[" * depth + "1" + "]" * depth
 
 
 def values(count):
     text = json.dumps([1] * (count - 1))
-    assert values_max(text) == count
+    assert count_values_max(text) == count
     return text
 
 
-def statement(**more):
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", **more}]})  # fmt: skip
-
-
 def sized(kind, length):
-    text = statement(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {}))  # fmt: skip
+    text = policy(allow(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {})))  # fmt: skip
     return text.replace('"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"')  # fmt: skip
 
 
@@ -173,26 +167,26 @@ def simulated(texts, entry=0):
 
 
 def query_of(body):
-    return at_once(query.fields(HttpRequest("POST", b"/", b"", (FORM,), body)))
+    return at_once(query.parse_fields(HttpRequest("POST", b"/", b"", (FORM,), body)))
 
 
 def listed(count):
     """Read so many elements of a list of a form: a longer one is cut, and what is over counts as not there."""
-    form = query.Form({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
-    found = query.Reader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    form = query.QueryForm({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
+    found = query.FormShapeReader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
     return len(found["ActionNames"])
 
 
 def below(depth):
     name = ".".join(["a"] * (depth + 1))
-    return len(query.Form({name: "1"}).above)
+    return len(query.QueryForm({name: "1"}).above)
 
 
 def told(count):
     """Return how many violations a refusal tells of."""
     check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
     with pytest.raises(Fault) as caught:
-        check({"PolicyInputList": [statement()], "ActionNames": ["x"] * count})
+        check({"PolicyInputList": [policy(allow())], "ActionNames": ["x"] * count})
     return int(caught.value.message.partition(" ")[0])
 
 
@@ -209,15 +203,15 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 
 def weighed(weight):
     """Return how many entries of a thousand come on one page where each weighs so much."""
-    items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _entry: weight)
-    return len(at_once(paginate.page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
+    items = paginate.ComputedList(1_000, lambda at: at, lambda: (), lambda _entry: weight)
+    return len(at_once(paginate.answer_page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
 
 
 def marker(size):
     """Return how much of a marker is read."""
     with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
         with pytest.raises(Fault):
-            at_once(paginate.page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
+            at_once(paginate.answer_page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
     return len(decoded.call_args[0][0])
 
 
@@ -411,7 +405,7 @@ def listed_by_name(size):
 
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
-    document = SimpleNamespace(text=statement().ljust(size))
+    document = SimpleNamespace(text=policy(allow()).ljust(size))
     rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
     if StatementLines(quotas.TRACED_CHARACTERS_MAX).lines_of(rule) is None:
         raise Invalid("its lines are not told")
@@ -485,7 +479,7 @@ def api_body(size):
 
 
 def json_body(text):
-    return jsonvalues.read_object(text.encode())
+    return jsonvalues.parse_json_object(text.encode())
 
 
 def parsed(text):
@@ -505,17 +499,17 @@ ROWS = [
     Row("quotas.TRAILER_BYTES_MAX", "s3", "InvalidRequest", lambda n: trailers(1, n - 6), "too long"),
     Row("quotas.TRAILERS_MAX", "s3", "InvalidRequest", trailers, "cannot be read"),
     Row("quotas.POST_LENGTH_MAX", "s3", "InvalidPolicyDocument", lambda n: post([["content-length-range", 0, n]]), last=quotas.POST_LENGTH_MAX - 1),
-    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: form_policy.read("A" * n), "too long"),
+    Row("quotas.POST_POLICY_CHARACTERS_MAX", "s3", "InvalidPolicyDocument", lambda n: form_policy.parse_post_policy("A" * n), "too long"),
     # Sessions.
     Row("quotas.SESSION_POLICY_CHARACTERS_MAX", "sts", "ValidationError", lambda n: session(sized(DocumentKind.SESSION, 300).ljust(n)), "longer than"),
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
     Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
     # Documents.
-    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(statement().ljust(n), DocumentKind.MANAGED)),
-    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
-    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(policy(allow()).ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(values(n))),
+    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(nested(n))),
     Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
-    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
     Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
@@ -596,8 +590,8 @@ CUTS = [
 
 ELSEWHERE = {
     "quotas.DOCUMENT_CHARACTERS_MAX": ("tests/core/organizations/test_effective.py", "ljust(quotas.DOCUMENT_CHARACTERS_MAX)"),
-    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
-    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
+    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
+    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
     "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_answer.py", "FACTS_PER_CALL_MAX + 1"),
     "server.FACTS_CACHED_MAX": ("tests/server/authority/test_facts.py", "FACTS_CACHED_MAX + 1"),
@@ -631,7 +625,7 @@ ELSEWHERE = {
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
-    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
@@ -650,7 +644,7 @@ COUNTED = {
     "quotas.USERS_MAX": (User, lambda live, name: live.client("iam").create_user(UserName=name)),
     "quotas.GROUPS_MAX": (Group, lambda live, name: live.client("iam").create_group(GroupName=name)),
     "quotas.ROLES_MAX": (Role, lambda live, name: live.role(name, "*")),
-    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement())),
+    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=policy(allow()))),
 }  # fmt: skip
 """What an account has only so many of."""
 
@@ -716,12 +710,12 @@ INLINE = {
 
 @pytest.mark.parametrize(("kind", "most"), INLINE.values(), ids=INLINE)
 def test_inline_policies_have_so_many_characters_together(kind, most) -> None:
-    there = (Inline("one", "a" * (most - 10)),)
+    there = (InlinePolicy("one", "a" * (most - 10)),)
     identity = SimpleNamespace(kind=kind, name="n", inline=there)
 
-    assert len(attachments.embedded(identity, Inline("two", "b" * 10 + " "))) == 2
+    assert len(attachments.put_inline_policy(identity, InlinePolicy("two", "b" * 10 + " "))) == 2
     with pytest.raises(Fault):
-        attachments.embedded(identity, Inline("two", "b" * 11))
+        attachments.put_inline_policy(identity, InlinePolicy("two", "b" * 11))
 
 
 def test_a_user_has_only_so_many_mfa_devices(live, monkeypatch) -> None:

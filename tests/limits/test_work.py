@@ -17,7 +17,7 @@ from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
 from daypass.core.policy.language import globs
 from daypass.core.policy.language.patterns import compile_wildcards
-from daypass.core.sigv4.chunked import Chain, Decoder
+from daypass.core.sigv4.chunked import ChunkedDecoder, SignatureChain
 from daypass.core.slices import at_once
 from daypass.gate import limits
 from daypass.gate.body import verified
@@ -38,13 +38,14 @@ from daypass.server.http.protocol import StrictProtocol
 from daypass.services.iam.simulation import simulate
 from daypass.services.kit import effective_policies
 from daypass.services.registry import SERVICES
-from daypass.wire import jsonvalues, paginate, query
 from daypass.wire import limits as wire
-from daypass.wire.catalog import load
+from daypass.wire import paginate
+from daypass.wire.catalog import load_catalog
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
+from daypass.wire.protocols import jsonvalues, query
 
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
@@ -167,7 +168,7 @@ def _key(made):
 
 
 def signed_chunks(count):
-    chain = Chain(b"k" * 32, "d", "s", "p" * 64)
+    chain = SignatureChain(b"k" * 32, "d", "s", "p" * 64)
     digest = hashlib.sha256(b"a").hexdigest()
     return b"".join(f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(count)) + f"0;chunk-signature={chain.chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()  # fmt: skip
 
@@ -175,7 +176,7 @@ def signed_chunks(count):
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed) -> None:
     count = 10 * limits.PIECES_PER_TURN
-    chain = Chain(b"k" * 32, "d", "s", "p" * 64) if is_signed else None
+    chain = SignatureChain(b"k" * 32, "d", "s", "p" * 64) if is_signed else None
     content = signed_chunks(count) if is_signed else b"1\r\na\r\n" * count + b"0\r\n\r\n"
     waiting = [{"type": "http.request", "body": content, "more_body": False}]
 
@@ -183,7 +184,7 @@ def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed
         return waiting.pop(0)
 
     async def flowed():
-        upload = Verified(count, Decoder(chain))
+        upload = Verified(count, ChunkedDecoder(chain))
         return [piece async for piece in verified.flow(upload, receive)]
 
     task, counted = asyncio.run(turns(flowed()))
@@ -322,25 +323,25 @@ def test_nothing_is_built_of_json_that_holds_too_much(monkeypatch) -> None:
 
     for text in ('{"a":[' + "1," * 100_000 + "1]}", '{"a":' + "[" * 100_000, '{"a":["' + '","' * 50_000 + '"]}'):  # fmt: skip
         with pytest.raises(WireFault):
-            jsonvalues.read_object(text.encode())
+            jsonvalues.parse_json_object(text.encode())
 
 
 def test_commas_inside_of_a_text_are_no_values() -> None:
     text = json.dumps({"Content": ALL * 100 + '"\\' + "," * 10_000})
 
-    assert jsonvalues.read_object(text.encode())["Content"].endswith(",")
+    assert jsonvalues.parse_json_object(text.encode())["Content"].endswith(",")
 
 
 def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_are() -> None:
     walked = []
 
-    class Form(query.Form):
+    class Form(query.QueryForm):
         def __iter__(self):
             walked.append(1)
             return super().__iter__()
 
     form = Form({f"ContextEntries.member.{at}.ContextKeyName": "k" for at in range(1_000, 0, -1)})
-    found = query.Reader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    found = query.FormShapeReader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
 
     assert len(found["ContextEntries"]) == 1_000
     assert len(walked) == 2
@@ -350,7 +351,7 @@ def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_a
 def test_a_form_is_decoded_so_many_bytes_in_a_step(body) -> None:
     """Before, 256 KB of escapes were decoded in one turn of the loop."""
     kind = (b"content-type", b"application/x-www-form-urlencoded")
-    found, steps = counted(query.fields(HttpRequest("POST", b"/", b"", (kind,), body)))
+    found, steps = counted(query.parse_fields(HttpRequest("POST", b"/", b"", (kind,), body)))
 
     assert found == dict(parse_qsl(body.decode(), keep_blank_values=True))
     assert steps >= len(body) // wire.DECODED_PER_STEP
@@ -362,7 +363,7 @@ def test_no_escape_is_cut_in_two_and_no_character(shift) -> None:
     body = b"a=" + quote_plus(text).encode()
     kind = (b"content-type", b"application/x-www-form-urlencoded")
 
-    assert at_once(query.fields(HttpRequest("POST", b"/", b"", (kind,), body))) == {"a": text}
+    assert at_once(query.parse_fields(HttpRequest("POST", b"/", b"", (kind,), body))) == {"a": text}
 
 
 def test_a_pattern_that_takes_too_long_ends_the_validation(monkeypatch) -> None:
@@ -386,12 +387,14 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 
 
 def page(items, **params):
-    return counted(paginate.page(PAGINATOR, {"Items": items}, params, scope="s", keys=[b"k"]))
+    return counted(
+        paginate.answer_page(PAGINATOR, {"Items": items}, params, scope="s", keys=[b"k"])
+    )
 
 
 def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
     made = []
-    items = paginate.Computed(10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1)  # fmt: skip
+    items = paginate.ComputedList(10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1)  # fmt: skip
     first, steps = page(items, MaxItems=5)
     second, _ = page(items, MaxItems=5, Marker=first["Marker"])
 
@@ -401,7 +404,7 @@ def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
 
 
 def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
-    items = paginate.Computed(1_000, lambda at: at, lambda: (), lambda _: paginate.PAGE_WEIGHT_MAX // 4)  # fmt: skip
+    items = paginate.ComputedList(1_000, lambda at: at, lambda: (), lambda _: paginate.PAGE_WEIGHT_MAX // 4)  # fmt: skip
     found, _ = page(items, MaxItems=1_000)
 
     assert (found["Items"], found["IsTruncated"]) == ([0, 1, 2, 3], True)
@@ -469,9 +472,9 @@ def tag_policy(at):
 
 def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -> None:
     nodes = [[tag_policy(4 * level + at) for at in range(4)] for level in range(3)]
-    merged, steps = counted(inheritance.in_steps(nodes))
+    merged, steps = counted(inheritance.effective_policy_in_steps(nodes))
 
-    assert merged == inheritance.effective([[inheritance.check(text) for text in texts] for texts in nodes])  # fmt: skip
+    assert merged == inheritance.effective_policy([[inheritance.parse_management_policy(text) for text in texts] for texts in nodes])  # fmt: skip
     assert steps == 12 + 3
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from daypass.core.faults import Fault
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import Claim, read_claim
+from daypass.core.sigv4.claim import SignatureClaim, read_claim
 from daypass.core.sigv4.verify import canonical_request
 from daypass.core.slices import at_once
 from daypass.gate.exchange import peer_of
@@ -22,7 +22,7 @@ from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
-CATALOG = catalog.load(SERVICES)
+CATALOG = catalog.load_catalog(SERVICES)
 RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
 DOORS = Router(MAIN, has_path=CATALOG.has_path, has_gate=True)
 REFUSED = "refused"
@@ -39,7 +39,7 @@ def claimed(raw, names):
     found = read_claim(raw)
     if found is not None:
         return found
-    return Claim(form="header", access_key_id="A", date="20260101", region="us-east-1", service="sts", terminator="aws4_request", signed_headers=names, signature="0" * 64, amz_date="20260101T000000Z")  # fmt: skip
+    return SignatureClaim(form="header", access_key_id="A", date="20260101", region="us-east-1", service="sts", terminator="aws4_request", signed_headers=names, signature="0" * 64, amz_date="20260101T000000Z")  # fmt: skip
 
 
 def signed_as(raw, names, dialect):

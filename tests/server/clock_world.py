@@ -4,7 +4,6 @@ import base64
 import contextlib
 import hashlib
 import http.client
-import json
 import os
 import re
 import threading
@@ -13,20 +12,20 @@ from urllib.parse import urlencode
 
 import pytest
 from pyotp import TOTP
+from tests.conftest import free_port
+from tests.documents import allow, policy
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data
 
-from .conftest import support
-
-START = from_iso8601("2026-01-01T12:00:00Z")
+START = parse_iso8601("2026-01-01T12:00:00Z")
 HOUR, DAY = 3_600, 86_400
 VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08"}
 
@@ -55,7 +54,7 @@ class World:
         config = Config(
             data=self.path,
             host="127.0.0.1",
-            port=support.free_port(),
+            port=free_port(),
             calls_per_second=self.calls_per_second,
         )
         self.data = open_data(
@@ -156,16 +155,13 @@ class World:
             re.search(f"<{name}>(.*?)</{name}>", text)[1]
             for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
         ]
-        return tuple(parts[:3]), from_iso8601(parts[3])
+        return tuple(parts[:3]), parse_iso8601(parts[3])
 
     def user(self, name="alice"):
         """Return the key of a new user who may do everything."""
         self.iam("CreateUser", UserName=name)
-        allow = {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-        }
-        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=json.dumps(allow))
+        everything = policy(allow())
+        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=everything)
         text = self.iam("CreateAccessKey", UserName=name)
         return *(
             re.search(f"<{each}>(.*?)</{each}>", text)[1]

@@ -10,12 +10,13 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from pyotp import TOTP
+from tests.documents import allow, policy, trust
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.access_key import AccessKey
-from daypass.core.domain.iam.identity import Inline
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.identity import InlinePolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -26,7 +27,7 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import AWS, GLOBAL
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.core.organizations.policies.policy_types import SCP, TAG
 from daypass.core.sessions import mint
 from daypass.core.sessions.keyids import access_key_id
@@ -34,7 +35,7 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import RateLimiter
@@ -44,7 +45,7 @@ from daypass.state.data_directory.open_directory import open_data
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 
-NOW = from_iso8601("2026-01-01T12:00:00Z")
+NOW = parse_iso8601("2026-01-01T12:00:00Z")
 LONG_AGO = NOW - 400 * 86_400
 MANAGEMENT, MEMBER, OTHER, OUTSIDE, FOUNDER = (
     "111111111111",
@@ -65,22 +66,16 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/Everything"
 DEVICE = f"arn:aws:iam::{MEMBER}:mfa/phone"
 INVITATION, OFFER, TRANSFER = "h-invitation1", "h-offer000001", "rt-transfer01"
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
-ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+ANYTHING = allow()
 
 
 def trusting(*arns):
-    return document(
-        {"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"}
-    )
+    return policy(trust(list(arns)))
 
 
 def managed(*statements, account=AWS):
     """Return a managed policy, which allows everything unless statements are given."""
-    text = document(*(statements or [ANYTHING]))
+    text = policy(*(statements or [ANYTHING]))
     return ManagedPolicy(
         account=account,
         name="Everything",
@@ -88,7 +83,7 @@ def managed(*statements, account=AWS):
         created=1,
         updated=1,
         default="v1",
-        versions=(Version("v1", text, 1),),
+        versions=(PolicyVersion("v1", text, 1),),
     )
 
 
@@ -114,7 +109,7 @@ def member(organization, identifier, parent, serial, *attached):
     )
 
 
-def policy(identifier, kind, content):
+def organization_policy(identifier, kind, content):
     return OrganizationPolicy(
         account=ID, id=identifier, type=kind, name=identifier, content=content, serial=9, updated=1
     )
@@ -128,8 +123,8 @@ def user(home, name, **more):
     return User(account=home, name=name, unique_id=user_id(name), created=1, **more)
 
 
-CEILING = policy("p-ceiling001", SCP, document(ANYTHING))
-TAGGING = policy(
+CEILING = organization_policy("p-ceiling001", SCP, policy(ANYTHING))
+TAGGING = organization_policy(
     "p-tagging001", TAG, json.dumps({"tags": {"team": {"tag_key": {"@@assign": "team"}}}})
 )
 ROLE = Role(
@@ -182,10 +177,12 @@ RECORDS = (
     managed(),
     managed(account=MEMBER),
     user(MANAGEMENT, "root", attached=(ADMINISTRATOR,)),
-    user(MEMBER, "alice", inline=(Inline("all", document(ANYTHING)),)),
+    user(MEMBER, "alice", inline=(InlinePolicy("all", policy(ANYTHING)),)),
     user(MEMBER, "holder", attached=(ADMINISTRATOR,)),
-    user(MEMBER, "bounded", inline=(Inline("all", document(ANYTHING)),), boundary=ADMINISTRATOR),
-    user(OTHER, "bob", inline=(Inline("all", document(ANYTHING)),)),
+    user(
+        MEMBER, "bounded", inline=(InlinePolicy("all", policy(ANYTHING)),), boundary=ADMINISTRATOR
+    ),
+    user(OTHER, "bob", inline=(InlinePolicy("all", policy(ANYTHING)),)),
     user(FOUNDER, "founder", attached=(ADMINISTRATOR,)),
     ROLE,
     Role(
@@ -226,7 +223,7 @@ RECORDS = (
         status="REQUESTED",
         invited=MANAGEMENT,
         requested=NOW,
-        start=from_iso8601("2026-03-01T00:00:00Z"),
+        start=parse_iso8601("2026-03-01T00:00:00Z"),
         expires=NOW + 1_000,
     ),
 )
@@ -325,7 +322,7 @@ class World:
         found = at_once(self.authority.answerer.run_once(call))
         if not isinstance(found, Needs):
             return found
-        call.known_facts[found.fact] = FactOutcome(Guess(found.fact.subject, 0, 0))
+        call.known_facts[found.fact] = FactOutcome(RecordedGuess(found.fact.subject, 0, 0))
         return at_once(self.authority.answerer.run_once(call))
 
     def _request(self, credentials, service, action, fields):

@@ -11,12 +11,12 @@ from typing import ClassVar
 
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.record import Named, Record
+from daypass.core.domain.record import NamedRecord, Record
 
 GARAGE = Partition("garage", prefix="g-")
 
 
-class Permit(Named, frozen=True, kw_only=True):
+class Permit(NamedRecord, frozen=True, kw_only=True):
     kind: ClassVar[str] = "permit"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
     unique: ClassVar[str] = "id"

@@ -3,10 +3,10 @@
 import pytest
 
 from daypass.core.steady_time import Jump
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.server.clock_jumps import describe_jump, format_duration, jump_event
 
-NOON = from_iso8601("2026-01-01T12:00:00Z")
+NOON = parse_iso8601("2026-01-01T12:00:00Z")
 
 
 @pytest.mark.parametrize(

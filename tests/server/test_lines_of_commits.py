@@ -104,6 +104,7 @@ def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(da
 def test_a_change_is_answered_though_the_log_refuses_its_line_which_is_written_later(
     data, monkeypatch
 ) -> None:
+    # T261-LOG
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.01)
 
     async def scene():

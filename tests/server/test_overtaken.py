@@ -68,6 +68,7 @@ def settled(node, meanwhile, **more):
 
 
 def test_after_several_overtakings_a_commit_is_reserved(nodes) -> None:
+    # T296-DATA
     one, two = nodes
     waiting = []
 
@@ -90,6 +91,7 @@ def test_after_several_overtakings_a_commit_is_reserved(nodes) -> None:
 
 
 def test_a_decision_that_waits_for_the_store_reserves_no_commit(nodes) -> None:
+    # T296-DATA
     one, two = nodes
 
     async def overtake(run):

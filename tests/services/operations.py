@@ -16,7 +16,7 @@ from daypass.server import app
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 from daypass.wire.operation_model import OperationModel
 
 PAGE = Path(__file__).parent / "cases" / "operations.md"
@@ -61,7 +61,7 @@ class Row:
 def rows(services: Iterable[Service] = SERVICES) -> Iterator[Row]:
     """Yield a row for each operation that is built, by service and name."""
     services = tuple(services)
-    catalog = load(services)
+    catalog = load_catalog(services)
     for service, built in app.operations_by_service(catalog, services).items():
         models = catalog.services[service].operations
         for name in sorted(built):
@@ -88,7 +88,7 @@ def unbuilt(services: Iterable[Service] = SERVICES) -> Iterator[tuple[str, int, 
     those that are not built.
     """
     services = tuple(services)
-    catalog = load(services)
+    catalog = load_catalog(services)
     for service, built in app.operations_by_service(catalog, services).items():
         models = catalog.services[service].operations
         missing = sorted(models.keys() - built.keys())

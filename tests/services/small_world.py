@@ -1,15 +1,13 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and
-what a message of it says.
-"""
+"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
 
-import json
+from tests.documents import allow, policy
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.compiled_policies import of_bucket, trust
-from daypass.core.domain.iam.identity import Inline
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.compiled_policies import compile_bucket_policy, compile_trust_policy
+from daypass.core.domain.iam.identity import InlinePolicy
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
@@ -40,29 +38,11 @@ BUCKET = "arn:aws:s3:::theirs"
 ROLE = f"arn:aws:iam::{OWNER}:role/theirs"
 
 
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action="*", resource="*", **more):
-    return {**allow(action, resource, **more), "Effect": "Deny"}
-
-
 def managed(name, *texts, account=HOME):
-    versions = tuple(Version(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1))
-    return ManagedPolicy(
-        account=account,
-        name=name,
-        unique_id=f"ANPA{name}",
-        created=NOW,
-        updated=NOW,
-        default=versions[-1].id,
-        versions=versions,
+    versions = tuple(
+        PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
     )
+    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
 
 
 class SmallWorld:
@@ -87,37 +67,21 @@ class SmallWorld:
 
     def user(self, *statements, account=HOME, **more):
         """Make the user who asks; without statements they may do everything."""
-        inline = (Inline("own", document(*(statements or (allow(),)))),)
-        self.put(
-            User(
-                account=account,
-                name="alice",
-                unique_id=f"AIDA{account}",
-                created=NOW,
-                **{"inline": inline, **more},
-            )
-        )
+        inline = (InlinePolicy("own", policy(*(statements or (allow(),)))),)
+        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
 
     def bucket(self, *statements, owner=OWNER, **more):
-        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
+        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=policy(*statements) if statements else "", **more))  # fmt: skip
 
     def role(self, trusted, **more):
         self.put(Role(account=OWNER, name="theirs", unique_id="AROATHEIRS", created=NOW, trust=trusted, **more))  # fmt: skip
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
         """Hang a policy on an account; return its ARN."""
-        policy = OrganizationPolicy(
-            account=ID,
-            id=identifier,
-            type=kind,
-            name="ceiling",
-            content=document(*statements),
-            serial=9,
-            updated=NOW,
-        )
+        ceiling = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=policy(*statements), serial=9, updated=NOW)  # fmt: skip
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
-        self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
+        self.put(ceiling, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
         return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
 
     def caller(self, account=HOME):
@@ -130,14 +94,12 @@ class SmallWorld:
         bucket = self.directory.of(Bucket).get("theirs")
         if bucket is not None and resource.startswith(BUCKET):
             account = bucket.owner
-            more.setdefault("resource_policy", of_bucket(bucket.policy) if bucket.policy else None)
+            more.setdefault(
+                "resource_policy", compile_bucket_policy(bucket.policy) if bucket.policy else None
+            )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {
-                "resource_policy": trust(role.trust),
-                "tags": role_tag_keys(role, self.directory.account(OWNER)),
-                "requires_grant": True,
-            }
+            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tag_keys(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
             account = OWNER
         return AuthorizationQuestion(
             action=action, resource=resource, account=account, **{"keys": {}, **more}
@@ -156,7 +118,7 @@ class SmallWorld:
 
     def told(self, refused, viewer=None):
         """Return what a message says to an account, or to the operator."""
-        kept = messages.decode_for_operator(refused.reasons, ring=RING)
+        kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
         reader = (
             OPERATOR_AUDIENCE if viewer is None else account_audience(kept, viewer, self.directory)
         )

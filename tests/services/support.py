@@ -18,13 +18,13 @@ from pyotp import TOTP
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
@@ -59,7 +59,7 @@ class Snapshot:
         self.account_id = account
         self.ring = KeyRing.new(bytes(range(48)), now=1)
         self.usage = Usage()
-        self.settings = Settings()
+        self.settings = OrganizationLimits()
         self.known = {}
         """What calls need beside the snapshot, by the fact."""
         self.tickets = []
@@ -190,14 +190,14 @@ class Snapshot:
 
 def _whole(value):
     """Return a list that the wire would take page by page as a whole list."""
-    if isinstance(value, paginate.Keyed | paginate.Computed):
+    if isinstance(value, paginate.KeyedList | paginate.ComputedList):
         return listed(value)
     return list(value) if isinstance(value, Iterator) else value
 
 
 def listed(value):
     """Return every entry of a list that is worked out page by page."""
-    if isinstance(value, paginate.Computed):
+    if isinstance(value, paginate.ComputedList):
         return [value.entry(at) for at in range(value.count)]
     return [value.show(item) if value.show else item for _, item in value.behind(-1)]
 
@@ -214,7 +214,7 @@ def described(function):
 
 @cache
 def _catalog():
-    return catalog.load(SERVICES)
+    return catalog.load_catalog(SERVICES)
 
 
 @contextmanager
@@ -258,10 +258,11 @@ def role(name, account=ACCOUNT, **more):
     )
 
 
-def policy(name, *texts, account=ACCOUNT, **more):
+def managed_policy(name, *texts, account=ACCOUNT, **more):
     """Return a managed policy with a version for each text, of which the last is the default."""
     versions = tuple(
-        Version(f"v{number}", text, 1) for number, text in enumerate(texts or (ALLOW,), start=1)
+        PolicyVersion(f"v{number}", text, 1)
+        for number, text in enumerate(texts or (ALLOW,), start=1)
     )
     made = {"default": versions[-1].id, "versions_made": len(versions)} | more
     return ManagedPolicy(

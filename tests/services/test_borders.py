@@ -1,18 +1,10 @@
-"""What a refusal tells an account: its own policies whole, other accounts' by kind and ARN, and
-nothing else of them.
-"""
+"""What a refusal tells an account: its own policies whole, other accounts' by kind and ARN, and nothing else of them."""
 
 import json
 
 import pytest
-
-from daypass.core.domain.record import Tag
-from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision.compile import PolicyGrammar
-from daypass.core.policy.decision.policy_sets import single_policy_set
-from daypass.services.kit.authorization import ENCODED_MESSAGE
-
-from .small_world import (
+from tests.documents import allow, deny, policy
+from tests.services.small_world import (
     BUCKET,
     HOME,
     ID,
@@ -21,21 +13,19 @@ from .small_world import (
     OWNER,
     ROLE,
     SmallWorld,
-    allow,
-    deny,
-    document,
     managed,
 )
 
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policies.policy_types import RCP, SCP
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import single_policy_set
+from daypass.services.kit.authorization import ENCODED_MESSAGE
+
 SECRET = "hidden"
-WITH_SECRET = {
-    "Sid": SECRET,
-    "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}},
-}
+WITH_SECRET = {"Sid": SECRET, "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}}}  # fmt: skip
 NEAR = {"Sid": f"{SECRET}2", "Condition": {"StringEquals": {"aws:Referer": SECRET}}}
-TO_ALICE = {
-    "Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}
-}
+TO_ALICE = {"Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}}  # fmt: skip
 SID = {"Sid": SECRET}
 
 
@@ -45,10 +35,7 @@ def their_bucket_denies(world):
 
 
 def their_bucket_does_not_allow(world):
-    world.bucket(
-        allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE),
-        allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR),
-    )
+    world.bucket(allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE), allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR))  # fmt: skip
     return {}
 
 
@@ -77,14 +64,7 @@ def an_scp_does_not_allow(world):
 
 
 def their_role_does_not_trust(world):
-    trusted = document(
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"AIDA{SECRET}"},
-            "Action": "sts:AssumeRole",
-            "Sid": SECRET,
-        }
-    )
+    trusted = policy({"Effect": "Allow", "Principal": {"AWS": f"AIDA{SECRET}"}, "Action": "sts:AssumeRole", "Sid": SECRET})  # fmt: skip
     world.role(trusted, tags=(Tag(SECRET, SECRET),))
     return {"action": "sts:AssumeRole", "resource": ROLE}
 
@@ -96,24 +76,13 @@ def tags_of_their_object(world):
         allow("s3:*", f"{BUCKET}/${{s3:ExistingObjectTag/class}}"),
         allow("s3:*", "*", Condition={"StringEquals": {"s3:ExistingObjectTag/class": "public"}}),
     )
-    return {
-        "keys": {
-            "s3:existingobjecttag/class": SECRET,
-            "aws:resourcetag/owner": SECRET,
-            "s3:buckettag/x": SECRET,
-        }
-    }
+    return {"keys": {"s3:existingobjecttag/class": SECRET, "aws:resourcetag/owner": SECRET, "s3:buckettag/x": SECRET}}  # fmt: skip
 
 
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
-    denying = document(deny("organizations:*", "*", **TO_ALICE, **SID))
-    return {
-        "action": "organizations:ListRoots",
-        "resource": "*",
-        "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(),
-        "policy_owner": MANAGEMENT,
-    }
+    denying = policy(deny("organizations:*", "*", **TO_ALICE, **SID))
+    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
 
 
 CROSSING = {
@@ -179,9 +148,7 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
     world.ceiling(RCP, deny("s3:*", Principal="*", Sid="Rcp"), on=OWNER, identifier="p-ceiling0rcp")
     world.ceiling(SCP, deny("s3:*", Sid="Scp"))
     refused = world.refused()
-    sids = lambda viewer: (
-        {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}
-    )
+    sids = lambda viewer: {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}  # fmt: skip
 
     assert sids(MANAGEMENT) == {"Rcp", "Scp"}
     assert sids(HOME) == {"Own"}
@@ -193,16 +160,8 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
 def test_whose_bucket_it_is_reads_the_tags_of_what_is_in_it() -> None:
     world = SmallWorld()
     refused = world.refused(**tags_of_their_object(world))
-    shown = lambda viewer: {
-        each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]
-    }
-    of_object = {
-        "s3:existingobjecttag/class",
-        "aws:resourcetag/owner",
-        "s3:buckettag/x",
-        "aws:resourceorgid",
-        "aws:resourceorgpaths",
-    }
+    shown = lambda viewer: {each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]}  # fmt: skip
+    of_object = {"s3:existingobjecttag/class", "aws:resourcetag/owner", "s3:buckettag/x", "aws:resourceorgid", "aws:resourceorgpaths"}  # fmt: skip
 
     assert of_object <= shown(OWNER)
     assert not of_object & shown(HOME)
@@ -215,14 +174,7 @@ def test_a_condition_on_what_another_account_knows_is_told_without_its_value() -
     by_resource, by_condition = found["statements"]
 
     assert by_resource["wanted"] == {"Resource": [f"{BUCKET}/${{s3:existingobjecttag/class}}"]}
-    assert by_condition["conditions"] == [
-        {
-            "operator": "StringEquals",
-            "key": "s3:ExistingObjectTag/class",
-            "wanted": ["public"],
-            "holds": False,
-        }
-    ]
+    assert by_condition["conditions"] == [{"operator": "StringEquals", "key": "s3:ExistingObjectTag/class", "wanted": ["public"], "holds": False}]  # fmt: skip
     assert found["missing_keys"] == []
 
 
@@ -233,10 +185,7 @@ def test_who_is_of_another_organization_gets_no_message_at_all() -> None:
     refused = world.refused(by=OUTSIDE)
 
     assert refused.details == {}
-    assert (
-        refused.message
-        == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject on resource: {BUCKET}/key"
-    )
+    assert refused.message == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject on resource: {BUCKET}/key"  # fmt: skip
     assert SECRET in json.dumps(world.told(refused))
 
 
@@ -254,15 +203,13 @@ def test_what_is_gone_of_other_accounts_is_not_told_either() -> None:
 
 def test_a_managed_policy_of_ones_own_is_told_whole() -> None:
     world = SmallWorld()
-    policy = managed("own", document(deny("s3:*", Sid="No")))
-    world.put(policy)
-    world.user(attached=(policy.arn,))
+    own = managed("own", policy(deny("s3:*", Sid="No")))
+    world.put(own)
+    world.user(attached=(own.arn,))
     refused = world.refused()
 
-    assert refused.message.endswith(
-        f"with an explicit deny in an identity-based policy: {policy.arn}"
-    )
+    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {own.arn}")  # fmt: skip
     because = world.told(refused, HOME)["because"]
-    assert (because["arn"], because["sid"], because["lines"]) == (policy.arn, "No", [1, 1])
+    assert (because["arn"], because["sid"], because["lines"]) == (own.arn, "No", [1, 1])
     assert because["statements"][-1]["applies"] is True
     assert ID not in json.dumps(because)

@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from tests.server.authority.at_once import at_once
 from tests.server.read_world import DEVICE, World
+from tests.services import operations
 
 import daypass
 from daypass.core import faults
@@ -21,13 +22,11 @@ from daypass.services.kit.operation import operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.state.snapshot.directory import Directory
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 from daypass.wire.message import HttpRequest
 
-from . import operations
-
 SRC = Path(daypass.__file__).parent
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 ONE_TIME_CODES = {"TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
 
 
@@ -60,14 +59,14 @@ def everything(_ctx, _req):
 
 
 def put_together(service):
-    catalog = load([service])
+    catalog = load_catalog([service])
     return app.operations_by_service(catalog, [service]), ErrorCodes(catalog, [service])
 
 
 def test_every_service_has_a_name_of_its_own() -> None:
     assert len({each.name for each in SERVICES}) == len(SERVICES)
     with pytest.raises(LookupError, match="two services are called ssoadmin"):
-        load([example(), example(model="sso")])
+        load_catalog([example(), example(model="sso")])
 
 
 def test_a_service_is_served_once_it_is_on_the_list() -> None:
@@ -95,7 +94,7 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
 def test_a_service_without_codes_of_its_own_refuses_in_the_words_of_its_protocol() -> None:
     service = example()
     _, error_codes = put_together(service)
-    model = load([service]).services["ssoadmin"]
+    model = load_catalog([service]).services["ssoadmin"]
 
     assert (
         error_codes.code(faults.NoCredentials("No."), model)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 
@@ -198,7 +198,7 @@ def test_reasons_of_an_older_log_are_still_read(live, name, tmp_path) -> None:
         "because": {"layer": "identity-based policy", "statements": [], "missing_keys": []},
     }
     ring = live.data.keyring
-    key = ring.current(messages.PURPOSE)
+    key = ring.current(authorization_messages.PURPOSE)
     header = b"\x02" + key.id.to_bytes(4, "big") + b"111122223333"
     raw = header + key.seal(
         zlib.compress(json.dumps(reasons).encode()), context=header, nonce=bytes(12)

@@ -5,14 +5,13 @@ models say.
 from types import ModuleType
 
 import pytest
+from tests.services import operations
+from tests.services.operations import Row
 
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
-
-from . import operations
-from .operations import Row
+from daypass.wire.catalog import load_catalog
 
 CREDENTIALS = ["RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken"]
 
@@ -84,7 +83,7 @@ def test_an_operation_that_is_not_built_is_listed_by_its_service_and_verb() -> N
 
 
 def test_every_operation_of_every_model_is_listed_once_and_no_other() -> None:
-    models = load(SERVICES).services
+    models = load_catalog(SERVICES).services
     listed = [each.operation for each in operations.rows()]
     listed += [f"{service}:{name}" for service, _, names in operations.unbuilt() for name in names]
 

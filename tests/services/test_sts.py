@@ -1,18 +1,10 @@
 """STS through a real client: who may borrow what, for how long, and what a session may not do."""
 
-import json
 import time
 
 import pytest
 from botocore.exceptions import ClientError
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+from tests.documents import allow, policy
 
 
 @pytest.fixture
@@ -126,7 +118,7 @@ def test_a_role_that_asks_for_mfa_takes_a_code_once(live, name) -> None:
     )
     assert message == "MultiFactorAuthentication failed with invalid MFA one time pass code."
     assert borrow(live, key, role, SerialNumber=serial, TokenCode=code)
-    # T161-PORTAL, T302-TIME: the same code again is a replay.
+    # T161-PORTAL: the same code again is a replay.
     refused(
         "AccessDenied", borrow, live=live, key=key, arn=role, SerialNumber=serial, TokenCode=code
     )

@@ -19,7 +19,7 @@ from daypass.services.registry import SERVICES
 from daypass.services.sts import assume_role, session_token
 from daypass.wire import catalog
 
-CATALOG = catalog.load(SERVICES)
+CATALOG = catalog.load_catalog(SERVICES)
 SERVED = [
     (service, name, built)
     for service, found in operations_by_service(CATALOG).items()

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -42,7 +42,7 @@ def known():
         [Organization(account=ORG, management=A, root_id="r-one", created=1), Member(account=ORG, id=A, parent="r-one", serial=1, joined=1)],
         [Organization(account=OTHER_ORG, management=B, root_id="r-two", created=1), HANDSHAKE, TRANSFER],
         [Bucket(account=GLOBAL, name="b", owner=A, region="us-east-1", created=1)],
-        [ManagedPolicy(account=AWS, name="P", unique_id="ANPAP", created=1, updated=1, default="v1", versions=(Version("v1", "{}", 1),))],
+        [ManagedPolicy(account=AWS, name="P", unique_id="ANPAP", created=1, updated=1, default="v1", versions=(PolicyVersion("v1", "{}", 1),))],
     )  # fmt: skip
     directory = Directory()
     for revision, records in enumerate(commits, start=1):

@@ -74,6 +74,7 @@ def test_what_was_committed_is_loaded_again(store, tmp_path) -> None:
 
 
 def test_a_commit_on_an_old_revision_is_stale_and_changes_nothing(store) -> None:
+    # T296-DATA
     directory = store.load(())
     [after] = commit(store, directory, Changes([Put(user("alice"))], read={A: 0}))
     [stale] = commit(store, after, Changes([Put(user("bob"))], read={A: 0}))
@@ -506,20 +507,20 @@ def test_what_a_record_decides_is_compiled_when_the_directory_learns_it() -> Non
 
     from daypass.core.domain import compiled_policies
     from daypass.core.domain.bucket import Bucket
-    from daypass.core.domain.iam.identity import Inline
+    from daypass.core.domain.iam.identity import InlinePolicy
     from daypass.core.domain.iam.role import Role
     from daypass.core.policy.decision import compile as compiling
     from daypass.state.changes import Put
     from daypass.state.snapshot.directory import Directory
 
     text = '{"Version":"2012-10-17","Id":"learned %s","Statement":[]}'
-    role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(Inline("a", text % "inline"),))  # fmt: skip
+    role = Role(account="1" * 12, name="r", unique_id="AROAX", created=1, trust=text % "trust", inline=(InlinePolicy("a", text % "inline"),))  # fmt: skip
     bucket = Bucket(account="global", name="b", owner="1" * 12, region="r", created=1, policy=text % "bucket")  # fmt: skip
     Directory().changed([Put(role), Put(bucket), Put(replace(bucket, name="c", policy=""))], 1)
     before = compiling.compile_text.cache_info().misses
 
-    compiled_policies.trust(role.trust)
-    compiled_policies.of_bucket(bucket.policy)
+    compiled_policies.compile_trust_policy(role.trust)
+    compiled_policies.compile_bucket_policy(bucket.policy)
     compiling.compile_stored_text(text % "inline")
     assert compiling.compile_text.cache_info().misses == before
 

@@ -4,12 +4,12 @@ import botocore.session
 import pytest
 
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 
 
 @pytest.fixture(scope="session")
 def catalog():
-    return load(SERVICES)
+    return load_catalog(SERVICES)
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from daypass.core.faults import Invalid
 from daypass.core.slices import at_once
 from daypass.services.registry import SERVICES
 from daypass.wire import paginate
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest
 from daypass.wire.paginate import Paginator
 
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)
 
 
@@ -167,7 +167,7 @@ def test_a_message_cannot_break_out_of_its_answer() -> None:
 
 def page(*args, **options):
     """Take every step of a page."""
-    steps = paginate.page(*args, **options)
+    steps = paginate.answer_page(*args, **options)
     while True:
         try:
             next(steps)

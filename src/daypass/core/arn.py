@@ -1,7 +1,7 @@
 """Amazon Resource Names: `arn:partition:service:region:account:resource`, read and made.
 
-`Arn` reads strictly. `six_parts` only splits, for those who judge the parts themselves; `kind_in`
-and `name_in` are for texts that are known to be ARNs.
+`Arn` reads strictly. `arn_parts` only splits, for those who judge the parts themselves; `resource_kind`
+and `resource_name` are for texts that are known to be ARNs.
 """
 
 from typing import NamedTuple, Self
@@ -56,7 +56,7 @@ class Arn(NamedTuple):
         return f"/{self.resource.partition('/')[2]}".removesuffix(self.name)
 
 
-def six_parts(text: str) -> list[str] | None:
+def arn_parts(text: str) -> list[str] | None:
     """Split a text at its first five colons, `arn` included; None for fewer.
 
     Parts may be empty or anything else.
@@ -65,12 +65,12 @@ def six_parts(text: str) -> list[str] | None:
     return parts if len(parts) == PARTS else None
 
 
-def kind_in(arn: str) -> str:
+def resource_kind(arn: str) -> str:
     """Return the kind of resource in an ARN, such as `instance`."""
     return arn.split(":", PARTS - 1)[-1].partition("/")[0]
 
 
-def name_in(arn: str) -> str:
+def resource_name(arn: str) -> str:
     """Return what an ARN ends with: a name without its path, an id, `root` for root."""
     return arn.rpartition(":")[2].rpartition("/")[2]
 

@@ -87,7 +87,7 @@ class Invalid(Fault):
     """A parameter cannot be meant."""
 
 
-class Bound(enum.Enum):
+class ModelConstraint(enum.Enum):
     """What of a model a parameter can break."""
 
     REQUIRED = "required"
@@ -105,7 +105,9 @@ class Violation(Invalid):
     `bound` and `member` say what of it, and where, as in `tags.1.member.key`; nothing where the model is not what is broken.
     """
 
-    def __init__(self, message: str, *, bound: Bound | None = None, member: str = "") -> None:
+    def __init__(
+        self, message: str, *, bound: ModelConstraint | None = None, member: str = ""
+    ) -> None:
         """Keep the first thing that is wrong beside all of it in words."""
         super().__init__(message)
         self.bound = bound
@@ -132,7 +134,7 @@ class Conflict(Fault):
     """Somebody else changed it first; trying again may work."""
 
 
-class Specific(Fault):
+class ServiceFault(Fault):
     """What one service alone refuses: `code` is AWS's name of it."""
 
     def __init__(

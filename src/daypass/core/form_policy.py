@@ -15,23 +15,23 @@ from urllib.parse import urlsplit
 
 from daypass.core import quotas
 from daypass.core.faults import Denied, InvalidPolicy, Malformed
-from daypass.core.http.fields import folded
+from daypass.core.http.fields import fold_field_name
 from daypass.core.jsontext import Json
 from daypass.core.policy.language.parse import read_json
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _UNCOVERED = frozenset({"x-amz-signature", "file", "policy"})
 """Fields that no condition has to speak of; neither has one whose name begins so:"""
 _IGNORED = "x-ignore-"
-SIGNING = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+SIGNING_FIELDS = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
 """Fields that sign a form, all of which it needs; with a session there is `x-amz-security-token` too."""
 FAILED = "Invalid according to Policy: "
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class FormCondition:
     """What one field of the form has to be; `field` is in lower case."""
 
     operator: Literal["eq", "starts-with"]
@@ -59,7 +59,7 @@ class PostPolicy:
     """A policy: `expires` is an instant, `shortest` and `longest` bound the file in bytes."""
 
     expires: int
-    conditions: tuple[Condition, ...]
+    conditions: tuple[FormCondition, ...]
     shortest: int = 0
     longest: int | None = None
 
@@ -110,7 +110,7 @@ def _is_at_a_host(prefix: str) -> bool:
     )
 
 
-def read(encoded: str) -> PostPolicy:
+def parse_post_policy(encoded: str) -> PostPolicy:
     """Return the policy of a form; raises `InvalidPolicy` for one that is not understood, whatever its fault."""
     if len(encoded) > quotas.POST_POLICY_CHARACTERS_MAX:
         raise _invalid("it is too long")
@@ -128,7 +128,7 @@ def read(encoded: str) -> PostPolicy:
 
 
 def _policy(expires: int, listed: Iterable[Json]) -> PostPolicy:
-    conditions: list[Condition] = []
+    conditions: list[FormCondition] = []
     shortest, longest = 0, None
     for each in listed:
         if isinstance(each, dict):
@@ -144,13 +144,13 @@ def _policy(expires: int, listed: Iterable[Json]) -> PostPolicy:
     return PostPolicy(expires, tuple(conditions), shortest, longest)
 
 
-def _condition(operator: Json, field: Json, value: Json) -> Condition:
+def _condition(operator: Json, field: Json, value: Json) -> FormCondition:
     if not isinstance(field, str) or not field.startswith("$") or not isinstance(value, str):
         raise _invalid(f"a condition compares no field with a text: {_shown(field)}")
     if operator == "eq":
-        return Condition("eq", folded(field[1:]), value)
+        return FormCondition("eq", fold_field_name(field[1:]), value)
     if operator == "starts-with":
-        return Condition("starts-with", folded(field[1:]), value)
+        return FormCondition("starts-with", fold_field_name(field[1:]), value)
     raise _invalid(f"unknown operator {_shown(operator)}")
 
 
@@ -158,7 +158,7 @@ def _instant(value: Json) -> int:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise _invalid(f"invalid `expiration` {_shown(value)}")
     try:
-        return from_iso8601(value)
+        return parse_iso8601(value)
     except ValueError:
         raise _invalid(f"invalid `expiration` {_shown(value)}") from None
 

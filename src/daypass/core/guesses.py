@@ -23,11 +23,11 @@ class Attempts(NamedTuple):
     until: int
 
 
-NONE = Attempts(0, 0)
+NO_ATTEMPTS = Attempts(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class RecordedGuess:
     """A guess that was counted: whose it is, until when its subject had to wait before it, how long to wait after it in seconds."""
 
     subject: str
@@ -43,24 +43,24 @@ def wait_seconds(tries: int) -> int:
     return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS << doublings)
 
 
-def clamped(known: Attempts, steady: int) -> Attempts:
+def clamp_wait(known: Attempts, steady: int) -> Attempts:
     """Return what was counted, with the longest wait at most: nobody waits longer, whatever was written down."""
     return known._replace(until=min(known.until, steady + LONGEST_WAIT_SECONDS))
 
 
-def counted(known: Attempts, steady: int) -> Attempts:
+def count_guess(known: Attempts, steady: int) -> Attempts:
     """Return what is counted with one more guess, which nobody has looked at yet; raises `Throttled` if it has to wait."""
     if known.until > steady:
-        raise too_many()
+        raise throttled_fault()
     wait = wait_seconds(known.tries + 1)
     return Attempts(known.tries + 1, steady + wait if wait else 0)
 
 
-def taken_back(known: Attempts, guess: Guess) -> Attempts:
+def uncount_guess(known: Attempts, guess: RecordedGuess) -> Attempts:
     """Return what is counted without a guess that nobody looked at."""
-    return Attempts(known.tries - 1, guess.waited_until) if known.tries > 1 else NONE
+    return Attempts(known.tries - 1, guess.waited_until) if known.tries > 1 else NO_ATTEMPTS
 
 
-def too_many() -> Throttled:
+def throttled_fault() -> Throttled:
     """Return what is said to somebody who has to wait."""
     return Throttled("Too many wrong MFA codes; try again later.")

@@ -16,7 +16,7 @@ ReadNumber = Callable[[str], int | float]
 """Makes a number of its spelling; raises `ValueError` for one that is refused."""
 
 
-class Flaw(enum.Enum):
+class JsonFlaw(enum.Enum):
     """Why a text is not read."""
 
     TOO_LONG = enum.auto()
@@ -29,7 +29,7 @@ class Flaw(enum.Enum):
 class NotJson(Exception):
     """A text that is not JSON, has two readings, or exceeds a bound: `flaw` says which."""
 
-    def __init__(self, flaw: Flaw) -> None:
+    def __init__(self, flaw: JsonFlaw) -> None:
         super().__init__(flaw.name)
         self.flaw = flaw
 
@@ -39,8 +39,8 @@ class JsonReader:
 
     def __init__(self, *, integer: ReadNumber, fraction: ReadNumber) -> None:
         self._decoder = json.JSONDecoder(
-            object_pairs_hook=_unique,
-            parse_constant=_refuse,
+            object_pairs_hook=_object_without_duplicates,
+            parse_constant=_refuse_constant,
             parse_int=integer,
             parse_float=fraction,
         )
@@ -51,21 +51,21 @@ class JsonReader:
         How many values there are is counted in the text, before anything is built of it.
         """
         if characters is not None and len(text) > characters:
-            raise NotJson(Flaw.TOO_LONG)
-        if values_max(text) > values:
-            raise NotJson(Flaw.TOO_MUCH)
+            raise NotJson(JsonFlaw.TOO_LONG)
+        if count_values_max(text) > values:
+            raise NotJson(JsonFlaw.TOO_MUCH)
         try:
             value: Json = self._decoder.decode(text)
             if "\\u" in text:
                 # Half of a surrogate pair is JSON, but no text.
                 json.dumps(value, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
-            raise NotJson(Flaw.BROKEN) from None
+            raise NotJson(JsonFlaw.BROKEN) from None
         _check_depth(value, depth)
         return value
 
 
-def finite(text: str) -> float:
+def parse_finite_float(text: str) -> float:
     """Read a number as a float; raises `ValueError` for one that is too large to be one."""
     value = float(text)
     if not math.isfinite(value):
@@ -73,38 +73,38 @@ def finite(text: str) -> float:
     return value
 
 
-def values_max(text: str) -> int:
+def count_values_max(text: str) -> int:
     """Return how many values a JSON text has at most, from its commas and brackets outside of strings.
 
     Up to the place where a text stops being JSON the count is right, and no reader builds anything
     of what stands behind.
     """
     marks = text.count(",") + text.count("[") + text.count("{")
-    if '"' not in text or marks <= _FEW:
+    if '"' not in text or marks <= _MARKS_UNCHECKED_MAX:
         return marks + 1
     outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
     return outside.count(",") + outside.count("[") + outside.count("{") + 1
 
 
-_FEW = 1_000
+_MARKS_UNCHECKED_MAX = 1_000
 """So few marks need no closer look: they are fewer than any bound, those inside of strings
 counted too."""
 
 
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NotJson(Flaw.TWICE)
+        raise NotJson(JsonFlaw.TWICE)
     return found
 
 
-def _refuse(constant: str) -> Json:
+def _refuse_constant(constant: str) -> Json:
     raise ValueError(constant)
 
 
 def _check_depth(value: Json, left: int) -> None:
     if left < 0:
-        raise NotJson(Flaw.TOO_DEEP)
+        raise NotJson(JsonFlaw.TOO_DEEP)
     if isinstance(value, dict):
         for each in value.values():
             _check_depth(each, left - 1)

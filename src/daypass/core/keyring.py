@@ -15,7 +15,7 @@ from daypass.core.sealing import KEY_BYTES, NONCE_BYTES, SealingKey, Unopenable
 FORMAT = b"daypass-keyring-1\n"
 
 
-class Sealed(Fault):
+class UnreadableKeyRing(Fault):
     """The ring does not open: another master key, another deployment's file, or a damaged one."""
 
 
@@ -65,9 +65,9 @@ class KeyRing:
         """Return the id of the key that seals now."""
         return self._sealing.id
 
-    def sealing_for(self, opened: int) -> "KeyRing":
+    def sealing_for(self, newest: int) -> "KeyRing":
         """Return the ring with its newest key that somebody opens who has the keys up to an id; the same ring if there is none."""
-        ids = [key.id for key in self.keys if key.id <= opened]
+        ids = [key.id for key in self.keys if key.id <= newest]
         if not ids or ids[-1] == self.sealing:
             return self
         return KeyRing(self.deployment, self.keys, sealing=ids[-1])
@@ -115,22 +115,22 @@ class KeyRing:
     def sealed(self, master: bytes, *, nonce: bytes) -> bytes:
         """Return the ring as bytes for a file, sealed under the master key; the nonce is twelve random bytes."""
         body = msgspec.msgpack.encode(_Ring(self.deployment, self.keys))
-        return FORMAT + _master(master).seal(body, context=FORMAT, nonce=nonce[:NONCE_BYTES])
+        return FORMAT + _master_key(master).seal(body, context=FORMAT, nonce=nonce[:NONCE_BYTES])
 
 
-def opened(data: bytes, master: bytes) -> KeyRing:
-    """Return the ring that a file holds; raises `Sealed` for any other file or master key."""
+def open_key_ring(data: bytes, master: bytes) -> KeyRing:
+    """Return the ring that a file holds; raises `UnreadableKeyRing` for any other file or master key."""
     if not data.startswith(FORMAT):
-        raise Sealed("the key ring is not a key ring of this format")
+        raise UnreadableKeyRing("the key ring is not a key ring of this format")
     try:
-        body = _master(master).open(data[len(FORMAT) :], context=FORMAT)
+        body = _master_key(master).open(data[len(FORMAT) :], context=FORMAT)
         ring = msgspec.msgpack.decode(body, type=_Ring)
     except (Unopenable, msgspec.DecodeError, UnicodeDecodeError):
-        raise Sealed("the master key does not open the key ring") from None
+        raise UnreadableKeyRing("the master key does not open the key ring") from None
     return KeyRing(ring.deployment, ring.keys)
 
 
-def _master(master: bytes) -> SealingKey:
+def _master_key(master: bytes) -> SealingKey:
     if len(master) != KEY_BYTES:
-        raise Sealed(f"a master key is {KEY_BYTES} bytes, not {len(master)}")
+        raise UnreadableKeyRing(f"a master key is {KEY_BYTES} bytes, not {len(master)}")
     return SealingKey(master, id=0, purpose="key ring", deployment="")

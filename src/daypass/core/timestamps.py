@@ -10,7 +10,7 @@ def iso8601(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def from_iso8601(text: str) -> int:
+def parse_iso8601(text: str) -> int:
     """Read an instant written with a zone; raises `ValueError` for anything else."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
@@ -19,7 +19,7 @@ def from_iso8601(text: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def from_basic(text: str) -> int:
+def parse_basic_date(text: str) -> int:
     """Read an instant of AWS's basic form, `20260101T000000Z`; raises `ValueError` for a date that there is not."""
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     hour, minute, second = int(text[9:11]), int(text[11:13]), int(text[13:15])
@@ -27,6 +27,6 @@ def from_basic(text: str) -> int:
     return int(moment.timestamp())
 
 
-def basic(seconds: int) -> str:
+def format_basic_date(seconds: int) -> str:
     """Write an instant in AWS's basic form."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")

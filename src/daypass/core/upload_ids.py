@@ -12,12 +12,12 @@ PURPOSE = "upload ids"
 _TAG_BYTES = 16
 
 
-def bound(store_id: str, *, bucket: str, key: str, secret: bytes) -> str:
+def client_upload_id(store_id: str, *, bucket: str, key: str, secret: bytes) -> str:
     """Return the id that a client is told for an upload of the store."""
     return f"{_tag(store_id, bucket, key, secret)}.{store_id}"
 
 
-def store_id(told: str, *, bucket: str, key: str, secrets: Iterable[bytes]) -> str | None:
+def store_upload_id(told: str, *, bucket: str, key: str, secrets: Iterable[bytes]) -> str | None:
     """Return the store's id behind one that was told for this bucket and key; nothing for any other text."""
     tag, _, inner = told.partition(".")
     expected = [_tag(inner, bucket, key, secret) for secret in secrets]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.gate.authenticate import Proved
 from daypass.gate.authority import Claimed
 from daypass.gate.body.verified import Verified
@@ -60,7 +60,7 @@ def peer_of(scope: Scope) -> Peer:
     client = scope.get("client")
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
-        for name, value in reading.headers(tuple(scope["headers"]))
+        for name, value in normalization.normalize_headers(tuple(scope["headers"]))
         if name.decode("latin-1") in _FRAMING
     }
     # ASGI's TLS extension: the version as in the record layer.

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import aiohttp
 
 from daypass.core.faults import ONE_MECHANISM, Fault
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.core.http.request import RawRequest
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.gate import allowed, audit_record, forward, preflight
@@ -59,7 +59,7 @@ class Exchange:
             scope["method"],
             scope["raw_path"],
             scope["query_string"],
-            reading.headers(tuple(scope["headers"])),
+            normalization.normalize_headers(tuple(scope["headers"])),
         )
         self._reply = Reply(
             pace.sending(send, gate.authority.monotonic),

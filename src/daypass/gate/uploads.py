@@ -49,7 +49,9 @@ def for_store(resolved: Resolved, gate: Gate, *, is_rewritten: bool) -> Resolved
 
 def _opened(given_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
-    found = upload_ids.store_id(given_id, bucket=resolved.target.bucket, key=key, secrets=secrets)
+    found = upload_ids.store_upload_id(
+        given_id, bucket=resolved.target.bucket, key=key, secrets=secrets
+    )
     if found is not None:
         return found
     if gate.capabilities.bound_uploads:
@@ -124,7 +126,9 @@ def _encode(element: Element) -> None:
 
 def _bound(store_id: str, resolved: Resolved, key: str, gate: Gate) -> str:
     secret = gate.authority.upload_keys()[0]
-    return upload_ids.bound(store_id, bucket=resolved.target.bucket, key=key, secret=secret)
+    return upload_ids.client_upload_id(
+        store_id, bucket=resolved.target.bucket, key=key, secret=secret
+    )
 
 
 def as_asked(details: Mapping[str, str], resolved: Resolved) -> dict[str, str]:

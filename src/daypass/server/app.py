@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.sources import Entropy
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
@@ -30,7 +30,7 @@ from daypass.services.registry import SERVICES
 from daypass.state.commits import Committer
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.usage import Usage
-from daypass.wire.catalog import Catalog, load
+from daypass.wire.catalog import Catalog, load_catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     recorder: Recorder,
     guesses: GuessCounter,
     rates: RateLimiter | None = None,
-    settings: Settings | None = None,
+    settings: OrganizationLimits | None = None,
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
     gate: Callable[["SharedParts"], GateApplication] | None = None,
@@ -82,7 +82,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     model contradicts.
     """
     others = others or NoOtherWorkers()
-    catalog = load(services)
+    catalog = load_catalog(services)
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     _register_gauges(metrics, readiness, committer)
@@ -138,7 +138,7 @@ def _make_runner(
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,
-    settings: Settings | None,
+    settings: OrganizationLimits | None,
 ) -> CallRunner:
     return CallRunner(
         operations,
@@ -151,7 +151,7 @@ def _make_runner(
         entropy=parts.entropy,
         rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
         guesses=guesses,
-        settings=settings or Settings(),
+        settings=settings or OrganizationLimits(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.server import clock
 from daypass.server.app import SharedParts, assemble_authority
 from daypass.server.audit import draining, open_log
@@ -97,7 +97,7 @@ def make_server(
         recorder=recorder,
         rates=RateLimiter(config.calls_per_second),
         guesses=GuessCounter(data, monotonic=data.clocks.monotonic),
-        settings=Settings(
+        settings=OrganizationLimits(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),

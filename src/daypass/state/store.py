@@ -6,7 +6,7 @@ from typing import Protocol
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.state.changes import Changes
 from daypass.state.side_tables.leftovers import Leftovers
 from daypass.state.side_tables.nodes import Checkpoint, Event
@@ -67,10 +67,10 @@ class Store(Protocol):
     def try_write(self) -> None:
         """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""
 
-    def count_guess(self, subject: str, steady: int) -> Guess:
+    def count_guess(self, subject: str, steady: int) -> RecordedGuess:
         """Count a guess that nobody has looked at yet, by whichever node; raises `Throttled`, and counts none, if it has to wait."""
 
-    def take_back_guess(self, guess: Guess) -> None:
+    def take_back_guess(self, guess: RecordedGuess) -> None:
         """Count a guess no more: nobody looked at it."""
 
     def forget_guesses(self, subject: str) -> None:

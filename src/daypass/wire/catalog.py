@@ -9,15 +9,15 @@ import re
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
-from daypass.core.http import paths, reading
-from daypass.wire import query, restjson
+from daypass.core.http import normalization, paths
 from daypass.wire.errors import WireFault
-from daypass.wire.interface import Interface
+from daypass.wire.interface import ServiceInterface
 from daypass.wire.limits import PAGE_SIZE
 from daypass.wire.message import HttpRequest
-from daypass.wire.model_files import corrections, load_model, read_part
-from daypass.wire.operation_model import Call, OperationModel, ServiceModel
+from daypass.wire.model_files import load_model, model_corrections, read_model_part
+from daypass.wire.operation_model import OperationCall, OperationModel, ServiceModel
 from daypass.wire.paginate import Paginator
+from daypass.wire.protocols import query, restjson
 
 
 class Catalog:
@@ -45,7 +45,9 @@ class Catalog:
             for operation in service.operations.values()
         ]
 
-    def identify(self, request: HttpRequest, scope: str | None) -> Generator[None, None, Call]:
+    def identify(
+        self, request: HttpRequest, scope: str | None
+    ) -> Generator[None, None, OperationCall]:
         """Work out the call that a request is; `scope` is the signing name it was signed for, if it was signed.
 
         A path that its signature shares with another one is none of ours.
@@ -62,22 +64,24 @@ class Catalog:
         """Say whether any operation of any service has that path."""
         path = raw_path.decode("latin-1")
         return path == "/" or (
-            paths.is_normal(raw_path)
+            paths.is_normalized(raw_path)
             and any(pattern.fullmatch(path) for _, pattern, _ in self._paths)
         )
 
-    def _by_target(self, request: HttpRequest, target: str) -> Call:
+    def _by_target(self, request: HttpRequest, target: str) -> OperationCall:
         prefix, _, name = target.partition(".")
         service = self._targets.get(prefix)
         operation = service.operations.get(name) if service else None
         if operation is None or request.raw_path != b"/" or request.method != "POST":
             raise WireFault("UnknownOperationException", "There is no such operation.", status=400)
-        return Call(operation, request, {})
+        return OperationCall(operation, request, {})
 
-    def _by_action(self, request: HttpRequest, scope: str | None) -> Generator[None, None, Call]:
+    def _by_action(
+        self, request: HttpRequest, scope: str | None
+    ) -> Generator[None, None, OperationCall]:
         if request.method not in {"GET", "POST"}:
             raise WireFault("InvalidAction", f"{request.method} is not a way to call.", status=405)
-        fields = yield from query.fields(request)
+        fields = yield from query.parse_fields(request)
         action, version = fields.get("Action"), fields.get("Version", "")
         if action is None:
             raise WireFault("MissingAction", "The request has no Action parameter.", status=400)
@@ -92,13 +96,13 @@ class Catalog:
         if operation is None:
             raise WireFault(
                 "InvalidAction",
-                f"Could not find operation {_short(action)} for version {_short(version or 'NO_VERSION_SPECIFIED')}",
+                f"Could not find operation {_truncate(action)} for version {_truncate(version or 'NO_VERSION_SPECIFIED')}",
                 status=400,
             )
-        return Call(operation, request, fields)
+        return OperationCall(operation, request, fields)
 
-    def _by_path(self, request: HttpRequest, scope: str | None) -> Call:
-        path = request.raw_path.decode("latin-1") if paths.is_normal(request.raw_path) else ""
+    def _by_path(self, request: HttpRequest, scope: str | None) -> OperationCall:
+        path = request.raw_path.decode("latin-1") if paths.is_normalized(request.raw_path) else ""
         for method, pattern, operation in self._paths:
             if (
                 scope is not None
@@ -108,18 +112,18 @@ class Catalog:
                 continue
             match = pattern.fullmatch(path) if method == request.method else None
             if match is not None and self._is_variant(operation, request):
-                return Call(operation, request, match.groupdict())
+                return OperationCall(operation, request, match.groupdict())
         raise WireFault("UnknownOperationException", "There is no such operation.", status=404)
 
     @staticmethod
     def _is_variant(operation: OperationModel, request: HttpRequest) -> bool:
         """Say whether the literal query that some operations have in their URI is there."""
         wanted = operation.http["requestUri"].partition("?")[2]
-        pairs = reading.query(request.raw_query)
+        pairs = normalization.parse_query(request.raw_query)
         has = [f"{name.decode('latin-1')}={value.decode('latin-1')}" for name, value in pairs]
         if wanted:
             return all(each in has for each in wanted.split("&"))
-        return not any(_VARIANT.match(each) for each in has)
+        return not any(_QUERY_VARIANT.match(each) for each in has)
 
     def compile_all(self) -> int:
         """Compile every operation and return how many there are."""
@@ -131,26 +135,26 @@ class Catalog:
         return len(operations)
 
 
-_VARIANT = re.compile(
+_QUERY_VARIANT = re.compile(
     r"aws_iam=t|x-amz-client-auth-method=|x-amz-oauth-token-method=|x-amz-token-request-type="
 )
 
 
-def _short(text: str) -> str:
+def _truncate(text: str) -> str:
     return text[:128]
 
 
-def load(interfaces: Iterable[Interface]) -> Catalog:
+def load_catalog(interfaces: Iterable[ServiceInterface]) -> Catalog:
     """Return the catalog of some services, from botocore's models; raises `LookupError` for a name that two of them have."""
     services: dict[str, ServiceModel] = {}
     for interface in interfaces:
         if interface.name in services:
             raise LookupError(f"two services are called {interface.name}")
-        services[interface.name] = _service(interface)
+        services[interface.name] = _load_service(interface)
     return Catalog(services)
 
 
-def _paginator(interface: Interface, raw: Mapping[str, Any]) -> Paginator:
+def _paginator(interface: ServiceInterface, raw: Mapping[str, Any]) -> Paginator:
     lists = raw["result_key"]
     first, *also = [lists] if isinstance(lists, str) else lists
     return Paginator(
@@ -164,10 +168,10 @@ def _paginator(interface: Interface, raw: Mapping[str, Any]) -> Paginator:
     )
 
 
-def _service(interface: Interface) -> ServiceModel:
+def _load_service(interface: ServiceInterface) -> ServiceModel:
     folder = interface.model
-    pagination = read_part(folder, "paginators-1").get("pagination", {})
-    pagination |= corrections(folder).get("pagination", {})
+    pagination = read_model_part(folder, "paginators-1").get("pagination", {})
+    pagination |= model_corrections(folder).get("pagination", {})
     paginators = {
         each: _paginator(interface, raw)
         for each, raw in pagination.items()

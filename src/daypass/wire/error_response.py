@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from daypass.wire.errors import COMMON, xml_text
+from daypass.wire.errors import COMMON_ERRORS, xml_text
 from daypass.wire.interface import RefusalShape
 from daypass.wire.message import HttpResponse
 from daypass.wire.operation_model import ServiceModel
@@ -29,7 +29,7 @@ def error_response(
     `details` are elements beside the message.
     """
     known = service.errors.get(code) if service else None
-    status = status or (known.status if known else COMMON.get(code, 400))
+    status = status or (known.status if known else COMMON_ERRORS.get(code, 400))
     sent = known.code if known else code
     identified = (b"x-amzn-requestid", request_id.encode())
     if service is None or service.protocol == "query":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-COMMON: Mapping[str, int] = {
+COMMON_ERRORS: Mapping[str, int] = {
     "AccessDenied": 403,
     "AccessDeniedException": 403,
     "ConcurrentModification": 409,

@@ -18,7 +18,7 @@ class RefusalShape(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interface:
+class ServiceInterface:
     """One service as its clients meet it."""
 
     name: str

@@ -12,18 +12,19 @@ from typing import Any
 from botocore import xform_name
 
 from daypass.core import quotas
-from daypass.wire import json11, paginate, query, restjson
-from daypass.wire.interface import Interface
+from daypass.wire import paginate
+from daypass.wire.botocore_model import BotocoreModel, Member, Shape
+from daypass.wire.interface import ServiceInterface
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.paginate import Paginator
-from daypass.wire.service_model import Member, Model, Shape
+from daypass.wire.protocols import json11, query, restjson
 from daypass.wire.validate import Validator
 
-Parse = Callable[["Call"], dict[str, Any]]
+Parse = Callable[["OperationCall"], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class ModelError:
     """An error of a model: the code on the wire and the status."""
 
     code: str
@@ -33,7 +34,7 @@ class Error:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class OperationCall:
     """A request whose operation is known, with what finding it has read already."""
 
     operation: "OperationModel"
@@ -67,8 +68,8 @@ class OperationModel:
         if self.service.protocol == "query":
             if not self.input_shape:
                 return lambda _call: {}
-            read = query.Reader(model).structure(self.input_shape)
-            return lambda call: read(query.Form(call.fields), "")
+            read = query.FormShapeReader(model).structure(self.input_shape)
+            return lambda call: read(query.QueryForm(call.fields), "")
         if self.service.protocol == "json":
             parse = json11.compile_parse(model, self.input_shape)
             return lambda call: parse(call.request)
@@ -95,7 +96,7 @@ class OperationModel:
 
     def _query_serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
         write = (
-            query.Writer(self.service.model).structure(self.output_shape)
+            query.XmlShapeWriter(self.service.model).structure(self.output_shape)
             if self.output_shape
             else lambda _answer: ""
         )
@@ -120,24 +121,24 @@ class OperationModel:
     @cached_property
     def secret_parameters(self) -> frozenset[str]:
         """Return the names of the input's members, at any level, that the model calls sensitive."""
-        return _names(self.service.model, self.input_shape, in_lists=True)
+        return _sensitive_names(self.service.model, self.input_shape, in_lists=True)
 
     @cached_property
     def secret_results(self) -> frozenset[str]:
         """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
-        return _names(self.service.model, self.output_shape, in_lists=False)
+        return _sensitive_names(self.service.model, self.output_shape, in_lists=False)
 
     @cached_property
     def results(self) -> frozenset[str]:
         """Return the output's members at any level, as `Structure.Member`."""
-        members = _members(self.service.model, self.output_shape, in_lists=True)
+        members = _members_below(self.service.model, self.output_shape, in_lists=True)
         return frozenset(f"{structure}.{member.name}" for structure, member in members)
 
     @cached_property
     def sensitive_results(self) -> frozenset[str]:
         """Return those members of the output, at any level, that the model calls sensitive, as `Structure.Member`."""
         model = self.service.model
-        members = _members(model, self.output_shape, in_lists=True)
+        members = _members_below(model, self.output_shape, in_lists=True)
         return frozenset(
             f"{structure}.{member.name}"
             for structure, member in members
@@ -151,19 +152,21 @@ class OperationModel:
         *,
         account: str,
         keys: Sequence[bytes],
-    ) -> paginate.Steps:
+    ) -> paginate.AnswerSteps:
         """Work out the answer, or the page of it that was asked for."""
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
-        return (yield from paginate.page(self.paginator, answer, params, scope=scope, keys=keys))
+        return (
+            yield from paginate.answer_page(self.paginator, answer, params, scope=scope, keys=keys)
+        )
 
 
 class ServiceModel:
     """One service: its model, its names, its operations and errors."""
 
     def __init__(
-        self, interface: Interface, model: Model, paginators: Mapping[str, Paginator]
+        self, interface: ServiceInterface, model: BotocoreModel, paginators: Mapping[str, Paginator]
     ) -> None:
         self.name = interface.name
         self.action_prefix = interface.action_prefix
@@ -185,29 +188,31 @@ class ServiceModel:
         self.operations: Mapping[str, OperationModel] = {
             each: OperationModel(self, each, raw) for each, raw in model.operations.items()
         }
-        self.errors: Mapping[str, Error] = _errors(model)
+        self.errors: Mapping[str, ModelError] = _errors_by_code(model)
 
 
-def _errors(model: Model) -> dict[str, Error]:
+def _errors_by_code(model: BotocoreModel) -> dict[str, ModelError]:
     found = {}
     for raw in model.operations.values():
         for each in raw.get("errors", ()):
             shape: Shape = model.shape(each["shape"])
             code = shape.error.get("code", shape.name)
             words = [each.name for each in shape.members if each.name.lower() == "message"]
-            error = Error(code, shape.error.get("httpStatusCode", 400), *words[:1])
+            error = ModelError(code, shape.error.get("httpStatusCode", 400), *words[:1])
             found[code] = error
             found.setdefault(shape.name, error)
     return found
 
 
-def _names(model: Model, name: str, *, in_lists: bool) -> frozenset[str]:
+def _sensitive_names(model: BotocoreModel, name: str, *, in_lists: bool) -> frozenset[str]:
     """Return the names of the sensitive members below a shape."""
-    members = _members(model, name, in_lists=in_lists)
+    members = _members_below(model, name, in_lists=in_lists)
     return frozenset(member.name for _, member in members if _is_sensitive(model, member))
 
 
-def _members(model: Model, name: str, *, in_lists: bool) -> Iterator[tuple[str, Member]]:
+def _members_below(
+    model: BotocoreModel, name: str, *, in_lists: bool
+) -> Iterator[tuple[str, Member]]:
     """Yield each member below a shape with the name of its structure, those of structures in lists and maps if `in_lists`."""
     waiting, seen = [name] if name else [], set()
     while waiting:
@@ -219,15 +224,15 @@ def _members(model: Model, name: str, *, in_lists: bool) -> Iterator[tuple[str, 
             yield shape.name, member
             waiting.append(member.shape)
         if in_lists:
-            waiting += [each.name for each in _and_inside(model, shape.name)[1:]]
+            waiting += [each.name for each in _shape_and_element(model, shape.name)[1:]]
 
 
-def _is_sensitive(model: Model, member: Member) -> bool:
+def _is_sensitive(model: BotocoreModel, member: Member) -> bool:
     """Say whether a member is sensitive itself, or a list or a map of what is."""
-    return any(each.is_sensitive for each in _and_inside(model, member.shape))
+    return any(each.is_sensitive for each in _shape_and_element(model, member.shape))
 
 
-def _and_inside(model: Model, name: str) -> list[Shape]:
+def _shape_and_element(model: BotocoreModel, name: str) -> list[Shape]:
     """Return a shape, and what a list or a map of that shape holds."""
     shape = model.shape(name)
     inside = shape.item.shape if shape.item else shape.value

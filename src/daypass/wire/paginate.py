@@ -1,6 +1,6 @@
 """Pages of an ordered list.
 
-A page starts behind the last key of the one before where the list has keys (`Keyed`), so that what comes or goes in between
+A page starts behind the last key of the one before where the list has keys (`KeyedList`), so that what comes or goes in between
 repeats and skips nothing; else at the place where the one before ended. A marker is opaque and authenticated: it belongs to
 one account, one operation and one set of filters.
 """
@@ -38,7 +38,7 @@ class Paginator:
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedList:
     """An ordered list whose entries have numbers that rise and never change; `show` makes of an entry what a page holds."""
 
     pairs: Iterable[tuple[int, Any]]
@@ -50,7 +50,7 @@ class Keyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ComputedList:
     """A list whose entries are worked out one by one, when a page has them: each is a step of its own.
 
     `prepare` is what comes before the first, in steps too. `weigh` says how much an entry adds to its page, which ends early
@@ -63,55 +63,64 @@ class Computed:
     weigh: Callable[[Any], int]
 
 
-Steps = Generator[None, None, dict[str, Any]]
+AnswerSteps = Generator[None, None, dict[str, Any]]
 """Work in steps between which others may have the event loop; its result is an answer."""
 
 
-def page(
+def answer_page(
     paginator: Paginator,
     answer: Mapping[str, Any],
     params: Mapping[str, Any],
     *,
     scope: str,
     keys: Sequence[bytes],
-) -> Steps:
+) -> AnswerSteps:
     """Work out the answer with one page of its list, or of its lists one after the other; `scope` names account and operation.
 
     The first of the keys authenticates the marker of the next page; a marker that is given is one by any of them.
     Raises `Violation` for a marker that was not made for this list.
     """
-    items: Iterable[Any] | Keyed | Computed = answer.get(paginator.result_key, ())
+    items: Iterable[Any] | KeyedList | ComputedList = answer.get(paginator.result_key, ())
     if paginator.also:
-        items = _in_a_row(paginator, answer)
+        items = _concatenated_lists(paginator, answer)
     size = params.get(paginator.limit_key) or paginator.size
-    bound = _bound(paginator, params, scope)
-    start = _opened(params.get(paginator.input_token), bound, keys, member=paginator.input_token)
-    if isinstance(items, Computed):
-        found = yield from _computed(items, start, size)
+    bound = _marker_binding(paginator, params, scope)
+    start = _marker_start(
+        params.get(paginator.input_token), bound, keys, member=paginator.input_token
+    )
+    if isinstance(items, ComputedList):
+        found = yield from _compute_entries(items, start, size)
         end = start + len(found)
-        return _cut(
-            paginator, answer, found, _sealed(end, bound, keys[0]) if end < items.count else ""
+        return _answer_with_page(
+            paginator, answer, found, _make_marker(end, bound, keys[0]) if end < items.count else ""
         )
-    if isinstance(items, Keyed):
+    if isinstance(items, KeyedList):
         pairs = list(islice(items.behind(start - 1), size + 1))
     else:
         pairs = list(islice(enumerate(items), start, start + size + 1))
-    show = items.show if isinstance(items, Keyed) else None
+    show = items.show if isinstance(items, KeyedList) else None
     found = [show(item) if show else item for _, item in pairs[:size]]
     more = len(pairs) > size
-    return _cut(
-        paginator, answer, found, _sealed(pairs[size - 1][0] + 1, bound, keys[0]) if more else ""
+    return _answer_with_page(
+        paginator,
+        answer,
+        found,
+        _make_marker(pairs[size - 1][0] + 1, bound, keys[0]) if more else "",
     )
 
 
-def _in_a_row(paginator: Paginator, answer: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+def _concatenated_lists(
+    paginator: Paginator, answer: Mapping[str, Any]
+) -> Iterable[tuple[str, Any]]:
     """Give the entries of several lists, each with the name of its list."""
     for name in (paginator.result_key, *paginator.also):
         for entry in answer.get(name, ()):
             yield name, entry
 
 
-def _computed(items: Computed, start: int, size: int) -> Generator[None, None, list[Any]]:
+def _compute_entries(
+    items: ComputedList, start: int, size: int
+) -> Generator[None, None, list[Any]]:
     yield from items.prepare()
     found: list[Any] = []
     weight = 0
@@ -125,7 +134,7 @@ def _computed(items: Computed, start: int, size: int) -> Generator[None, None, l
     return found
 
 
-def _cut(
+def _answer_with_page(
     paginator: Paginator, answer: Mapping[str, Any], found: list[Any], marker: str
 ) -> dict[str, Any]:
     """Return the answer with the entries of one page; the marker is empty on the last."""
@@ -143,19 +152,19 @@ def _cut(
     return cut
 
 
-def _bound(paginator: Paginator, params: Mapping[str, Any], scope: str) -> bytes:
+def _marker_binding(paginator: Paginator, params: Mapping[str, Any], scope: str) -> bytes:
     """Return what a marker is good for: everything of the request but the page itself."""
     left = {paginator.input_token, paginator.limit_key}
     filters = sorted((name, str(value)) for name, value in params.items() if name not in left)
     return msgspec.msgpack.encode((scope, filters))
 
 
-def _sealed(start: int, bound: bytes, key: bytes) -> str:
+def _make_marker(start: int, bound: bytes, key: bytes) -> str:
     body = start.to_bytes(8, "big")
     return base64.urlsafe_b64encode(body + _mac(body, bound, key)).decode("ascii")
 
 
-def _opened(marker: str | None, bound: bytes, keys: Sequence[bytes], *, member: str) -> int:
+def _marker_start(marker: str | None, bound: bytes, keys: Sequence[bytes], *, member: str) -> int:
     if marker is None:
         return 0
     try:

@@ -10,25 +10,25 @@ from typing import Any, NamedTuple
 
 import regex
 
-from daypass.core.faults import Bound, Violation
+from daypass.core.faults import ModelConstraint, Violation
+from daypass.wire.botocore_model import BotocoreModel, Shape
 from daypass.wire.limits import (
     MATCH_SECONDS_MAX,
     PROBLEMS_MAX,
     QUICK_CHARACTERS,
     SHOWN_CHARACTERS_MAX,
 )
-from daypass.wire.service_model import Model, Shape
 
 
-class Problem(NamedTuple):
+class BrokenConstraint(NamedTuple):
     """What is wrong with a value: AWS's words, what it breaks, and where."""
 
     words: str
-    bound: Bound
+    bound: ModelConstraint
     path: str
 
 
-Check = Callable[[Any, str, list[Problem]], None]
+ShapeCheck = Callable[[Any, str, list[BrokenConstraint]], None]
 """Takes a value and its path, and adds what is wrong with it."""
 
 
@@ -40,17 +40,17 @@ def compile_pattern(pattern: str) -> "regex.Pattern[str]":
 class Validator:
     """The checks of one service's shapes, each compiled once."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: BotocoreModel) -> None:
         self._model = model
-        self._known: dict[str, Check] = {}
+        self._known: dict[str, ShapeCheck] = {}
 
     def check(self, shape: str) -> Callable[[Any], None]:
         """Return a function that raises `Violation` with every violation of a request."""
         inner = self._compiled(shape)
 
         def validate(value: Any) -> None:
-            problems: list[Problem] = []
-            with suppress(_Enough):
+            problems: list[BrokenConstraint] = []
+            with suppress(_TooManyProblems):
                 inner(value, "", problems)
             if problems:
                 errors = "errors" if len(problems) > 1 else "error"
@@ -64,20 +64,20 @@ class Validator:
 
         return validate
 
-    def _compiled(self, name: str) -> Check:
+    def _compiled(self, name: str) -> ShapeCheck:
         known = self._known.get(name)
         if known is not None:
             return known
 
         # A shape may hold itself: the inner reference looks the check up when it runs.
-        def later(value: Any, path: str, problems: list[Problem]) -> None:
+        def later(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             self._known[name](value, path, problems)
 
         self._known[name] = later
         check = self._known[name] = self._compile(self._model.shape(name))
         return check
 
-    def _compile(self, shape: Shape) -> Check:
+    def _compile(self, shape: Shape) -> ShapeCheck:
         if shape.kind == "structure" and not shape.is_document:
             return self._structure(shape)
         if shape.kind == "list":
@@ -85,18 +85,23 @@ class Validator:
         if shape.kind == "map":
             return self._map(shape)
         if shape.kind in {"string", "blob"}:
-            return _text(shape)
+            return _compile_text_check(shape)
         if shape.kind in {"integer", "long", "float", "double"}:
-            return _number(shape)
-        return _anything
+            return _compile_number_check(shape)
+        return _accept_anything
 
-    def _structure(self, shape: Shape) -> Check:
+    def _structure(self, shape: Shape) -> ShapeCheck:
         members = [
-            (each.name, _camel(each.name), each.name in shape.required, self._compiled(each.shape))
+            (
+                each.name,
+                _camel_case(each.name),
+                each.name in shape.required,
+                self._compiled(each.shape),
+            )
             for each in shape.members
         ]
 
-        def check(value: Any, path: str, problems: list[Problem]) -> None:
+        def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             for name, shown, is_required, inner in members:
                 found = value.get(name)
                 if found is not None:
@@ -106,97 +111,109 @@ class Validator:
                         f"Value null at '{path}{shown}' failed to satisfy constraint:"
                         " Member must not be null"
                     )
-                    problems.append(Problem(words, Bound.REQUIRED, f"{path}{shown}"))
+                    problems.append(
+                        BrokenConstraint(words, ModelConstraint.REQUIRED, f"{path}{shown}")
+                    )
 
         return lambda value, path, problems: check(value, f"{path}." if path else "", problems)
 
-    def _list(self, shape: Shape) -> Check:
+    def _list(self, shape: Shape) -> ShapeCheck:
         assert shape.item is not None  # noqa: S101 - a list has an item
         inner = self._compiled(shape.item.shape)
-        length = _length(shape)
+        length = _compile_length_check(shape)
 
-        def check(value: Any, path: str, problems: list[Problem]) -> None:
+        def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             length(value, path, problems)
             for at, each in enumerate(value, 1):
                 inner(each, f"{path}.{at}.member", problems)
-                _check_enough(problems)
+                _check_problem_limit(problems)
 
         return check
 
-    def _map(self, shape: Shape) -> Check:
-        key, inner, length = self._compiled(shape.key), self._compiled(shape.value), _length(shape)
+    def _map(self, shape: Shape) -> ShapeCheck:
+        key, inner, length = (
+            self._compiled(shape.key),
+            self._compiled(shape.value),
+            _compile_length_check(shape),
+        )
 
-        def check(value: Any, path: str, problems: list[Problem]) -> None:
+        def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             length(value, path, problems)
             for name, each in value.items():
                 key(name, f"{path}.key", problems)
                 inner(each, f"{path}.{name[:SHOWN_CHARACTERS_MAX]}.member", problems)
-                _check_enough(problems)
+                _check_problem_limit(problems)
 
         return check
 
 
-class _Enough(Exception):
+class _TooManyProblems(Exception):
     """What was found suffices: nothing else is looked at."""
 
 
-def _check_enough(problems: list[Problem]) -> None:
+def _check_problem_limit(problems: list[BrokenConstraint]) -> None:
     if len(problems) >= PROBLEMS_MAX:
-        raise _Enough
+        raise _TooManyProblems
 
 
-def _camel(name: str) -> str:
+def _camel_case(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _anything(_value: Any, _path: str, _problems: list[Problem]) -> None:
+def _accept_anything(_value: Any, _path: str, _problems: list[BrokenConstraint]) -> None:
     """Accept: the parser has seen to the type, and the model says no more."""
 
 
-def _failed(value: Any, path: str, bound: Bound, constraint: str, shape: Shape) -> Problem:
-    shown = "" if shape.is_sensitive else f" '{_shown(value)}'"
+def _broken_constraint(
+    value: Any, path: str, bound: ModelConstraint, constraint: str, shape: Shape
+) -> BrokenConstraint:
+    shown = "" if shape.is_sensitive else f" '{_display_value(value)}'"
     words = f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
-    return Problem(words, bound, path)
+    return BrokenConstraint(words, bound, path)
 
 
-def _shown(value: Any) -> str:
+def _display_value(value: Any) -> str:
     if isinstance(value, list | dict):
         return f"of {len(value)} elements"
     return str(value)[:SHOWN_CHARACTERS_MAX]
 
 
-def _length(shape: Shape) -> Check:
+def _compile_length_check(shape: Shape) -> ShapeCheck:
     minimum, maximum = shape.minimum, shape.maximum
 
-    def check(value: Any, path: str, problems: list[Problem]) -> None:
+    def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         size = len(value)
         if minimum is not None and size < minimum:
             word = f"Member must have length greater than or equal to {minimum:g}"
-            problems.append(_failed(value, path, Bound.LENGTH_MIN, word, shape))
+            problems.append(
+                _broken_constraint(value, path, ModelConstraint.LENGTH_MIN, word, shape)
+            )
         if maximum is not None and size > maximum:
-            word = f"Member must have length less than or equal to {_whole(maximum)}"
-            problems.append(_failed(value, path, Bound.LENGTH_MAX, word, shape))
+            word = f"Member must have length less than or equal to {_format_number(maximum)}"
+            problems.append(
+                _broken_constraint(value, path, ModelConstraint.LENGTH_MAX, word, shape)
+            )
 
-    return _anything if minimum is None and maximum is None else check
+    return _accept_anything if minimum is None and maximum is None else check
 
 
-def _whole(number: float) -> str:
+def _format_number(number: float) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 
-def _text(shape: Shape) -> Check:
-    length = _length(shape)
+def _compile_text_check(shape: Shape) -> ShapeCheck:
+    length = _compile_length_check(shape)
     pattern = compile_pattern(shape.pattern) if shape.pattern and shape.kind == "string" else None
     enum = frozenset(shape.enum)
     if pattern is None and not enum:
         return length
 
-    def check(value: Any, path: str, problems: list[Problem]) -> None:
+    def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         before = len(problems)
         length(value, path, problems)
         if enum and value not in enum:
             word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-            problems.append(_failed(value, path, Bound.ENUM, word, shape))
+            problems.append(_broken_constraint(value, path, ModelConstraint.ENUM, word, shape))
         too_long = shape.maximum is not None and len(value) > shape.maximum
         if pattern is None or too_long:
             return
@@ -207,9 +224,11 @@ def _text(shape: Shape) -> Check:
         except TimeoutError:
             is_slow = True
         word = f"Member must satisfy regular expression pattern: {shape.pattern}"
-        problems.insert(before, _failed(value, path, Bound.PATTERN, word, shape))
+        problems.insert(
+            before, _broken_constraint(value, path, ModelConstraint.PATTERN, word, shape)
+        )
         if is_slow:
-            raise _Enough
+            raise _TooManyProblems
 
     return check
 
@@ -224,17 +243,17 @@ def _matches(pattern: regex.Pattern[str], value: str) -> bool:
     return pattern.fullmatch(value, timeout=MATCH_SECONDS_MAX) is not None
 
 
-def _number(shape: Shape) -> Check:
+def _compile_number_check(shape: Shape) -> ShapeCheck:
     minimum, maximum = shape.minimum, shape.maximum
     if minimum is None and maximum is None:
-        return _anything
+        return _accept_anything
 
-    def check(value: Any, path: str, problems: list[Problem]) -> None:
+    def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         if minimum is not None and value < minimum:
-            word = f"Member must have value greater than or equal to {_whole(minimum)}"
-            problems.append(_failed(value, path, Bound.VALUE_MIN, word, shape))
+            word = f"Member must have value greater than or equal to {_format_number(minimum)}"
+            problems.append(_broken_constraint(value, path, ModelConstraint.VALUE_MIN, word, shape))
         if maximum is not None and value > maximum:
-            word = f"Member must have value less than or equal to {_whole(maximum)}"
-            problems.append(_failed(value, path, Bound.VALUE_MAX, word, shape))
+            word = f"Member must have value less than or equal to {_format_number(maximum)}"
+            problems.append(_broken_constraint(value, path, ModelConstraint.VALUE_MAX, word, shape))
 
     return check

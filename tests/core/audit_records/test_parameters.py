@@ -13,9 +13,9 @@ from daypass.core.audit_records.recorded_parameters import HIDDEN, OMITTED, issu
 from daypass.core.audit_records.texts import clean, laid_out
 from daypass.server.app import operations_by_service
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
+from daypass.wire.catalog import load_catalog
 
-CATALOG = load(SERVICES)
+CATALOG = load_catalog(SERVICES)
 BUILT = [
     CATALOG.services[service].operations[name]
     for service, known in operations_by_service(CATALOG).items()

@@ -2,7 +2,12 @@
 
 import pytest
 
-from daypass.core.http.fields import folded, is_name, is_value, is_written
+from daypass.core.http.fields import (
+    fold_field_name,
+    is_field_name,
+    is_field_value,
+    is_sendable_field,
+)
 
 NAMES = [
     ("a", True), ("x-amz-meta-a", True), ("!#$%&'*+-.^_`|~09AZaz", True), ("", False), ("a b", False), ("a\t", False), ("a:", False), ("a\r\n", False), ("a\n", False),
@@ -12,8 +17,8 @@ NAMES = [
 
 @pytest.mark.parametrize(("name", "holds"), NAMES)
 def test_a_name_is_a_token(name, holds) -> None:
-    assert is_name(name) is holds
-    assert is_written(name.encode(), b"1") is holds
+    assert is_field_name(name) is holds
+    assert is_sendable_field(name.encode(), b"1") is holds
 
 
 VALUES = [
@@ -25,7 +30,7 @@ VALUES = [
 
 @pytest.mark.parametrize(("value", "holds"), VALUES)
 def test_a_value_is_one_line_without_control_characters(value, holds) -> None:
-    assert is_value(value) is holds
+    assert is_field_value(value) is holds
 
 
 OCTETS = [(b"", True), (b"a\tb", True), (b"\x80\xff", True), (b"a\r", False), (b"a\n", False), (b"\x00", False), (b"\x7f", False), (b"\x1f", False)]  # fmt: skip
@@ -33,9 +38,9 @@ OCTETS = [(b"", True), (b"a\tb", True), (b"\x80\xff", True), (b"a\r", False), (b
 
 @pytest.mark.parametrize(("value", "holds"), OCTETS)
 def test_what_is_sent_on_may_be_opaque_but_is_one_line(value, holds) -> None:
-    assert is_written(b"a", value) is holds
+    assert is_sendable_field(b"a", value) is holds
 
 
 @pytest.mark.parametrize(("name", "found"), [("X-Amz-A", "x-amz-a"), ("\u212aey", "\u212aey"), ("\u0130", "\u0130"), ("KEY", "key")])  # fmt: skip
 def test_case_is_folded_in_ascii_alone(name, found) -> None:
-    assert folded(name) == found
+    assert fold_field_name(name) == found

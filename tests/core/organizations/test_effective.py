@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policies.inheritance import check, effective
+from daypass.core.organizations.policies.inheritance import (
+    effective_policy,
+    parse_management_policy,
+)
 
 HERE = Path(__file__).parent / "cases"
 EFFECTIVE = json.loads((HERE / "effective.json").read_text())
@@ -18,7 +21,9 @@ ALLOWED = "@@operators_allowed_for_child_policies"
 
 
 def merged(nodes):
-    return effective([[check(json.dumps(policy)) for policy in node] for node in nodes])
+    return effective_policy(
+        [[parse_management_policy(json.dumps(policy)) for policy in node] for node in nodes]
+    )
 
 
 def names(value):
@@ -47,7 +52,7 @@ def test_policies_merge_as_their_case_says(case) -> None:
 def test_a_malformed_policy_is_refused_with_what_and_where(case) -> None:
     text = case["text"] if "text" in case else json.dumps(case["document"])
     with pytest.raises(Malformed) as refused:
-        check(text)
+        parse_management_policy(text)
 
     assert refused.value.message == f"{case['says']} at `{case['path']}`"
     assert refused.value.path == case["path"]
@@ -64,18 +69,18 @@ def test_a_policy_may_be_as_deep_as_the_bound_and_no_deeper() -> None:
 
     deepest = quotas.DOCUMENT_DEPTH_MAX
 
-    assert check(nested(deepest)).settings[0].path == ("a",) * (deepest - 1)
+    assert parse_management_policy(nested(deepest)).settings[0].path == ("a",) * (deepest - 1)
     for depth in (deepest + 1, 100_000):
         with pytest.raises(Malformed):
-            check(nested(depth))
+            parse_management_policy(nested(depth))
 
 
 def test_a_policy_may_be_as_long_as_the_bound_and_no_longer() -> None:
     text = "{}".ljust(quotas.DOCUMENT_CHARACTERS_MAX)
 
-    assert check(text).settings == ()
+    assert parse_management_policy(text).settings == ()
     with pytest.raises(Malformed):
-        check(text + " ")
+        parse_management_policy(text + " ")
 
 
 NAMES = st.sampled_from(["tags", "a", "A", "b", "tag_key", "tag_value"])

@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.documents import allow, document, policy, trust
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import with_added
-from daypass.core.faults import Malformed, Specific
+from daypass.core.domain.tagging import add_tags
+from daypass.core.faults import Malformed, ServiceFault
 from daypass.core.organizations import (
     founding,
     ids,
@@ -43,7 +44,7 @@ def told(case):
     if "says" not in case:
         yield
         return
-    with pytest.raises(Specific) as caught:
+    with pytest.raises(ServiceFault) as caught:
         yield
     assert caught.value.code == case["says"]
     assert caught.value.details.get("Reason") == case.get("reason")
@@ -58,12 +59,12 @@ def test_an_address_keeps_the_rules_of_its_case(case) -> None:
 
 @table(load("role_names"))
 def test_a_new_accounts_role_is_called_like_no_services(case) -> None:
-    assert names.is_role_name(case["name"]) is case["good"]
+    assert names.is_allowed_role_name(case["name"]) is case["good"]
 
 
 def test_addresses_are_compared_without_regard_to_case() -> None:
-    assert names.folded("Root@Example.COM") == names.folded("rOOT@example.com")
-    assert names.folded("a@example.com") != names.folded("b@example.com")
+    assert names.fold_email("Root@Example.COM") == names.fold_email("rOOT@example.com")
+    assert names.fold_email("a@example.com") != names.fold_email("b@example.com")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_addresses_are_compared_without_regard_to_case() -> None:
     ],
 )
 def test_an_address_that_was_made_up_is_known(email, expected) -> None:
-    assert names.is_made_up(email) is expected
+    assert names.is_placeholder_email(email) is expected
 
 
 @table(load("tagging"))
@@ -85,7 +86,7 @@ def test_tags_are_added_as_the_case_says(case) -> None:
     known = [Tag(*pair) for pair in case.get("known", ())]
     known += [Tag(f"k{number}", "") for number in range(case.get("many", 0))]
     with told(case):
-        found = with_added(tuple(known), (Tag(*pair) for pair in case["added"]), tagging.FAULTS)
+        found = add_tags(tuple(known), (Tag(*pair) for pair in case["added"]), tagging.TAG_FAULTS)
 
         assert len(found) == case.get("count", len(found))
         if "expected" in case:
@@ -98,8 +99,10 @@ ATTACH = load("attach")
 @table(ATTACH["attached"])
 def test_a_policy_is_attached_as_the_case_says(case) -> None:
     with told(case):
-        kind = policy_types.TYPES[case["type"]]
-        found = policy_rules.attached(tuple(case["node"]), case["policy"], case["of_type"], kind)
+        kind = policy_types.POLICY_TYPES[case["type"]]
+        found = policy_rules.attach_policy(
+            tuple(case["node"]), case["policy"], case["of_type"], kind
+        )
 
         assert found == tuple(case["expected"])
 
@@ -107,8 +110,10 @@ def test_a_policy_is_attached_as_the_case_says(case) -> None:
 @table(ATTACH["detached"])
 def test_a_policy_is_detached_as_the_case_says(case) -> None:
     with told(case):
-        kind = policy_types.TYPES[case["type"]]
-        found = policy_rules.detached(tuple(case["node"]), case["policy"], case["of_type"], kind)
+        kind = policy_types.POLICY_TYPES[case["type"]]
+        found = policy_rules.detach_policy(
+            tuple(case["node"]), case["policy"], case["of_type"], kind
+        )
 
         assert found == tuple(case["expected"])
 
@@ -120,10 +125,10 @@ KINDS = load("policy_types")
 @table(CONTENT)
 def test_a_policy_says_what_its_type_may_say(case) -> None:
     if not case.get("malformed"):
-        policy_rules.check_content(case["type"], case["text"])
+        policy_rules.check_policy_content(case["type"], case["text"])
         return
     with pytest.raises(Malformed) as caught:
-        policy_rules.check_content(case["type"], case["text"])
+        policy_rules.check_policy_content(case["type"], case["text"])
 
     if "path" in case:
         assert caught.value.path == case["path"]
@@ -132,7 +137,7 @@ def test_a_policy_says_what_its_type_may_say(case) -> None:
 
 @pytest.mark.parametrize("case", KINDS, ids=[case["type"] for case in KINDS])
 def test_a_type_of_policy_has_the_bounds_of_its_case(case) -> None:
-    kind = policy_types.TYPES[case["type"]]
+    kind = policy_types.POLICY_TYPES[case["type"]]
 
     assert kind.name == case["type"]
     assert (kind.attached_max, kind.attached_min) == (case["per_node"], case["at_least"])
@@ -142,16 +147,16 @@ def test_a_type_of_policy_has_the_bounds_of_its_case(case) -> None:
 
 
 def test_there_are_no_other_types_of_policy() -> None:
-    assert set(policy_types.TYPES) == {case["type"] for case in KINDS}
+    assert set(policy_types.POLICY_TYPES) == {case["type"] for case in KINDS}
 
 
 @pytest.mark.parametrize("case", KINDS, ids=[case["type"] for case in KINDS])
 def test_a_policy_has_as_many_characters_as_its_type_allows(case) -> None:
     good = next((each["text"] for each in CONTENT if each["type"] == case["type"] and not each.get("malformed")), "{}")  # fmt: skip
-    policy_rules.check_content(case["type"], good.ljust(case["size"]))
+    policy_rules.check_policy_content(case["type"], good.ljust(case["size"]))
 
     with told({"says": "ConstraintViolationException", "reason": "POLICY_CONTENT_LIMIT_EXCEEDED"}):
-        policy_rules.check_content(case["type"], good.ljust(case["size"] + 1))
+        policy_rules.check_policy_content(case["type"], good.ljust(case["size"] + 1))
 
 
 PUBLISHED = [
@@ -162,14 +167,13 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("identifier", "kind", "name", "more"), PUBLISHED, ids=[each[2] for each in PUBLISHED])  # fmt: skip
 def test_awss_own_policy_allows_everything(identifier, kind, name, more) -> None:
-    found = policy_types.PUBLISHED[identifier]
+    found = policy_types.AWS_OWNED_POLICIES[identifier]
 
     assert (found.id, found.type.lower(), found.name) == (identifier, kind, name)
     assert policy_types.FULL_ACCESS[found.type] == identifier
     assert found.arn == f"arn:aws:organizations::aws:policy/{kind}/{identifier}"
     assert found.description == "Allows access to every operation"
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", **more}
-    assert json.loads(found.content) == {"Version": "2012-10-17", "Statement": [statement]}
+    assert json.loads(found.content) == document(allow(**more))
 
 
 TREE = load("tree")
@@ -178,14 +182,14 @@ TREE = load("tree")
 @table(TREE["places"])
 def test_a_place_in_the_tree_is_where_its_case_says(case) -> None:
     parents = TREE["parents"]
-    found = tree.line(case["node"], parents.get)
+    found = tree.path_from_root(case["node"], parents.get)
 
     assert found == tuple(case["line"])
-    assert tree.path("o-1", found) == case["path"]
-    assert tree.depth(found) == case["depth"]
+    assert tree.organization_path("o-1", found) == case["path"]
+    assert tree.unit_depth(found) == case["depth"]
     if "takes_a_unit" in case:
-        assert tree.may_take_a_unit(found) is case["takes_a_unit"]
-    below = list(tree.below(case["node"], lambda node: (each for each in parents if parents[each] == node)))  # fmt: skip
+        assert tree.can_contain_unit(found) is case["takes_a_unit"]
+    below = list(tree.subtree(case["node"], lambda node: (each for each in parents if parents[each] == node)))  # fmt: skip
     assert sorted(below) == case["below"]
     assert all(
         each == case["node"] or below.index(parents[each]) < below.index(each) for each in below
@@ -225,14 +229,15 @@ SHARED = json.loads((Path(__file__).parents[2] / "services" / "organizations" / 
 
 def delegating(**more):
     """A resource policy of one statement."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": MEMBER}, "Action": "organizations:ListRoots", "Resource": "*", **more}  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return policy({**trust(MEMBER, "organizations:ListRoots"), "Resource": "*", **more})
 
 
 def check_resource_policy(text, reason):
     is_member = lambda account: account == MEMBER
     with told({"says": "InvalidInputException", "reason": reason} if reason else {}):
-        found = resource_policies.check(text, is_member=is_member, organization=ORGANIZATION)
+        found = resource_policies.parse_resource_policy(
+            text, is_member=is_member, organization=ORGANIZATION
+        )
 
         assert found.statements
 
@@ -254,7 +259,7 @@ def test_a_resource_policy_is_kept_or_refused_as_the_case_says(case) -> None:
 def test_every_statement_of_a_resource_policy_is_looked_at() -> None:
     statements = [json.loads(delegating(Action=f"organizations:{name}"))["Statement"][0] for name in ("ListRoots", "MoveAccount")]  # fmt: skip
 
-    check_resource_policy(json.dumps({"Version": "2012-10-17", "Statement": statements}), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
+    check_resource_policy(policy(*statements), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
 
 
 DELEGABLE = load("delegable")
@@ -279,27 +284,32 @@ def test_awss_texts_are_said_where_they_are_known() -> None:
 
 
 def test_errors_without_a_reason_have_awss_names() -> None:
-    assert sorted(each.value for each in refusals.Refusal) == sorted(REFUSALS["plain"])
-    for each in refusals.Refusal:
-        found = refusals.refused(each, "No.", operator="why")
+    assert sorted(each.value for each in refusals.ErrorCode) == sorted(REFUSALS["plain"])
+    for each in refusals.ErrorCode:
+        found = refusals.organizations_fault(each, "No.", operator="why")
         assert (found.code, found.message, found.operator) == (each.value, "No.", "why")
         assert not found.details
-        assert refusals.refused(each, "No.").operator == ""
+        assert refusals.organizations_fault(each, "No.").operator == ""
 
 
 @pytest.mark.parametrize("case", REFUSALS["reasoned"], ids=[case["of"] for case in REFUSALS["reasoned"]])  # fmt: skip
 def test_an_error_with_a_reason_names_it(case) -> None:
-    found = refusals.refused(getattr(refusals, case["of"])(case["reason"]), "No.", operator="why")
+    found = refusals.organizations_fault(
+        getattr(refusals, case["of"])(case["reason"]), "No.", operator="why"
+    )
 
     assert (found.code, found.message, found.operator) == (case["says"], "No.", "why")
     assert found.details == {"Reason": case["reason"]}
-    assert refusals.refused(getattr(refusals, case["of"])(case["reason"]), "No.").operator == ""
+    assert (
+        refusals.organizations_fault(getattr(refusals, case["of"])(case["reason"]), "No.").operator
+        == ""
+    )
 
 
 @table(load("founding"))
 def test_an_organization_begins_as_its_case_says(case) -> None:
     founder = Account(account=MANAGEMENT, name="n", created=1, canonical_user="c", email=case["email"])  # fmt: skip
-    made, account, records = founding.founded(founder, features=case["features"], now=7, entropy=lambda count: bytes(range(count)))  # fmt: skip
+    made, account, records = founding.new_organization(founder, features=case["features"], now=7, entropy=lambda count: bytes(range(count)))  # fmt: skip
     found = {each.kind: each for each in records}
 
     assert sorted(each.kind for each in records) == sorted(case["kinds"])
@@ -324,19 +334,14 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
         assert re.fullmatch("AROA[A-Z2-7]{17}", found["role"].unique_id)
 
 
-def trusting(principal):
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}  # fmt: skip
-
-
 def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> None:
     found = membership_roles.access_role(MEMBER, membership_roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7)  # fmt: skip
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
     assert (found.unique_id, found.created, found.session_seconds_max) == ("AROAX", 7, 3600)
-    assert json.loads(found.trust) == trusting({"AWS": f"arn:aws:iam::{MANAGEMENT}:root"})
+    assert json.loads(found.trust) == document(trust(f"arn:aws:iam::{MANAGEMENT}:root"))
     assert [each.name for each in found.inline] == ["AdministratorAccess"]
-    assert json.loads(found.inline[0].document) == {"Version": "2012-10-17", "Statement": [everything]}  # fmt: skip
+    assert json.loads(found.inline[0].document) == document(allow())
     assert found.attached == ()
     assert not found.is_protected
 
@@ -346,16 +351,16 @@ def test_organizations_has_a_role_of_its_own() -> None:
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"  # fmt: skip
     assert (found.unique_id, found.created) == ("AROAX", 7)
-    assert json.loads(found.trust) == trusting({"Service": "organizations.amazonaws.com"})
+    assert json.loads(found.trust) == document(trust({"Service": "organizations.amazonaws.com"}))
     assert found.attached == ("arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy",)  # fmt: skip
     assert found.inline == ()
     assert found.description.startswith("Service-linked role used by AWS Organizations")
     assert found.is_protected
-    assert not names.is_role_name(found.name)
+    assert not names.is_allowed_role_name(found.name)
 
 
 def test_an_operator_who_sets_nothing_has_awss_default_and_no_wait() -> None:
-    found = settings.Settings()
+    found = settings.OrganizationLimits()
 
     assert (found.accounts_max, found.removal_wait_seconds) == (10, 0)
     assert found.accounts_max == quotas.ORGANIZATION_ACCOUNTS_MAX

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.policies.tag_policies import violations
+from daypass.core.organizations.policies.tag_policies import tag_violations
 
 CASES = json.loads((Path(__file__).parent / "cases" / "tag_policies.json").read_text())
 POLICY = {
@@ -20,10 +20,10 @@ POLICY = {
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_tags_keep_to_their_policy_as_the_case_says(case) -> None:
-    found = list(violations(POLICY, case["kind"], [Tag(*pair) for pair in case["tags"]]))
+    found = list(tag_violations(POLICY, case["kind"], [Tag(*pair) for pair in case["tags"]]))
 
     assert len(found) == case["problems"], found
 
 
 def test_nothing_is_wrong_where_there_is_no_policy() -> None:
-    assert list(violations({}, "iam:role", [Tag("a", "b")])) == []
+    assert list(tag_violations({}, "iam:role", [Tag("a", "b")])) == []

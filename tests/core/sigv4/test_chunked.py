@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from daypass.core import faults, quotas
 from daypass.core.sigv4.chunked import (
-    Chain,
-    Decoder,
-    Encoder,
-    encoded_length,
-    plain_length,
+    ChunkedDecoder,
+    ChunkedEncoder,
+    SignatureChain,
+    signed_chunks_length,
+    unsigned_chunks_length,
 )
 from daypass.core.sigv4.verify import signing_key
 
@@ -27,11 +27,11 @@ TRAILER_SEED = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e
 
 
 def chain(seed=SEED):
-    return Chain(KEY, DATE, SCOPE, seed)
+    return SignatureChain(KEY, DATE, SCOPE, seed)
 
 
 def signed(*chunks, seed=SEED):
-    encoder = Encoder(chain(seed))
+    encoder = ChunkedEncoder(chain(seed))
     return b"".join(encoder.chunk(data) for data in (*chunks, b""))
 
 
@@ -68,7 +68,7 @@ def test_the_trailers_signature_is_not_the_one_that_awss_page_prints() -> None:
 
 def with_trailer(data, ending=b"\r\n\r\n"):
     made = chain()
-    encoder = Encoder(made)
+    encoder = ChunkedEncoder(made)
     body = encoder.chunk(data) + encoder.chunk(b"")[:-2]
     value = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
     trailers = {"x-amz-checksum-crc32": value}
@@ -88,7 +88,7 @@ ANNOUNCED = frozenset({"x-amz-checksum-crc32"})
 def test_a_body_may_be_cut_anywhere(chunks, cuts) -> None:  # fmt: skip
     body = signed(*chunks)
     places = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    decoder = Decoder(chain())
+    decoder = ChunkedDecoder(chain())
 
     data = b"".join(
         piece
@@ -104,13 +104,13 @@ def test_a_body_may_be_cut_anywhere(chunks, cuts) -> None:  # fmt: skip
 def test_signed_trailers_are_verified_however_they_end(ending) -> None:
     body, trailers = with_trailer(b"hello", ending)
 
-    assert decode(body, Decoder(chain(), announced=ANNOUNCED)) == (b"hello", trailers)
+    assert decode(body, ChunkedDecoder(chain(), announced=ANNOUNCED)) == (b"hello", trailers)
 
 
 def test_an_unsigned_body_has_no_signatures() -> None:
     body = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
 
-    data, trailers = decode(body, Decoder(None, announced=ANNOUNCED))
+    data, trailers = decode(body, ChunkedDecoder(None, announced=ANNOUNCED))
 
     assert data == b"hello"
     assert trailers == {"x-amz-checksum-crc32": "NhCmhg=="}
@@ -136,7 +136,7 @@ ONE, TWO = signed(b"one", b"two"), signed(b"one")
 )  # fmt: skip
 def test_a_signed_body_that_is_not_what_was_signed_is_refused(body, fault) -> None:
     with pytest.raises(fault):
-        decode(body, Decoder(chain()))
+        decode(body, ChunkedDecoder(chain()))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_signed_body_that_is_not_what_was_signed_is_refused(body, fault) -> No
 )  # fmt: skip
 def test_t033_pay_a_size_is_eight_hex_digits_at_most_and_nothing_else(size) -> None:
     with pytest.raises(faults.Invalid):
-        decode(size + b"\r\nhello\r\n0\r\n\r\n", Decoder(None))
+        decode(size + b"\r\nhello\r\n0\r\n\r\n", ChunkedDecoder(None))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_t033_pay_a_size_is_eight_hex_digits_at_most_and_nothing_else(size) -> N
 )  # fmt: skip
 def test_trailers_are_exactly_those_that_were_announced(tail, fault) -> None:
     with pytest.raises(fault):
-        decode(b"5\r\nhello\r\n0\r\n" + tail, Decoder(None, announced=ANNOUNCED))
+        decode(b"5\r\nhello\r\n0\r\n" + tail, ChunkedDecoder(None, announced=ANNOUNCED))
 
 
 def test_a_trailer_with_another_value_or_without_signature_is_refused() -> None:
@@ -172,13 +172,13 @@ def test_a_trailer_with_another_value_or_without_signature_is_refused() -> None:
 
     for broken in (body.replace(b"crc32:", b"crc32:A"), unsigned):
         with pytest.raises(faults.BadSignature):
-            decode(broken, Decoder(chain(), announced=ANNOUNCED))
+            decode(broken, ChunkedDecoder(chain(), announced=ANNOUNCED))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_are_a_body_or_a_fault(data, is_signed) -> None:
-    decoder = Decoder(chain() if is_signed else None)
+    decoder = ChunkedDecoder(chain() if is_signed else None)
     try:
         decode(data, decoder)
     except faults.Fault:
@@ -188,7 +188,7 @@ def test_any_bytes_are_a_body_or_a_fault(data, is_signed) -> None:
 
 
 def test_memory_stays_bounded_while_a_large_chunk_flows() -> None:
-    decoder = Decoder(None)
+    decoder = ChunkedDecoder(None)
     list(decoder.feed(b"3fffffff\r\n"))
     for _ in range(64):
         assert sum(map(len, decoder.feed(b"x" * 65536))) == 65536
@@ -201,15 +201,15 @@ def test_the_length_of_an_encoded_body_is_known_before(length, size) -> None:
     data = bytes(length)
     chunks = [data[at : at + size] for at in range(0, length, size)]
 
-    assert encoded_length(length, chunk_bytes=size) == len(signed(*chunks))
+    assert signed_chunks_length(length, chunk_bytes=size) == len(signed(*chunks))
     plain = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
-    assert plain_length(length, chunk_bytes=size) == len(plain)
+    assert unsigned_chunks_length(length, chunk_bytes=size) == len(plain)
 
 
 def test_a_body_may_be_cut_at_any_byte() -> None:
     framed = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     for at in range(len(framed) + 1):
-        decoder = Decoder(None)
+        decoder = ChunkedDecoder(None)
         found = b"".join([*decoder.feed(framed[:at]), *decoder.feed(framed[at:])])
         assert (found, decoder.finish()) == (b"abcde", {})
 

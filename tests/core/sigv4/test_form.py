@@ -9,7 +9,7 @@ import pytest
 from daypass.core import faults
 from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_form
 from daypass.core.sigv4.verify import signing_key
-from daypass.core.timestamps import basic
+from daypass.core.timestamps import format_basic_date
 
 NOW = 1_795_500_000
 LATER = "2030-01-01T00:00:00Z"
@@ -21,12 +21,12 @@ def encoded(document):
 
 def signed(**changes):
     text = encoded({"expiration": LATER, "conditions": []})
-    key = signing_key("secret", date=basic(NOW)[:8], region="us-east-1", service="s3")
+    key = signing_key("secret", date=format_basic_date(NOW)[:8], region="us-east-1", service="s3")
     return {
         "policy": text,
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
-        "x-amz-credential": f"AKIAEXAMPLE/{basic(NOW)[:8]}/us-east-1/s3/aws4_request",
-        "x-amz-date": basic(NOW),
+        "x-amz-credential": f"AKIAEXAMPLE/{format_basic_date(NOW)[:8]}/us-east-1/s3/aws4_request",
+        "x-amz-date": format_basic_date(NOW),
         "x-amz-signature": hmac.digest(key, text.encode(), "sha256").hex(),
         **changes,
     }, key
@@ -64,11 +64,14 @@ def test_a_form_without_a_trace_of_a_signature_claims_nothing() -> None:
 
 @pytest.mark.parametrize("offset", [-7 * 86_400, 0, 15 * 60])
 def test_a_form_is_good_for_a_week_and_a_little_early(offset) -> None:
-    check_form_clock(read_form_claim(signed(**{"x-amz-date": basic(NOW + offset)})[0]), now=NOW)
+    check_form_clock(
+        read_form_claim(signed(**{"x-amz-date": format_basic_date(NOW + offset)})[0]), now=NOW
+    )
 
 
 @pytest.mark.parametrize(
-    "date", [basic(NOW - 7 * 86_400 - 1), basic(NOW + 901), "20261399T000000Z"]
+    "date",
+    [format_basic_date(NOW - 7 * 86_400 - 1), format_basic_date(NOW + 901), "20261399T000000Z"],
 )
 def test_a_form_of_another_time_is_refused(date) -> None:
     claim = read_form_claim(signed(**{"x-amz-date": date})[0])

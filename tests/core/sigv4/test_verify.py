@@ -18,7 +18,7 @@ from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.sigv4.sign import Signer
-from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 NOW = 1_795_500_000
@@ -60,7 +60,7 @@ def prove(request, dialect=Dialect.API, payload=b"Action=X", now=NOW, secret=SEC
     check_clock(claim, now=now, window_seconds=WINDOW, dialect=dialect)
     key = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
     payload_hash = word or hashlib.sha256(payload).hexdigest()
-    verify(request, claim, key, payload_hash=payload_hash, dialect=dialect)
+    verify_signature(request, claim, key, payload_hash=payload_hash, dialect=dialect)
     return claim
 
 
@@ -410,7 +410,7 @@ def test_a_wrong_signature_shows_s3s_callers_what_was_hashed() -> None:
     ids=["tilde", "no equals sign", "empty", "lower-case escape", "order", "plus"],
 )  # fmt: skip
 def test_t011_sig_spellings_of_one_query_are_one_query(query, same) -> None:
-    assert canonical.query(query) == canonical.query(same)
+    assert canonical.canonical_query(query) == canonical.canonical_query(same)
 
 
 def test_t011_sig_a_broken_escape_matches_nothing() -> None:

@@ -159,6 +159,7 @@ def test_a_single_log_is_verified_without_its_name(tmp_path) -> None:
 
 
 def test_a_removed_log_is_found_missing_by_its_checkpoint(path) -> None:
+    # T268-LOG
     missing = path / "audit-2.log"
     missing.unlink()
     verified, seen = run_log_command(path, "verify"), run_log_command(path, "show")

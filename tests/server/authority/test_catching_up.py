@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, allow, free_port, served
+from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, free_port, served
+from tests.documents import allow
 from tests.server.authority.at_once import at_once
 from tests.server.read_world import World
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from daypass.core import guesses as guesses_rule
 from daypass.core.faults import Throttled
-from daypass.core.guesses import FREE_TRIES, Guess
+from daypass.core.guesses import FREE_TRIES, RecordedGuess
 from daypass.server.authority.guesses import GuessCounter
 
 
@@ -20,7 +20,7 @@ class Counts:
     def count_guess(self, subject, steady):
         done = Future()
         self.told.append(("count", subject, steady))
-        done.set_result(Guess(subject, 0, self.wait))
+        done.set_result(RecordedGuess(subject, 0, self.wait))
         return done
 
     def take_back_guess(self, guess):

@@ -27,7 +27,7 @@ from daypass.wire import catalog
 from daypass.wire.message import HttpRequest
 
 ROOT = Path(__file__).parents[3]
-CATALOG = catalog.load(SERVICES)
+CATALOG = catalog.load_catalog(SERVICES)
 SOMEBODY = Caller(
     Principal(PrincipalKind.ROOT, "arn:aws:iam::111122223333:root", "111122223333"), "", None
 )

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.server.http.asgi import Application
 from daypass.server.http.doors import (
     MAIN,
@@ -24,7 +24,7 @@ from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusa
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-CATALOG = catalog.load(SERVICES)
+CATALOG = catalog.load_catalog(SERVICES)
 PROBES, GATE, API = Door.PROBES, Door.GATE, Door.API
 FORM = (b"content-type", b"multipart/form-data; boundary=x")
 OLD = (b"authorization", b"AWS AKIA:c2lnbmF0dXJl")
@@ -117,7 +117,7 @@ def scheme(scope):
     ]
     said += [
         each
-        for each in reading.query(scope["query_string"])
+        for each in normalization.parse_query(scope["query_string"])
         if each[0] in {b"X-Amz-Credential", b"AWSAccessKeyId"}
     ]
     if not said:

@@ -19,7 +19,7 @@ from daypass.server.http.overload.quick_refusals import (
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-EARLY_REFUSALS = EarlyRefusals(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
+EARLY_REFUSALS = EarlyRefusals(catalog.load_catalog(SERVICES), entropy=os.urandom, has_gate=True)
 QUICK = QuickRefusals(EARLY_REFUSALS, os.urandom)
 MARKS = [(b"date", b"Sun, 29 Nov 2026 00:00:00 GMT")]
 

@@ -21,7 +21,7 @@ from daypass.server.http.protocol import StrictProtocol
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-EARLY_REFUSALS = EarlyRefusals(catalog.load(SERVICES), entropy=os.urandom, has_gate=True)
+EARLY_REFUSALS = EarlyRefusals(catalog.load_catalog(SERVICES), entropy=os.urandom, has_gate=True)
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 

@@ -268,6 +268,7 @@ def test_whoever_may_not_ask_learns_nothing_of_a_key(known) -> None:
 
 
 def test_a_key_of_another_account_is_one_that_is_not_there(known) -> None:
+    # T237-PRIV
     stranger = user("stranger", OTHER)
     known.put(an_account(OTHER), stranger, access_key(stranger))
 

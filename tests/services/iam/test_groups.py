@@ -18,7 +18,7 @@ from tests.services.support import (
 
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, Violation
@@ -107,7 +107,7 @@ def test_a_group_may_be_empty(known) -> None:
 
 
 def test_a_groups_new_name_and_path_leave_members_and_policies(known) -> None:
-    friends = group("friends", attached=(READ_ONLY,), inline=(Inline("own", "{}"),))
+    friends = group("friends", attached=(READ_ONLY,), inline=(InlinePolicy("own", "{}"),))
     alice = user("alice", groups=(friends.unique_id,))
     known.put(friends, alice)
     assert (
@@ -152,7 +152,7 @@ def test_a_groups_new_name_may_not_be_anothers(known) -> None:
     ("hanging", "words"),
     [
         ({"attached": (READ_ONLY,)}, "must detach all policies first"),
-        ({"inline": (Inline("own", "{}"),)}, "must delete policies first"),
+        ({"inline": (InlinePolicy("own", "{}"),)}, "must delete policies first"),
     ],
 )
 def test_a_group_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -> None:
@@ -176,6 +176,7 @@ def test_a_group_is_deleted_after_its_last_member_has_left(known) -> None:
 
 
 def test_a_new_group_of_an_old_name_has_no_members(known) -> None:
+    # T075-STS
     known.put(group("friends"), user("alice"))
     known.call(groups.delete_group, GroupName="friends")
     known.put(user("bob", groups=(unique_id("AGPA", "friends"),)))

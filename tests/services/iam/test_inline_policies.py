@@ -9,7 +9,7 @@ from tests.services.support import ALLOW, Snapshot, group, named, refused, role,
 
 from daypass.core.domain.iam import attachments
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed, NotFound, TooMany, Unmodifiable
@@ -53,11 +53,11 @@ def everybody(known, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_embedded_as_it_is_written_in_one_alone(known, kind) -> None:
-    one, other = MAKE[kind]("one"), MAKE[kind]("other", inline=(Inline("own", DENY),))
+    one, other = MAKE[kind]("one"), MAKE[kind]("other", inline=(InlinePolicy("own", DENY),))
     known.put(one, other)
     assert known.call(PUT[kind], **named(kind), PolicyName="own", PolicyDocument=SPACED) == {}
 
-    assert everybody(known, kind) == [replace(one, inline=(Inline("own", SPACED),)), other]
+    assert everybody(known, kind) == [replace(one, inline=(InlinePolicy("own", SPACED),)), other]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -67,13 +67,17 @@ def test_policies_of_one_name_replace_each_other_and_names_differ_by_case(known,
         known.call(PUT[kind], **named(kind), PolicyName=name, PolicyDocument=text)
 
     (one,) = everybody(known, kind)
-    assert one.inline == (Inline("Zoo", ALLOW), Inline("ant", ALLOW), Inline("zoo", DENY))
+    assert one.inline == (
+        InlinePolicy("Zoo", ALLOW),
+        InlinePolicy("ant", ALLOW),
+        InlinePolicy("zoo", DENY),
+    )
     assert known.call(LIST[kind], **named(kind)) == {"PolicyNames": ["Zoo", "ant", "zoo"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_shown_percent_encoded(known, kind) -> None:
-    known.put(MAKE[kind]("one", inline=(Inline("own", SPACED), Inline("second", DENY))))
+    known.put(MAKE[kind]("one", inline=(InlinePolicy("own", SPACED), InlinePolicy("second", DENY))))
 
     shown = known.call(GET[kind], **named(kind), PolicyName="own")
     assert shown == {**named(kind), "PolicyName": "own", "PolicyDocument": shown["PolicyDocument"]}
@@ -85,7 +89,7 @@ def test_a_policy_is_shown_percent_encoded(known, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_deleted_and_others_stay(known, kind) -> None:
-    policies = tuple(Inline(name, ALLOW) for name in ("a", "b", "c"))
+    policies = tuple(InlinePolicy(name, ALLOW) for name in ("a", "b", "c"))
     one, other = MAKE[kind]("one", inline=policies), MAKE[kind]("other", inline=policies)
     known.put(one, other)
     assert known.call(DELETE[kind], **named(kind), PolicyName="b") == {}
@@ -104,7 +108,7 @@ def test_whoever_has_no_policies_lists_none(known, kind) -> None:
 @pytest.mark.parametrize("operations", [GET, DELETE])
 @pytest.mark.parametrize("name", ["missing", "Own"])
 def test_a_policy_is_found_by_its_exact_name(known, kind, operations, name) -> None:
-    one = known.put(MAKE[kind]("one", inline=(Inline("own", ALLOW),)))
+    one = known.put(MAKE[kind]("one", inline=(InlinePolicy("own", ALLOW),)))
 
     with refused(NotFound, f"The {kind} policy with name {name} cannot be found."):
         known.call(operations[kind], **named(kind), PolicyName=name)
@@ -124,7 +128,7 @@ def test_a_policy_is_found_by_its_exact_name(known, kind, operations, name) -> N
     ],
 )  # fmt: skip
 def test_a_document_that_iam_does_not_take_changes_nothing(known, kind, text, words) -> None:
-    one = known.put(MAKE[kind]("one", inline=(Inline("own", ALLOW),)))
+    one = known.put(MAKE[kind]("one", inline=(InlinePolicy("own", ALLOW),)))
 
     with pytest.raises(Malformed) as found:
         known.call(PUT[kind], **named(kind), PolicyName="own", PolicyDocument=text)
@@ -140,7 +144,7 @@ def test_all_policies_together_are_so_long_without_their_white_space(known, kind
             + " }"
         )
 
-    known.put(MAKE[kind]("one", inline=(Inline("first", ALLOW),)))
+    known.put(MAKE[kind]("one", inline=(InlinePolicy("first", ALLOW),)))
     known.call(
         PUT[kind], **named(kind), PolicyName="second", PolicyDocument=sized(most - len(ALLOW) - 1)
     )
@@ -155,7 +159,7 @@ def test_all_policies_together_are_so_long_without_their_white_space(known, kind
 
 def test_a_policy_that_is_replaced_does_not_count(known, monkeypatch) -> None:
     monkeypatch.setattr(attachments, "INLINE_MAX", {"user": len(DENY)})
-    known.put(user("one", inline=(Inline("own", ALLOW),)))
+    known.put(user("one", inline=(InlinePolicy("own", ALLOW),)))
     known.call(
         inline_policies.put_user_policy, UserName="one", PolicyName="own", PolicyDocument=DENY
     )
@@ -170,7 +174,7 @@ def test_a_policy_that_is_replaced_does_not_count(known, monkeypatch) -> None:
 @pytest.mark.parametrize("operations", [PUT, GET, DELETE, LIST])
 @pytest.mark.parametrize("name", ["missing", "One"])
 def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> None:
-    known.put(MAKE[kind]("one", inline=(Inline("own", ALLOW),)))
+    known.put(MAKE[kind]("one", inline=(InlinePolicy("own", ALLOW),)))
     more = {} if operations is LIST else {"PolicyName": "own"}
     more |= {"PolicyDocument": ALLOW} if operations is PUT else {}
 
@@ -180,7 +184,7 @@ def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> Non
 
 @pytest.mark.parametrize("path", ["/aws-service-role/x/", "/aws-reserved/sso/"])
 def test_a_role_of_a_service_is_read_and_never_changed(known, path) -> None:
-    one = known.put(role("one", path=path, inline=(Inline("own", ALLOW),)))
+    one = known.put(role("one", path=path, inline=(InlinePolicy("own", ALLOW),)))
 
     with pytest.raises(Unmodifiable, match="protected role 'one'"):
         known.call(

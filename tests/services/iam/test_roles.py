@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -21,7 +22,7 @@ from tests.services.support import (
 )
 
 from daypass.core import quotas
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
 from daypass.core.faults import (
@@ -49,7 +50,7 @@ def worker(known):
 
 def trusting(*principals):
     """Return a trust policy that names some, each by ARN or id."""
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}]}, separators=(",", ":"))  # fmt: skip
+    return policy(trust(list(principals)), separators=(",", ":"))
 
 
 def view(record, document=TRUST):
@@ -181,6 +182,7 @@ def test_who_is_trusted_is_kept_by_id_and_shown_by_arn(known, trusted) -> None:
 
 
 def test_a_user_of_the_same_name_inherits_no_trust(known, trusted) -> None:
+    # T075-STS
     known.put(user("alice"))
     trusted(trusting(user("alice").arn))
     known.call(users.delete_user, UserName="alice")
@@ -335,7 +337,7 @@ def test_whom_a_role_trusts_is_changed_alone(known) -> None:
     ("hanging", "words"),
     [
         ({"attached": (BOUNDARY,)}, "must detach all policies first"),
-        ({"inline": (Inline("own", ALLOW),)}, "must delete policies first"),
+        ({"inline": (InlinePolicy("own", ALLOW),)}, "must delete policies first"),
     ],
 )
 def test_a_role_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -> None:
@@ -396,6 +398,7 @@ CHANGE = [
 @pytest.mark.parametrize(("operation", "more"), READ + CHANGE)
 @pytest.mark.parametrize("name", ["missing", "Worker", "theirs"])
 def test_a_role_is_found_by_its_exact_name_in_its_own_account(known, operation, more, name) -> None:
+    # T237-PRIV
     known.put(role("worker"), an_account(OTHER), role("theirs", OTHER))
 
     with refused(NotFound, f"The role with name {name} cannot be found."):

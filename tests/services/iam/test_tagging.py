@@ -11,7 +11,7 @@ from tests.services.support import (  # fmt: skip
     TRUST,
     Snapshot,
     an_account,
-    policy,
+    managed_policy,
     refused,
     role,
     user,
@@ -46,7 +46,7 @@ MAKE = {
 
 @pytest.fixture
 def known():
-    known = Snapshot(user("one"), role("one"), policy("one"))
+    known = Snapshot(user("one"), role("one"), managed_policy("one"))
     known.device("one")
     return known
 

@@ -1,9 +1,16 @@
-"""What IAM's operations act on: the resource's name, and the condition keys that it and the
-parameters bring.
-"""
+"""What IAM's operations act on: the resource's name, and the condition keys that it and the parameters bring."""
 
 import pytest
-from tests.services.support import ACCOUNT, OTHER, Snapshot, an_account, group, policy, role, user
+from tests.services.support import (
+    ACCOUNT,
+    OTHER,
+    Snapshot,
+    an_account,
+    group,
+    managed_policy,
+    role,
+    user,
+)
 
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -20,14 +27,10 @@ OF_TEAM = {"aws:resourcetag/team": "a", "iam:resourcetag/team": "a"}
 @pytest.fixture
 def known():
     known = Snapshot(
-        user("alice", path="/team/", tags=TEAM, boundary=LIMIT),
-        user("bob"),
-        group("friends", path="/team/"),
-        role("worker", path="/team/", tags=TEAM, boundary=LIMIT),
-        policy("mine", path="/team/", tags=TEAM),
-        an_account(OTHER),
-        policy("theirs", account=OTHER, tags=TEAM),
-    )
+        user("alice", path="/team/", tags=TEAM, boundary=LIMIT), user("bob"), group("friends", path="/team/"),
+        role("worker", path="/team/", tags=TEAM, boundary=LIMIT), managed_policy("mine", path="/team/", tags=TEAM),
+        an_account(OTHER), managed_policy("theirs", account=OTHER, tags=TEAM),
+    )  # fmt: skip
     known.device("phone", tags=TEAM)
     return known
 
@@ -67,42 +70,23 @@ NAMED = [
 
 
 @pytest.mark.parametrize(("locate", "parameters", "resource", "keys"), NAMED)
-def test_what_is_named_is_the_resource_with_its_own_path_and_tags(
-    known, locate, parameters, resource, keys
-) -> None:
+def test_what_is_named_is_the_resource_with_its_own_path_and_tags(known, locate, parameters, resource, keys) -> None:  # fmt: skip
     assert located(known, locate, **parameters) == (HERE + resource, keys)
 
 
 @pytest.mark.parametrize(
     ("locate", "parameters"),
-    [
-        (resources.policy, {"PolicyArn": f"arn:aws:iam::{OTHER}:policy/theirs"}),
-        (resources.mfa_device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}),
-        (resources.policy, {"PolicyArn": "the-policy-of-that-name"}),
-        (resources.mfa_device, {"SerialNumber": "GAHT12345678"}),
-    ],
-)
+    [(resources.policy, {"PolicyArn": f"arn:aws:iam::{OTHER}:policy/theirs"}), (resources.mfa_device, {"SerialNumber": f"arn:aws:iam::{OTHER}:mfa/phone"}), (resources.policy, {"PolicyArn": "the-policy-of-that-name"}), (resources.mfa_device, {"SerialNumber": "GAHT12345678"})],
+)  # fmt: skip
 def test_the_tags_of_another_account_tell_nothing(known, locate, parameters) -> None:
-    known.put(
-        known.device("phone", tags=TEAM).__class__(account=OTHER, name="phone", seed=b"", tags=TEAM)
-    )
+    known.put(known.device("phone", tags=TEAM).__class__(account=OTHER, name="phone", seed=b"", tags=TEAM))  # fmt: skip
 
     assert located(known, locate, **parameters) == (next(iter(parameters.values())), {})
 
 
 def test_what_a_request_passes_are_keys(known) -> None:
-    passed = {
-        "Tags": [{"Key": "Cost", "Value": "1"}, {"Key": "b", "Value": ""}],
-        "PermissionsBoundary": "arn:other",
-        "PolicyArn": LIMIT,
-    }
-    keys = {
-        "aws:requesttag/cost": "1",
-        "aws:requesttag/b": "",
-        "aws:tagkeys": ("Cost", "b"),
-        "iam:permissionsboundary": "arn:other",
-        "iam:policyarn": LIMIT,
-    }
+    passed = {"Tags": [{"Key": "Cost", "Value": "1"}, {"Key": "b", "Value": ""}], "PermissionsBoundary": "arn:other", "PolicyArn": LIMIT}  # fmt: skip
+    keys = {"aws:requesttag/cost": "1", "aws:requesttag/b": "", "aws:tagkeys": ("Cost", "b"), "iam:permissionsboundary": "arn:other", "iam:policyarn": LIMIT}  # fmt: skip
 
     assert located(known, resources.user, UserName="bob", **passed)[1] == keys
     assert located(known, resources.user, UserName="alice", **passed)[1] == OF_TEAM | keys
@@ -111,9 +95,7 @@ def test_what_a_request_passes_are_keys(known) -> None:
 
 
 def test_keys_of_tags_that_are_taken_off_are_keys_in_their_case(known) -> None:
-    assert located(known, resources.user, UserName="bob", TagKeys=["Team", "b"])[1] == {
-        "aws:tagkeys": ("Team", "b")
-    }
+    assert located(known, resources.user, UserName="bob", TagKeys=["Team", "b"])[1] == {"aws:tagkeys": ("Team", "b")}  # fmt: skip
     assert located(known, resources.user, UserName="bob", TagKeys=[])[1] == {"aws:tagkeys": ()}
 
 

@@ -5,7 +5,7 @@ from tests.services.support import ACCOUNT, NOW, Snapshot, group, names, role, u
 
 from daypass.core import quotas
 from daypass.core.domain.iam.access_key import AccessKey
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
@@ -131,7 +131,7 @@ def hanging(kind):
     plain = user("alice")
     return {
         "attached": [user("alice", attached=(BOUNDARY,))],
-        "inline": [user("alice", inline=(Inline("own", '{"Version":"2012-10-17","Statement":[]}'),))],
+        "inline": [user("alice", inline=(InlinePolicy("own", '{"Version":"2012-10-17","Statement":[]}'),))],
         "member": [friends, user("alice", groups=(friends.unique_id,))],
         "key": [plain, AccessKey(account=ACCOUNT, id="AKIAALICE", owner=plain.unique_id, secret=b"", created=1)],
         "device": [plain, MFADevice(account=ACCOUNT, name="phone", seed=b"", owner=plain.unique_id, enabled=1)],

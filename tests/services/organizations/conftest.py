@@ -2,7 +2,6 @@
 own.
 """
 
-import importlib.util
 import itertools
 import json
 import uuid
@@ -14,17 +13,15 @@ import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
+from tests.conftest import serving
+from tests.documents import allow, deny, policy
 
 from daypass.state.changes import Changes, Put
-
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[2] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
 
 CASES = Path(__file__).parent / "cases"
 FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
 SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL = allow()
 FLAT = "You don't have permissions to access this resource."
 _numbers = itertools.count()
 
@@ -32,16 +29,6 @@ _numbers = itertools.count()
 def cases(name):
     """Return the cases of a file."""
     return json.loads((CASES / f"{name}.json").read_text())
-
-
-def policy(*statements):
-    """Return a document of these statements."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def deny(action, resource="*", **more):
-    """Return a statement that denies."""
-    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
 HARMLESS = policy(deny("ram:DeleteResourceShare"))
@@ -254,7 +241,7 @@ class Org:
 def served(store_url, tmp_path_factory):
     """An authority of its own, for the tests of Organizations alone."""
     path = tmp_path_factory.mktemp("organizations") / "data"
-    yield from support.serving(path, store_url, accounts_max=1_000)
+    yield from serving(path, store_url, accounts_max=1_000)
 
 
 @pytest.fixture(scope="session")

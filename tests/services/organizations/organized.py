@@ -20,7 +20,7 @@ from daypass.core.domain.organizations.organizational_unit import Organizational
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 from daypass.services.registry import SERVICES
 from daypass.state.snapshot.kinds import KINDS, partition_of
 from daypass.wire import catalog
@@ -185,7 +185,7 @@ class Organized(Snapshot):
         try:
             self.located(function, caller, now=now, **parameters)
             answer = super().call(function, caller, now=now, **parameters)
-        except Specific as fault:
+        except ServiceFault as fault:
             if fault.code not in _declared(function):
                 pytest.fail(f"{described(function).name} has no {fault.code} in AWS's model")
             raise
@@ -209,13 +209,13 @@ def _declared(function):
 
 @cache
 def _model():
-    return catalog.load(SERVICES).services["organizations"].model
+    return catalog.load_catalog(SERVICES).services["organizations"].model
 
 
 @contextmanager
 def refuses(code, words, reason=None):
     """Expect AWS's error of that name, its message in whole, and its Reason."""
-    with pytest.raises(Specific) as caught:
+    with pytest.raises(ServiceFault) as caught:
         yield
     fault = caught.value
     assert (fault.code, fault.details.get("Reason"), fault.message) == (

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.conftest import serving
+from tests.services.organizations.conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused
 
 from daypass.core.domain.organizations.member import Member
-
-from .conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused, support
 
 DAY = 24 * 60 * 60
 
@@ -219,7 +219,7 @@ def test_an_address_is_free_again_ninety_days_after_its_account_was_closed(org) 
 
 
 def test_there_are_ten_accounts_unless_the_operator_says_otherwise(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url):
+    for live in serving(tmp_path / "data", store_url):
         org = Org(live, live.account)
         members = [org.account() for _ in range(9)]
         assert asked(org)[1]["FailureReason"] == "ACCOUNT_LIMIT_EXCEEDED"
@@ -427,7 +427,7 @@ def test_a_delegated_administrator_stays_until_it_is_one_no_longer(org) -> None:
 
 def test_a_created_account_waits_as_long_as_the_operator_says(store_url, tmp_path) -> None:
     more = {"removal_wait_days": 4}
-    for live in support.serving(tmp_path / "data", store_url, **more):
+    for live in serving(tmp_path / "data", store_url, **more):
         org = Org(live, live.account)
         account = org.account()
         why = "WAIT_PERIOD_ACTIVE"

@@ -4,11 +4,10 @@ and what holds then.
 
 import pytest
 from msgspec.structs import replace
+from tests.services.organizations.conftest import HARMLESS, SCP, Org, founded, refused
+from tests.services.organizations.test_transfers import offer
 
 from daypass.core.domain.organizations.handshake import Handshake
-
-from .conftest import HARMLESS, SCP, Org, founded, refused
-from .test_transfers import offer
 
 DAY = 24 * 60 * 60
 

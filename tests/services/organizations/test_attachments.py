@@ -3,16 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     FULL,
     HARMLESS,
     RCP,
     RCP_FULL,
     SCP,
     TAG,
-    deny,
-    policy,
     refused,
     tag_policy,
 )
@@ -25,17 +23,13 @@ LAST = (
 FULL_NODE = "You have attached the maximum number of policies to the specified target."
 
 
-def document(kind):
+def content_of(kind):
     return DOCUMENTS.get(kind, tag_policy())
 
 
 def places(org):
     """Return the root, a unit and an account."""
-    return {
-        "ROOT": org.root,
-        "ORGANIZATIONAL_UNIT": org.unit("Unit"),
-        "ACCOUNT": org.account("Mine"),
-    }
+    return {"ROOT": org.root, "ORGANIZATIONAL_UNIT": org.unit("Unit"), "ACCOUNT": org.account("Mine")}  # fmt: skip
 
 
 @pytest.mark.parametrize("place", ["ROOT", "ORGANIZATIONAL_UNIT", "ACCOUNT"])
@@ -75,16 +69,10 @@ def test_so_many_policies_of_a_type_hang_in_one_place_and_no_more(org, kind, mos
     target = places(org)[place]
     there = len(org.on(target, kind))
     for _ in range(most - there):
-        org.policy(document(kind), kind=kind, on=target)
+        org.policy(content_of(kind), kind=kind, on=target)
 
-    more = org.policy(document(kind), kind=kind)["Id"]
-    answer = refused(
-        "ConstraintViolation",
-        org.o.attach_policy,
-        "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
-        PolicyId=more,
-        TargetId=target,
-    )
+    more = org.policy(content_of(kind), kind=kind)["Id"]
+    answer = refused("ConstraintViolation", org.o.attach_policy, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", PolicyId=more, TargetId=target)  # fmt: skip
     assert answer["Error"]["Message"] == FULL_NODE
     assert there == (1 if kind in DOCUMENTS else 0)
     # Another type has its own count.
@@ -97,13 +85,7 @@ def test_so_many_policies_of_a_type_hang_in_one_place_and_no_more(org, kind, mos
 def test_the_last_scp_stays_and_is_swapped_by_attaching_first(org, place) -> None:
     target = places(org)[place]
 
-    answer = refused(
-        "ConstraintViolation",
-        org.o.detach_policy,
-        "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
-        PolicyId=FULL,
-        TargetId=target,
-    )
+    answer = refused("ConstraintViolation", org.o.detach_policy, "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", PolicyId=FULL, TargetId=target)  # fmt: skip
     assert answer["Error"]["Message"] == LAST
     org.policy(HARMLESS, on=target, name="Fence")
     org.o.detach_policy(PolicyId=FULL, TargetId=target)
@@ -122,20 +104,14 @@ def test_other_types_may_be_taken_off_to_the_last(org) -> None:
 def test_rcp_full_access_is_never_taken_off(org, place) -> None:
     org.enable(RCP)
     target = places(org)[place]
-    org.policy(document(RCP), kind=RCP, on=target)
+    org.policy(content_of(RCP), kind=RCP, on=target)
 
-    refused(
-        "InvalidInput",
-        org.o.detach_policy,
-        "NON_DETACHABLE_POLICY",
-        PolicyId=RCP_FULL,
-        TargetId=target,
-    )
+    refused("InvalidInput", org.o.detach_policy, "NON_DETACHABLE_POLICY", PolicyId=RCP_FULL, TargetId=target)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [RCP, TAG])
 def test_a_type_that_is_not_enabled_is_not_attached(org, kind) -> None:
-    made = org.policy(document(kind), kind=kind)
+    made = org.policy(content_of(kind), kind=kind)
 
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=made["Id"], TargetId=org.root)
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=RCP_FULL, TargetId=org.root)
@@ -150,17 +126,8 @@ def test_both_ends_must_be_there_and_be_ids(shared, call) -> None:
     for target in ("000000000000", "r-zzzz", "ou-zzzz-00000000"):
         refused("TargetNotFound", checked, PolicyId=FULL, TargetId=target)
     refused("InvalidInput", unchecked, "INVALID_SYNTAX_POLICY_ID", PolicyId="x", TargetId=root)
-    for target in (
-        "r-zz",
-        "r-zzzz/",
-        "x000000000000",
-        "0000000000000",
-        "ou-zzzz-00000000/r",
-        "o-0123456789",
-    ):
-        refused(
-            "InvalidInput", unchecked, "INVALID_PATTERN_TARGET_ID", PolicyId=FULL, TargetId=target
-        )
+    for target in ("r-zz", "r-zzzz/", "x000000000000", "0000000000000", "ou-zzzz-00000000/r", "o-0123456789"):  # fmt: skip
+        refused("InvalidInput", unchecked, "INVALID_PATTERN_TARGET_ID", PolicyId=FULL, TargetId=target)  # fmt: skip
     refused("InvalidInput", unchecked, "INPUT_REQUIRED", PolicyId=FULL)
 
 

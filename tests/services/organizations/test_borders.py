@@ -6,8 +6,8 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, RCP, deny, founded, fresh, policy, refused
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, RCP, founded, fresh, refused
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, denied
+from tests.services.organizations.conftest import ALL, denied
 
 
 def code(call, **params):

@@ -2,7 +2,7 @@
 
 import threading
 
-from .conftest import SCP, founded
+from tests.services.organizations.conftest import SCP, founded
 
 
 def test_thirty_policies_are_attached_and_four_accounts_made_at_once(first) -> None:

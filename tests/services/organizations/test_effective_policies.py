@@ -8,8 +8,7 @@ it stands.
 import json
 
 import pytest
-
-from .conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
+from tests.services.organizations.conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
 
 AI = "AISERVICES_OPT_OUT_POLICY"
 

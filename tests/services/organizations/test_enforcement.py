@@ -3,8 +3,9 @@ whoever they are and since when.
 """
 
 import pytest
-
-from .conftest import ALL, FULL, HARMLESS, SCP, Org, denied, deny, fresh, policy, support
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, FULL, HARMLESS, SCP, Org, denied, fresh
 
 PLACES = ["root", "unit", "account"]
 NO_USERS = policy(deny("iam:CreateUser"))
@@ -225,14 +226,14 @@ def test_conditions_above_are_evaluated_of_the_caller(tree, condition, holds) ->
 
 def test_a_restart_changes_nothing_of_what_stands_above(store_url, tmp_path) -> None:
     path = tmp_path / "data"
-    for live in support.serving(path, store_url):
+    for live in serving(path, store_url):
         org = Org(live, live.account)
         member, closed, unit = org.account(), org.account(), org.unit()
         org.move(member, unit)
         made = org.policy(NO_USERS, on=unit)
         org.o.close_account(AccountId=closed)
         ids = (org.id, org.root)
-    for live in support.serving(path, store_url):
+    for live in serving(path, store_url):
         org = Org(live, live.account)
         assert (org.id, org.root) == ids
         assert made["Arn"] in denied(org.client("iam", member).create_user, UserName="x")

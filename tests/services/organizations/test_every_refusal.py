@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conftest import serving
+from tests.services.organizations.conftest import CASES, cases, refused
 
-from daypass.core.organizations.refusals import REASONED, Refusal
+from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.organizations.error_codes import CODES
 from daypass.services.registry import SERVICES
-from daypass.wire.catalog import load
-
-from .conftest import CASES, cases, refused, support
+from daypass.wire.catalog import load_catalog
 
 HERE = Path(__file__).parent
 ROWS = cases("refusals")
@@ -25,7 +25,7 @@ def code(name):
 
 def in_the_model():
     """Every error of the service's model, with each Reason that it may have."""
-    model = load(SERVICES).services["organizations"].model
+    model = load_catalog(SERVICES).services["organizations"].model
     for operation in model.operations.values():
         for each in operation.get("errors", ()):
             shape = model.shape(each["shape"])
@@ -35,11 +35,11 @@ def in_the_model():
 
 
 def test_the_list_has_every_word_of_the_model_once_and_no_other() -> None:
-    words = {(code(error), str(word)) for kind, error in REASONED.items() for word in kind}
-    words |= {(code(each), "") for each in Refusal}
+    words = {(code(error), str(word)) for kind, error in REASON_EXCEPTIONS.items() for word in kind}
+    words |= {(code(each), "") for each in ErrorCode}
     # What every service may be told by; what needs a Reason has its lines above.
     words |= {(code(each), "") for each in CODES.values()} - {
-        (code(each), "") for each in REASONED.values()
+        (code(each), "") for each in REASON_EXCEPTIONS.values()
     }
     words |= set(in_the_model())
 
@@ -63,7 +63,7 @@ def test_a_refusal_is_raised_by_the_test_that_is_named(row) -> None:
 
 def test_a_refusal_that_cannot_be_is_raised_nowhere() -> None:
     source = "".join(each.read_text() for each in (HERE.parents[2] / "src/daypass").rglob("*.py"))
-    kinds = {code(error): kind.__name__ for kind, error in REASONED.items()}
+    kinds = {code(error): kind.__name__ for kind, error in REASON_EXCEPTIONS.items()}
 
     for name, reason, where in ROWS:
         if where.startswith(CANNOT) and name in kinds:
@@ -71,7 +71,7 @@ def test_a_refusal_that_cannot_be_is_raised_nowhere() -> None:
 
 
 def test_a_flood_is_too_many_requests(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url, calls_per_second=1):
+    for live in serving(tmp_path / "data", store_url, calls_per_second=1):
         client = live.client("organizations")
 
         def flood(client=client):

@@ -8,11 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
+    FLAT,
+    HARMLESS,
+    Org,
+    denied,
+    founded,
+    fresh,
+    refused,
+)
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import Member
-
-from .conftest import FLAT, HARMLESS, Org, denied, deny, founded, fresh, policy, refused, support
 
 DAY = 24 * 60 * 60
 
@@ -481,7 +490,7 @@ def test_lists_are_filtered_by_action_or_by_parent_and_not_by_both(org) -> None:
 def small(store_url, tmp_path_factory):
     """The organization of an authority whose organizations have three accounts at most."""
     path = tmp_path_factory.mktemp("small") / "data"
-    for live in support.serving(path, store_url, accounts_max=3):
+    for live in serving(path, store_url, accounts_max=3):
         yield Org(live, live.account)
 
 

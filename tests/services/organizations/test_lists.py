@@ -10,8 +10,16 @@ from datetime import UTC, datetime
 import pytest
 from botocore import xform_name
 from botocore.session import Session
-
-from .conftest import FULL, HARMLESS, SCP, TAG, founded, fresh, refused, tag_policy
+from tests.services.organizations.conftest import (
+    FULL,
+    HARMLESS,
+    SCP,
+    TAG,
+    founded,
+    fresh,
+    refused,
+    tag_policy,
+)
 
 MODEL = Session().get_service_model("organizations")
 PAGED = sorted(

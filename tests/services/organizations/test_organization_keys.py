@@ -1,11 +1,8 @@
-"""The condition keys of an organization: in trust policies, from what is known of both accounts,
-never from what a caller says.
-"""
+"""The condition keys of an organization: in trust policies, from what is known of both accounts, never from what a caller says."""
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, Org, client, denied, founded
+from tests.services.organizations.conftest import ALL, Org, client, denied, founded
 
 RIGHT = [
     {"StringEquals": {"aws:PrincipalOrgID": "$organization"}},
@@ -28,9 +25,7 @@ WRONG = [
 
 @pytest.fixture
 def tree(org):
-    """An organization with a caller in a unit, and a member right below the root that has what
-    is wanted.
-    """
+    """An organization with a caller in a unit, and a member right below the root that has what is wanted."""
     org.unit_id = org.unit()
     org.caller, org.member = org.account(parent=org.unit_id), org.account()
     return org
@@ -53,13 +48,10 @@ def filled(org, condition):
             text = text.replace(name, value)
         return text
 
-    return {
-        operator: {key: put(text) for key, text in keys.items()}
-        for operator, keys in condition.items()
-    }
+    return {operator: {key: put(text) for key, text in keys.items()} for operator, keys in condition.items()}  # fmt: skip
 
 
-def trusting(org, condition, account=None):
+def role_for(org, condition, account=None):
     """Return a role's ARN that trusts everybody of whom the condition holds."""
     return org.role(account or org.member, "*", Condition=filled(org, condition))
 
@@ -70,10 +62,8 @@ def entering(org, account, role):
 
 
 @pytest.mark.parametrize("condition", RIGHT, ids=str)
-def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(
-    tree, first, condition
-) -> None:
-    role = trusting(tree, condition)
+def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree, first, condition) -> None:  # fmt: skip
+    role = role_for(tree, condition)
     other = founded(first)
 
     assert entering(tree, tree.caller, role)()
@@ -90,7 +80,7 @@ def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(
     ids=str,
 )
 def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> None:
-    role = trusting(tree, condition)
+    role = role_for(tree, condition)
 
     for account in (tree.caller, tree.standalone()):
         assert entering(tree, account, role)()
@@ -98,26 +88,24 @@ def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> 
 
 @pytest.mark.parametrize("condition", WRONG, ids=str)
 def test_what_does_not_hold_lets_nobody_in(tree, condition) -> None:
-    denied(entering(tree, tree.caller, trusting(tree, condition)))
+    denied(entering(tree, tree.caller, role_for(tree, condition)))
 
 
 def test_a_key_is_absent_outside_every_organization(tree) -> None:
     stranger, role = tree.standalone(), None
-    absent = dict.fromkeys(
-        ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true"
-    )
-    role = trusting(tree, {"Null": absent})
+    absent = dict.fromkeys(("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true")  # fmt: skip
+    role = role_for(tree, {"Null": absent})
 
     assert entering(tree, stranger, role)()
     denied(entering(tree, tree.caller, role))
-    of_nobody = trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
+    of_nobody = role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
     assert entering(tree, tree.caller, of_nobody)()
-    denied(entering(tree, tree.caller, trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
+    denied(entering(tree, tree.caller, role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
 
 
 def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
-    here = trusting(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
-    ours = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    here = role_for(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
+    ours = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     enter_here, enter = entering(tree, tree.caller, here), entering(tree, tree.caller, ours)
     enter_here()
 
@@ -131,7 +119,7 @@ def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
 
 
 def test_a_caller_does_not_say_them_itself(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     enter = entering(tree, stranger, role)
@@ -139,30 +127,18 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
     for name in ("aws:PrincipalOrgID", "PrincipalOrgID", "AWS:PRINCIPALORGID"):
         with pytest.raises(ClientError) as caught:
             enter(Tags=[{"Key": name, "Value": tree.id}], TransitiveTagKeys=[name])
-        assert caught.value.response["Error"]["Code"] in {
-            "AccessDenied",
-            "InvalidParameterValue",
-            "ValidationError",
-        }
+        assert caught.value.response["Error"]["Code"] in {"AccessDenied", "InvalidParameterValue", "ValidationError"}  # fmt: skip
     denied(enter, SourceIdentity=tree.id)
     denied(enter, ExternalId=tree.id)
 
     def headers(request, **_):
-        for name in (
-            "aws-PrincipalOrgID",
-            "PrincipalOrgID",
-            "x-amz-principal-org-id",
-            "x-amz-org-id",
-        ):
+        for name in ("aws-PrincipalOrgID", "PrincipalOrgID", "x-amz-principal-org-id", "x-amz-org-id"):  # fmt: skip
             request.headers[name] = tree.id
 
     def fields(params, **_):
         params["body"] |= {"aws:PrincipalOrgID": tree.id, "PrincipalOrgID": tree.id}
 
-    for event, hook in (
-        ("before-sign.sts.AssumeRole", headers),
-        ("before-call.sts.AssumeRole", fields),
-    ):
+    for event, hook in (("before-sign.sts.AssumeRole", headers), ("before-call.sts.AssumeRole", fields)):  # fmt: skip
         sts = client(tree.live, "sts", key)
         sts.meta.events.register(event, hook)
         with pytest.raises(ClientError):
@@ -170,7 +146,7 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
 
 
 def test_a_users_tags_are_not_the_organizations_keys(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     iam = tree.client("iam", stranger)

@@ -6,10 +6,8 @@ import json
 
 import pytest
 from botocore.session import Session
-
-from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     ALL,
     FULL,
     HARMLESS,
@@ -18,12 +16,12 @@ from .conftest import (
     SCP,
     TAG,
     cases,
-    deny,
     fresh,
-    policy,
     refused,
     tag_policy,
 )
+
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 
 MODEL = Session().get_service_model("organizations")
 TYPES = MODEL.shape_for("PolicyType").enum

@@ -2,8 +2,8 @@
 
 import pytest
 from botocore.session import Session
-
-from .conftest import FULL, HARMLESS, RCP, SCP, TAG, deny, policy, refused, tag_policy
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import FULL, HARMLESS, RCP, SCP, TAG, refused, tag_policy
 
 TYPES = Session().get_service_model("organizations").shape_for("PolicyType").enum
 SERVICES = {

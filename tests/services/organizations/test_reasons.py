@@ -4,8 +4,8 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import founded, policy
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import founded
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,12 @@ def org(first):
 def stopped(org):
     """A member account, and what its root is told where an SCP stops it."""
     account = org.account()
-    content = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "OnlyFromHome", "Effect": "Deny", "Action": "iam:CreateUser", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}}]})  # fmt: skip
-    policy = org.policy(content, on=account)
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+    fence = deny("iam:CreateUser", Sid="OnlyFromHome", Condition=elsewhere)
+    made = org.policy(policy(fence), on=account)
     with pytest.raises(ClientError) as refused:
         org.client("iam", account).create_user(UserName="x")
-    return account, policy, refused.value.response["Error"]
+    return account, made, refused.value.response["Error"]
 
 
 def decoded(org, account, error):

@@ -6,8 +6,9 @@ import http.client
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, RCP, Org, denied, deny, founded, fresh, policy, support
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, RCP, Org, denied, founded, fresh
 
 PLACES = ["root", "unit", "account"]
 
@@ -153,7 +154,7 @@ def test_an_object_of_a_member_is_kept_from_everybody_its_root_included(tree) ->
 
 
 def test_what_is_open_to_everybody_is_kept_from_whom_nobody_knows(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url, anonymous=True):
+    for live in serving(tmp_path / "data", store_url, anonymous=True):
         org = Org(live, live.account)
         org.enable(RCP)
         member = org.account()

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     ALL,
     FLAT,
     FULL,
@@ -13,10 +13,8 @@ from .conftest import (
     TAG,
     cases,
     denied,
-    deny,
     founded,
     fresh,
-    policy,
     refused,
     tag_policy,
 )

@@ -2,8 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-
-from .conftest import refused
+from tests.services.organizations.conftest import refused
 
 DAY = 24 * 60 * 60
 RAM, SSO = "ram.amazonaws.com", "sso.amazonaws.com"

@@ -1,8 +1,8 @@
 """Tags on everything that an organization holds."""
 
 import pytest
-
-from .conftest import HARMLESS, SCP, TAG, founded, policy, refused, tag_policy
+from tests.documents import policy
+from tests.services.organizations.conftest import HARMLESS, SCP, TAG, founded, refused, tag_policy
 
 KINDS = ["account", "management account", "root", "unit", "policy", "resource policy"]
 

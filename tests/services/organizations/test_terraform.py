@@ -5,8 +5,7 @@ data, `cases/terraform.json`.
 import jmespath
 import pytest
 from botocore import xform_name
-
-from .conftest import Org, cases, founded, fresh, refused
+from tests.services.organizations.conftest import Org, cases, founded, fresh, refused
 
 CASES = cases("terraform")
 

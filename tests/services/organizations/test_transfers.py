@@ -6,11 +6,10 @@ import datetime
 
 import pytest
 from msgspec.structs import replace
+from tests.services.organizations.conftest import FLAT, Org, denied, founded, refused
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-
-from .conftest import FLAT, Org, denied, founded, refused
 
 DAY = 24 * 60 * 60
 NOW = datetime.datetime.now(datetime.UTC)

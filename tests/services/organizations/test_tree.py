@@ -1,10 +1,9 @@
 """The organization and its tree: made, shown, renamed, taken down."""
 
 import pytest
+from tests.services.organizations.conftest import FULL, HARMLESS, Org, founded, fresh, refused
 
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
-
-from .conftest import FULL, HARMLESS, Org, founded, fresh, refused
 
 # The organization.
 

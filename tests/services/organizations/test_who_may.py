@@ -11,8 +11,17 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import Session
-
-from .conftest import ALL, FLAT, HARMLESS, SCP, cases, client, founded, fresh, policy
+from tests.documents import policy
+from tests.services.organizations.conftest import (
+    ALL,
+    FLAT,
+    HARMLESS,
+    SCP,
+    cases,
+    client,
+    founded,
+    fresh,
+)
 
 FILE = cases("operations")
 OPERATIONS = FILE["operations"]

@@ -1,8 +1,7 @@
 """AssumeRole: what it answers, what the session is, and whom it refuses with which words."""
 
-import json
-
 import pytest
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -12,7 +11,7 @@ from tests.services.support import (
     Snapshot,
     an_account,
     code,
-    policy,
+    managed_policy,
     refused,
     role,
     user,
@@ -20,7 +19,7 @@ from tests.services.support import (
 
 from daypass.core import quotas
 from daypass.core.domain.iam import totp
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
@@ -47,17 +46,8 @@ def alice(known):
 
 def trusting(*principals, actions=IDENTITY, **condition):
     """Return a trust policy for principals by id."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": list(principals)},
-        "Action": sorted(actions),
-    }
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [statement | ({"Condition": condition} if condition else {})],
-        }
-    )
+    more = {"Condition": condition} if condition else {}
+    return policy(trust(list(principals), sorted(actions), **more))
 
 
 def worker(known, **more):
@@ -80,30 +70,21 @@ def test_whoever_is_trusted_gets_credentials_of_the_role_for_an_hour(known, alic
 
     credentials = answer["Credentials"]
     assert answer == {
-        "Credentials": {
-            name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        }
-        | {"Expiration": NOW + 3600},
-        "AssumedRoleUser": {
-            "AssumedRoleId": f"{one.unique_id}:me",
-            "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me",
-        },
-    }
+        "Credentials": {name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")} | {"Expiration": NOW + 3600},
+        "AssumedRoleUser": {"AssumedRoleId": f"{one.unique_id}:me", "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me"},
+    }  # fmt: skip
     assert (credentials["AccessKeyId"][:4], len(credentials["SecretAccessKey"])) == ("ASIA", 40)
     assert known.directory is before
     assert known.tickets == []
 
 
 def test_the_credentials_are_the_roles_until_they_end(known, alice) -> None:
+    # T059-STS
     one = worker(known)
     credentials = assume(known, alice, DurationSeconds=900)["Credentials"]
 
     caller = known.proved(credentials)
-    assert (caller.record, caller.principal.role_arn, caller.user_id) == (
-        one,
-        WORKER,
-        f"{one.unique_id}:me",
-    )
+    assert (caller.record, caller.principal.role_arn, caller.user_id) == (one, WORKER, f"{one.unique_id}:me")  # fmt: skip
     assert (caller.session.kind, caller.session.origin) == (SessionKind.ROLE, Origin.ASSUME_ROLE)
     assert (caller.session.secret, caller.session.issued) == (credentials["SecretAccessKey"], NOW)
     assert caller.session.policies is None
@@ -122,6 +103,7 @@ def test_a_token_is_good_with_its_own_key_alone(known, alice) -> None:
 
 
 def test_a_role_of_the_same_name_is_not_the_sessions(known, alice) -> None:
+    # T075-STS
     worker(known)
     credentials = assume(known, alice)["Credentials"]
     known.call(roles.delete_role, RoleName="worker")
@@ -145,29 +127,18 @@ DENIED = "User: {} is not authorized to perform: {} on resource: {}"
 
 
 def test_nobody_can_tell_a_role_that_is_not_there_from_one_that_does_not_trust(known) -> None:
+    # T076-STS
     worker(known)
     known.put(an_account(OTHER, closed=5), role("worker", OTHER))
     bob = known.caller(known.put(user("bob")))
 
-    for arn in (
-        WORKER,
-        f"{WORKER}s",
-        WORKER.replace(ACCOUNT, OTHER),
-        WORKER.replace(ACCOUNT, "999988887777"),
-        f"arn:aws:iam::{ACCOUNT}:user/alice",
-    ):
+    for arn in (WORKER, f"{WORKER}s", WORKER.replace(ACCOUNT, OTHER), WORKER.replace(ACCOUNT, "999988887777"), f"arn:aws:iam::{ACCOUNT}:user/alice"):  # fmt: skip
         with refused(Denied, DENIED.format(bob.principal.arn, "sts:AssumeRole", arn)) as found:
             assume(known, bob, arn)
         assert found.value.details == {}
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"DurationSeconds": 43200},
-        {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]},
-    ],
-)
+@pytest.mark.parametrize("more", [{"DurationSeconds": 43200}, {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]}])  # fmt: skip
 def test_whoever_is_not_trusted_learns_nothing_of_the_role(known, more) -> None:
     worker(known)
     bob = known.caller(known.put(user("bob")))
@@ -183,7 +154,7 @@ def test_what_is_no_arn_is_invalid(known, alice) -> None:
 
 def test_a_role_of_a_closed_account_is_assumed_by_nobody(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
-    alice = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
     assert assume(known, alice, arn)
@@ -199,19 +170,15 @@ def test_another_accounts_user_needs_a_policy_of_its_own_beside_the_trust(known)
 
     with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", arn)):
         assume(known, alice, arn)
-    allowed = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    allowed = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     found = session(known, allowed, arn)
     assert (found.account, found.session_name) == (OTHER, "me")
 
 
 @pytest.mark.parametrize(
     ("more", "lacking"),
-    [
-        ({}, "sts:AssumeRole"),
-        ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"),
-        ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity"),
-    ],
-)
+    [({}, "sts:AssumeRole"), ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"), ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity")],
+)  # fmt: skip
 def test_each_thing_that_is_asked_for_is_trusted_by_itself(known, alice, more, lacking) -> None:
     worker(known, trust=trusting(user("alice").unique_id, actions=IDENTITY - {lacking}))
 
@@ -239,9 +206,7 @@ TEAM = [{"Key": "team", "Value": "a"}]
 )  # fmt: skip
 def test_a_trust_policy_sees_what_is_asked_for(known, alice, condition, met, unmet) -> None:
     known.device("phone", owner=alice.record)
-    worker(
-        known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),)
-    )
+    worker(known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),))  # fmt: skip
 
     if unmet is not None:
         with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", WORKER)):
@@ -256,11 +221,7 @@ def test_a_code_is_used_up(known, alice) -> None:
     found = session(known, alice, SerialNumber=SERIAL, TokenCode=code())
 
     (taken,) = known.tickets
-    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (
-        SERIAL,
-        NOW // totp.STEP_SECONDS,
-        None,
-    )
+    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (SERIAL, NOW // totp.STEP_SECONDS, None)  # fmt: skip
     assert type(taken.refused) is WrongCode
     assert found.mfa_time is None
 
@@ -284,9 +245,7 @@ WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         ({"SerialNumber": SERIAL.replace("phone", "bobs"), "TokenCode": code()}, Denied, NO_DEVICE),
     ],
 )  # fmt: skip
-def test_a_device_or_a_code_that_proves_nothing_is_refused(
-    known, alice, more, fault, words
-) -> None:
+def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, fault, words) -> None:  # fmt: skip
     known.device("phone", owner=alice.record)
     known.device("bobs", owner=known.put(user("bob")))
     known.device("spare")
@@ -298,6 +257,7 @@ def test_a_device_or_a_code_that_proves_nothing_is_refused(
 
 
 def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
+    # T066-STS
     worker(known, session_seconds_max=7200)
 
     assert assume(known, alice, DurationSeconds=7200)["Credentials"]["Expiration"] == NOW + 7200
@@ -307,12 +267,7 @@ def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
 
 def test_tags_of_the_session_lie_over_those_of_the_role(known, alice) -> None:
     worker(known, tags=(Tag("Team", "role"), Tag("kind", "robot")))
-    answer = assume(
-        known,
-        alice,
-        Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}],
-        TransitiveTagKeys=["Cost"],
-    )
+    answer = assume(known, alice, Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}], TransitiveTagKeys=["Cost"])  # fmt: skip
 
     caller = known.proved(answer["Credentials"])
     assert set(caller.tags) == {Tag("team", "session"), Tag("kind", "robot"), Tag("cost", "1")}
@@ -383,17 +338,11 @@ def test_what_is_not_transitive_ends_with_the_first_session(known, alice) -> Non
 
 def test_session_policies_are_the_document_and_the_versions_of_now(known, alice) -> None:
     worker(known)
-    mine = known.put(policy("mine", ALLOW, ALLOW, default="v1"))
+    mine = known.put(managed_policy("mine", ALLOW, ALLOW, default="v1"))
     read_only = known.directory.by_arn(ManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess")
-    answer = assume(
-        known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}]
-    )
+    answer = assume(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}])  # fmt: skip
 
-    assert known.proved(answer["Credentials"]).session.policies == (
-        ALLOW,
-        f"{mine.arn}@v1",
-        f"{read_only.arn}@{read_only.default}",
-    )
+    assert known.proved(answer["Credentials"]).session.policies == (ALLOW, f"{mine.arn}@v1", f"{read_only.arn}@{read_only.default}")  # fmt: skip
     assert 0 < answer["PackedPolicySize"] <= 100
 
 
@@ -403,18 +352,10 @@ def test_no_policies_are_none_and_not_an_empty_set(known, alice) -> None:
     assert session(known, alice, PolicyArns=[]).policies is None
 
 
-@pytest.mark.parametrize(
-    "arn",
-    [
-        f"arn:aws:iam::{ACCOUNT}:policy/missing",
-        f"arn:aws:iam::{OTHER}:policy/theirs",
-        "arn:aws:iam::aws:policy/NoSuchPolicy",
-        f"arn:aws:iam::{ACCOUNT}:role/worker",
-    ],
-)
+@pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", "arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:role/worker"])  # fmt: skip
 def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, arn) -> None:
     worker(known)
-    known.put(an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
 
     with refused(Malformed, f"The policy {arn} does not exist or is not attachable."):
         assume(known, alice, PolicyArns=[{"arn": arn}])
@@ -422,37 +363,27 @@ def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, ar
 
 def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
-    mine, theirs = policy("same"), policy("same", account=OTHER)
+    mine, theirs = managed_policy("same"), managed_policy("same", account=OTHER)
     known.put(mine, theirs)
-    alice = known.caller(known.put(user("alice", inline=(Inline("all", ALLOW),))))
+    alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
-    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (
-        f"{theirs.arn}@v1",
-    )
+    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (f"{theirs.arn}@v1",)  # fmt: skip
     with refused(Malformed, f"The policy {mine.arn} does not exist or is not attachable."):
         assume(known, alice, arn, PolicyArns=[{"arn": mine.arn}])
 
 
-def test_so_many_session_policies_of_so_many_characters_are_passed(
-    known, alice, monkeypatch
-) -> None:
+def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice, monkeypatch) -> None:  # fmt: skip
+    # T069-STS
     worker(known)
-    mine = known.put(policy("mine"))
+    mine = known.put(managed_policy("mine"))
     monkeypatch.setattr(quotas, "SESSION_POLICY_ARNS_MAX", 1)
     monkeypatch.setattr(quotas, "SESSION_POLICY_CHARACTERS_MAX", len(ALLOW + mine.arn))
 
     assert session(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}]).policies
-    with refused(
-        Invalid,
-        f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters",
-    ):
+    with refused(Invalid, f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters"):  # fmt: skip
         assume(known, alice, Policy=f"{ALLOW} ", PolicyArns=[{"arn": mine.arn}])
-    with refused(
-        Invalid,
-        "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
-        "Member must have length less than or equal to 1",
-    ):
+    with refused(Invalid, "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 1"):  # fmt: skip
         assume(known, alice, PolicyArns=[{"arn": mine.arn}, {"arn": mine.arn}])
 
 
@@ -465,10 +396,9 @@ def test_a_session_policy_that_cannot_be_understood_is_refused(known, alice, tex
 
 
 def test_policies_and_tags_have_so_much_room(known, alice, monkeypatch) -> None:
+    # T069-STS
     worker(known)
     monkeypatch.setattr(quotas, "PACKED_SESSION_BYTES_MAX", 10)
 
-    with pytest.raises(
-        TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"
-    ):
+    with pytest.raises(TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"):  # fmt: skip
         assume(known, alice, Policy=ALLOW)

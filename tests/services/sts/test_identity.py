@@ -17,7 +17,7 @@ from tests.services.support import (
     user,
 )
 
-from daypass.core import messages, quotas
+from daypass.core import authorization_messages, quotas
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
@@ -176,4 +176,4 @@ def test_the_account_that_manages_it_now_does_not_read_what_was_before(known, al
 
 
 def test_a_message_names_the_account_that_it_is_for(known, alice) -> None:
-    assert messages.account_of(message(known, alice)) == ACCOUNT
+    assert authorization_messages.message_account(message(known, alice)) == ACCOUNT

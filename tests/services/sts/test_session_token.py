@@ -108,6 +108,7 @@ def test_a_users_device_is_not_roots(known, alice) -> None:
 
 
 def test_a_session_of_a_role_becomes_nobody(known) -> None:
+    # T062-STS
     worker = known.caller(known.put(role("worker")))
 
     with refused(Denied, "Cannot call GetSessionToken with session credentials"):

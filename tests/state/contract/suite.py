@@ -12,7 +12,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Conflict, Throttled
-from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, Guess
+from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, RecordedGuess
 from daypass.state.changes import Changes, Put, Remove, Take, Ticket
 from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.side_tables.ring_name import RingName
@@ -466,8 +466,8 @@ class StoreContract:
         for store in (one, other):
             with pytest.raises(Throttled):
                 store.count_guess("alice", 159)
-        assert one.count_guess("bob", 100) == Guess("bob", 0, 0)
-        assert other.count_guess("alice", 160) == Guess("alice", 160, 120)
+        assert one.count_guess("bob", 100) == RecordedGuess("bob", 0, 0)
+        assert other.count_guess("alice", 160) == RecordedGuess("alice", 160, 120)
 
     def test_a_right_guess_forgives_and_one_that_nobody_looked_at_is_taken_back(self, nodes) -> None:  # fmt: skip
         one, other = (node.store for node in nodes)
@@ -479,7 +479,7 @@ class StoreContract:
             other.count_guess("alice", 100)
         other.forget_guesses("alice")
 
-        assert one.count_guess("alice", 100) == Guess("alice", 0, 0)
+        assert one.count_guess("alice", 100) == RecordedGuess("alice", 0, 0)
 
     def test_of_too_many_subjects_who_has_the_least_to_wait_is_forgotten(self, nodes, monkeypatch) -> None:  # fmt: skip
         monkeypatch.setattr(guesses, "SUBJECTS_MAX", 3)

@@ -7,7 +7,7 @@ from typing import Any
 from daypass.blueprint.file.shape import Error
 from daypass.blueprint.organization import MANAGEMENT, Account, Organization
 from daypass.blueprint.policy_texts import ACCOUNT, references
-from daypass.core.organizations.names import folded
+from daypass.core.organizations.names import fold_email
 from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 from daypass.files.yaml_text import line_of
@@ -69,7 +69,7 @@ def reference_errors(
     for line, text in documents:
         for each in references(text):
             called = each.removeprefix(ACCOUNT)
-            if each.startswith(ACCOUNT) and called not in known and folded(called) not in known:
+            if each.startswith(ACCOUNT) and called not in known and fold_email(called) not in known:
                 yield Error(
                     line,
                     f"`${{{each}}}` stands for no account of the file",

@@ -22,8 +22,8 @@ from daypass.blueprint.organization import (
 )
 from daypass.core import quotas
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
-from daypass.core.organizations.names import folded, is_email, is_role_name
-from daypass.core.organizations.policies.policy_types import PUBLISHED, SCP
+from daypass.core.organizations.names import fold_email, is_allowed_role_name, is_email
+from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, SCP
 from daypass.files import bounded_reading, yaml_text
 from daypass.files.yaml_text import line_of
 
@@ -138,7 +138,7 @@ class _Reading:
                 description=given.get("description", ""),
                 tags=dict(given.get("tags", {})),
             )
-            if any(each.name == name for each in PUBLISHED.values()):
+            if any(each.name == name for each in AWS_OWNED_POLICIES.values()):
                 self.add(
                     line,
                     f"`{name}` is AWS's own policy",
@@ -200,7 +200,7 @@ class _Reading:
             found[MANAGEMENT] = self._account(self.top["management"], line)
         for at, given in enumerate(self.top.get("accounts", ())):
             line = line_of(self.top["accounts"], at, 1)
-            key = folded(given["email"]) if "email" in given else given.get("id", "")
+            key = fold_email(given["email"]) if "email" in given else given.get("id", "")
             if not key:
                 self.add(
                     line,
@@ -230,7 +230,7 @@ class _Reading:
                 self.near(unit, self.units, "name it under `units`"),
             )
         role = given.get("access-role", ACCESS_ROLE)
-        if not is_role_name(role):
+        if not is_allowed_role_name(role):
             self.add(
                 line_of(given, "access-role", line),
                 f"a role of an account may not be called {role}",

@@ -31,7 +31,10 @@ class Documents:
     def of_organization(self, given: Any, kind: str, called: str) -> str:
         """Return a policy's text, checked for its type."""
         return self._checked(
-            given, "content", f"policy {called}", lambda text: rules.check_content(kind, text)
+            given,
+            "content",
+            f"policy {called}",
+            lambda text: rules.check_policy_content(kind, text),
         )
 
     def resource_policy(self, given: Any, key: str) -> str:

@@ -28,9 +28,9 @@ from daypass.blueprint.plan.probe_requests import (
     under_ceilings,
 )
 from daypass.blueprint.plan.steps import Plan
-from daypass.core.organizations.policies.policy_types import PUBLISHED, RCP, SCP
+from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, RCP, SCP
 
-_FULL = next(each.content for each in PUBLISHED.values() if each.name == FULL_ACCESS.name)
+_FULL = next(each.content for each in AWS_OWNED_POLICIES.values() if each.name == FULL_ACCESS.name)
 
 
 @dataclass(frozen=True, slots=True)

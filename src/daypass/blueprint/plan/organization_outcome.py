@@ -26,7 +26,7 @@ from daypass.blueprint.plan.copies import (
     without_keys,
 )
 from daypass.blueprint.plan.steps import Step
-from daypass.core.organizations.policies.policy_types import RCP, SCP, TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES, RCP, SCP
 
 
 def attached_count(node: Node, kind: str) -> int:
@@ -58,7 +58,7 @@ def _trust(now: Organization, step: organization_steps.TrustService) -> Organiza
 
 
 def _distrust(now: Organization, step: organization_steps.DistrustService) -> Organization:
-    needed = any(TYPES[each].service == step.service for each in now.types or ())
+    needed = any(POLICY_TYPES[each].service == step.service for each in now.types or ())
     check(not needed, f"a policy type needs {step.service}")
     accounts = {
         key: replace(each, administers=each.administers - {step.service})
@@ -68,7 +68,7 @@ def _distrust(now: Organization, step: organization_steps.DistrustService) -> Or
 
 
 def _enable(now: Organization, step: organization_steps.EnableType) -> Organization:
-    service = TYPES[step.type].service
+    service = POLICY_TYPES[step.type].service
     check(step.type not in (now.types or ()), f"{step.type} is enabled")
     check(not service or service in (now.services or ()), f"{step.type} needs {service}")
     now = replace(now, types=(now.types or frozenset()) | {step.type})
@@ -151,7 +151,10 @@ def _delete_policy(now: Organization, step: organization_steps.DeletePolicy) -> 
 def _attach(now: Organization, step: organization_steps.Attach) -> Organization:
     node, kind = node_at(now, step.place), step.key.type
     check(kind in (now.types or ()), f"{kind} is not enabled")
-    check(attached_count(node, kind) < TYPES[kind].attached_max, f"{step.place} is full of {kind}")
+    check(
+        attached_count(node, kind) < POLICY_TYPES[kind].attached_max,
+        f"{step.place} is full of {kind}",
+    )
     if step.key == FULL_ACCESS:
         check(not node.has_full_access, f"{step.key} hangs on {step.place}")
         return with_node(now, step.place, replace(node, has_full_access=True))
@@ -164,7 +167,9 @@ def _detach(now: Organization, step: organization_steps.Detach) -> Organization:
     node, kind = node_at(now, step.place), step.key.type
     is_there = node.has_full_access if step.key == FULL_ACCESS else step.key in node.policies
     check(bool(is_there), f"{step.key} does not hang on {step.place}")
-    check(attached_count(node, kind) > TYPES[kind].attached_min, f"{step.key} is the last one")
+    check(
+        attached_count(node, kind) > POLICY_TYPES[kind].attached_min, f"{step.key} is the last one"
+    )
     if step.key == FULL_ACCESS:
         return with_node(now, step.place, replace(node, has_full_access=False))
     return with_node(now, step.place, replace(node, policies=node.policies - {step.key}))

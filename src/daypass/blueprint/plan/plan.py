@@ -24,7 +24,7 @@ from daypass.blueprint.plan.removals import Removals, is_taken_over, thing_text
 from daypass.blueprint.plan.steps import Plan, Step
 from daypass.blueprint.plan.tag_changes import tag_changes
 from daypass.blueprint.policy_texts import same, tightens
-from daypass.core.organizations.policies.policy_types import SCP, TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES, SCP
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 
@@ -115,7 +115,7 @@ class _Planner:
         needed = {each for account in self.wanted.accounts.values() for each in account.administers}
         is_pruned = self.prune and self.wanted.types is not None
         kept = self._types if is_pruned else self._types | (self.now.types or frozenset())
-        needed |= {TYPES[each].service for each in kept}
+        needed |= {POLICY_TYPES[each].service for each in kept}
         return frozenset(needed - {""}) | (self.wanted.services or frozenset())
 
     def _foundations(self) -> Iterator[Step]:
@@ -179,13 +179,13 @@ class _Planner:
                 more.append(FULL_ACCESS)
             if now.has_full_access and wanted.has_full_access is False:
                 drops.append(FULL_ACCESS)
-        room = TYPES[kind].attached_max - attached_count(now, kind)
+        room = POLICY_TYPES[kind].attached_max - attached_count(now, kind)
         hung: list[Step] = []
         for key in more:
             if room <= 0:
                 if not drops:
                     raise Blocked(
-                        f"{place} would have more than {TYPES[kind].attached_max} policies of type {kind}",
+                        f"{place} would have more than {POLICY_TYPES[kind].attached_max} policies of type {kind}",
                         "--prune takes off those that the file does not name",
                     )
                 hung.append(organization_steps.Detach(drops.pop(0), place))

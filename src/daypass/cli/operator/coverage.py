@@ -12,9 +12,9 @@ def coverage(as_json: bool, markdown: bool) -> None:
     """Count the operations of each service that are served; every other answers 501 with its name."""
     from daypass.server.app import operations_by_service
     from daypass.services.registry import SERVICES
-    from daypass.wire.catalog import load
+    from daypass.wire.catalog import load_catalog
 
-    catalog = load(SERVICES)
+    catalog = load_catalog(SERVICES)
     served = operations_by_service(catalog)
     if as_json:
         names = {

@@ -51,4 +51,4 @@ class Bucket(Record, frozen=True, kw_only=True):
     def learn(self) -> None:
         """Compile the bucket's policy."""
         if self.policy:
-            compiled_policies.of_bucket(self.policy)
+            compiled_policies.compile_bucket_policy(self.policy)

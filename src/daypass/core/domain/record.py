@@ -20,7 +20,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fact, kept under `(account, kind, key)`; `account` is the name of its partition, which mostly is an account.
 
     A class that is kept declares `kind` and `partitions`, and what else of these holds for it. It is kept by key, or, if it is
-    `Named`, by name.
+    `NamedRecord`, by name.
     """
 
     kind: ClassVar[str]
@@ -63,7 +63,7 @@ class Tag(msgspec.Struct, frozen=True, array_like=True):
     value: str
 
 
-class Named(Record, frozen=True, kw_only=True):
+class NamedRecord(Record, frozen=True, kw_only=True):
     """A record with a friendly name that is unique in its partition without regard to case."""
 
     name: str
@@ -71,8 +71,8 @@ class Named(Record, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Return the folded name."""
-        return fold(self.name)
+        return fold_name(self.name)
 
 
-fold: Callable[[str], str] = str.lower
+fold_name: Callable[[str], str] = str.lower
 """Returns the form under which names that differ only in case are the same; names are ASCII."""

@@ -25,20 +25,20 @@ class TagFaults:
     too_many: MakeFault
 
 
-def with_added(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
+def add_tags(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
     """Return tags with others added, a later value in place of an earlier one.
 
     Raises the service's faults.
     """
     new = tuple(added)
-    check_keys(new, duplicate=faults.duplicate, reserved=faults.reserved)
+    check_tag_keys(new, duplicate=faults.duplicate, reserved=faults.reserved)
     tags = {tag.key.lower(): tag for tag in (*known, *new)}
     if len(tags) > quotas.TAGS_MAX:
         raise faults.too_many()
     return tuple(tags.values())
 
 
-def check_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault) -> None:
+def check_tag_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault) -> None:
     """Raise a fault for a key that is there twice, in whatever case, or begins with `aws:`."""
     keys = [tag.key.lower() for tag in tags]
     if len(set(keys)) != len(keys):
@@ -47,7 +47,7 @@ def check_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault
         raise reserved()
 
 
-def without(known: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
+def remove_tags(known: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
     """Return tags without those of the given keys, in whatever case.
 
     A key that is missing makes no difference.

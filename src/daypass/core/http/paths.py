@@ -3,15 +3,15 @@
 from urllib.parse import quote
 
 
-def is_normal(raw: bytes) -> bool:
+def is_normalized(raw: bytes) -> bool:
     """Say whether a raw path has neither dot segments nor empty ones.
 
     Any other path shares its canonical form with one that may name something else.
     """
-    return raw == b"/" or without_dots(raw) == raw
+    return raw == b"/" or remove_dot_segments(raw) == raw
 
 
-def without_dots(raw: bytes) -> bytes:
+def remove_dot_segments(raw: bytes) -> bytes:
     """Return a raw path without dot segments and empty ones (RFC 3986, 5.2.4)."""
     kept: list[bytes] = []
     for segment in raw.split(b"/"):
@@ -23,6 +23,6 @@ def without_dots(raw: bytes) -> bytes:
     return b"/" + b"/".join(kept) + last
 
 
-def encoded(piece: str | bytes) -> str:
+def percent_encode(piece: str | bytes) -> str:
     """Encode a decoded piece of a path or a query as AWS does."""
     return quote(piece, safe="~")

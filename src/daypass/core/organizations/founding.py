@@ -17,7 +17,7 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.core.sources import Entropy
 
 
-def founded(
+def new_organization(
     account: Account, *, features: str, now: int, entropy: Entropy
 ) -> tuple[Organization, Account, tuple[Record, ...]]:
     """Return a new organization, its management account, and all records that begin with it, those two among them.
@@ -47,8 +47,8 @@ def founded(
     )
     records: list[Record] = [made, member]
     if not account.email:
-        account = replace(account, email=names.made_up(account.account))
-        address = names.folded(account.email)
+        account = replace(account, email=names.placeholder_email(account.account))
+        address = names.fold_email(account.email)
         records.append(RootEmail(account=GLOBAL, address=address, owner=account.account))
     account = replace(account, organization=made.id)
     records.append(account)

@@ -12,7 +12,12 @@ from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import names
-from daypass.core.organizations.refusals import HandshakeConstraint, Input, Refusal, refused
+from daypass.core.organizations.refusals import (
+    ErrorCode,
+    HandshakeReason,
+    InputReason,
+    organizations_fault,
+)
 
 INVITE = "INVITE"
 ENABLE_ALL_FEATURES = "ENABLE_ALL_FEATURES"
@@ -26,7 +31,7 @@ _SENT = frozenset({INVITE, TRANSFER_RESPONSIBILITY})
 _DAY = 24 * 60 * 60
 
 
-def state(handshake: Handshake, now: int) -> str:
+def handshake_state(handshake: Handshake, now: int) -> str:
     """Return the state as it is now: one that nobody finished in time has expired, whether or not anybody looked."""
     if handshake.state in PENDING and now >= handshake.expires:
         return EXPIRED
@@ -35,7 +40,7 @@ def state(handshake: Handshake, now: int) -> str:
 
 def is_pending(handshake: Handshake, now: int) -> bool:
     """Say whether somebody may still answer."""
-    return state(handshake, now) in PENDING
+    return handshake_state(handshake, now) in PENDING
 
 
 def is_readable(handshake: Handshake, now: int) -> bool:
@@ -45,17 +50,17 @@ def is_readable(handshake: Handshake, now: int) -> bool:
     return now < (handshake.ended or handshake.expires) + quotas.FINISHED_HANDSHAKE_SECONDS
 
 
-def check_may_become(handshake: Handshake, wanted: str, now: int) -> None:
+def check_transition(handshake: Handshake, wanted: str, now: int) -> None:
     """Raise a refusal unless a handshake may get that state now."""
-    found = state(handshake, now)
+    found = handshake_state(handshake, now)
     if found == wanted:
-        raise refused(
-            Refusal.HANDSHAKE_IN_STATE, "The handshake is already in the requested state."
+        raise organizations_fault(
+            ErrorCode.HANDSHAKE_IN_STATE, "The handshake is already in the requested state."
         )
     is_waiting = found == REQUESTED and wanted == ACCEPTED and not handshake.target
     if found not in PENDING or is_waiting:
-        raise refused(
-            Refusal.HANDSHAKE_TRANSITION,
+        raise organizations_fault(
+            ErrorCode.HANDSHAKE_TRANSITION,
             f"A handshake in the state {found} cannot become {wanted}.",
         )
 
@@ -63,14 +68,18 @@ def check_may_become(handshake: Handshake, wanted: str, now: int) -> None:
 def check_target(kind: str, target: str) -> None:
     """Raise a refusal for what can be nobody's account: another kind of party, too few digits, no address."""
     if kind not in {ACCOUNT, EMAIL}:
-        raise refused(Input.INVALID_PARTY_TYPE_TARGET, "You can invite an ACCOUNT or an EMAIL.")
+        raise organizations_fault(
+            InputReason.INVALID_PARTY_TYPE_TARGET, "You can invite an ACCOUNT or an EMAIL."
+        )
     if kind == ACCOUNT and not is_account_id(target):
-        raise refused(Input.INVALID_PATTERN, "An account id has twelve digits.")
+        raise organizations_fault(InputReason.INVALID_PATTERN, "An account id has twelve digits.")
     if kind == EMAIL and not names.is_email(target):
-        raise refused(Input.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address.")
+        raise organizations_fault(
+            InputReason.INVALID_EMAIL_ADDRESS_TARGET, "You specified an invalid email address."
+        )
 
 
-def check_is_first(
+def check_not_duplicate(
     sent: Iterable[Handshake], action: str, target: str, *, is_email: bool, now: int
 ) -> None:
     """Raise a refusal if one of the same action to the same target is still open.
@@ -79,9 +88,13 @@ def check_is_first(
     """
     for each in sent:
         is_same = each.action == action and each.is_email == is_email
-        if is_same and names.folded(each.target) == names.folded(target) and is_pending(each, now):
-            raise refused(
-                Refusal.DUPLICATE_HANDSHAKE,
+        if (
+            is_same
+            and names.fold_email(each.target) == names.fold_email(target)
+            and is_pending(each, now)
+        ):
+            raise organizations_fault(
+                ErrorCode.DUPLICATE_HANDSHAKE,
                 "A handshake with the same action and target already exists.",
             )
 
@@ -94,18 +107,18 @@ def check_rate(sent: Iterable[Handshake], *, accounts_max: int, now: int) -> Non
         if each.action in _SENT and each.state != ACCEPTED and each.requested > now - _DAY
     )
     if recent >= max(quotas.HANDSHAKES_PER_DAY_MIN, accounts_max):
-        raise refused(
-            HandshakeConstraint.HANDSHAKE_RATE_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            HandshakeReason.HANDSHAKE_RATE_LIMIT_EXCEEDED,
             "You have sent as many handshakes as may be sent in one day.",
         )
 
 
-def arn(owner: Organization, handshake: Handshake) -> str:
+def handshake_arn(owner: Organization, handshake: Handshake) -> str:
     """Name a handshake, which is of the organization that made it."""
     return f"{owner.prefix}:handshake/{owner.id}/{handshake.action.lower()}/{handshake.id}"
 
 
-def place(requested: int, identifier: str) -> int:
+def creation_order(requested: int, identifier: str) -> int:
     """Return a number by which what all organizations have made stands in order of creation, and which never changes.
 
     Those of one second stand in an order that means nothing: their ids' checksums tell them apart.

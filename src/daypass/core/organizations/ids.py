@@ -10,42 +10,42 @@ ENTROPY_BYTES = 24
 
 def organization(entropy: bytes) -> str:
     """Return an id such as `o-a1b2c3d4e5`."""
-    return f"o-{_text(entropy, 10)}"
+    return f"o-{_random_text(entropy, 10)}"
 
 
 def root(entropy: bytes) -> str:
     """Return an id such as `r-a1b2`."""
-    return f"r-{_text(entropy, 4)}"
+    return f"r-{_random_text(entropy, 4)}"
 
 
 def unit(root_id: str, entropy: bytes) -> str:
     """Return an id such as `ou-a1b2-c3d4e5f6`, which carries the root's."""
-    return f"ou-{root_id.removeprefix('r-')}-{_text(entropy, 8)}"
+    return f"ou-{root_id.removeprefix('r-')}-{_random_text(entropy, 8)}"
 
 
 def policy(entropy: bytes) -> str:
     """Return an id such as `p-a1b2c3d4e5`."""
-    return f"p-{_text(entropy, 10)}"
+    return f"p-{_random_text(entropy, 10)}"
 
 
 def handshake(entropy: bytes) -> str:
     """Return an id such as `h-a1b2c3d4e5`."""
-    return f"h-{_text(entropy, 10)}"
+    return f"h-{_random_text(entropy, 10)}"
 
 
 def creation(entropy: bytes) -> str:
     """Return the id of a request to create an account."""
-    return f"car-{_text(entropy, 16)}"
+    return f"car-{_random_text(entropy, 16)}"
 
 
 def resource_policy(entropy: bytes) -> str:
     """Return an id such as `rp-a1b2c3d4`."""
-    return f"rp-{_text(entropy, 8)}"
+    return f"rp-{_random_text(entropy, 8)}"
 
 
 def transfer(entropy: bytes) -> str:
     """Return the id of a transfer of responsibility."""
-    return f"rt-{_text(entropy, 16)}"
+    return f"rt-{_random_text(entropy, 16)}"
 
 
 def account(entropy: bytes) -> str:
@@ -53,5 +53,5 @@ def account(entropy: bytes) -> str:
     return f"{10**11 + int.from_bytes(entropy[:8], 'big') % (9 * 10**11):012d}"
 
 
-def _text(entropy: bytes, length: int) -> str:
+def _random_text(entropy: bytes, length: int) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in entropy[:length])

@@ -6,7 +6,7 @@ Source: Organizations user guide, "Accessing member accounts in an organization"
 import json
 
 from daypass.core import arn
-from daypass.core.domain.iam.identity import Inline
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
@@ -16,28 +16,28 @@ SERVICE_ROLE = "AWSServiceRoleForOrganizations"
 SERVICE_POLICY = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"
 
 
-def _document(**statement: object) -> str:
+def _policy_document(**statement: object) -> str:
     content = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
     return json.dumps(content, separators=(",", ":"))
 
 
 def access_role(account: str, name: str, *, management: str, unique_id: str, now: int) -> Role:
     """Return the role of a new account that its management account may assume, and that may do everything."""
-    trust = _document(Principal={"AWS": arn.root(management)}, Action="sts:AssumeRole")
-    everything = _document(Action="*", Resource="*")
+    trust = _policy_document(Principal={"AWS": arn.root(management)}, Action="sts:AssumeRole")
+    everything = _policy_document(Action="*", Resource="*")
     return Role(
         account=account,
         name=name,
         unique_id=unique_id,
         created=now,
         trust=trust,
-        inline=(Inline("AdministratorAccess", everything),),
+        inline=(InlinePolicy("AdministratorAccess", everything),),
     )
 
 
 def service_role(account: str, *, unique_id: str, now: int) -> Role:
     """Return the role that Organizations itself may assume in an account."""
-    trust = _document(Principal={"Service": SERVICE}, Action="sts:AssumeRole")
+    trust = _policy_document(Principal={"Service": SERVICE}, Action="sts:AssumeRole")
     return Role(
         account=account,
         name=SERVICE_ROLE,

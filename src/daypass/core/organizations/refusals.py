@@ -7,7 +7,7 @@ Source: Organizations API reference, "ConstraintViolationException", "HandshakeC
 import enum
 from collections.abc import Mapping
 
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 
 NOT_IN_USE = "Your account is not a member of an organization."
 NOT_YOURS = "You don't have permissions to access this resource."
@@ -15,10 +15,10 @@ LAST_POLICY = (
     "You cannot remove the last policy attached to the specified target."
     " You must have at least one attached at all times."
 )
-FULL = "You have attached the maximum number of policies to the specified target."
+ATTACHMENTS_FULL = "You have attached the maximum number of policies to the specified target."
 
 
-class Word(enum.StrEnum):
+class ReasonCode(enum.StrEnum):
     """AWS's words, which are the names of the members."""
 
     @staticmethod
@@ -26,7 +26,7 @@ class Word(enum.StrEnum):
         return name
 
 
-class Constraint(Word):
+class ConstraintReason(ReasonCode):
     """Why ConstraintViolationException is raised."""
 
     ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS = enum.auto()
@@ -55,7 +55,7 @@ class Constraint(Word):
     WAIT_PERIOD_ACTIVE = enum.auto()
 
 
-class Input(Word):
+class InputReason(ReasonCode):
     """Why InvalidInputException is raised."""
 
     DUPLICATE_TAG_KEY = enum.auto()
@@ -94,7 +94,7 @@ class Input(Word):
     UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY = enum.auto()
 
 
-class HandshakeConstraint(Word):
+class HandshakeReason(ReasonCode):
     """Why HandshakeConstraintViolationException is raised."""
 
     ACCOUNT_NUMBER_LIMIT_EXCEEDED = enum.auto()
@@ -107,7 +107,7 @@ class HandshakeConstraint(Word):
     SOURCE_AND_TARGET_CANNOT_MATCH = enum.auto()
 
 
-class Refusal(enum.StrEnum):
+class ErrorCode(enum.StrEnum):
     """Errors that need no finer word."""
 
     NOT_IN_USE = "AWSOrganizationsNotInUseException"
@@ -150,17 +150,19 @@ class Refusal(enum.StrEnum):
     UNIT_NOT_FOUND = "OrganizationalUnitNotFoundException"
 
 
-REASONED: Mapping[type[Word], str] = {
-    Constraint: "ConstraintViolationException",
-    Input: "InvalidInputException",
-    HandshakeConstraint: "HandshakeConstraintViolationException",
+REASON_EXCEPTIONS: Mapping[type[ReasonCode], str] = {
+    ConstraintReason: "ConstraintViolationException",
+    InputReason: "InvalidInputException",
+    HandshakeReason: "HandshakeConstraintViolationException",
 }
 
 
-def refused(why: Refusal | Word, message: str, *, operator: str = "") -> Specific:
+def organizations_fault(
+    why: ErrorCode | ReasonCode, message: str, *, operator: str = ""
+) -> ServiceFault:
     """Return a refusal to raise: AWS's error, and its Reason where it has one."""
-    if isinstance(why, Refusal):
-        return Specific(message, code=str(why), operator=operator)
-    return Specific(
-        message, code=REASONED[type(why)], details={"Reason": str(why)}, operator=operator
+    if isinstance(why, ErrorCode):
+        return ServiceFault(message, code=str(why), operator=operator)
+    return ServiceFault(
+        message, code=REASON_EXCEPTIONS[type(why)], details={"Reason": str(why)}, operator=operator
     )

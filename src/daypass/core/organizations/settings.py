@@ -6,7 +6,7 @@ from daypass.core import quotas
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OrganizationLimits:
     """Bounds that AWS raises on request: here the operator does."""
 
     accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX

@@ -11,6 +11,6 @@ ONE_ADMINISTRATOR = frozenset({"sso.amazonaws.com"})
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com", re.ASCII)
 
 
-def is_service(name: str) -> bool:
+def is_service_principal(name: str) -> bool:
     """Say whether a name is of the form that AWS gives its services."""
     return _NAME.fullmatch(name) is not None

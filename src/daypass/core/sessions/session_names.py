@@ -2,7 +2,7 @@
 
 import re
 
-from daypass.core.arn import name_in
+from daypass.core.arn import resource_name
 
 CHARACTERS_MAX = 64
 _SHORTEST = 2
@@ -14,5 +14,5 @@ def default_session_name(arn: str) -> str:
 
     It is a user's name without its path, a role session's own name, or `root`.
     """
-    name = name_in(arn)
+    name = resource_name(arn)
     return _OTHER.sub("-", name)[:CHARACTERS_MAX].ljust(_SHORTEST, "-")

@@ -17,7 +17,7 @@ import msgspec
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import check_keys
+from daypass.core.domain.tagging import check_tag_keys
 from daypass.core.faults import Denied, Invalid, TooLarge
 
 ASSUME = "sts:AssumeRole"
@@ -144,7 +144,7 @@ def packed_percent(policies: tuple[str, ...] | None, tags: tuple[Tag, ...]) -> i
 
 
 def _check_tags(request: SessionRequest, calling: CallingSession) -> None:
-    check_keys(
+    check_tag_keys(
         request.tags,
         duplicate=lambda: Invalid(DUPLICATE_TAGS),
         reserved=lambda: Invalid(RESERVED_TAGS),

@@ -8,11 +8,11 @@ import enum
 import re
 from urllib.parse import quote, unquote_to_bytes
 
-from daypass.core.http import reading
-from daypass.core.http.paths import encoded, without_dots
+from daypass.core.http import normalization
+from daypass.core.http.paths import percent_encode, remove_dot_segments
 from daypass.core.http.request import Headers
 
-_PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
+_UNRESERVED_PATH = re.compile(rb"[A-Za-z0-9._~/-]*")
 
 
 class Dialect(enum.Enum):
@@ -22,25 +22,28 @@ class Dialect(enum.Enum):
     S3 = "s3"
 
 
-def path(raw: bytes, dialect: Dialect) -> str:
+def canonical_path(raw: bytes, dialect: Dialect) -> str:
     """Return the canonical URI of a raw path."""
     if dialect is Dialect.S3:
-        if _PLAIN.fullmatch(raw):
+        if _UNRESERVED_PATH.fullmatch(raw):
             return raw.decode("ascii")
         return quote(unquote_to_bytes(raw), safe="/~")
-    return "/" if raw == b"/" else quote(without_dots(raw), safe="/~")
+    return "/" if raw == b"/" else quote(remove_dot_segments(raw), safe="/~")
 
 
-def query(raw: bytes, *, leave_out: str = "") -> str:
+def canonical_query(raw: bytes, *, leave_out: str = "") -> str:
     """Return the canonical query string; `leave_out` is the one parameter that cannot sign itself."""
     if not raw:
         return ""
-    pairs = [(encoded(name), encoded(value)) for name, value in reading.query(raw)]
+    pairs = [
+        (percent_encode(name), percent_encode(value))
+        for name, value in normalization.parse_query(raw)
+    ]
     return "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != leave_out)
 
 
-def headers(present: Headers, signed: tuple[str, ...]) -> bytes:
+def canonical_headers(present: Headers, signed: tuple[str, ...]) -> bytes:
     """Return the canonical headers; the caller has made sure that each signed one is there."""
-    values = dict(reading.headers(present))
+    values = dict(normalization.normalize_headers(present))
     names = [name.encode("ascii") for name in signed]
     return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])

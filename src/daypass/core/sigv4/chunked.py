@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from daypass.core import quotas
 from daypass.core.faults import BadSignature, BadTrailer, Incomplete, Invalid
 
-EMPTY = hashlib.sha256(b"").hexdigest()
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 CHUNK_ALGORITHM = "AWS4-HMAC-SHA256-PAYLOAD"
 TRAILER_ALGORITHM = "AWS4-HMAC-SHA256-TRAILER"
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})")
@@ -27,7 +27,7 @@ TRAILER_MISMATCH = "The trailer signature does not match what was computed."
 
 
 @dataclass(slots=True)
-class Chain:
+class SignatureChain:
     """The chain of signatures: each chunk signs the signature before it."""
 
     key: bytes = field(repr=False)
@@ -38,7 +38,7 @@ class Chain:
 
     def chunk(self, digest: str) -> str:
         """Return the signature of a chunk with that SHA-256, and go on from it."""
-        parts = (CHUNK_ALGORITHM, self.amz_date, self.scope, self.previous, EMPTY, digest)
+        parts = (CHUNK_ALGORITHM, self.amz_date, self.scope, self.previous, EMPTY_SHA256, digest)
         self.previous = hmac.digest(self.key, "\n".join(parts).encode(), "sha256").hex()
         return self.previous
 
@@ -58,10 +58,12 @@ class _State(enum.Enum):
     DONE = enum.auto()
 
 
-class Decoder:
+class ChunkedDecoder:
     """Takes the framing off. With a chain every chunk is verified; without one no chunk may have a signature."""
 
-    def __init__(self, chain: Chain | None, *, announced: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, chain: SignatureChain | None, *, announced: frozenset[str] = frozenset()
+    ) -> None:
         self._chain = chain
         self._announced = announced
         self._state = _State.SIZE
@@ -204,10 +206,10 @@ class Decoder:
         return None
 
 
-class Encoder:
+class ChunkedEncoder:
     """Puts the framing on: signed chunks, for the gate's own hop to the store."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: SignatureChain) -> None:
         self._chain = chain
 
     def chunk(self, data: bytes) -> bytes:
@@ -216,18 +218,18 @@ class Encoder:
         return f"{len(data):x};chunk-signature={signature}\r\n".encode() + data + b"\r\n"
 
 
-def encoded_length(length: int, *, chunk_bytes: int) -> int:
+def signed_chunks_length(length: int, *, chunk_bytes: int) -> int:
     """Return how long a body of that length becomes in signed chunks of that size, the closing one included."""
     frame = len(";chunk-signature=") + 64
-    return _length(length, chunk_bytes, frame) + len("0\r\n\r\n") + frame
+    return _framed_length(length, chunk_bytes, frame) + len("0\r\n\r\n") + frame
 
 
-def plain_length(length: int, *, chunk_bytes: int) -> int:
+def unsigned_chunks_length(length: int, *, chunk_bytes: int) -> int:
     """Return how long a body becomes in chunks without signatures, the closing one included, trailers not."""
-    return _length(length, chunk_bytes, 0) + len("0\r\n\r\n")
+    return _framed_length(length, chunk_bytes, 0) + len("0\r\n\r\n")
 
 
-def _length(length: int, chunk_bytes: int, frame: int) -> int:
+def _framed_length(length: int, chunk_bytes: int, frame: int) -> int:
     whole, rest = divmod(length, chunk_bytes)
     sizes = [chunk_bytes] * bool(whole) + [rest] * bool(rest)
     counts = [whole] * bool(whole) + [1] * bool(rest)

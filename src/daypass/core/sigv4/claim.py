@@ -19,7 +19,7 @@ from daypass.core.faults import (
     UnknownAlgorithm,
     UnsignedHeaders,
 )
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.core.http.request import RawRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -36,7 +36,7 @@ _EXPIRES = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SignatureClaim:
     """A claim to be somebody. `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the day of the scope, `token` may be empty."""
 
     form: Literal["header", "query", "form"]
@@ -58,30 +58,30 @@ class Claim:
         return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
 
 
-def read_claim(request: RawRequest) -> Claim | None:
+def read_claim(request: RawRequest) -> SignatureClaim | None:
     """Return the claim, or nothing if there is no trace of one.
 
     Raises `BadAuthentication` and its kinds for what cannot be read, `BadSignature` for a header that is listed and not
     there, `UnsignedHeaders` for one that had to be signed.
     """
-    headers = _once(request)
-    parameters = _parameters(request.raw_query) if request.raw_query else {}
+    headers = _unique_headers(request)
+    parameters = _signature_parameters(request.raw_query) if request.raw_query else {}
     authorization = headers.get("authorization")
     if authorization is None:
         if not parameters:
             return None
-        claim = _from_query(parameters, headers)
+        claim = _claim_in_query(parameters, headers)
     elif parameters:
         raise Ambiguous(ONE_MECHANISM)
     else:
-        claim = _from_header(authorization, headers)
-    _check_signed(claim, headers)
+        claim = _claim_in_header(authorization, headers)
+    _check_signed_headers(claim, headers)
     return claim
 
 
-def _once(request: RawRequest) -> dict[str, str]:
+def _unique_headers(request: RawRequest) -> dict[str, str]:
     """Return the headers by name; raises `Ambiguous` for one of which there may be only one, and there are more."""
-    read = reading.headers(request.headers)
+    read = normalization.normalize_headers(request.headers)
     found = {name.decode("latin-1"): value.decode("latin-1") for name, value in read}
     if len(found) != len(read):
         names = [name for name, _ in read]
@@ -92,7 +92,7 @@ def _once(request: RawRequest) -> dict[str, str]:
     return found
 
 
-def _from_header(raw: str, headers: dict[str, str]) -> Claim:
+def _claim_in_header(raw: str, headers: dict[str, str]) -> SignatureClaim:
     if len(raw) > quotas.AUTHORIZATION_BYTES_MAX or not raw.isascii():
         raise BadAuthentication("The Authorization header is too long or not ASCII.")
     algorithm, _, rest = raw.partition(" ")
@@ -111,10 +111,12 @@ def _from_header(raw: str, headers: dict[str, str]) -> Claim:
         raise BadAuthentication(
             " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
         )
-    return _claim("header", parts, _header_date(headers), headers.get("x-amz-security-token", ""))
+    return _make_claim(
+        "header", parts, _header_date(headers), headers.get("x-amz-security-token", "")
+    )
 
 
-def _from_query(parameters: dict[str, str], headers: dict[str, str]) -> Claim:
+def _claim_in_query(parameters: dict[str, str], headers: dict[str, str]) -> SignatureClaim:
     if parameters.get("Algorithm") != ALGORITHM:
         raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
     missing = [name for name in (*_NEEDED, "Date") if not parameters.get(name)]
@@ -132,19 +134,19 @@ def _from_query(parameters: dict[str, str], headers: dict[str, str]) -> Claim:
             "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         )
     token = parameters.get("Security-Token", "")
-    return _claim("query", parameters, parameters["Date"], token)
+    return _make_claim("query", parameters, parameters["Date"], token)
 
 
-def _claim(
+def _make_claim(
     form: Literal["header", "query"], parts: dict[str, str], amz_date: str, token: str
-) -> Claim:
-    key_id, date, region, service, terminator = scope_parts(parts["Credential"])
+) -> SignatureClaim:
+    key_id, date, region, service, terminator = parse_credential(parts["Credential"])
     signed = tuple(parts["SignedHeaders"].split(";"))
     if len(signed) > quotas.SIGNED_HEADERS_MAX or not all(map(_HEADER_NAME.fullmatch, signed)):
         raise BadAuthentication("SignedHeaders is not a list of header names in lower case.")
     if list(signed) != sorted(set(signed)):
         raise BadAuthentication("SignedHeaders is not sorted, or names a header twice.")
-    return Claim(
+    return SignatureClaim(
         form=form,
         access_key_id=key_id,
         date=date,
@@ -155,11 +157,11 @@ def _claim(
         signature=parts["Signature"],
         amz_date=amz_date,
         token=token,
-        expires=_expires(parts.get("Expires")),
+        expires=_parse_expires(parts.get("Expires")),
     )
 
 
-def scope_parts(credential: str) -> list[str]:
+def parse_credential(credential: str) -> list[str]:
     """Return key id, date, region, service and terminator of a credential; raises `BadAuthentication` for another shape."""
     parts = credential.split("/")
     if len(parts) != _SCOPE_PARTS or not all(parts):
@@ -180,7 +182,7 @@ def is_basic_date(text: str) -> bool:
     return _DATE.fullmatch(text) is not None
 
 
-def _expires(text: str | None) -> int | None:
+def _parse_expires(text: str | None) -> int | None:
     if text is None:
         return None
     if not _EXPIRES.fullmatch(text):
@@ -213,10 +215,10 @@ def _header_date(headers: dict[str, str]) -> str:
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _parameters(raw_query: bytes) -> dict[str, str]:
+def _signature_parameters(raw_query: bytes) -> dict[str, str]:
     """Return the authenticating parameters without their prefix; one that is there twice is ambiguous."""
     found: dict[str, str] = {}
-    pairs = reading.query(raw_query)
+    pairs = normalization.parse_query(raw_query)
     for raw_name, raw_value in pairs:
         whole = raw_name.decode("latin-1")
         name = whole.removeprefix(_PARAMETER)
@@ -230,7 +232,7 @@ def _parameters(raw_query: bytes) -> dict[str, str]:
     return found
 
 
-def _check_signed(claim: Claim, headers: dict[str, str]) -> None:
+def _check_signed_headers(claim: SignatureClaim, headers: dict[str, str]) -> None:
     signed = set(claim.signed_headers)
     if "host" not in signed:
         raise BadSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")

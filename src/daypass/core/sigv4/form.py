@@ -14,39 +14,45 @@ from daypass.core.faults import (
     MissingField,
     UnknownAlgorithm,
 )
-from daypass.core.form_policy import SIGNING
-from daypass.core.sigv4.claim import ALGORITHM, Claim, is_basic_date, is_signature, scope_parts
+from daypass.core.form_policy import SIGNING_FIELDS
+from daypass.core.sigv4.claim import (
+    ALGORITHM,
+    SignatureClaim,
+    is_basic_date,
+    is_signature,
+    parse_credential,
+)
 from daypass.core.sigv4.verify import MISMATCH
-from daypass.core.timestamps import from_basic, iso8601
+from daypass.core.timestamps import iso8601, parse_basic_date
 
-_OLD = frozenset({"awsaccesskeyid", "signature"})
+_SIGV2_FIELDS = frozenset({"awsaccesskeyid", "signature"})
 
 
-def read_form_claim(fields: Mapping[str, str]) -> Claim | None:
+def read_form_claim(fields: Mapping[str, str]) -> SignatureClaim | None:
     """Return the claim of a form's fields, names in lower case, or nothing if there is no trace of one.
 
     Raises `MissingField` where a part is missing, `UnknownAlgorithm` for another scheme, `BadAuthentication` for a
     credential or date that cannot be read, `BadSignature` for a signature that can be none.
     """
-    if _OLD & set(fields):
+    if _SIGV2_FIELDS & set(fields):
         raise UnknownAlgorithm("Signature Version 2 is not supported.")
-    if not any(name in fields for name in (*SIGNING, "x-amz-security-token")):
+    if not any(name in fields for name in (*SIGNING_FIELDS, "x-amz-security-token")):
         return None
-    for name in SIGNING:
+    for name in SIGNING_FIELDS:
         if not fields.get(name):
             raise MissingField(
                 f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
             )
     if fields["x-amz-algorithm"] != ALGORITHM:
         raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
-    key_id, date, region, service, terminator = scope_parts(fields["x-amz-credential"])
+    key_id, date, region, service, terminator = parse_credential(fields["x-amz-credential"])
     if not is_basic_date(fields["x-amz-date"]):
         raise BadAuthentication(
             "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         )
     if not is_signature(fields["x-amz-signature"]):
         raise BadSignature("The signature is not 64 hexadecimal digits.")
-    return Claim(
+    return SignatureClaim(
         form="form",
         access_key_id=key_id,
         date=date,
@@ -60,13 +66,13 @@ def read_form_claim(fields: Mapping[str, str]) -> Claim | None:
     )
 
 
-def check_form_clock(claim: Claim, *, now: int) -> None:
+def check_form_clock(claim: SignatureClaim, *, now: int) -> None:
     """Raise `BadClock` for a form that was signed more than a week ago, or in the future.
 
     When it ends is said by its policy; that a form's date may not be older is our choice, after presigned requests.
     """
     try:
-        signed = from_basic(claim.amz_date)
+        signed = parse_basic_date(claim.amz_date)
     except ValueError:
         raise BadClock(f"`{claim.amz_date}` is no date.") from None
     details = {"RequestTime": claim.amz_date, "ServerTime": iso8601(now)}
@@ -76,7 +82,7 @@ def check_form_clock(claim: Claim, *, now: int) -> None:
         raise BadClock("Request has expired", details=details)
 
 
-def verify_form(claim: Claim, key: bytes, policy: str) -> None:
+def verify_form(claim: SignatureClaim, key: bytes, policy: str) -> None:
     """Raise `BadSignature` unless the key makes the claim's signature of the policy, in base64 as it was sent."""
     signature = hmac.digest(key, policy.encode(), "sha256").hex()
     if not hmac.compare_digest(signature, claim.signature):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import ALGORITHM, Claim
+from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
 from daypass.core.sigv4.verify import TERMINATOR, canonical_request, signing_key, string_to_sign
 
 
@@ -29,14 +29,14 @@ class Signer:
         headers: Mapping[str, str],
         payload_hash: str,
         now: int,
-    ) -> "Signed":
+    ) -> "SignedRequest":
         """Return the headers with date, payload hash and `authorization` added, signed by S3's rules.
 
         `path` and `query` are encoded already, `headers` has `host`, names in lower case; every header is signed.
         """
         amz_date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
         every = {**headers, "x-amz-date": amz_date, "x-amz-content-sha256": payload_hash}
-        claim = Claim(
+        claim = SignatureClaim(
             form="header",
             access_key_id=self.access_key_id,
             date=amz_date[:8],
@@ -61,11 +61,11 @@ class Signer:
             f"{ALGORITHM} Credential={self.access_key_id}/{claim.scope}, "
             f"SignedHeaders={';'.join(claim.signed_headers)}, Signature={signature}"
         )
-        return Signed(every, signature, key, amz_date, claim.scope)
+        return SignedRequest(every, signature, key, amz_date, claim.scope)
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedRequest:
     """Signed headers, and what the signatures of chunks go on from."""
 
     headers: dict[str, str]

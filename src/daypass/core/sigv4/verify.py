@@ -13,8 +13,8 @@ from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignat
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import ALGORITHM, Claim
-from daypass.core.timestamps import basic, from_basic, iso8601
+from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
+from daypass.core.timestamps import format_basic_date, iso8601, parse_basic_date
 
 TERMINATOR = "aws4_request"
 MISMATCH = (
@@ -32,7 +32,7 @@ def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
 
 
 def check_scope(
-    claim: Claim, *, services: AbstractSet[str], regions: AbstractSet[str] | None
+    claim: SignatureClaim, *, services: AbstractSet[str], regions: AbstractSet[str] | None
 ) -> None:
     """Raise `BadScope` unless the claim is scoped to one of the services and regions, and to the day of its date."""
     if claim.terminator != TERMINATOR:
@@ -53,13 +53,13 @@ def check_scope(
         )
 
 
-def check_clock(claim: Claim, *, now: int, window_seconds: int, dialect: Dialect) -> None:
+def check_clock(claim: SignatureClaim, *, now: int, window_seconds: int, dialect: Dialect) -> None:
     """Raise `BadClock` for a claim that is too old, too new or past its own end.
 
     `window_seconds` is how many seconds the service allows between a signature's date and the clock.
     """
     try:
-        signed = from_basic(claim.amz_date)
+        signed = parse_basic_date(claim.amz_date)
     except ValueError:
         raise BadClock(f"`{claim.amz_date}` is no date.") from None
     if claim.form == "query":
@@ -75,19 +75,19 @@ def check_clock(claim: Claim, *, now: int, window_seconds: int, dialect: Dialect
     }
     if signed < now:
         raise BadClock(
-            f"Signature expired: {claim.amz_date} is now earlier than {basic(now - window_seconds)}"
-            f" ({basic(now)} - {minutes} min.)",
+            f"Signature expired: {claim.amz_date} is now earlier than {format_basic_date(now - window_seconds)}"
+            f" ({format_basic_date(now)} - {minutes} min.)",
             details=details,
         )
     raise BadClock(
-        f"Signature not yet current: {claim.amz_date} is still later than {basic(now + window_seconds)}"
-        f" ({basic(now)} + {minutes} min.)",
+        f"Signature not yet current: {claim.amz_date} is still later than {format_basic_date(now + window_seconds)}"
+        f" ({format_basic_date(now)} + {minutes} min.)",
         details=details,
     )
 
 
 def _check_presigned(
-    claim: Claim, signed: int, now: int, window_seconds: int, dialect: Dialect
+    claim: SignatureClaim, signed: int, now: int, window_seconds: int, dialect: Dialect
 ) -> None:
     if claim.expires is None and dialect is Dialect.S3:
         raise BadAuthentication(
@@ -115,29 +115,29 @@ def _check_presigned(
 
 
 def canonical_request(
-    request: RawRequest, claim: Claim, *, payload_hash: str, dialect: Dialect
+    request: RawRequest, claim: SignatureClaim, *, payload_hash: str, dialect: Dialect
 ) -> bytes:
     """Return the canonical request: what was signed, if the claim is true."""
     leave_out = "X-Amz-Signature" if claim.form == "query" else ""
     head = "\n".join(
         (
             request.method,
-            canonical.path(request.raw_path, dialect),
-            canonical.query(request.raw_query, leave_out=leave_out),
+            canonical.canonical_path(request.raw_path, dialect),
+            canonical.canonical_query(request.raw_query, leave_out=leave_out),
         )
     )
-    signed = canonical.headers(request.headers, claim.signed_headers)
+    signed = canonical.canonical_headers(request.headers, claim.signed_headers)
     tail = f"\n{';'.join(claim.signed_headers)}\n{payload_hash}"
     return head.encode("latin-1") + b"\n" + signed + tail.encode("latin-1")
 
 
-def string_to_sign(amz_date: str, scope: str, canonical: bytes) -> str:
+def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
     """Return the string that the signing key signs."""
-    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_form).hexdigest()}"
 
 
-def verify(
-    request: RawRequest, claim: Claim, key: bytes, *, payload_hash: str, dialect: Dialect
+def verify_signature(
+    request: RawRequest, claim: SignatureClaim, key: bytes, *, payload_hash: str, dialect: Dialect
 ) -> None:
     """Raise `BadSignature` unless the key makes the claim's signature for these bytes.
 
@@ -148,10 +148,12 @@ def verify(
     signature = hmac.digest(key, text.encode("latin-1"), "sha256").hex()
     if hmac.compare_digest(signature, claim.signature):
         return
-    raise BadSignature(MISMATCH, details=_shown(claim, text, form) if dialect is Dialect.S3 else {})
+    raise BadSignature(
+        MISMATCH, details=_mismatch_details(claim, text, form) if dialect is Dialect.S3 else {}
+    )
 
 
-def _shown(claim: Claim, text: str, form: bytes) -> dict[str, str]:
+def _mismatch_details(claim: SignatureClaim, text: str, form: bytes) -> dict[str, str]:
     return {
         "AWSAccessKeyId": claim.access_key_id,
         "StringToSign": text,

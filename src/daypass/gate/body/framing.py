@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from daypass.core.sigv4.chunked import Decoder as ChunkedDecoder
+from daypass.core.sigv4.chunked import ChunkedDecoder
 from daypass.gate import limits
 from daypass.gate.authenticate import HASH, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Proved
 from daypass.gate.body import checksums

@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket, PublicAccess
-from daypass.core.domain.compiled_policies import BUCKET, of_bucket
+from daypass.core.domain.compiled_policies import BUCKET_POLICY, compile_bucket_policy
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision.compile import PolicyGrammar
@@ -101,12 +101,12 @@ def effective_policy(bucket: Bucket, caller: Caller, action: str) -> PolicySet |
     access = bucket.public_access
     if access is not None and access.restrict and not is_own and is_public_text(bucket.policy):
         return _denials(bucket.policy)
-    return of_bucket(bucket.policy)
+    return compile_bucket_policy(bucket.policy)
 
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET).denies_only()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET_POLICY).denies_only()
 
 
 # Public access blocks.

@@ -153,7 +153,7 @@ def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Direct
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
     found = tuple(Tag(key, value) for key, value in pairs)
     policy = directory.tag_policy(bucket.owner)
-    for problem in tag_policies.violations(policy, "s3:bucket", found):
+    for problem in tag_policies.tag_violations(policy, "s3:bucket", found):
         raise S3Error("InvalidTag", problem)
     return replace(bucket, tags=found)
 

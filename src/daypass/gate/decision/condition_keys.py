@@ -8,7 +8,7 @@ service authorization reference, "Actions, resources, and condition keys for Ama
 from collections.abc import Mapping
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 from daypass.gate.decision.object_facts import Keys, ObjectTags
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.arguments import PAGED
@@ -117,7 +117,7 @@ def of_lock(
 def _remaining(until: str, now: int) -> int:
     """Return the days until an instant, a begun one counted whole."""
     try:
-        return max(0, -((now - from_iso8601(until)) // _DAY))
+        return max(0, -((now - parse_iso8601(until)) // _DAY))
     except ValueError:
         raise S3Error(
             "InvalidArgument",

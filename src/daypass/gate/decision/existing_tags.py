@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import aiohttp
 
-from daypass.core.http.paths import encoded
+from daypass.core.http.paths import percent_encode
 from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
@@ -51,7 +51,7 @@ async def read(store: Store, name: ObjectName) -> ObjectTags:
     must not vanish because the store is slow, or because something in front of it answers in its
     place.
     """
-    version = f"&versionId={encoded(name.version_id)}" if name.version_id is not None else ""
+    version = f"&versionId={percent_encode(name.version_id)}" if name.version_id is not None else ""
     path = Target(name.bucket, name.key).path
     try:
         answer = await store.send(Outgoing("GET", path, f"tagging={version}"))

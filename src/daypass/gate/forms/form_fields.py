@@ -8,7 +8,7 @@ from email.message import Message
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from daypass.core.http.fields import folded
+from daypass.core.http.fields import fold_field_name
 from daypass.gate import limits
 from daypass.gate.body.spool import Spool
 from daypass.gate.body.verified import arriving, incomplete
@@ -53,7 +53,7 @@ class Form:
                 await into.write(event)
         behind = 0
         async for event in self._events:
-            if isinstance(event, MultipartSegment) and folded(event.name) == "file":
+            if isinstance(event, MultipartSegment) and fold_field_name(event.name) == "file":
                 raise S3Error("IncorrectNumberOfFilesInPostRequest", ONE_FILE, close=True)
             behind += len(event) if isinstance(event, bytes) else 1
             if behind > limits.FORM_FIELDS_BYTES_MAX:
@@ -68,7 +68,7 @@ async def read(receive: Receive, content_type: str) -> Form:
     async for event in events:
         if not isinstance(event, MultipartSegment):
             continue
-        name = folded(event.name)
+        name = fold_field_name(event.name)
         if name == "file":
             return Form(fields, _base_name(event.filename or ""), events)
         if name in fields:

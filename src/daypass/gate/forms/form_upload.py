@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from daypass.core import form_policy
 from daypass.core.faults import MissingField
 from daypass.core.form_policy import PostPolicy
-from daypass.core.http.fields import is_value
+from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.authenticate import UNSIGNED, Proved, somebody
 from daypass.gate.body.framing import checks_of
@@ -38,7 +38,7 @@ _FILENAME = "${filename}"
 _AS_HEADERS = frozenset(
     {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
 )
-_SIGNING = frozenset({*form_policy.SIGNING, "x-amz-security-token"})
+_SIGNING = frozenset({*form_policy.SIGNING_FIELDS, "x-amz-security-token"})
 _STATUSES = frozenset({200, 201, 204})
 _REDIRECTS = ("success_action_redirect", "redirect")
 
@@ -84,7 +84,7 @@ async def read(
         raise errors.denied()
     signed = claimed.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _filled(form, resolved.target.bucket)
-    policy = form_policy.read(fields["policy"])
+    policy = form_policy.parse_post_policy(fields["policy"])
     policy.check(fields, now=int(moment.wall))
     proof = signed.held_to(policy)
     proved = Proved(somebody(proof.caller), proof, claimed, UNSIGNED)
@@ -172,7 +172,7 @@ def _is_address(text: str) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_value(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_field_value(text)
 
 
 async def _nothing() -> dict[str, object]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from daypass.core.http.fields import is_written
+from daypass.core.http.fields import is_sendable_field
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 
@@ -26,7 +26,7 @@ class Reply:
         """Send the first line and the headers; raises `S3Error` InternalError for what is no header, before anything is sent."""
         marks = [(b"x-amz-request-id", self.id.encode()), (b"x-amz-id-2", self.id.encode())]
         for name, value in headers:
-            if not is_written(name, value):
+            if not is_sendable_field(name, value):
                 raise S3Error(
                     "InternalError",
                     "We encountered an internal error. Please try again.",

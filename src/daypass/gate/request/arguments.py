@@ -7,7 +7,7 @@ objects".
 
 from collections.abc import Mapping
 
-from daypass.core.http.fields import is_value
+from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, unimplemented
 from daypass.gate.request import target
@@ -78,5 +78,5 @@ def _is_fit(name: str, value: str, *, dots: bool) -> bool:
     if name in _OF_KEYS:
         return not value or target.is_key(value, dots=dots)
     if name in RESPONSE:
-        return is_value(value)
+        return is_field_value(value)
     return name != "encoding-type" or value == "url"

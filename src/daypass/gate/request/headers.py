@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from daypass.core.http.fields import BLANKS, is_name, is_value, is_written
+from daypass.core.http.fields import BLANKS, is_field_name, is_field_value, is_sendable_field
 from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol import documents
@@ -122,7 +122,7 @@ def admitted(found: Mapping[str, str]) -> dict[str, str]:
 def check_fields(found: Mapping[str, str]) -> None:
     """Raise `S3Error` InvalidArgument for what cannot be a header: a name that is no token, a value with a control character."""
     for name, value in found.items():
-        if not is_name(name) or not is_value(value):
+        if not is_field_name(name) or not is_field_value(value):
             raise S3Error("InvalidArgument", NO_FIELD, details={"ArgumentName": name[:80]})
 
 
@@ -242,7 +242,7 @@ def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[byt
         if lower in hidden or not (lower in ANSWERED or lower.startswith(_ANSWERED_FAMILIES)):
             continue
         pair = lower.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
-        if is_written(*pair):
+        if is_sendable_field(*pair):
             passed.append(pair)
         elif lower.startswith("x-amz-meta-"):
             missing += 1

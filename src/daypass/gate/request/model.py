@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.loaders import Loader
 
-from daypass.wire.service_model import Model
+from daypass.wire.botocore_model import BotocoreModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class OperationHeaders:
 @cache
 def operation_headers() -> Mapping[str, OperationHeaders]:
     """Return the headers of every operation of the model; loaded once."""
-    model = Model(Loader().load_service_model("s3", "service-2"))
+    model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
     return {name: _of(model, raw) for name, raw in model.operations.items()}
 
 
-def _of(model: Model, operation: Mapping[str, Mapping[str, str]]) -> OperationHeaders:
+def _of(model: BotocoreModel, operation: Mapping[str, Mapping[str, str]]) -> OperationHeaders:
     shape = operation.get("input", {}).get("shape")
     members = model.shape(shape).members if shape else ()
     return OperationHeaders(

@@ -6,8 +6,8 @@ A parameter that AWS would ignore and a store might not is a door beside the gat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daypass.core.http import reading
-from daypass.core.http.fields import folded
+from daypass.core.http import normalization
+from daypass.core.http.fields import fold_field_name
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, unimplemented
 
@@ -59,7 +59,7 @@ def read(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Parameter
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
         name, value = _pair(piece)
-        lower = folded(name)
+        lower = fold_field_name(name)
         known = lower if lower.startswith("x-amz-") else name
         if known in seen:
             raise S3Error(
@@ -100,9 +100,9 @@ def _bare(name: str, value: str) -> str:
 
 
 def _pair(piece: bytes) -> tuple[str, str]:
-    if not piece or reading.is_broken(piece):
+    if not piece or normalization.has_broken_escape(piece):
         raise S3Error("InvalidArgument", "The query cannot be read.")
-    name, value = reading.pair(piece)
+    name, value = normalization.parse_parameter(piece)
     try:
         return name.decode("utf-8"), value.decode("utf-8")
     except UnicodeDecodeError:

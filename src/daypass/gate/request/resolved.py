@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from daypass.core.http.paths import encoded
+from daypass.core.http.paths import percent_encode
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits
 from daypass.gate.authority import Claimed
@@ -30,7 +30,9 @@ class Source:
     @property
     def header(self) -> str:
         """Return the header for the store, encoded once."""
-        version = f"?versionId={encoded(self.version_id)}" if self.version_id is not None else ""
+        version = (
+            f"?versionId={percent_encode(self.version_id)}" if self.version_id is not None else ""
+        )
         return f"/{self.bucket}/{quote(self.key, safe='/~')}{version}"
 
 
@@ -56,7 +58,7 @@ class Resolved:
         """Return the query for the store: the selector and the arguments, encoded, pages cut to their limit."""
         pieces = [f"{self.row.selector}="] if self.row.selector else []
         pieces += [
-            f"{encoded(name)}={encoded(_cut(name, value))}"
+            f"{percent_encode(name)}={percent_encode(_cut(name, value))}"
             for name, value in self.arguments.items()
         ]
         return "&".join(sorted(pieces))

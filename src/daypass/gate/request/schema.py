@@ -11,11 +11,11 @@ from functools import cache
 
 from botocore.loaders import Loader
 
-from daypass.core.timestamps import from_iso8601, iso8601
+from daypass.core.timestamps import iso8601, parse_iso8601
 from daypass.gate import limits
 from daypass.gate.protocol.documents import Element, malformed
 from daypass.gate.request import vocabulary
-from daypass.wire.service_model import Member, Model, Shape
+from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 
 _Read = Callable[[Element], Element]
 _Members = Mapping[str, tuple[bool, _Read]]
@@ -42,7 +42,7 @@ async def understood_in_turns(operation: str, root: Element) -> Element:
 @cache
 def schemas() -> Mapping[str, tuple[str, _Members]]:
     """Return each operation's root element and the members that it has."""
-    model = Model(Loader().load_service_model("s3", "service-2"))
+    model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
     found = {}
     for operation, raw in model.operations.items():
         given = raw.get("input", {})
@@ -60,12 +60,12 @@ def schemas() -> Mapping[str, tuple[str, _Members]]:
     return found
 
 
-def _structure(model: Model, shape: Shape) -> _Read:
+def _structure(model: BotocoreModel, shape: Shape) -> _Read:
     members = _members(model, shape)
     return lambda element: Element(element.name, "", list(_children(element, members)))
 
 
-def _members(model: Model, shape: Shape) -> _Members:
+def _members(model: BotocoreModel, shape: Shape) -> _Members:
     return {
         member.wire_name: _member(model, member) for member in shape.members if not member.location
     }
@@ -87,7 +87,7 @@ def _children(element: Element, members: _Members) -> Iterator[Element]:
         yield read(child)
 
 
-def _member(model: Model, member: Member) -> tuple[bool, _Read]:
+def _member(model: BotocoreModel, member: Member) -> tuple[bool, _Read]:
     """Return whether a member's element may be repeated, and what reads one."""
     shape = model.shape(member.shape)
     if shape.kind != "list":
@@ -108,7 +108,7 @@ def _list(name: str, item: _Read) -> _Read:
     return read
 
 
-def _shape(model: Model, shape: Shape) -> _Read:
+def _shape(model: BotocoreModel, shape: Shape) -> _Read:
     if shape.kind == "structure":
         return _structure(model, shape)
     of_text = _texts(shape)
@@ -149,7 +149,7 @@ def _integer(text: str) -> str:
 
 def _timestamp(text: str) -> str:
     try:
-        seconds = from_iso8601(text)
+        seconds = parse_iso8601(text)
         return _if(seconds >= 0, iso8601(max(0, seconds)))
     except (ValueError, OverflowError):
         raise malformed() from None

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
-from daypass.core.http.fields import is_value
+from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 
@@ -127,7 +127,7 @@ def is_id(text: str) -> bool:
     Stores use such ids as names of files: no separator, no control character, no dot segment.
     """
     return (
-        is_value(text)
+        is_field_value(text)
         and 1 <= len(text.encode()) <= limits.ID_BYTES_MAX
         and text not in _DOTS
         and not any(separator in text for separator in "/\\")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from daypass.core.timestamps import from_iso8601, iso8601
+from daypass.core.timestamps import iso8601, parse_iso8601
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
 
@@ -67,7 +67,7 @@ def _number(name: str, value: str) -> str:
 def instant(name: str, value: str) -> str:
     """Return an instant as AWS writes it; raises `S3Error` InvalidArgument for what is none."""
     try:
-        seconds = from_iso8601(value)
+        seconds = parse_iso8601(value)
         if seconds >= 0:
             return iso8601(seconds)
     except (ValueError, OverflowError):

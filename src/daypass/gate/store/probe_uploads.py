@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from daypass.core.http.paths import encoded
+from daypass.core.http.paths import percent_encode
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
 from daypass.gate.store.upstream import Outgoing, Store, hash_of
@@ -74,7 +74,7 @@ class _Tried:
         answer.release()
         if answer.status != _OK:
             return ""
-        return encoded(documents.read(content).one("UploadId") or "")
+        return percent_encode(documents.read(content).one("UploadId") or "")
 
     async def _parts(self) -> list[tuple[str, str]]:
         """Return number and ETag of each part of the upload in its own place; nothing where it is not there."""

@@ -19,8 +19,13 @@ import aiohttp
 from yarl import URL
 
 from daypass.core.faults import Fault
-from daypass.core.sigv4.chunked import Chain, Encoder, encoded_length, plain_length
-from daypass.core.sigv4.sign import Signed, Signer
+from daypass.core.sigv4.chunked import (
+    ChunkedEncoder,
+    SignatureChain,
+    signed_chunks_length,
+    unsigned_chunks_length,
+)
+from daypass.core.sigv4.sign import SignedRequest, Signer
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.headers import check_fields
 from daypass.gate.request.target import INVALID_URI
@@ -246,16 +251,23 @@ def _framing(outgoing: Outgoing) -> dict[str, str]:
         "x-amz-decoded-content-length": str(outgoing.length),
     }
     if outgoing.trailers is None:
-        length = encoded_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
+        length = signed_chunks_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
     else:
         framed["x-amz-trailer"] = ",".join(outgoing.trailers.names)
-        length = plain_length(outgoing.length, chunk_bytes=CHUNK_BYTES) + outgoing.trailers.length
+        length = (
+            unsigned_chunks_length(outgoing.length, chunk_bytes=CHUNK_BYTES)
+            + outgoing.trailers.length
+        )
     return framed | {"content-length": str(length)}
 
 
-async def _in_signed_chunks(pieces: AsyncIterator[bytes], signed: Signed) -> AsyncIterator[bytes]:
+async def _in_signed_chunks(
+    pieces: AsyncIterator[bytes], signed: SignedRequest
+) -> AsyncIterator[bytes]:
     """Put a body into signed chunks of one size; the last one goes out only after the last piece has come."""
-    encoder = Encoder(Chain(signed.key, signed.amz_date, signed.scope, signed.signature))
+    encoder = ChunkedEncoder(
+        SignatureChain(signed.key, signed.amz_date, signed.scope, signed.signature)
+    )
     async for chunk in _cut(pieces):
         yield encoder.chunk(chunk)
     yield encoder.chunk(b"")

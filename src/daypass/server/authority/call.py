@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.core.steady_time import Moment
 from daypass.server.audit.event import Event
 from daypass.server.authority.prove import CallerClaim
@@ -109,7 +109,7 @@ class Call(Generic[R]):
     """The facts that were found for this call, beside the snapshot."""
     facts_end: float = 0.0
     """The deadline for finding all facts, by the monotonic clock; 0 while no fact was needed."""
-    guess: Guess | None = None
+    guess: RecordedGuess | None = None
     """The guess at a one-time code that this call makes, once it is counted."""
     runs: int = 0
 

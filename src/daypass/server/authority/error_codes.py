@@ -63,7 +63,7 @@ class ErrorCodes:
 
         A fault that has no code is an internal failure.
         """
-        if isinstance(fault, faults.Specific):
+        if isinstance(fault, faults.ServiceFault):
             return fault.code
         codes = self._codes[service.name] if service else _QUERY
         for fault_class in type(fault).__mro__:

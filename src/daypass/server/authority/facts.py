@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daypass.core.faults import Fault
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.core.sources import Clock
 from daypass.server import clock, limits
 from daypass.server.authority.guesses import GuessCounter
@@ -22,7 +22,7 @@ TOO_MANY_LOOKUPS = "Too much is being found out for other requests; try again."
 
 
 @dataclass(frozen=True, slots=True)
-class CountedGuess(ExternalFact[Guess]):
+class CountedGuess(ExternalFact[RecordedGuess]):
     """The fact that a guess at a one-time code is counted durably; no code is compared before."""
 
     subject: str
@@ -31,7 +31,7 @@ class CountedGuess(ExternalFact[Guess]):
     steady: int = field(compare=False)
     """When the guess is made, in seconds of steady time."""
 
-    async def fetch(self) -> Guess:
+    async def fetch(self) -> RecordedGuess:
         """Return the guess, counted; raises `Throttled`, without counting, if it has to wait."""
         return await asyncio.wrap_future(self.guesses.count(self.subject, self.steady))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.sessions.forbidden_calls import reason_forbidden
 from daypass.core.sources import Clock, Entropy
@@ -30,7 +30,7 @@ from daypass.state.snapshot.recording import Recording
 from daypass.state.usage import Usage
 from daypass.wire.errors import WireFault
 from daypass.wire.operation_model import OperationModel
-from daypass.wire.paginate import Steps
+from daypass.wire.paginate import AnswerSteps
 
 
 class CallRunner:
@@ -49,7 +49,7 @@ class CallRunner:
         entropy: Entropy,
         rates: RateLimiter,
         guesses: GuessCounter,
-        settings: Settings,
+        settings: OrganizationLimits,
     ) -> None:
         self._operations = operations
         self._prover = prover
@@ -63,7 +63,7 @@ class CallRunner:
         self._guesses = guesses
         self._settings = settings
 
-    def run(self, call: Call[R]) -> Steps:
+    def run(self, call: Call[R]) -> AnswerSteps:
         """Return the operation's answer; its changes are staged in `call.context`.
 
         A generator, which yields between two long steps. Raises `WireFault` or a `Fault` if the

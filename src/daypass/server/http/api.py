@@ -9,7 +9,7 @@ from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Pe
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.operation_model import Call as WireCall
+from daypass.wire.operation_model import OperationCall as WireCall
 from daypass.wire.operation_model import OperationModel
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Protocol
 
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.core.http.asgi_types import Receive, Scope, Send
 from daypass.core.sources import Clock
 from daypass.server import limits
@@ -110,7 +110,7 @@ def _make_request(scope: Scope, body: bytes) -> HttpRequest:
         method=scope["method"],
         raw_path=scope["raw_path"],
         raw_query=scope["query_string"],
-        headers=reading.headers(tuple(scope["headers"])),
+        headers=normalization.normalize_headers(tuple(scope["headers"])),
         body=body,
         client=client[0] if client else "",
         secure=scope.get("scheme") == "https",

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from daypass.core.http import reading
+from daypass.core.http import normalization
 from daypass.core.http.asgi_types import Scope
 
 MAIN = "main"
@@ -164,7 +164,7 @@ def _make_door_for(
 
 def _doors_by_query(raw: bytes, s3: DoorPair, other: DoorPair, none: DoorPair) -> DoorPair:
     """Return the doors for the apparent scheme of a query, by its first such parameter by name."""
-    for name, value in reading.query(raw):
+    for name, value in normalization.parse_query(raw):
         if name == b"X-Amz-Credential":
             return s3 if value.endswith(b"/s3/aws4_request") else other
         if name == b"AWSAccessKeyId":

@@ -8,7 +8,7 @@ from itertools import islice
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
+from daypass.core.organizations.retention import removable_handshakes, removable_transfers
 from daypass.server.jobs.job import Job, JobInput, JobWork
 from daypass.state.changes import Changes, Remove
 
@@ -33,8 +33,8 @@ def _old_handshakes(job_input: JobInput) -> Iterator[Handshake | ResponsibilityT
     # Read without the recording, so that only a change to an organization that this job removes
     # from makes it run again; such an organization is recorded because it is written to.
     for view in job_input.directory.snapshot.organizations:
-        yield from forgotten_handshakes(view.of(Handshake), job_input.now)
-        yield from forgotten_transfers(view.of(ResponsibilityTransfer), job_input.now)
+        yield from removable_handshakes(view.of(Handshake), job_input.now)
+        yield from removable_transfers(view.of(ResponsibilityTransfer), job_input.now)
 
 
 JOB = Job("handshake-expiry", 60 * 60, propose)

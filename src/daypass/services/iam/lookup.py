@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
-from daypass.core.domain.iam.role import PROTECTED, Role
+from daypass.core.domain.iam.role import SERVICE_ROLE_PATHS, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.faults import Denied, NotFound, Specific, Unmodifiable, Violation
+from daypass.core.faults import Denied, NotFound, ServiceFault, Unmodifiable, Violation
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_by_serial
@@ -93,8 +93,8 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
     Raises `NotFound`, and `Specific` for a policy that AWS reserves for service roles.
     """
     found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
-    if found.path.startswith(PROTECTED):
-        raise Specific(
+    if found.path.startswith(SERVICE_ROLE_PATHS):
+        raise ServiceFault(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
         )
     return found

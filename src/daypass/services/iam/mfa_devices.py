@@ -79,7 +79,7 @@ def _verify_code_pair(ctx: Context, device: MFADevice, req: Req) -> int:
     Raises `WrongCode`. A step is 30 seconds.
     """
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
-    step = totp.match_pair(
+    step = totp.matching_pair_step(
         seed, req["AuthenticationCode1"], req["AuthenticationCode2"], now=ctx.now
     )
     if step is None:

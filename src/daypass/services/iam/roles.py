@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.iam.role import HOUR, PROTECTED, Role
+from daypass.core.domain.iam.role import HOUR, SERVICE_ROLE_PATHS, Role
 from daypass.core.faults import Invalid, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.policy.language import stored_principals
@@ -24,7 +24,7 @@ Answer = dict[str, Any]
 def create_role(ctx: Context, req: Req) -> Answer:
     """Create a role with a trust policy and without permissions; return it."""
     name, path = req["RoleName"], req.get("Path", "/")
-    if path.startswith(PROTECTED):
+    if path.startswith(SERVICE_ROLE_PATHS):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
     entities.check_name_is_free(ctx, Role, name)
     if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:

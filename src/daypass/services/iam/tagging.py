@@ -44,9 +44,9 @@ def with_request_tags(
     """
     found = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
-    for problem in tag_policies.violations(policy, f"iam:{kind}", found):
+    for problem in tag_policies.tag_violations(policy, f"iam:{kind}", found):
         raise Invalid(problem)
-    return tagging.with_added(known, found, FAULTS)
+    return tagging.add_tags(known, found, FAULTS)
 
 
 def stage_tags(ctx: Context, record: Tagged, req: Req) -> None:
@@ -61,7 +61,7 @@ _KINDS = {"mfa_device": "mfa"}
 
 def stage_without_tags(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record without the tags in a request's `TagKeys`."""
-    ctx.put(msgspec.structs.replace(record, tags=tagging.without(record.tags, req["TagKeys"])))
+    ctx.put(msgspec.structs.replace(record, tags=tagging.remove_tags(record.tags, req["TagKeys"])))
 
 
 def tags_answer(record: Tagged) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
@@ -107,7 +107,7 @@ def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
     return view
 
 
-def policy_version(record: ManagedPolicy, version: Version) -> View:
+def policy_version(record: ManagedPolicy, version: PolicyVersion) -> View:
     """Return a `PolicyVersion` without its document, as list operations answer it."""
     return {
         "VersionId": version.id,

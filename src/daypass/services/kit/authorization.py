@@ -6,7 +6,7 @@ The gate authorizes through the same functions as every operation.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
@@ -87,7 +87,7 @@ RefusalSealer = Callable[[RefusalRecord, str], str]
 
 def refusal_sealer(keyring: KeyRing, entropy: Entropy) -> RefusalSealer:
     """Return a function that encrypts refusals under a key ring, each with a nonce of its own."""
-    return lambda refusal, account: messages.encode(
+    return lambda refusal, account: authorization_messages.encode_message(
         refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
     )
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.sources import Entropy
 from daypass.services.kit import authorization
@@ -46,7 +46,7 @@ class Context:
     entropy: Entropy
     keyring: KeyRing
     usage: Usage
-    settings: Settings = field(default_factory=Settings)
+    settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
     known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
     """The external facts that were fetched for this call so far."""

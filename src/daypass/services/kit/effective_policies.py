@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from daypass.core.arn import name_in
+from daypass.core.arn import resource_name
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Principal as Acting
+from daypass.core.domain.iam.identity import PrincipalRecord as Acting
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.organizations.policies.ceilings import Ceilings
+from daypass.core.organizations.policies.control_policies import ControlPolicies
 from daypass.core.policy.decision.compile import (
     compile_stored_text,
     compile_text,
@@ -59,7 +59,7 @@ def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels
     return above.scps if above and _is_member(above, principal.account) else None
 
 
-def _is_member(above: Ceilings, account: str) -> bool:
+def _is_member(above: ControlPolicies, account: str) -> bool:
     """Return whether an organization's policies apply to an account: not to the management's."""
     return account != above.management
 
@@ -118,7 +118,7 @@ def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
 
 
 def _managed_policy(arn: str, text: str) -> NamedPolicy:
-    return NamedPolicy(compile_stored_text(text), name_in(arn), arn)
+    return NamedPolicy(compile_stored_text(text), resource_name(arn), arn)
 
 
 def principal_policies(

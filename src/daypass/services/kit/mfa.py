@@ -52,7 +52,7 @@ def device_owner_id(ctx: Context) -> str:
 def verify_code(ctx: Context, device: MFADevice, code: str) -> None:
     """Verify a device's code and stage that it is used up; raises `WrongCode`."""
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
-    step = totp.match(seed, code, now=ctx.now, drift=device.drift_steps)
+    step = totp.matching_step(seed, code, now=ctx.now, drift=device.drift_steps)
     if step is None:
         raise WrongCode(WRONG_CODE)
     spend_code(ctx, device, step)

@@ -8,7 +8,7 @@ and one organization may have.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from daypass.core.arn import name_in
+from daypass.core.arn import resource_name
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.group import Group
@@ -18,7 +18,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Invalid
-from daypass.core.organizations.policies import ceilings
+from daypass.core.organizations.policies import control_policies
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.model import EffectivePolicies, Layer
@@ -41,7 +41,7 @@ _GRAMMARS = {
 }
 """The grammar of each kind of policy; kinds that are not listed are policies of principals."""
 _BUCKET_ARN_PREFIX = "arn:aws:s3:::"
-_MISSING_ROLE_DIGEST = document_digest(compiled_policies.NOBODY)
+_MISSING_ROLE_DIGEST = document_digest(compiled_policies.DECOY_TRUST_POLICY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +203,9 @@ class _PolicySearch:
         refusal = self._refusal
         name = refusal.organization if layer is Layer.SCP else refusal.owners_organization
         view = self._directory.organization(name)
-        identifier = name_in(arn)
-        if identifier in ceilings.FULL:
-            yield ceilings.FULL[identifier].content
+        identifier = resource_name(arn)
+        if identifier in control_policies.AWS_OWNED_ATTACHMENTS:
+            yield control_policies.AWS_OWNED_ATTACHMENTS[identifier].content
         policy, record = view.of(OrganizationPolicy).get(identifier), view.record
         if policy is not None and record is not None and policy_arn(record, policy) == arn:
             yield policy.content

@@ -7,7 +7,7 @@ from types import ModuleType
 from daypass.core.audit_records.recorded_parameters import ISSUED
 from daypass.core.faults import Fault, Violation
 from daypass.services.kit.operation import SIGV4, Operation, collect_operations
-from daypass.wire.interface import Interface
+from daypass.wire.interface import ServiceInterface
 from daypass.wire.operation_model import ServiceModel
 
 
@@ -17,7 +17,7 @@ def model_details(violation: Violation, _operation: str) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service(Interface):
+class Service(ServiceInterface):
     """A service: its protocol and model, the modules with its operations, and its error codes.
 
     A service without modules is not built: each of its operations is answered with 501 and its

@@ -12,7 +12,12 @@ from daypass.core.domain.organizations.account_creation import IN_PROGRESS, Acco
 from daypass.core.domain.organizations.member import CREATED
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.organizations import ids, membership_roles, names
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
@@ -31,7 +36,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -44,9 +49,10 @@ def create_account(ctx: Context, req: Req) -> Answer:
     The answer says `IN_PROGRESS`, as AWS's does, although the account exists from this commit on.
     """
     role = req.get("RoleName", membership_roles.ACCESS_ROLE)
-    if not names.is_role_name(role):
-        raise refused(
-            Input.INVALID_ROLE_NAME, f"A role's name may not begin with {names.SERVICE_LINKED}."
+    if not names.is_allowed_role_name(role):
+        raise organizations_fault(
+            InputReason.INVALID_ROLE_NAME,
+            f"A role's name may not begin with {names.SERVICE_LINKED}.",
         )
     tags = new_tags.with_request_tags(ctx, "account", req)
     owner, created, failure = organization_record(ctx), "", _failure_reason(ctx, req["Email"])
@@ -66,7 +72,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
 
 def _failure_reason(ctx: Context, email: str) -> str:
     """Return AWS's `FailureReason` if no account can be created; empty if it can."""
-    if not names.is_email(email) or names.is_made_up(email):
+    if not names.is_email(email) or names.is_placeholder_email(email):
         return "INVALID_EMAIL"
     if root_emails.account_of_email(ctx, email):
         return "EMAIL_ALREADY_EXISTS"
@@ -126,8 +132,8 @@ def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
 
     An authority is one partition.
     """
-    raise refused(
-        Constraint.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
+    raise organizations_fault(
+        ConstraintReason.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
         "The management account isn't enabled for AWS GovCloud (US).",
     )
 
@@ -137,8 +143,8 @@ def describe_create_account_status(ctx: Context, req: Req) -> Answer:
     """Return the status of a request to create an account."""
     found = caller_organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
     if found is None:
-        raise refused(
-            Refusal.CREATION_NOT_FOUND,
+        raise organizations_fault(
+            ErrorCode.CREATION_NOT_FOUND,
             "You specified a request to create an account that doesn't exist.",
         )
     return {"CreateAccountStatus": views.creation(found)}
@@ -152,4 +158,4 @@ def list_create_account_status(ctx: Context, req: Req) -> Answer:
     pairs = [
         (each.serial, views.creation(each)) for each in found if not states or each.state in states
     ]
-    return {"CreateAccountStatuses": Keyed(pairs)}
+    return {"CreateAccountStatuses": KeyedList(pairs)}

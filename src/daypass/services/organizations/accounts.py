@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.member import Member
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, resources, views
@@ -19,7 +19,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -36,7 +36,7 @@ def list_accounts(ctx: Context, _req: Req) -> Answer:
     """Return all accounts, the management account and closed ones included, in order of joining."""
     found = sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial)
     pairs = ((each.serial, each) for each in found if lookup.is_listed_account(ctx, each))
-    return {"Accounts": Keyed(pairs, lambda member: views.account(ctx, member))}
+    return {"Accounts": KeyedList(pairs, lambda member: views.account(ctx, member))}
 
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
@@ -48,12 +48,13 @@ def close_account(ctx: Context, req: Req) -> None:
     owner, member = organization_record(ctx), lookup.member(ctx, req["AccountId"])
     membership_changes.check_all_features(owner)
     if member.id == owner.management:
-        raise refused(
-            Constraint.CANNOT_CLOSE_MANAGEMENT_ACCOUNT, "The management account cannot be closed."
+        raise organizations_fault(
+            ConstraintReason.CANNOT_CLOSE_MANAGEMENT_ACCOUNT,
+            "The management account cannot be closed.",
         )
     account = lookup.account_record(ctx, member.id)
     if not account.is_open:
-        raise refused(Refusal.ACCOUNT_CLOSED, "The account is already closed.")
+        raise organizations_fault(ErrorCode.ACCOUNT_CLOSED, "The account is already closed.")
     _check_closure_quota(ctx)
     ctx.put(replace(account, closed=ctx.now))
 
@@ -65,8 +66,8 @@ def _check_closure_quota(ctx: Context) -> None:
     closed = sum(1 for each in members if lookup.account_record(ctx, each.id).closed > since)
     share = len(members) * quotas.CLOSURES_PERCENT // 100
     if closed >= min(max(quotas.CLOSURES_MIN, share), quotas.CLOSURES_MAX):
-        raise refused(
-            Constraint.CLOSE_ACCOUNT_QUOTA_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.CLOSE_ACCOUNT_QUOTA_EXCEEDED,
             "You have closed as many accounts as may be closed in thirty days.",
         )
 

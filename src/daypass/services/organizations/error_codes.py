@@ -6,8 +6,8 @@ Source: Organizations API reference, "InvalidInputException".
 from collections.abc import Mapping
 
 from daypass.core import faults
-from daypass.core.faults import Bound, Violation
-from daypass.core.organizations.refusals import Input
+from daypass.core.faults import ModelConstraint, Violation
+from daypass.core.organizations.refusals import InputReason
 
 CODES: Mapping[type[faults.Fault], str] = {
     faults.Malformed: "MalformedPolicyDocumentException",
@@ -17,24 +17,24 @@ CODES: Mapping[type[faults.Fault], str] = {
     faults.Throttled: "TooManyRequestsException",
 }
 
-_REASONS: Mapping[Bound, Input] = {
-    Bound.REQUIRED: Input.INPUT_REQUIRED,
-    Bound.LENGTH_MIN: Input.MIN_LENGTH_EXCEEDED,
-    Bound.LENGTH_MAX: Input.MAX_LENGTH_EXCEEDED,
-    Bound.VALUE_MIN: Input.MIN_VALUE_EXCEEDED,
-    Bound.VALUE_MAX: Input.MAX_VALUE_EXCEEDED,
-    Bound.PATTERN: Input.INVALID_PATTERN,
-    Bound.ENUM: Input.INVALID_ENUM,
+_REASONS: Mapping[ModelConstraint, InputReason] = {
+    ModelConstraint.REQUIRED: InputReason.INPUT_REQUIRED,
+    ModelConstraint.LENGTH_MIN: InputReason.MIN_LENGTH_EXCEEDED,
+    ModelConstraint.LENGTH_MAX: InputReason.MAX_LENGTH_EXCEEDED,
+    ModelConstraint.VALUE_MIN: InputReason.MIN_VALUE_EXCEEDED,
+    ModelConstraint.VALUE_MAX: InputReason.MAX_VALUE_EXCEEDED,
+    ModelConstraint.PATTERN: InputReason.INVALID_PATTERN,
+    ModelConstraint.ENUM: InputReason.INVALID_ENUM,
 }
 """The Reason for each kind of constraint."""
-_PARAMETER_REASONS: Mapping[tuple[Bound | None, str], Input] = {
-    (None, "NextToken"): Input.INVALID_NEXT_TOKEN,
-    (Bound.PATTERN, "policyId"): Input.INVALID_SYNTAX_POLICY_ID,
-    (Bound.PATTERN, "targetId"): Input.INVALID_PATTERN_TARGET_ID,
-    (Bound.ENUM, "policyType"): Input.INVALID_ENUM_POLICY_TYPE,
-    (Bound.ENUM, "type"): Input.INVALID_ENUM_POLICY_TYPE,
-    (Bound.ENUM, "filter"): Input.INVALID_ENUM_POLICY_TYPE,
-    (Bound.ENUM, "target.type"): Input.INVALID_PARTY_TYPE_TARGET,
+_PARAMETER_REASONS: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
+    (None, "NextToken"): InputReason.INVALID_NEXT_TOKEN,
+    (ModelConstraint.PATTERN, "policyId"): InputReason.INVALID_SYNTAX_POLICY_ID,
+    (ModelConstraint.PATTERN, "targetId"): InputReason.INVALID_PATTERN_TARGET_ID,
+    (ModelConstraint.ENUM, "policyType"): InputReason.INVALID_ENUM_POLICY_TYPE,
+    (ModelConstraint.ENUM, "type"): InputReason.INVALID_ENUM_POLICY_TYPE,
+    (ModelConstraint.ENUM, "filter"): InputReason.INVALID_ENUM_POLICY_TYPE,
+    (ModelConstraint.ENUM, "target.type"): InputReason.INVALID_PARTY_TYPE_TARGET,
 }
 """Reasons of single parameters, which take precedence."""
 
@@ -46,9 +46,9 @@ _TRANSFER_OPERATIONS = "Responsibility"
 def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the `Reason` of a violation of an operation's model."""
     own = _PARAMETER_REASONS.get((violation.bound, violation.member))
-    if own is Input.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
-        own = Input.INVALID_ENUM
-    if violation.bound is Bound.ENUM and violation.member.endswith(".member"):
-        own = Input.INVALID_LIST_MEMBER
-    reason = own or (_REASONS[violation.bound] if violation.bound else Input.INVALID_PATTERN)
+    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
+        own = InputReason.INVALID_ENUM
+    if violation.bound is ModelConstraint.ENUM and violation.member.endswith(".member"):
+        own = InputReason.INVALID_LIST_MEMBER
+    reason = own or (_REASONS[violation.bound] if violation.bound else InputReason.INVALID_PATTERN)
     return {"Reason": str(reason)}

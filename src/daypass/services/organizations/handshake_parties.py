@@ -11,9 +11,9 @@ from typing import Any
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.organization import Organization
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 from daypass.core.organizations import handshakes, refusals
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import ResourceTarget
 from daypass.services.organizations import root_emails
@@ -38,10 +38,10 @@ def readable_handshake(ctx: Context, identifier: str) -> Handshake:
     return found
 
 
-def _not_found() -> Specific:
+def _not_found() -> ServiceFault:
     """Return the refusal for a handshake that does not exist or that the caller may not see."""
-    return refused(
-        Refusal.HANDSHAKE_NOT_FOUND, "We can't find a handshake with the id that you specified."
+    return organizations_fault(
+        ErrorCode.HANDSHAKE_NOT_FOUND, "We can't find a handshake with the id that you specified."
     )
 
 
@@ -80,7 +80,7 @@ def accepting_account(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
     if not (is_own or is_recipient(ctx, found)):
         raise _refusal_for_caller(ctx, found)
     if found.action == handshakes.TRANSFER_RESPONSIBILITY and not is_management_caller(ctx):
-        raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
     located = [_handshake_target(ctx, found)]
     is_member = ctx.directory.organization_of(ctx.caller.account) is not None
     if found.action == handshakes.INVITE and is_member:
@@ -119,7 +119,7 @@ def any_party(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarge
         raise _not_found()
     try:
         return organization_readers(lambda ctx, _req: _handshake_target(ctx, found))(ctx, req)
-    except Specific:
+    except ServiceFault:
         raise _not_found() from None
 
 
@@ -129,11 +129,11 @@ def _handshake_target(ctx: Context, handshake: Handshake) -> ResourceTarget:
     A handshake has no policy of its own that could admit another account. That it was sent to the
     account admits the account; the account's own policies decide who in it may answer.
     """
-    return ResourceTarget(handshakes.arn(sending_organization(ctx, handshake), handshake))
+    return ResourceTarget(handshakes.handshake_arn(sending_organization(ctx, handshake), handshake))
 
 
-def _refusal_for_caller(ctx: Context, handshake: Handshake) -> Specific:
+def _refusal_for_caller(ctx: Context, handshake: Handshake) -> ServiceFault:
     """Return the refusal of a party that may not do this, or of a caller that is no party."""
     if is_recipient(ctx, handshake) or _is_sender(ctx, handshake):
-        return refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+        return organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
     return _not_found()

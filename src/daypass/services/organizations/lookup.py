@@ -11,8 +11,8 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations import handshakes
-from daypass.core.organizations.policies.policy_types import PUBLISHED, Published
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, AWSOwnedPolicy
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import caller_organization, organization_record
 from daypass.state.snapshot.organization_view import Node, OrganizationView
@@ -39,22 +39,24 @@ def is_listed_node(ctx: Context, node: Node) -> bool:
 
 
 def member(
-    ctx: Context, identifier: str, *, missing: Refusal = Refusal.ACCOUNT_NOT_FOUND
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.ACCOUNT_NOT_FOUND
 ) -> Member:
     """Return the member account of an id; raises the refusal `missing`."""
     found = caller_organization(ctx).of(Member).get(identifier)
     if found is None or not is_listed_account(ctx, found):
-        raise refused(missing, NO_ACCOUNT)
+        raise organizations_fault(missing, NO_ACCOUNT)
     return found
 
 
 def unit(
-    ctx: Context, identifier: str, *, missing: Refusal = Refusal.UNIT_NOT_FOUND
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.UNIT_NOT_FOUND
 ) -> OrganizationalUnit:
     """Return the organizational unit of an id; raises the refusal `missing`."""
     found = caller_organization(ctx).of(OrganizationalUnit).get(identifier)
     if found is None:
-        raise refused(missing, "You specified an organizational unit that doesn't exist.")
+        raise organizations_fault(
+            missing, "You specified an organizational unit that doesn't exist."
+        )
     return found
 
 
@@ -62,39 +64,43 @@ def root(ctx: Context, identifier: str) -> Organization:
     """Return the organization whose root has an id; raises a refusal for another id."""
     found = organization_record(ctx)
     if found.root_id != identifier:
-        raise refused(Refusal.ROOT_NOT_FOUND, "You specified a root that doesn't exist.")
+        raise organizations_fault(
+            ErrorCode.ROOT_NOT_FOUND, "You specified a root that doesn't exist."
+        )
     return found
 
 
-def parent(ctx: Context, identifier: str, *, missing: Refusal = Refusal.PARENT_NOT_FOUND) -> str:
+def parent(
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.PARENT_NOT_FOUND
+) -> str:
     """Return the id unchanged if it is of a root or unit; raises the refusal `missing`."""
     if identifier != organization_record(ctx).root_id and identifier not in caller_organization(
         ctx
     ).of(OrganizationalUnit):
-        raise refused(missing, "You specified a parent that doesn't exist.")
+        raise organizations_fault(missing, "You specified a parent that doesn't exist.")
     return identifier
 
 
-def node(ctx: Context, identifier: str, *, missing: Refusal = Refusal.TARGET_NOT_FOUND) -> Node:
+def node(ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND) -> Node:
     """Return the root, unit or account of an id; raises the refusal `missing`."""
     found = caller_organization(ctx).node(identifier)
     if found is None or (isinstance(found, Member) and not is_listed_account(ctx, found)):
-        raise refused(missing, "You specified a target that doesn't exist.")
+        raise organizations_fault(missing, "You specified a target that doesn't exist.")
     return found
 
 
 def policy(
-    ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
-) -> OrganizationPolicy | Published:
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+) -> OrganizationPolicy | AWSOwnedPolicy:
     """Return a policy of the organization, or one that AWS manages.
 
     Raises the refusal `missing`.
     """
-    found = caller_organization(ctx).of(OrganizationPolicy).get(identifier) or PUBLISHED.get(
+    found = caller_organization(ctx).of(OrganizationPolicy).get(
         identifier
-    )
+    ) or AWS_OWNED_POLICIES.get(identifier)
     if found is None:
-        raise refused(missing, "You specified a policy that doesn't exist.")
+        raise organizations_fault(missing, "You specified a policy that doesn't exist.")
     return found
 
 
@@ -107,7 +113,8 @@ def has_account_quota(ctx: Context) -> bool:
     invited = sum(
         1
         for each in view.of(Handshake)
-        if each.action == handshakes.INVITE and handshakes.state(each, ctx.now) == handshakes.OPEN
+        if each.action == handshakes.INVITE
+        and handshakes.handshake_state(each, ctx.now) == handshakes.OPEN
     )
     return has_fewer_accounts(ctx, view, ctx.settings.accounts_max - invited)
 

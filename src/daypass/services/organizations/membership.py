@@ -15,7 +15,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.organizations import refusals
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 from daypass.services.kit.context import Context
@@ -29,7 +29,7 @@ def caller_organization(ctx: Context) -> OrganizationView:
     """Return the organization of the caller's account; raises a refusal without one."""
     found = ctx.directory.organization_of(ctx.caller.account)
     if found is None:
-        raise refused(Refusal.NOT_IN_USE, refusals.NOT_IN_USE)
+        raise organizations_fault(ErrorCode.NOT_IN_USE, refusals.NOT_IN_USE)
     return found
 
 
@@ -50,7 +50,7 @@ def management_only(locate: ResourceLocator) -> ResourceLocator:
 
     def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         if not is_management_caller(ctx):
-            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+            raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         return locate(ctx, req)
 
     return located
@@ -109,7 +109,7 @@ def _with_resource_policy(
             )
         policy = _granting_resource_policy(ctx)
         if policy is None:
-            raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
+            raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         # The resource is the management account's: both sides must allow, as across any two
         # accounts.
         return _with_owner_and_policy(

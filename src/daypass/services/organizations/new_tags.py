@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import with_added
+from daypass.core.domain.tagging import add_tags
 from daypass.core.organizations import tagging
 from daypass.core.organizations.policies import tag_policies
-from daypass.core.organizations.refusals import Constraint, refused
+from daypass.core.organizations.refusals import ConstraintReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import organization_record
@@ -29,8 +29,8 @@ def with_request_tags(
     Raises a refusal for tags that are malformed, or that the tag policy forbids.
     """
     found = passed_tags(req)
-    tags = with_added(known, found, tagging.FAULTS)
+    tags = add_tags(known, found, tagging.TAG_FAULTS)
     policy = ctx.directory.tag_policy(organization_record(ctx).management)
-    for problem in tag_policies.violations(policy, f"organizations:{kind}", found):
-        raise refused(Constraint.TAG_POLICY_VIOLATION, problem)
+    for problem in tag_policies.tag_violations(policy, f"organizations:{kind}", found):
+        raise organizations_fault(ConstraintReason.TAG_POLICY_VIOLATION, problem)
     return tags

@@ -9,7 +9,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import ALL
 from daypass.core.organizations import founding
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, views
@@ -31,11 +31,11 @@ def create_organization(ctx: Context, req: Req) -> Answer:
     account = ctx.account.record
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization:
-        raise refused(
-            Refusal.ALREADY_IN_ORGANIZATION,
+        raise organizations_fault(
+            ErrorCode.ALREADY_IN_ORGANIZATION,
             "The AWS account is already a member of an organization.",
         )
-    created, account, records = founding.founded(
+    created, account, records = founding.new_organization(
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
@@ -61,8 +61,8 @@ def delete_organization(ctx: Context, _req: Req) -> None:
     found, view = organization_record(ctx), caller_organization(ctx)
     others = [each for each in view.of(Member) if each.id != found.management]
     if any(lookup.is_listed_account(ctx, each) for each in others):
-        raise refused(
-            Refusal.ORGANIZATION_NOT_EMPTY,
+        raise organizations_fault(
+            ErrorCode.ORGANIZATION_NOT_EMPTY,
             "To delete an organization you must first remove all member accounts.",
         )
     transfers.check_no_active_transfer(ctx)

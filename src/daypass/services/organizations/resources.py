@@ -14,7 +14,11 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import handshakes, transfers
-from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, PUBLISHED, Published
+from daypass.core.organizations.policies.policy_types import (
+    AWS_OWNED_POLICIES,
+    POLICY_TYPE_KEY,
+    AWSOwnedPolicy,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
@@ -113,9 +117,9 @@ def all_of(*locators: ResourceLocator) -> ResourceLocator:
 
 def policy(ctx: Context, req: Req) -> ResourceTarget:
     """Return the policy in `PolicyId` as the target, whether or not it exists."""
-    found = caller_organization(ctx).of(OrganizationPolicy).get(req["PolicyId"]) or PUBLISHED.get(
+    found = caller_organization(ctx).of(OrganizationPolicy).get(
         req["PolicyId"]
-    )
+    ) or AWS_OWNED_POLICIES.get(req["PolicyId"])
     return _policy_target(ctx, req, found, req["PolicyId"])
 
 
@@ -129,22 +133,24 @@ def policy_and_target(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
 
 
 def _policy_target(
-    ctx: Context, req: Req, found: OrganizationPolicy | Published | None, identifier: str
+    ctx: Context, req: Req, found: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
 ) -> ResourceTarget:
     if found is None:
         owner = organization_record(ctx)
         return ResourceTarget(
             f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _condition_keys(req)
         )
-    keys = _condition_keys(req, () if isinstance(found, Published) else found.tags)
+    keys = _condition_keys(req, () if isinstance(found, AWSOwnedPolicy) else found.tags)
     keys[POLICY_TYPE_KEY] = found.type
     return ResourceTarget(arn_of_policy(ctx, found), keys)
 
 
-def arn_of_policy(ctx: Context, found: OrganizationPolicy | Published) -> str:
+def arn_of_policy(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
     """Return the ARN of a policy, the organization's or AWS's."""
     return (
-        found.arn if isinstance(found, Published) else policy_arn(organization_record(ctx), found)
+        found.arn
+        if isinstance(found, AWSOwnedPolicy)
+        else policy_arn(organization_record(ctx), found)
     )
 
 
@@ -170,9 +176,9 @@ def tagged_resource(ctx: Context, req: Req) -> ResourceTarget:
     """Return the target of `ResourceId`, whose prefix says what kind of resource it is."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = caller_organization(ctx).of(OrganizationPolicy).get(identifier) or PUBLISHED.get(
+        found = caller_organization(ctx).of(OrganizationPolicy).get(
             identifier
-        )
+        ) or AWS_OWNED_POLICIES.get(identifier)
         return _policy_target(ctx, req, found, identifier)
     if identifier.startswith("rp-"):
         return resource_policy(ctx, req)
@@ -192,5 +198,5 @@ def _inbound_transfer(ctx: Context, req: Req) -> ResourceTarget:
             f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _condition_keys(req)
         )
     return ResourceTarget(
-        transfers.arn(owner, found, transfers.INBOUND), _condition_keys(req, found.tags)
+        transfers.transfer_arn(owner, found, transfers.INBOUND), _condition_keys(req, found.tags)
     )

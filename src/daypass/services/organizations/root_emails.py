@@ -3,7 +3,7 @@
 from daypass.core import quotas
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.organizations.names import folded
+from daypass.core.organizations.names import fold_email
 from daypass.services.kit.context import Context
 
 
@@ -12,7 +12,7 @@ def account_of_email(ctx: Context, email: str) -> str:
 
     An account that was closed ninety days ago has lost its address.
     """
-    found = ctx.directory.of(RootEmail).get(folded(email))
+    found = ctx.directory.of(RootEmail).get(fold_email(email))
     account = ctx.directory.account(found.owner).record if found is not None else None
     if found is None or account is None:
         return ""
@@ -22,4 +22,4 @@ def account_of_email(ctx: Context, email: str) -> str:
 
 def stage_root_email(ctx: Context, email: str, account: str) -> None:
     """Stage that an address belongs to an account's root."""
-    ctx.put(RootEmail(account=GLOBAL, address=folded(email), owner=account))
+    ctx.put(RootEmail(account=GLOBAL, address=fold_email(email), owner=account))

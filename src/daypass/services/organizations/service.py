@@ -1,6 +1,6 @@
 """The declaration of Organizations: its model, modules, error codes and personal data."""
 
-from daypass.core.organizations.refusals import REASONED, Refusal
+from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.kit.service import Service
 from daypass.services.organizations import (
     account_creations,
@@ -47,8 +47,8 @@ SERVICE = Service(
     ),
     codes=CODES,
     failure_code="ServiceException",
-    named_errors=frozenset(Refusal),
-    reasons={error: tuple(words) for words, error in REASONED.items()},
+    named_errors=frozenset(ErrorCode),
+    reasons={error: tuple(words) for words, error in REASON_EXCEPTIONS.items()},
     error_details=reason_details,
     # Names and addresses of accounts. A handshake's parties and resources may be either.
     personal=frozenset(

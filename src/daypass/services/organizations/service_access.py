@@ -7,9 +7,14 @@ from msgspec.structs import replace
 
 from daypass.core.domain.organizations.member import Delegation, Member
 from daypass.core.domain.organizations.organization import ServiceAccess
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
-from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR, is_service
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
+from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR, is_service_principal
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
@@ -20,7 +25,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -40,9 +45,9 @@ def enable_aws_service_access(ctx: Context, req: Req) -> None:
 def _service_principal(req: Req) -> str:
     """Return the request's service principal; raises a refusal for an unknown one."""
     name: str = req["ServicePrincipal"]
-    if not is_service(name):
-        raise refused(
-            Input.UNRECOGNIZED_SERVICE_PRINCIPAL,
+    if not is_service_principal(name):
+        raise organizations_fault(
+            InputReason.UNRECOGNIZED_SERVICE_PRINCIPAL,
             "You specified a service principal that isn't recognized.",
         )
     return name
@@ -53,9 +58,9 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
     """End the trust in a service, and with it all delegations of its administration."""
     found, service = organization_record(ctx), _service_principal(req)
     membership_changes.check_all_features(found)
-    if any(TYPES[each].service == service for each in found.policy_types):
-        raise refused(
-            Constraint.POLICY_TYPE_ENABLED_FOR_THIS_SERVICE,
+    if any(POLICY_TYPES[each].service == service for each in found.policy_types):
+        raise organizations_fault(
+            ConstraintReason.POLICY_TYPE_ENABLED_FOR_THIS_SERVICE,
             "Disable the service's policy types before its trusted access.",
         )
     remaining = tuple(each for each in found.trusted if each.principal != service)
@@ -72,7 +77,7 @@ def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
         (each.serial, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
         for each in organization_record(ctx).trusted
     ]
-    return {"EnabledServicePrincipals": Keyed(found)}
+    return {"EnabledServicePrincipals": KeyedList(found)}
 
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
@@ -91,22 +96,23 @@ def register_delegated_administrator(ctx: Context, req: Req) -> None:
 def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
     owner = organization_record(ctx)
     if member.id == owner.management:
-        raise refused(
-            Constraint.CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR,
+        raise organizations_fault(
+            ConstraintReason.CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR,
             "The management account cannot be a delegated administrator.",
         )
     if not lookup.account_record(ctx, member.id).is_open:
-        raise refused(
-            Constraint.CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR,
+        raise organizations_fault(
+            ConstraintReason.CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR,
             "A closed account cannot be a delegated administrator.",
         )
     if service not in {each.principal for each in owner.trusted}:
-        raise refused(
-            Constraint.SERVICE_ACCESS_NOT_ENABLED, "Enable trusted access of the service first."
+        raise organizations_fault(
+            ConstraintReason.SERVICE_ACCESS_NOT_ENABLED,
+            "Enable trusted access of the service first.",
         )
     if _delegation(member, service) is not None:
-        raise refused(
-            Refusal.ACCOUNT_REGISTERED,
+        raise organizations_fault(
+            ErrorCode.ACCOUNT_REGISTERED,
             "The account is already a delegated administrator of this service.",
         )
     others = any(
@@ -114,8 +120,8 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
         for each in caller_organization(ctx).of(Member)
     )
     if service in ONE_ADMINISTRATOR and others:
-        raise refused(
-            Constraint.MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED,
             "The service has a delegated administrator, and may have only one.",
         )
 
@@ -135,8 +141,8 @@ def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
     """End an account's administration of a service."""
     member, service = lookup.member(ctx, req["AccountId"]), _service_principal(req)
     if _delegation(member, service) is None:
-        raise refused(
-            Refusal.ACCOUNT_NOT_REGISTERED,
+        raise organizations_fault(
+            ErrorCode.ACCOUNT_NOT_REGISTERED,
             "The account isn't a delegated administrator of this service.",
         )
     ctx.put(_without_delegation(member, service))
@@ -156,7 +162,7 @@ def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
             found.append(
                 (member.serial, views.delegated_administrator(ctx, member, enabled=min(since)))
             )
-    return {"DelegatedAdministrators": Keyed(found)}
+    return {"DelegatedAdministrators": KeyedList(found)}
 
 
 @operation(on=organization_readers(resources.node_in_parameter("AccountId")))
@@ -164,11 +170,11 @@ def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
     """Return the services that an account administers, in order of their date."""
     member = lookup.member(ctx, req["AccountId"])
     if not member.delegations:
-        raise refused(
-            Refusal.ACCOUNT_NOT_REGISTERED, "The account isn't a delegated administrator."
+        raise organizations_fault(
+            ErrorCode.ACCOUNT_NOT_REGISTERED, "The account isn't a delegated administrator."
         )
     found = [
         (each.serial, {"ServicePrincipal": each.service, "DelegationEnabledDate": each.enabled})
         for each in member.delegations
     ]
-    return {"DelegatedServices": Keyed(found)}
+    return {"DelegatedServices": KeyedList(found)}

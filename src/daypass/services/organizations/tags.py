@@ -9,8 +9,8 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
-from daypass.core.domain.tagging import without
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.domain.tagging import remove_tags
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.kit.tags import tag_list
@@ -46,7 +46,7 @@ def tag_resource(ctx: Context, req: Req) -> None:
 def untag_resource(ctx: Context, req: Req) -> None:
     """Remove tags from a resource."""
     found = _find_tagged(ctx, req["ResourceId"])
-    _stage_tags(ctx, found, without(_tags_of(found), req["TagKeys"]))
+    _stage_tags(ctx, found, remove_tags(_tags_of(found), req["TagKeys"]))
 
 
 @operation(on=organization_readers(resources.tagged_resource))
@@ -54,7 +54,7 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
     """Return a resource's tags."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = lookup.policy(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        found = lookup.policy(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
         return {"Tags": tag_list(found.tags if isinstance(found, OrganizationPolicy) else ())}
     return {"Tags": tag_list(_tags_of(_find_tagged(ctx, identifier)))}
 
@@ -62,14 +62,18 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
 def _find_tagged(ctx: Context, identifier: str) -> Tagged:
     """Return the record of an id; raises a refusal if it is missing or managed by AWS."""
     if identifier.startswith("p-"):
-        return policy_lifecycle.modifiable_policy(ctx, identifier, missing=Refusal.TARGET_NOT_FOUND)
+        return policy_lifecycle.modifiable_policy(
+            ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND
+        )
     if identifier.startswith(("rp-", "rt-")):
         view = caller_organization(ctx)
         record = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
             identifier
         )
         if record is None:
-            raise refused(Refusal.TARGET_NOT_FOUND, "You specified a target that doesn't exist.")
+            raise organizations_fault(
+                ErrorCode.TARGET_NOT_FOUND, "You specified a target that doesn't exist."
+            )
         return record
     return lookup.node(ctx, identifier)
 

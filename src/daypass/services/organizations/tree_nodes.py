@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.record import Tag
-from daypass.core.organizations.policies.policy_types import FULL_ACCESS, PUBLISHED
+from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, FULL_ACCESS
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import caller_organization
 from daypass.state.snapshot.organization_view import Node
@@ -28,7 +28,7 @@ def with_tags(node: Node, labels: tuple[Tag, ...]) -> Node:
 def policy_type(ctx: Context, policy: str) -> str:
     """Return the type of an attached policy, the organization's or AWS's."""
     own = caller_organization(ctx).of(OrganizationPolicy).get(policy)
-    return own.type if own is not None else PUBLISHED[policy].type
+    return own.type if own is not None else AWS_OWNED_POLICIES[policy].type
 
 
 def policies_of_type(ctx: Context, node: Node, kind: str) -> list[str]:

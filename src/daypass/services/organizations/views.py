@@ -11,7 +11,7 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers, tree
-from daypass.core.organizations.policies.policy_types import SCP, Published
+from daypass.core.organizations.policies.policy_types import SCP, AWSOwnedPolicy
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
 from daypass.services.organizations import handshake_parties, lookup, resources
@@ -53,7 +53,7 @@ def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> Vie
         "Id": record.id,
         "Arn": resources.node_arn(ctx, record),
         "Name": record.name,
-        "Path": tree.path(record.account, line),
+        "Path": tree.organization_path(record.account, line),
     }
 
 
@@ -101,7 +101,7 @@ def creation(record: AccountCreation) -> View:
     )
 
 
-def policy_summary(ctx: Context, record: OrganizationPolicy | Published) -> View:
+def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
     """Return a `PolicySummary`."""
     return {
         "Id": record.id,
@@ -109,11 +109,11 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | Published) -> View
         "Name": record.name,
         "Description": record.description,
         "Type": record.type,
-        "AwsManaged": isinstance(record, Published),
+        "AwsManaged": isinstance(record, AWSOwnedPolicy),
     }
 
 
-def policy(ctx: Context, record: OrganizationPolicy | Published) -> View:
+def policy(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
     """Return a `Policy`, with its text as it was sent."""
     return {"PolicySummary": policy_summary(ctx, record), "Content": record.content}
 
@@ -126,9 +126,9 @@ def handshake(
     invited = [_party(found.target, is_email=found.is_email)] if found.target else []
     return {
         "Id": found.id,
-        "Arn": handshakes.arn(owner, found),
+        "Arn": handshakes.handshake_arn(owner, found),
         "Parties": [{"Id": owner.id, "Type": "ORGANIZATION"}, *invited],
-        "State": handshakes.state(found, ctx.now),
+        "State": handshakes.handshake_state(found, ctx.now),
         "RequestedTimestamp": found.requested,
         "ExpirationTimestamp": found.expires,
         "Action": found.action,
@@ -196,10 +196,10 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
     target = ctx.directory.organization(found.account).record
     assert target is not None  # noqa: S101 - a transfer is deleted with its organization
     view: View = {
-        "Arn": transfers.arn(organization_record(ctx), found, direction),
+        "Arn": transfers.transfer_arn(organization_record(ctx), found, direction),
         "Id": found.id,
         "Type": found.type,
-        "Status": transfers.status(found, ctx.now),
+        "Status": transfers.transfer_status(found, ctx.now),
         "Source": _transfer_source(ctx, found),
         "Target": _participant(ctx, target.management),
         "StartTimestamp": found.start,

@@ -109,7 +109,9 @@ def _authorize(
     A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot
     be probed.
     """
-    trust = compiled_policies.trust(role.trust if role else compiled_policies.NOBODY)
+    trust = compiled_policies.compile_trust_policy(
+        role.trust if role else compiled_policies.DECOY_TRUST_POLICY
+    )
     tags = role_tag_keys(role, ctx.directory.account(account))
     # Silently: a reason would distinguish a missing role from one that does not trust the caller.
     ctx.authorize_silently(

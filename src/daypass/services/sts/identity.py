@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from daypass.core import messages
+from daypass.core import authorization_messages
 from daypass.core.faults import BadMessage, Invalid
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
@@ -40,13 +40,15 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     that is not ours or has expired.
     """
     text, own = req["EncodedMessage"], ctx.caller.account
-    account = messages.account_of(text)
+    account = authorization_messages.message_account(text)
     above = ctx.directory.above(account)
     manages = above.organization if above is not None and own == above.management else ""
     if account != own and not manages:
-        raise BadMessage(messages.INVALID)
-    refusal = messages.decode(text, account=account, ring=ctx.keyring, now=ctx.now)
+        raise BadMessage(authorization_messages.INVALID)
+    refusal = authorization_messages.decode_message(
+        text, account=account, ring=ctx.keyring, now=ctx.now
+    )
     if account != own and manages != refusal.organization:
-        raise BadMessage(messages.INVALID)
+        raise BadMessage(authorization_messages.INVALID)
     found = refusal_reasons(refusal, ctx.directory, account_audience(refusal, own, ctx.directory))
     return {"DecodedMessage": json.dumps(found, separators=(",", ":"))}

@@ -24,8 +24,10 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
     records: list[Record] = []
     if email:
         record = msgspec.structs.replace(record, email=email)
-        records.append(RootEmail(account=GLOBAL, address=names.folded(email), owner=record.account))
-    records += founding.founded(record, features=ALL, now=now, entropy=entropy)[2]
+        records.append(
+            RootEmail(account=GLOBAL, address=names.fold_email(email), owner=record.account)
+        )
+    records += founding.new_organization(record, features=ALL, now=now, entropy=entropy)[2]
     return Changes(records=list(map(Put, records)))
 
 

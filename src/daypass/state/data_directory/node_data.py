@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.core.keyring import KeyRing
 from daypass.state.commits import Committer
 from daypass.state.data_directory.audit_file import AuditFile
@@ -87,11 +87,11 @@ class Data:
         self.committer.later(lambda: self._store.name_ring(ring_name.of(found.keys)))
         return found
 
-    def count_guess(self, subject: str, steady: int) -> "Future[Guess]":
+    def count_guess(self, subject: str, steady: int) -> "Future[RecordedGuess]":
         """Count a guess at a code; the future is done when that is durable, and raises `Throttled` if it has to wait."""
         return self.committer.run(lambda: self._store.count_guess(subject, steady))
 
-    def take_back_guess(self, guess: Guess) -> None:
+    def take_back_guess(self, guess: RecordedGuess) -> None:
         """Count a guess no more; nobody waits for that."""
         self.committer.later(lambda: self._store.take_back_guess(guess))
 

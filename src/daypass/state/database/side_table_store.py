@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.engine import Engine
 
 from daypass.core.faults import Throttled
-from daypass.core.guesses import Guess
+from daypass.core.guesses import RecordedGuess
 from daypass.state.database.database_lock import DatabaseLock, Unshared
 from daypass.state.database.foreign_writes import ByDriver, ByFile
 from daypass.state.database.transactions import Transactions
@@ -130,7 +130,7 @@ class SideTableStore(Transactions):
             for node, checkpoint in checkpoints.items():
                 nodes.replace(connection, node, checkpoint)
 
-    def count_guess(self, subject: str, steady: int) -> Guess:
+    def count_guess(self, subject: str, steady: int) -> RecordedGuess:
         """Count a guess that nobody has looked at yet; raises `Throttled`, and counts none, if it has to wait."""
         with self._writing() as connection:
             found = attempts.count(connection, subject, steady)
@@ -138,7 +138,7 @@ class SideTableStore(Transactions):
             raise found
         return found
 
-    def take_back_guess(self, guess: Guess) -> None:
+    def take_back_guess(self, guess: RecordedGuess) -> None:
         """Count a guess no more: nobody looked at it."""
         with self._writing() as connection:
             attempts.take_back(connection, guess)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from daypass.core import keyring
-from daypass.core.keyring import KeyRing, Sealed
+from daypass.core.keyring import KeyRing, UnreadableKeyRing
 from daypass.core.sealing import KEY_BYTES, NONCE_BYTES
 from daypass.core.sources import Entropy
 from daypass.state.files.data_files import KEY_RING, MASTER_KEY
@@ -53,8 +53,8 @@ def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
             f"put {data / 'master.key'} back, or set DAYPASS_MASTER_KEY; without it nothing can be opened",
         )
     try:
-        return keyring.opened(path.read_bytes(), master)
-    except Sealed as error:
+        return keyring.open_key_ring(path.read_bytes(), master)
+    except UnreadableKeyRing as error:
         ring = _interrupted(data, path) if master_is_a_file(environ) else None
         if ring is None:
             raise Unusable(
@@ -71,8 +71,8 @@ def _interrupted(data: Path, path: Path) -> KeyRing | None:
     check_private(waiting)
     master = _decoded(waiting.read_text("ascii", errors="replace"), str(waiting))
     try:
-        return keyring.opened(path.read_bytes(), master)
-    except Sealed:
+        return keyring.open_key_ring(path.read_bytes(), master)
+    except UnreadableKeyRing:
         return None
 
 

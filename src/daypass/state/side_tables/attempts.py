@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from daypass.core import guesses
 from daypass.core.faults import Throttled
-from daypass.core.guesses import NONE, Attempts, Guess
+from daypass.core.guesses import NO_ATTEMPTS, Attempts, RecordedGuess
 from daypass.state.schema.tables import attempts
 
 
@@ -13,23 +13,23 @@ def read(connection: Connection, subject: str) -> Attempts:
     """Return what is counted of a subject."""
     columns = sa.select(attempts.c.tries, attempts.c.until)
     found = connection.execute(columns.where(attempts.c.subject == subject)).first()
-    return NONE if found is None else Attempts(found.tries, found.until)
+    return NO_ATTEMPTS if found is None else Attempts(found.tries, found.until)
 
 
-def count(connection: Connection, subject: str, steady: int) -> Guess | Throttled:
+def count(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
     """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
     written = read(connection, subject)
-    known = guesses.clamped(written, steady)
+    known = guesses.clamp_wait(written, steady)
     try:
-        found = guesses.counted(known, steady)
+        found = guesses.count_guess(known, steady)
     except Throttled as refusal:
         if known != written:
             _write(connection, subject, known)
         return refusal
-    if written == NONE:
+    if written == NO_ATTEMPTS:
         _make_room(connection)
     _write(connection, subject, found)
-    return Guess(subject, known.until, guesses.wait_seconds(found.tries))
+    return RecordedGuess(subject, known.until, guesses.wait_seconds(found.tries))
 
 
 def _make_room(connection: Connection) -> None:
@@ -42,19 +42,19 @@ def _make_room(connection: Connection) -> None:
         )
 
 
-def take_back(connection: Connection, guess: Guess) -> None:
+def take_back(connection: Connection, guess: RecordedGuess) -> None:
     """Count a guess no more: nobody looked at it."""
-    _write(connection, guess.subject, guesses.taken_back(read(connection, guess.subject), guess))
+    _write(connection, guess.subject, guesses.uncount_guess(read(connection, guess.subject), guess))
 
 
 def forget(connection: Connection, subject: str) -> None:
     """Forget the guesses of somebody whose last one was right."""
-    _write(connection, subject, NONE)
+    _write(connection, subject, NO_ATTEMPTS)
 
 
 def _write(connection: Connection, subject: str, counted: Attempts) -> None:
     connection.execute(sa.delete(attempts).where(attempts.c.subject == subject))
-    if counted != NONE:
+    if counted != NO_ATTEMPTS:
         connection.execute(
             sa.insert(attempts).values(subject=subject, tries=counted.tries, until=counted.until)
         )

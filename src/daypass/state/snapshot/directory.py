@@ -11,8 +11,8 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
-from daypass.core.domain.record import Named, Record
-from daypass.core.organizations.policies.ceilings import Ceilings
+from daypass.core.domain.record import NamedRecord, Record
+from daypass.core.organizations.policies.control_policies import ControlPolicies
 from daypass.core.organizations.policies.policy_types import TAG
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
@@ -23,7 +23,7 @@ from daypass.state.snapshot.view import View
 from daypass.state.snapshot.view_kinds import VIEWS
 
 R = TypeVar("R", bound=Record)
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedRecord)
 Views = Mapping[Partition, Mapping[str, Any]]
 """Of each kind of partition those that there are, by name: the view of that kind."""
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
@@ -129,7 +129,7 @@ class Directory:
         view = self.organization(record.organization)
         return view if record.organization in self._views[ORGANIZATION] else None
 
-    def above(self, account: str) -> Ceilings | None:
+    def above(self, account: str) -> ControlPolicies | None:
         """Return what stands above an account in its organization, or nothing."""
         organization = self.organization_of(account)
         return organization.above(account) if organization is not None else None

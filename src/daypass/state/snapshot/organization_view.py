@@ -9,8 +9,8 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.record import Record, Tag
 from daypass.core.organizations import tree
-from daypass.core.organizations.policies import ceilings, inheritance
-from daypass.core.organizations.policies.ceilings import Attached, Ceilings
+from daypass.core.organizations.policies import control_policies, inheritance
+from daypass.core.organizations.policies.control_policies import AttachedPolicy, ControlPolicies
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, RCP, SCP
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.levels import OrganizationLevels, shared_levels
@@ -36,7 +36,7 @@ class OrganizationView(View):
         super().__init__(*args)
         self.record = self.of(Organization).get(self.id)
         """The organization's own record, if it exists."""
-        self._ceilings: Mapping[str, Ceilings] = {}
+        self._ceilings: Mapping[str, ControlPolicies] = {}
 
     def node(self, node: str) -> Node | None:
         """Return the root, the unit or the account of that id."""
@@ -47,11 +47,11 @@ class OrganizationView(View):
 
     def line(self, node: str) -> tuple[str, ...]:
         """Return the ids from the root down to a node that exists."""
-        return tree.line(node, self._parent)
+        return tree.path_from_root(node, self._parent)
 
     def path(self, node: str) -> str:
         """Return a node's path, as `o-…/r-…/ou-…/`."""
-        return tree.path(self.id, self.line(node))
+        return tree.organization_path(self.id, self.line(node))
 
     def children(self, node: str) -> Iterator[OrganizationalUnit | Member]:
         """Give the units and accounts right below a node, in order of creation."""
@@ -85,7 +85,7 @@ class OrganizationView(View):
         levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
         ids = tuple(tuple(each.id for each in level) for level in levels)
         if ids not in known:
-            known[ids] = yield from inheritance.in_steps(
+            known[ids] = yield from inheritance.effective_policy_in_steps(
                 [[each.content for each in level] for level in levels]
             )
         return known[ids], tuple(each for level in levels for each in level)
@@ -97,7 +97,7 @@ class OrganizationView(View):
         )
         return [each for each in policies if each is not None and each.type == kind]
 
-    def above(self, account: str) -> Ceilings | None:
+    def above(self, account: str) -> ControlPolicies | None:
         """Return what stands above an account; nothing for one that is not in the organization."""
         return self._ceilings.get(account)
 
@@ -120,27 +120,27 @@ class OrganizationView(View):
             found.setdefault(each.parent, []).append(each)
         return found
 
-    def _compiled(self) -> Mapping[str, Ceilings]:
+    def _compiled(self) -> Mapping[str, ControlPolicies]:
         """Return what stands above every account. A place's policies are compiled once, whatever hangs below it."""
         record = self.record
         if record is None:
             return {}
-        attached: dict[str, dict[str, Attached]] = {kind: {} for kind in FULL_ACCESS}
+        attached: dict[str, dict[str, AttachedPolicy]] = {kind: {} for kind in FULL_ACCESS}
         for identifier, published in FULL_ACCESS.items():
-            attached[identifier][published] = ceilings.FULL[published]
+            attached[identifier][published] = control_policies.AWS_OWNED_ATTACHMENTS[published]
         for policy in self.of(OrganizationPolicy):
             if policy.type in attached:
                 arn = policy_arn(record, policy)
-                attached[policy.type][policy.id] = Attached(policy.name, arn, policy.content)
+                attached[policy.type][policy.id] = AttachedPolicy(policy.name, arn, policy.content)
         enabled = [kind for kind in attached if kind in record.policy_types]
         found = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
         lines = {"": ()} | {place.id: self.line(place.id) for place in self.of(OrganizationalUnit)}
         lines[record.root_id] = (record.root_id,)
         return {
-            member.id: Ceilings(
+            member.id: ControlPolicies(
                 organization=self.id,
                 management=record.management,
-                path=tree.path(self.id, lines[member.parent]),
+                path=tree.organization_path(self.id, lines[member.parent]),
                 scps=_line(found.get(SCP), (*lines[member.parent], member.id)),
                 rcps=_line(found.get(RCP), (*lines[member.parent], member.id)),
             )
@@ -148,13 +148,13 @@ class OrganizationView(View):
         }
 
     def _levels(
-        self, attached: Mapping[str, Attached], form: PolicyGrammar
+        self, attached: Mapping[str, AttachedPolicy], form: PolicyGrammar
     ) -> Mapping[str, PolicySet]:
         found = {}
         for node in self.nodes():
             identifier = node.root_id if isinstance(node, Organization) else node.id
             policies = [attached[policy] for policy in node.attached if policy in attached]
-            found[identifier] = ceilings.level(policies, form)
+            found[identifier] = control_policies.compile_level(policies, form)
         return found
 
 

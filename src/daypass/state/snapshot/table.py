@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, Self, TypeVar
 
-from daypass.core.domain.record import Named, Record, fold
+from daypass.core.domain.record import NamedRecord, Record, fold_name
 from daypass.state.changes import Put, Remove
 
 R = TypeVar("R", bound=Record)
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedRecord)
 
 
 class Table(Generic[R]):
@@ -54,12 +54,12 @@ class Names(Table[N]):
 
     def find(self, name: str) -> N | None:
         """Return the record of exactly that name: `Alice` does not find `alice`."""
-        record = self.get(fold(name))
+        record = self.get(fold_name(name))
         return record if record is not None and record.name == name else None
 
     def taken(self, name: str) -> bool:
         """Say whether a new record may not be called so."""
-        return fold(name) in self._records
+        return fold_name(name) in self._records
 
 
 def by_class(

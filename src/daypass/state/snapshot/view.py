@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar, overload
 
 from daypass.core.domain.partition import Partition
-from daypass.core.domain.record import Named, Record
+from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
 from daypass.state.snapshot.table import Names, Table, by_class
 
 R = TypeVar("R", bound=Record)
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedRecord)
 
 
 class Of(Protocol):
@@ -34,7 +34,7 @@ class _Tables(dict[type[Record], Table[Any]]):
 
 def _empty(partition: Partition) -> _Tables:
     return _Tables(
-        (record, Names() if issubclass(record, Named) else Table())
+        (record, Names() if issubclass(record, NamedRecord) else Table())
         for record in RECORDS
         if partition in record.partitions
     )

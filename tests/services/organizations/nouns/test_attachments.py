@@ -23,7 +23,7 @@ from tests.services.organizations.organized import (
 from tests.services.support import NOW
 
 from daypass.core import quotas
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.services.organizations.policies import attachments
 
 UNIT = "ou-a1b2-team0000"
@@ -104,7 +104,7 @@ def test_a_policy_of_a_type_that_is_not_enabled_hangs_nowhere(known) -> None:
 
 @pytest.mark.parametrize("kind", [SCP, RCP, TAG])
 def test_so_many_policies_of_a_type_hang_in_one_place(known, monkeypatch, kind) -> None:
-    monkeypatch.setitem(TYPES, kind, but(TYPES[kind], attached_max=2))
+    monkeypatch.setitem(POLICY_TYPES, kind, but(POLICY_TYPES[kind], attached_max=2))
     has_own = kind != TAG
     first, second, third = (known.policy(name, type=kind) for name in ("one", "two", "three"))
     full = [first] if has_own else [first, second]

@@ -19,7 +19,7 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.member import Delegation
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.services.organizations.policies import management_policies
 
 UNIT = "ou-a1b2-team0000"
@@ -130,7 +130,7 @@ def long(known, monkeypatch):
     known.policy("above", type=TAG, content=spelled("team"), on=[ROOT])
     known.policy("below", type=TAG, content=spelled("teams"), on=[MEMBER])
     longest = len('{"tags":{"team":{"tag_key":"team"}}}')
-    monkeypatch.setitem(TYPES, TAG, but(TYPES[TAG], length_max=longest))
+    monkeypatch.setitem(POLICY_TYPES, TAG, but(POLICY_TYPES[TAG], length_max=longest))
     return longest
 
 

@@ -29,7 +29,7 @@ from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.organizations.settings import Settings
+from daypass.core.organizations.settings import OrganizationLimits
 from daypass.services.organizations.handshakes import handshake_lifecycle
 
 MISSING = "We can't find a handshake with the id that you specified."
@@ -206,7 +206,7 @@ def test_nobody_is_invited_while_all_features_are_awaited() -> None:
 
 def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "HANDSHAKES_PER_DAY_MIN", 2)
-    known.settings = Settings(accounts_max=3)
+    known.settings = OrganizationLimits(accounts_max=3)
     ended = {"state": "CANCELED", "ended": NOW - 1}
     known.handshake("one", requested=NOW - DAY + 1, **ended)
     known.handshake("two", requested=NOW - DAY + 1, action="TRANSFER_RESPONSIBILITY", **ended)
@@ -224,7 +224,7 @@ def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch)
 
 
 def test_open_invitations_take_room(known) -> None:
-    known.settings = Settings(accounts_max=3)
+    known.settings = OrganizationLimits(accounts_max=3)
     known.member(MEMBER)
     invite(known)
 
@@ -323,7 +323,7 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
 def test_who_may_not_leave_there_does_not_come_here(
     known, account, more, code, reason, words
 ) -> None:
-    known.settings = Settings(removal_wait_seconds=10)
+    known.settings = OrganizationLimits(removal_wait_seconds=10)
     known.elsewhere()
     if account == THIRD:
         known.member(THIRD, of=ELSEWHERE, **more)
@@ -346,7 +346,7 @@ def test_a_member_does_not_accept_what_came_before_it_was_one(known) -> None:
 
 
 def test_what_is_full_by_the_time_takes_nobody_but_counts_no_invitation(known) -> None:
-    known.settings = Settings(accounts_max=2)
+    known.settings = OrganizationLimits(accounts_max=2)
     known.handshake("open")
     known.handshake("other", target=THIRD)
     known.standalone(THIRD)
@@ -378,6 +378,7 @@ CHANGING = [
 @pytest.mark.parametrize(("operation", "account", "wanted"), CHANGING)
 @pytest.mark.parametrize("state", ["ACCEPTED", "CANCELED", "DECLINED", "EXPIRED"])
 def test_what_is_over_stays_as_it_ended(known, operation, account, wanted, state) -> None:
+    # T304-TIME
     if state == "EXPIRED":
         known.handshake("open", expires=NOW)
     else:
@@ -468,6 +469,7 @@ def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_no
 
 
 def test_what_nobody_finished_in_time_is_shown_as_expired(known) -> None:
+    # T304-TIME
     known.handshake("open", expires=NOW + 5)
 
     def state(now):

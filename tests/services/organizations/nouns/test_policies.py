@@ -31,7 +31,7 @@ from tests.services.support import NOW
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policies.policy_types import TYPES
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
@@ -123,7 +123,7 @@ def test_without_all_features_no_policy_is_written() -> None:
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> None:
     content = CONTENTS[kind]
-    monkeypatch.setitem(TYPES, kind, but(TYPES[kind], length_max=len(content)))
+    monkeypatch.setitem(POLICY_TYPES, kind, but(POLICY_TYPES[kind], length_max=len(content)))
     write(known, kind=kind, content=content)
 
     # White space counts.
@@ -177,7 +177,7 @@ def test_another_organization_takes_no_name(known) -> None:
 
 
 def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> None:
-    monkeypatch.setitem(TYPES, SCP, but(TYPES[SCP], number_max=1))
+    monkeypatch.setitem(POLICY_TYPES, SCP, but(POLICY_TYPES[SCP], number_max=1))
     known.policy("tags", type=TAG)
     write(known)
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy, trust
 from tests.services.organizations.organized import (
     ELSEWHERE,
     MANAGEMENT,
@@ -22,7 +23,7 @@ from tests.services.organizations.organized import (
 
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.resource_policy import ResourcePolicy
-from daypass.core.faults import Specific
+from daypass.core.faults import ServiceFault
 from daypass.services.organizations.policies import resource_policy
 
 NONE = "The organization has no resource policy."
@@ -36,20 +37,13 @@ def known():
     return found
 
 
-def document(*, principal=MEMBER, action="organizations:ListAccounts", resource="*", **more):
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": principal},
-        "Action": action,
-        "Resource": resource,
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement | more]})
+def delegating(*, principal=MEMBER, action="organizations:ListAccounts", resource="*", **more):
+    """Return a resource policy that delegates an action to a principal."""
+    return policy({**trust(principal, action), "Resource": resource, **more})
 
 
 def put(known, content, **more):
-    return known.call(resource_policy.put_resource_policy, Content=content, **more)[
-        "ResourcePolicy"
-    ]
+    return known.call(resource_policy.put_resource_policy, Content=content, **more)["ResourcePolicy"]  # fmt: skip
 
 
 def kept(known):
@@ -58,7 +52,7 @@ def kept(known):
 
 
 def test_the_first_is_kept_with_its_tags(known) -> None:
-    content = document()
+    content = delegating()
     shown = put(known, content, Tags=passed(Team="a"))
 
     made = kept(known)
@@ -72,9 +66,9 @@ def test_the_first_is_kept_with_its_tags(known) -> None:
 
 
 def test_the_next_takes_its_place_and_keeps_id_and_tags(known) -> None:
-    put(known, document(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=passed(Team="a"))
     before = kept(known)
-    content = document(action="organizations:ListRoots")
+    content = delegating(action="organizations:ListRoots")
     shown = put(known, content)
 
     assert shown["ResourcePolicySummary"]["Id"] == before.id
@@ -82,28 +76,24 @@ def test_the_next_takes_its_place_and_keeps_id_and_tags(known) -> None:
 
 
 def test_tags_are_taken_with_the_first_alone(known) -> None:
-    put(known, document(), Tags=[])
+    put(known, delegating(), Tags=[])
 
     with invalid("INVALID_LIST_MEMBER", "Tags can be given only when the resource policy is made."):
-        put(known, document(), Tags=passed(Team="a"))
-    put(known, document(), Tags=[])
+        put(known, delegating(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=[])
 
 
 def test_tags_that_cannot_be_refuse_the_first(known) -> None:
     with invalid("DUPLICATE_TAG_KEY", "You specified a tag key more than once."):
-        put(known, document(), Tags=[*passed(Team="a"), *passed(team="b")])
+        put(known, delegating(), Tags=[*passed(Team="a"), *passed(team="b")])
 
 
 def test_without_all_features_there_is_no_resource_policy() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
 
-    with refuses(
-        "ConstraintViolation",
-        "This action requires an organization with all features.",
-        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
-    ):
-        put(known, document())
+    with refuses("ConstraintViolation", "This action requires an organization with all features.", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"):  # fmt: skip
+        put(known, delegating())
 
 
 @pytest.mark.parametrize(
@@ -115,14 +105,14 @@ def test_principals_are_of_members_other_than_the_management_account(known, prin
     known.member(THIRD, of=ELSEWHERE)
 
     with invalid("INVALID_PRINCIPAL", PRINCIPALS):
-        put(known, document(principal=principal))
+        put(known, delegating(principal=principal))
 
 
 def test_a_principal_that_is_not_there_is_none(known) -> None:
     missing = f"arn:aws:iam::{MEMBER}:user/missing"
 
-    with pytest.raises(Specific, match="Invalid principal") as caught:
-        put(known, document(principal=missing))
+    with pytest.raises(ServiceFault, match="Invalid principal") as caught:
+        put(known, delegating(principal=missing))
     assert caught.value.details == {"Reason": "INVALID_PRINCIPAL"}
     assert not list(known.organization.of(ResourcePolicy))
 
@@ -139,12 +129,14 @@ def test_a_principal_that_is_not_there_is_none(known) -> None:
 )  # fmt: skip
 def test_what_may_not_be_delegated_is_not_kept(known, more, reason, words) -> None:
     with invalid(reason, words):
-        put(known, document(**more))
+        put(known, delegating(**more))
 
 
-@pytest.mark.parametrize("content", ["{", "[]", document(Effect="Maybe"), document(NotAction="*")])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", delegating(Effect="Maybe"), delegating(NotAction="*")]
+)
 def test_a_text_that_cannot_be_read_is_not_kept(known, content) -> None:
-    with pytest.raises(Specific, match="The policy cannot be read: ") as caught:
+    with pytest.raises(ServiceFault, match="The policy cannot be read: ") as caught:
         put(known, content)
     assert caught.value.details == {"Reason": "INVALID_RESOURCE_POLICY_JSON"}
 
@@ -153,11 +145,11 @@ def test_a_statement_says_what_it_lets_do_and_not_what_it_does_not(known) -> Non
     with invalid(
         "INVALID_RESOURCE_POLICY_JSON", "The policy may not use NotAction or NotResource."
     ):
-        put(known, document().replace('"Action"', '"NotAction"'))
+        put(known, delegating().replace('"Action"', '"NotAction"'))
     with invalid("INVALID_RESOURCE_POLICY_JSON", "Effect is neither Allow nor Deny."):
-        put(known, document(Effect="allow"))
+        put(known, delegating(Effect="allow"))
     with invalid("INVALID_RESOURCE_POLICY_JSON", "A statement needs actions and resources."):
-        put(known, document(action=[]))
+        put(known, delegating(action=[]))
 
 
 def test_a_policy_has_a_statement(known) -> None:
@@ -169,7 +161,7 @@ def test_a_user_is_kept_by_id_so_that_a_new_one_of_its_name_inherits_nothing(kno
     alice = known.put(
         User(account=MEMBER, name="alice", unique_id="AIDAALICEALICEALICE12", created=1)
     )
-    shown = put(known, document(principal=alice.arn))
+    shown = put(known, delegating(principal=alice.arn))
 
     def seen():
         shown = known.call(resource_policy.describe_resource_policy)["ResourcePolicy"]["Content"]
@@ -184,44 +176,39 @@ def test_a_user_is_kept_by_id_so_that_a_new_one_of_its_name_inherits_nothing(kno
 
 
 def test_what_is_kept_is_shown(known) -> None:
-    known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=document()))
+    known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=delegating()))
 
     assert known.call(resource_policy.describe_resource_policy) == {
         "ResourcePolicy": {
-            "ResourcePolicySummary": {
-                "Id": "rp-a1b2c3d4",
-                "Arn": arn("resourcepolicy", "rp-a1b2c3d4"),
-            },
-            "Content": document(),
+            "ResourcePolicySummary": {"Id": "rp-a1b2c3d4", "Arn": arn("resourcepolicy", "rp-a1b2c3d4")},
+            "Content": delegating(),
         }
-    }
+    }  # fmt: skip
 
 
 def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
-    made = known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=document()))
+    made = known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=delegating()))
 
     assert known.call(resource_policy.delete_resource_policy) == {}
     assert (known.gone, known.new) == ({made}, set())
-    put(known, document(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=passed(Team="a"))
     assert kept(known).id != made.id
 
 
-@pytest.mark.parametrize(
-    "operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy]
-)
+@pytest.mark.parametrize("operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy])  # fmt: skip
 def test_where_there_is_none_none_is_shown_or_forgotten(known, operation) -> None:
     known.elsewhere()
-    known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=document()))
+    known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=delegating()))
 
     with refuses("ResourcePolicyNotFound", NONE):
         known.call(operation)
 
 
 def test_a_member_writes_and_forgets_none_even_where_it_is_named(known) -> None:
-    put(known, document(action=["organizations:ListAccounts", "organizations:CreatePolicy"]))
+    put(known, delegating(action=["organizations:ListAccounts", "organizations:CreatePolicy"]))
 
     for operation, more in (
-        (resource_policy.put_resource_policy, {"Content": document()}),
+        (resource_policy.put_resource_policy, {"Content": delegating()}),
         (resource_policy.delete_resource_policy, {}),
     ):
         with refuses("AccessDenied", "You don't have permissions to access this resource."):
@@ -230,13 +217,13 @@ def test_a_member_writes_and_forgets_none_even_where_it_is_named(known) -> None:
 
 def test_whom_a_statement_allows_something_is_let_to_the_policies_and_nobody_else(known) -> None:
     known.member(SECOND)
-    put(known, document())
+    put(known, delegating())
     seen = known.located(resource_policy.describe_resource_policy, known.root(MEMBER))
 
     # Both sides have to allow: the resource is the management account's.
     assert [(each.account, each.policy is None) for each in seen] == [(MANAGEMENT, False)]
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
         known.located(resource_policy.describe_resource_policy, known.root(SECOND))
-    put(known, document(Effect="Deny"))
+    put(known, delegating(Effect="Deny"))
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
         known.located(resource_policy.describe_resource_policy, known.root(MEMBER))

@@ -30,7 +30,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     Example:
       daypass log why 6f1c0d0c-5c0f-4bb5-8f0e-2d1f2f7a1c55
     """
-    from daypass.core import messages
+    from daypass.core import authorization_messages
     from daypass.core.faults import BadMessage
     from daypass.services.iam.policies import aws_managed
     from daypass.services.kit.refusal_reasons import refusal_reasons
@@ -53,10 +53,11 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         output.line(_without_policy(event), err=as_json)
         return
     try:
-        text = messages.reasons(event.reasons, ring=known.keyring)
+        text = authorization_messages.reasons_of_old_message(event.reasons, ring=known.keyring)
         message = (
             refusal_reasons(
-                messages.decode_for_operator(event.reasons, ring=known.keyring), known.directory
+                authorization_messages.decode_for_operator(event.reasons, ring=known.keyring),
+                known.directory,
             )
             if text is None
             else json.loads(text)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from daypass.core import quotas
-from daypass.core.domain.iam.identity import Identity, Inline, with_inline
+from daypass.core.domain.iam.identity import Identity, InlinePolicy, with_inline
 from daypass.core.faults import TooMany
 from daypass.core.policy.checks.validate import quota_characters
 
@@ -14,7 +14,7 @@ INLINE_MAX: Mapping[str, int] = {
 }
 
 
-def attached(identity: Identity, arn: str) -> tuple[str, ...]:
+def attach_policy(identity: Identity, arn: str) -> tuple[str, ...]:
     """Return what is attached, with one policy more; attaching again changes nothing. Raises `TooMany`."""
     if arn in identity.attached:
         return identity.attached
@@ -24,7 +24,7 @@ def attached(identity: Identity, arn: str) -> tuple[str, ...]:
     return (*identity.attached, arn)
 
 
-def embedded(identity: Identity, policy: Inline) -> tuple[Inline, ...]:
+def put_inline_policy(identity: Identity, policy: InlinePolicy) -> tuple[InlinePolicy, ...]:
     """Return the inline policies with one added or replaced; raises `TooMany` for more text than the kind may have."""
     policies = with_inline(identity, policy)
     limit = INLINE_MAX[identity.kind]

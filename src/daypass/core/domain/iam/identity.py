@@ -4,25 +4,25 @@ from typing import ClassVar
 
 import msgspec
 
-from daypass.core.domain.record import Named, Tag
+from daypass.core.domain.record import NamedRecord, Tag
 from daypass.core.policy.decision.compile import compile_stored_text
 
 
-class Inline(msgspec.Struct, frozen=True, array_like=True):
+class InlinePolicy(msgspec.Struct, frozen=True, array_like=True):
     """A document embedded in one identity; `document` is the text as it was given."""
 
     name: str
     document: str
 
 
-class Identity(Named, frozen=True, kw_only=True):
+class Identity(NamedRecord, frozen=True, kw_only=True):
     """What users, groups and roles share."""
 
     unique: ClassVar[str] = "unique_id"
     unique_id: str
     created: int
     path: str = "/"
-    inline: tuple[Inline, ...] = ()
+    inline: tuple[InlinePolicy, ...] = ()
     attached: tuple[str, ...] = ()
     """ARNs of managed policies, in order of attachment."""
 
@@ -32,7 +32,7 @@ class Identity(Named, frozen=True, kw_only=True):
             compile_stored_text(policy.document)
 
 
-class Principal(Identity, frozen=True, kw_only=True):
+class PrincipalRecord(Identity, frozen=True, kw_only=True):
     """What users and roles share beyond groups: they can act."""
 
     boundary: str = ""
@@ -40,12 +40,12 @@ class Principal(Identity, frozen=True, kw_only=True):
     tags: tuple[Tag, ...] = ()
 
 
-def inline_named(identity: Identity, name: str) -> Inline | None:
+def inline_policy(identity: Identity, name: str) -> InlinePolicy | None:
     """Return the inline policy of that name, which is matched exactly."""
     return next((policy for policy in identity.inline if policy.name == name), None)
 
 
-def with_inline(identity: Identity, policy: Inline) -> tuple[Inline, ...]:
+def with_inline(identity: Identity, policy: InlinePolicy) -> tuple[InlinePolicy, ...]:
     """Return the inline policies with one added or replaced, in order of name."""
     rest = [known for known in identity.inline if known.name != policy.name]
     return tuple(sorted([*rest, policy], key=lambda one: one.name))

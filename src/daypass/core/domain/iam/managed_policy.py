@@ -7,11 +7,11 @@ import msgspec
 from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, OWNED_BY_AWS, Partition
-from daypass.core.domain.record import Named, Tag
+from daypass.core.domain.record import NamedRecord, Tag
 from daypass.core.policy.decision.compile import compile_stored_text
 
 
-class Version(msgspec.Struct, frozen=True):
+class PolicyVersion(msgspec.Struct, frozen=True):
     """One text of a managed policy; ids count up (`v1`, `v2`, …) and are never reused."""
 
     id: str
@@ -19,7 +19,7 @@ class Version(msgspec.Struct, frozen=True):
     created: int
 
 
-class ManagedPolicy(Named, frozen=True, kw_only=True):
+class ManagedPolicy(NamedRecord, frozen=True, kw_only=True):
     """A managed policy; `default` is the id of the version in force, `versions` are oldest first."""
 
     kind: ClassVar[str] = "policy"
@@ -29,7 +29,7 @@ class ManagedPolicy(Named, frozen=True, kw_only=True):
     created: int
     updated: int
     default: str
-    versions: tuple[Version, ...]
+    versions: tuple[PolicyVersion, ...]
     versions_made: int = 1
     """How many versions there ever were, so that ids are not reused."""
     path: str = "/"

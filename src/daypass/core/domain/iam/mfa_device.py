@@ -5,10 +5,10 @@ from typing import ClassVar
 from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.record import Named, Tag
+from daypass.core.domain.record import NamedRecord, Tag
 
 
-class MFADevice(Named, frozen=True, kw_only=True):
+class MFADevice(NamedRecord, frozen=True, kw_only=True):
     """A device; `owner` is the unique id of its user, the account id for root's, empty while not enabled.
 
     `seed` is sealed like the secret of an access key. `drift_steps` is the clock drift learnt at enabling and

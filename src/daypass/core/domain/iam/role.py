@@ -5,15 +5,15 @@ from typing import ClassVar
 from daypass.core import arn
 from daypass.core.domain import compiled_policies
 from daypass.core.domain.arn_form import ArnForm
-from daypass.core.domain.iam.identity import Principal
+from daypass.core.domain.iam.identity import PrincipalRecord
 from daypass.core.domain.partition import ACCOUNT, Partition
 
 HOUR = 3600
-PROTECTED = ("/aws-service-role/", "/aws-reserved/")
+SERVICE_ROLE_PATHS = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that services make and keep; no organization's policy reaches some of them, so nobody else may make one."""
 
 
-class Role(Principal, frozen=True, kw_only=True):
+class Role(PrincipalRecord, frozen=True, kw_only=True):
     """A role; in `trust`, users and roles are named by unique id (`stored_principals`)."""
 
     kind: ClassVar[str] = "role"
@@ -26,7 +26,7 @@ class Role(Principal, frozen=True, kw_only=True):
     @property
     def is_protected(self) -> bool:
         """Say whether the role is a service's: everybody may read it, nobody may change it."""
-        return self.path.startswith(PROTECTED)
+        return self.path.startswith(SERVICE_ROLE_PATHS)
 
     @property
     def arn(self) -> str:
@@ -36,4 +36,4 @@ class Role(Principal, frozen=True, kw_only=True):
     def learn(self) -> None:
         """Compile the inline policies and the trust policy."""
         super().learn()
-        compiled_policies.trust(self.trust)
+        compiled_policies.compile_trust_policy(self.trust)

@@ -15,7 +15,7 @@ DRIFT_STEPS_MAX = 10
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
 
-def match(
+def matching_step(
     seed: str, given: str, *, now: int, drift: int = 0, window: int = WINDOW_STEPS
 ) -> int | None:
     """Return the step whose code was given, near the present one; nothing for any other text."""
@@ -31,9 +31,9 @@ def match(
     return found
 
 
-def match_pair(seed: str, first: str, second: str, *, now: int) -> int | None:
+def matching_pair_step(seed: str, first: str, second: str, *, now: int) -> int | None:
     """Return the step of the second of two codes that follow each other; it shows how far the device's clock is off."""
-    step = match(seed, first, now=now, window=DRIFT_STEPS_MAX)
+    step = matching_step(seed, first, now=now, window=DRIFT_STEPS_MAX)
     if step is None or not _CODE.fullmatch(second):
         return None
     return step + 1 if hmac.compare_digest(HOTP(seed).at(step + 1), second) else None

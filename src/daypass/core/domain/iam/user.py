@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from daypass.core import arn
 from daypass.core.domain.arn_form import ArnForm
-from daypass.core.domain.iam.identity import Principal
+from daypass.core.domain.iam.identity import PrincipalRecord
 from daypass.core.domain.partition import ACCOUNT, Partition
 
 
-class User(Principal, frozen=True, kw_only=True):
+class User(PrincipalRecord, frozen=True, kw_only=True):
     """A user; `groups` holds the unique ids of its groups."""
 
     kind: ClassVar[str] = "user"

@@ -19,36 +19,36 @@ APPEND = "@@append"
 REMOVE = "@@remove"
 ALLOWED = "@@operators_allowed_for_child_policies"
 
-Path = tuple[str, ...]
+SettingPath = tuple[str, ...]
 Scalar = bool | int | float | str
 Value = Scalar | tuple[Scalar, ...]
 
 DOCUMENTS_MAX = 1_000
 """Documents that are kept as they were read."""
-_EVERY = frozenset({ASSIGN, APPEND, REMOVE})
+_ALL_OPERATORS = frozenset({ASSIGN, APPEND, REMOVE})
 _TAGS = "tags"  # the key that every tag policy begins with; the tag keys stand right below it
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PolicySetting:
     """What one object of a policy says: of its own value, and of what lower levels may use here and below."""
 
-    path: Path
+    path: SettingPath
     assign: Value | None = None
     append: tuple[Scalar, ...] = ()
     remove: tuple[Scalar, ...] = ()
-    allowed: frozenset[str] = _EVERY
+    allowed: frozenset[str] = _ALL_OPERATORS
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ManagementPolicy:
     """A management policy that was checked: its objects with operators, in the order of the text."""
 
-    settings: tuple[Setting, ...]
+    settings: tuple[PolicySetting, ...]
 
 
 @lru_cache(maxsize=DOCUMENTS_MAX)
-def check(text: str) -> Document:
+def parse_management_policy(text: str) -> ManagementPolicy:
     """Return the document of a management policy's text, an object whose innermost objects hold operators.
 
     Raises `Malformed` with a path, as in `tags.costcenter.tag_value.@@append`, for JSON without one reading, for a value
@@ -61,10 +61,10 @@ def check(text: str) -> Document:
         raise _malformed("no JSON that has one reading and keeps the limits", ()) from None
     # What was read keeps the spelling of numbers, which conditions compare; here a number is a number.
     value: Json = json.loads(text)
-    return Document(tuple(_settings(value, ())))
+    return ManagementPolicy(tuple(_settings(value, ())))
 
 
-def effective(nodes: Sequence[Sequence[Document]]) -> dict[str, Json] | None:
+def effective_policy(nodes: Sequence[Sequence[ManagementPolicy]]) -> dict[str, Json] | None:
     """Return what the policies of one type come to for an account, without operators, or None if nothing is left.
 
     The nodes go from the root down to the account, each with its policies in the order in which they were attached. An
@@ -77,7 +77,7 @@ def effective(nodes: Sequence[Sequence[Document]]) -> dict[str, Json] | None:
     return merge.document() or None
 
 
-def in_steps(
+def effective_policy_in_steps(
     nodes: Sequence[Sequence[str]],
 ) -> Generator[None, None, dict[str, Json] | None]:
     """Do the same of texts that `check` takes, in steps: each text is read in one, each node merged in another."""
@@ -85,7 +85,7 @@ def in_steps(
     for texts in nodes:
         policies = []
         for text in texts:
-            policies.append(check(text))
+            policies.append(parse_management_policy(text))
             yield
         merge.take(policies)
         yield
@@ -96,42 +96,42 @@ def in_steps(
 class _Merge:
     """What has been inherited so far, by the path of each setting with its tag key in lower case."""
 
-    values: dict[Path, Value | None] = field(default_factory=dict)
-    branches: set[Path] = field(default_factory=set)
-    allowed: dict[Path, frozenset[str]] = field(default_factory=dict)
+    values: dict[SettingPath, Value | None] = field(default_factory=dict)
+    branches: set[SettingPath] = field(default_factory=set)
+    allowed: dict[SettingPath, frozenset[str]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
 
-    def take(self, policies: Sequence[Document]) -> None:
+    def take(self, policies: Sequence[ManagementPolicy]) -> None:
         """Merge one node's policies into what it inherits, then narrow what lower nodes may use."""
         settings = [setting for policy in policies for setting in policy.settings]
         self.settle(settings)
         # Only now: what a policy restricts binds the levels below, and not its siblings at this node.
         self.restrict(settings)
 
-    def settle(self, settings: Iterable[Setting]) -> None:
+    def settle(self, settings: Iterable[PolicySetting]) -> None:
         """Merge one node's settings into what it inherits."""
-        said: dict[Path, list[Setting]] = {}
+        said: dict[SettingPath, list[PolicySetting]] = {}
         for setting in settings:
-            said.setdefault(_folded(setting.path), []).append(setting)
-            if _under_tags(setting.path):
+            said.setdefault(_fold_path(setting.path), []).append(setting)
+            if _is_under_tags(setting.path):
                 self.spellings.setdefault(setting.path[1].lower(), setting.path[1])
         for path, each in said.items():
-            value = _merged(self.values.get(path), each, self._permitted(path))
+            value = _merge_value(self.values.get(path), each, self._permitted(path))
             if (value is not None or path in self.values) and self._fits(path):
                 self.values[path] = value
-                self.branches.update(_above(path))
+                self.branches.update(_ancestors(path))
 
-    def restrict(self, settings: Iterable[Setting]) -> None:
+    def restrict(self, settings: Iterable[PolicySetting]) -> None:
         """Narrow what lower nodes may use; nothing widens it again."""
         for setting in settings:
-            if setting.allowed is _EVERY:
+            if setting.allowed is _ALL_OPERATORS:
                 continue
-            path = _folded(setting.path)
-            self.allowed[path] = self.allowed.get(path, _EVERY) & setting.allowed
+            path = _fold_path(setting.path)
+            self.allowed[path] = self.allowed.get(path, _ALL_OPERATORS) & setting.allowed
 
     def document(self) -> dict[str, Json]:
         """Return the values as one tree, with the first spelling of every tag key."""
-        tree: dict[Path, dict[str, Json]] = {(): {}}
+        tree: dict[SettingPath, dict[str, Json]] = {(): {}}
         for path, value in self.values.items():
             if value is not None:
                 *above, name = self._spelled(path)
@@ -140,22 +140,24 @@ class _Merge:
                 )
         return tree[()]
 
-    def _permitted(self, path: Path) -> frozenset[str]:
+    def _permitted(self, path: SettingPath) -> frozenset[str]:
         if not self.allowed:
-            return _EVERY
-        covering = (self.allowed.get(each, _EVERY) for each in (*_above(path), path))
-        return _EVERY.intersection(*covering)
+            return _ALL_OPERATORS
+        covering = (self.allowed.get(each, _ALL_OPERATORS) for each in (*_ancestors(path), path))
+        return _ALL_OPERATORS.intersection(*covering)
 
-    def _fits(self, path: Path) -> bool:
+    def _fits(self, path: SettingPath) -> bool:
         """Tell whether a value may stand here: what was first an object stays one, and a value has nothing below it."""
-        return path not in self.branches and not any(each in self.values for each in _above(path))
+        return path not in self.branches and not any(
+            each in self.values for each in _ancestors(path)
+        )
 
-    def _spelled(self, path: Path) -> Path:
-        return (path[0], self.spellings[path[1]], *path[2:]) if _under_tags(path) else path
+    def _spelled(self, path: SettingPath) -> SettingPath:
+        return (path[0], self.spellings[path[1]], *path[2:]) if _is_under_tags(path) else path
 
 
-def _merged(
-    inherited: Value | None, settings: Sequence[Setting], permitted: frozenset[str]
+def _merge_value(
+    inherited: Value | None, settings: Sequence[PolicySetting], permitted: frozenset[str]
 ) -> Value | None:
     """Return the value of one path after one node; None is no value. The order is assign, append, remove."""
     value = inherited
@@ -169,47 +171,47 @@ def _merged(
     if APPEND in permitted:
         items += tuple(item for each in settings for item in each.append)
     if REMOVE in permitted:
-        removed = {_same(item) for each in settings for item in each.remove}
-        items = tuple(item for item in items if _same(item) not in removed)
+        removed = {_comparable(item) for each in settings for item in each.remove}
+        items = tuple(item for item in items if _comparable(item) not in removed)
     # An array that was assigned empty says that nothing is listed; one that was emptied says nothing.
     return _unique(items) if items or value == () else None
 
 
 def _unique(items: Iterable[Scalar]) -> tuple[Scalar, ...]:
-    return tuple({_same(item): item for item in items}.values())
+    return tuple({_comparable(item): item for item in items}.values())
 
 
-def _same(item: Scalar) -> tuple[bool, Scalar]:
+def _comparable(item: Scalar) -> tuple[bool, Scalar]:
     """Keep `true` apart from 1, which Python takes for equal."""
     return isinstance(item, bool), item
 
 
-def _branch(tree: dict[Path, dict[str, Json]], path: Path) -> dict[str, Json]:
+def _branch(tree: dict[SettingPath, dict[str, Json]], path: SettingPath) -> dict[str, Json]:
     if path not in tree:
         tree[path] = {}
         _branch(tree, path[:-1])[path[-1]] = tree[path]
     return tree[path]
 
 
-def _above(path: Path) -> Iterator[Path]:
+def _ancestors(path: SettingPath) -> Iterator[SettingPath]:
     return (path[:length] for length in range(len(path)))
 
 
-def _under_tags(path: Path) -> bool:
+def _is_under_tags(path: SettingPath) -> bool:
     return len(path) > 1 and path[0] == _TAGS
 
 
-def _folded(path: Path) -> Path:
+def _fold_path(path: SettingPath) -> SettingPath:
     """Return the path by which settings compare: tag keys do without regard to case."""
-    return (path[0], path[1].lower(), *path[2:]) if _under_tags(path) else path
+    return (path[0], path[1].lower(), *path[2:]) if _is_under_tags(path) else path
 
 
-def _settings(value: Json, path: Path) -> Iterator[Setting]:
+def _settings(value: Json, path: SettingPath) -> Iterator[PolicySetting]:
     if not isinstance(value, dict):
         raise _malformed("a value outside an operator" if path else "no object", path)
     operators = {name: each for name, each in value.items() if name.startswith("@@")}
     below = {name: each for name, each in value.items() if name not in operators}
-    if operators.keys() & _EVERY and (below or not path):
+    if operators.keys() & _ALL_OPERATORS and (below or not path):
         raise _malformed("operators beside other keys" if path else "operators of no setting", path)
     if operators:
         yield _setting(operators, path)
@@ -220,49 +222,49 @@ def _settings(value: Json, path: Path) -> Iterator[Setting]:
         yield from _settings(each, (*path, name))
 
 
-def _setting(operators: dict[str, Json], path: Path) -> Setting:
+def _setting(operators: dict[str, Json], path: SettingPath) -> PolicySetting:
     for name in operators:
-        if name not in _EVERY and name != ALLOWED:
+        if name not in _ALL_OPERATORS and name != ALLOWED:
             raise _malformed("an unknown operator", (*path, name))
     assign = _value(operators[ASSIGN], (*path, ASSIGN)) if ASSIGN in operators else None
     if assign is not None and not isinstance(assign, tuple) and operators.keys() & {APPEND, REMOVE}:
         raise _malformed("an operator of arrays beside a single value", path)
-    return Setting(
+    return PolicySetting(
         path,
         assign,
         append=_array(operators.get(APPEND, []), (*path, APPEND)),
         remove=_array(operators.get(REMOVE, []), (*path, REMOVE)),
-        allowed=_control(operators.get(ALLOWED, ["@@all"]), (*path, ALLOWED)),
+        allowed=_allowed_operators(operators.get(ALLOWED, ["@@all"]), (*path, ALLOWED)),
     )
 
 
-def _control(value: Json, path: Path) -> frozenset[str]:
+def _allowed_operators(value: Json, path: SettingPath) -> frozenset[str]:
     names = frozenset(map(str, _array(value, path)))
     if names == {"@@all"}:
-        return _EVERY
+        return _ALL_OPERATORS
     if names == {"@@none"}:
         return frozenset()
-    if not names or not names <= _EVERY:
+    if not names or not names <= _ALL_OPERATORS:
         raise _malformed("neither `@@all` nor `@@none` alone nor a list of operators", path)
     return names
 
 
-def _value(value: Json, path: Path) -> Value:
+def _value(value: Json, path: SettingPath) -> Value:
     return _array(value, path) if isinstance(value, list) else _scalar(value, path)
 
 
-def _array(value: Json, path: Path) -> tuple[Scalar, ...]:
+def _array(value: Json, path: SettingPath) -> tuple[Scalar, ...]:
     if not isinstance(value, list):
         raise _malformed("no array", path)
     return tuple(_scalar(each, path) for each in value)
 
 
-def _scalar(value: Json, path: Path) -> Scalar:
+def _scalar(value: Json, path: SettingPath) -> Scalar:
     if value is None or isinstance(value, list | dict):
         raise _malformed("no text, number or truth", path)
     return value
 
 
-def _malformed(what: str, path: Path) -> Malformed:
+def _malformed(what: str, path: SettingPath) -> Malformed:
     where = ".".join(path) or "document"
     return Malformed(f"{what} at `{where}`", path=where)

@@ -7,56 +7,69 @@ from daypass.core.organizations import refusals
 from daypass.core.organizations.policies import inheritance, tag_policies
 from daypass.core.organizations.policies.policy_types import (
     FULL_ACCESS,
+    POLICY_TYPES,
     RCP,
     SCP,
     TAG,
-    TYPES,
     PolicyType,
 )
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 
 _KINDS = {SCP: DocumentKind.SCP, RCP: DocumentKind.RCP}
 
 
-def check_content(kind: str, content: str) -> None:
+def check_policy_content(kind: str, content: str) -> None:
     """Raise a refusal for more text than a policy of that type may have, `Malformed` for what it may not say."""
-    longest = TYPES[kind].length_max
+    longest = POLICY_TYPES[kind].length_max
     if len(content) > longest:
-        raise refused(
-            Constraint.POLICY_CONTENT_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.POLICY_CONTENT_LIMIT_EXCEEDED,
             f"The content of a policy of type {kind} has at most {longest} characters.",
         )
     if kind in _KINDS:
         validate_document(content, _KINDS[kind])
     elif kind == TAG:
-        tag_policies.check(inheritance.check(content))
+        tag_policies.check_tag_policy(inheritance.parse_management_policy(content))
     else:
-        inheritance.check(content)
+        inheritance.parse_management_policy(content)
 
 
-def attached(
+def attach_policy(
     node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
 ) -> tuple[str, ...]:
     """Return what hangs in a place with a policy more; `siblings` are those of its type that hang there already."""
     if policy in node:
-        raise refused(
-            Refusal.DUPLICATE_ATTACHMENT,
+        raise organizations_fault(
+            ErrorCode.DUPLICATE_ATTACHMENT,
             "The selected policy is already attached to the specified target.",
         )
     if siblings >= kind.attached_max:
-        raise refused(Constraint.MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.FULL)
+        raise organizations_fault(
+            ConstraintReason.MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.ATTACHMENTS_FULL
+        )
     return (*node, policy)
 
 
-def detached(
+def detach_policy(
     node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
 ) -> tuple[str, ...]:
     """Return what hangs in a place without a policy."""
     if policy not in node:
-        raise refused(Refusal.NOT_ATTACHED, "The policy isn't attached to the specified target.")
+        raise organizations_fault(
+            ErrorCode.NOT_ATTACHED, "The policy isn't attached to the specified target."
+        )
     if policy == FULL_ACCESS[RCP]:
-        raise refused(Input.NON_DETACHABLE_POLICY, "You can't detach the policy RCPFullAWSAccess.")
+        raise organizations_fault(
+            InputReason.NON_DETACHABLE_POLICY, "You can't detach the policy RCPFullAWSAccess."
+        )
     if siblings <= kind.attached_min:
-        raise refused(Constraint.MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.LAST_POLICY)
+        raise organizations_fault(
+            ConstraintReason.MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.LAST_POLICY
+        )
     return tuple(each for each in node if each != policy)

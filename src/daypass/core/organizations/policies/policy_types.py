@@ -29,24 +29,24 @@ class PolicyType:
     """The service that must be trusted before the type can be enabled."""
 
 
-_MANAGEMENT = ((TAG, ""), ("BACKUP_POLICY", ""), ("CHATBOT_POLICY", ""), ("DECLARATIVE_POLICY_EC2", ""),
+_MANAGEMENT_TYPES = ((TAG, ""), ("BACKUP_POLICY", ""), ("CHATBOT_POLICY", ""), ("DECLARATIVE_POLICY_EC2", ""),
     ("SECURITYHUB_POLICY", "securityhub.amazonaws.com"), ("SECURITYHUB_CSPM_POLICY", "securityhub.amazonaws.com"),
     ("INSPECTOR_POLICY", "inspector2.amazonaws.com"), ("UPGRADE_ROLLOUT_POLICY", ""), ("BEDROCK_POLICY", ""), ("S3_POLICY", ""),
     ("NETWORK_SECURITY_DIRECTOR_POLICY", ""), ("GUARDDUTY_POLICY", "guardduty.amazonaws.com"))  # fmt: skip
 
-TYPES: Mapping[str, PolicyType] = {
+POLICY_TYPES: Mapping[str, PolicyType] = {
     each.name: each
     for each in (
         PolicyType(SCP, attached_max=10, length_max=10_240, number_max=10_000, attached_min=1),
         PolicyType(RCP, attached_max=5, length_max=5_120),
         PolicyType("AISERVICES_OPT_OUT_POLICY", attached_max=5, length_max=2_500),
-        *(PolicyType(name, 10, 10_000, service=service) for name, service in _MANAGEMENT),
+        *(PolicyType(name, 10, 10_000, service=service) for name, service in _MANAGEMENT_TYPES),
     )
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class AWSOwnedPolicy:
     """A policy that AWS owns, the same in every organization."""
 
     id: str
@@ -61,17 +61,17 @@ class Published:
         return f"arn:aws:organizations::aws:policy/{self.type.lower()}/{self.id}"
 
 
-PUBLISHED: Mapping[str, Published] = {
+AWS_OWNED_POLICIES: Mapping[str, AWSOwnedPolicy] = {
     each.id: each
     for each in (
-        Published(
+        AWSOwnedPolicy(
             "p-FullAWSAccess",
             SCP,
             "FullAWSAccess",
             "Allows access to every operation",
             '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
         ),
-        Published(
+        AWSOwnedPolicy(
             "p-RCPFullAWSAccess",
             RCP,
             "RCPFullAWSAccess",

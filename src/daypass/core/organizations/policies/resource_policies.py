@@ -5,24 +5,24 @@ Source: Organizations user guide, "Delegated administrator for AWS Organizations
 
 from collections.abc import Callable, Sequence
 
-from daypass.core.arn import Arn, six_parts
+from daypass.core.arn import Arn, arn_parts
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, TYPES
-from daypass.core.organizations.refusals import Input, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, POLICY_TYPES
+from daypass.core.organizations.refusals import InputReason, organizations_fault
 from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.language.actions import ActionPatterns
 from daypass.core.policy.language.model import PolicyDocument, Statement
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal_element import account_in_entry, is_readable_entry
 
-MANAGING = frozenset(
+DELEGABLE_WRITES = frozenset(
     {
         "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType",
         "TagResource", "UntagResource", "UpdatePolicy",
     }
 )  # fmt: skip
 """What changes something and may be delegated."""
-READING = frozenset(
+DELEGABLE_READS = frozenset(
     {
         "DescribeAccount", "DescribeCreateAccountStatus", "DescribeEffectivePolicy", "DescribeHandshake", "DescribeOrganization",
         "DescribeOrganizationalUnit", "DescribePolicy", "DescribeResourcePolicy", "ListAWSServiceAccessForOrganization",
@@ -32,7 +32,7 @@ READING = frozenset(
         "ListPolicies", "ListPoliciesForTarget", "ListRoots", "ListTagsForResource", "ListTargetsForPolicy",
     }
 )  # fmt: skip
-_NEVER = frozenset(
+_NOT_DELEGABLE = frozenset(
     {
         "AcceptHandshake", "CancelHandshake", "CloseAccount", "CreateAccount", "CreateGovCloudAccount", "CreateOrganization",
         "CreateOrganizationalUnit", "DeclineHandshake", "DeleteOrganization", "DeleteOrganizationalUnit", "DeleteResourcePolicy",
@@ -44,7 +44,9 @@ _NEVER = frozenset(
 )  # fmt: skip
 
 
-def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> PolicyDocument:
+def parse_resource_policy(
+    text: str, *, is_member: Callable[[str], bool], organization: str
+) -> PolicyDocument:
     """Return a resource policy that may be kept; raises a refusal that says what it may not be.
 
     `is_member` says whether an account is a member other than the management account, `organization` is the organization's id.
@@ -52,14 +54,16 @@ def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> 
     try:
         document = parse_document(text)
     except Malformed as fault:
-        raise refused(
-            Input.INVALID_RESOURCE_POLICY_JSON, f"The policy cannot be read: {fault.message}"
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON, f"The policy cannot be read: {fault.message}"
         ) from None
     if not document.statements:
-        raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "The policy has no statement.")
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON, "The policy has no statement."
+        )
     for unknown in unknown_operators(document.statements):
-        raise refused(
-            Input.INVALID_RESOURCE_POLICY_JSON,
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON,
             f"The policy cannot be read: {unknown.message} ({unknown.path})",
         )
     for statement in document.statements:
@@ -67,33 +71,38 @@ def check(text: str, *, is_member: Callable[[str], bool], organization: str) -> 
         _check_principals(statement, is_member)
         _check_actions(statement)
         _check_resources(statement, organization)
-        _check_types(statement)
+        _check_policy_types(statement)
     return document
 
 
 def _check_shape(statement: Statement) -> None:
     if statement.effect not in {"Allow", "Deny"}:
-        raise refused(Input.INVALID_RESOURCE_POLICY_JSON, "Effect is neither Allow nor Deny.")
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON, "Effect is neither Allow nor Deny."
+        )
     if statement.not_actions is not None or statement.not_resources is not None:
-        raise refused(
-            Input.INVALID_RESOURCE_POLICY_JSON, "The policy may not use NotAction or NotResource."
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON,
+            "The policy may not use NotAction or NotResource.",
         )
     if not statement.actions or not statement.resources:
-        raise refused(
-            Input.INVALID_RESOURCE_POLICY_JSON, "A statement needs actions and resources."
+        raise organizations_fault(
+            InputReason.INVALID_RESOURCE_POLICY_JSON, "A statement needs actions and resources."
         )
 
 
 def _check_principals(statement: Statement, is_member: Callable[[str], bool]) -> None:
     entries = statement.principals.entries if statement.principals is not None else ()
     if not entries or not all(
-        kind == "AWS" and is_readable_entry(kind, value) and is_member(_account(value))
+        kind == "AWS" and is_readable_entry(kind, value) and is_member(_principal_account(value))
         for kind, value in entries
     ):
-        raise refused(Input.INVALID_PRINCIPAL, "The principals must be of member accounts.")
+        raise organizations_fault(
+            InputReason.INVALID_PRINCIPAL, "The principals must be of member accounts."
+        )
 
 
-def _account(value: str) -> str:
+def _principal_account(value: str) -> str:
     """Return the account of a principal; empty for one that has none."""
     found = account_in_entry(value)
     if found:
@@ -109,9 +118,9 @@ def _check_actions(statement: Statement) -> None:
         def names(actions: frozenset[str], asked: ActionPatterns = asked) -> bool:
             return any(asked.matches(f"organizations:{action}".lower()) for action in actions)
 
-        if names(_NEVER) or not names(MANAGING | READING):
-            raise refused(
-                Input.UNSUPPORTED_ACTION_IN_RESOURCE_POLICY, f"{text} cannot be delegated."
+        if names(_NOT_DELEGABLE) or not names(DELEGABLE_WRITES | DELEGABLE_READS):
+            raise organizations_fault(
+                InputReason.UNSUPPORTED_ACTION_IN_RESOURCE_POLICY, f"{text} cannot be delegated."
             )
 
 
@@ -119,14 +128,15 @@ def _check_resources(statement: Statement, organization: str) -> None:
     for text in statement.resources or ():
         if text == "*":
             continue
-        parts = six_parts(text)
-        if parts is None or not _is_of(organization, parts):
-            raise refused(
-                Input.UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY, f"{text} is not of the organization."
+        parts = arn_parts(text)
+        if parts is None or not _is_in_organization(organization, parts):
+            raise organizations_fault(
+                InputReason.UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY,
+                f"{text} is not of the organization.",
             )
 
 
-def _is_of(organization: str, parts: Sequence[str]) -> bool:
+def _is_in_organization(organization: str, parts: Sequence[str]) -> bool:
     """Say whether the parts of an ARN are of the organization, or of a policy of AWS's own."""
     kind, _, rest = parts[5].partition("/")
     is_aws_managed = kind == "policy" and parts[4] == "aws"
@@ -134,13 +144,13 @@ def _is_of(organization: str, parts: Sequence[str]) -> bool:
     return is_ours and parts[:3] == ["arn", "aws", "organizations"]
 
 
-def _check_types(statement: Statement) -> None:
+def _check_policy_types(statement: Statement) -> None:
     for condition in statement.conditions:
         if condition.key.lower() != POLICY_TYPE_KEY:
             continue
         for value in condition.values:
-            if value not in TYPES and not set(value) & set("*?$"):
-                raise refused(
-                    Input.UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY,
+            if value not in POLICY_TYPES and not set(value) & set("*?$"):
+                raise organizations_fault(
+                    InputReason.UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY,
                     f"{value} is not a type of policy.",
                 )

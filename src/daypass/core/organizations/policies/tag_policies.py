@@ -8,41 +8,41 @@ from typing import Any
 
 from daypass.core.domain.record import Tag
 from daypass.core.faults import Malformed
-from daypass.core.organizations.policies.inheritance import Document, Setting
+from daypass.core.organizations.policies.inheritance import ManagementPolicy, PolicySetting
 from daypass.core.policy.language.patterns import compile_wildcards
 
 EVERY_TYPE = ("*", "ALL_SUPPORTED")
-_LISTS = frozenset({"tag_value", "enforced_for", "report_required_tag_for"})
-_DEPTH = 3  # `tags`, the tag key, and what is said of it
+_LIST_SETTINGS = frozenset({"tag_value", "enforced_for", "report_required_tag_for"})
+_SETTING_DEPTH = 3  # `tags`, the tag key, and what is said of it
 
 
-def check(document: Document) -> None:
+def check_tag_policy(document: ManagementPolicy) -> None:
     """Raise `Malformed` for what no tag policy says."""
     for setting in document.settings:
-        if not _can_be_said(setting):
+        if not _is_tag_setting(setting):
             raise Malformed(
                 f"nothing that a tag policy says at `{'.'.join(setting.path)}`",
                 path=".".join(setting.path),
             )
 
 
-def _can_be_said(setting: Setting) -> bool:
+def _is_tag_setting(setting: PolicySetting) -> bool:
     path, said = setting.path, (*setting.append, *setting.remove)
-    if path[:1] not in {(), ("tags",)} or len(path) > _DEPTH:
+    if path[:1] not in {(), ("tags",)} or len(path) > _SETTING_DEPTH:
         return False
-    if len(path) < _DEPTH:
+    if len(path) < _SETTING_DEPTH:
         return setting.assign is None and not said
     if path[-1] == "tag_key":
         return isinstance(setting.assign, str | None) and not said
     assigned = () if setting.assign is None else setting.assign
     return (
-        path[-1] in _LISTS
+        path[-1] in _LIST_SETTINGS
         and isinstance(assigned, tuple)
         and all(isinstance(each, str) for each in (*assigned, *said))
     )
 
 
-def violations(policy: Mapping[str, Any], kind: str, tags: Iterable[Tag]) -> Iterator[str]:
+def tag_violations(policy: Mapping[str, Any], kind: str, tags: Iterable[Tag]) -> Iterator[str]:
     """Give what an account's effective tag policy has against tags on a resource of a kind, such as `iam:role`."""
     said = policy.get("tags")
     known = {name.lower(): rule for name, rule in said.items()} if isinstance(said, dict) else {}

@@ -23,7 +23,7 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.account_ids import is_account_id
-from daypass.core.arn import six_parts
+from daypass.core.arn import arn_parts
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_document, compile_text
 from daypass.core.policy.decision.levels import OrganizationLevels
@@ -96,7 +96,7 @@ def request_from_data(value: object) -> AuthorizationRequest:
     if not _ACTION.fullmatch(action):
         raise Malformed("request.action: service:Name is needed", path="request.action")
     resource = _checked_text(found["resource"], "request.resource")
-    if resource != "*" and (six_parts(resource) or ("",))[0] != "arn":
+    if resource != "*" and (arn_parts(resource) or ("",))[0] != "arn":
         raise Malformed(
             "request.resource: an ARN of six parts, or *, is needed", path="request.resource"
         )
@@ -219,7 +219,7 @@ def acts_on_kms_key(request: AuthorizationRequest) -> bool:
 
 
 def _acts_on(request: AuthorizationRequest, prefix: str, service: str, beginning: str) -> bool:
-    parts = six_parts(request.resource)
+    parts = arn_parts(request.resource)
     if parts is None or not request.action.lower().startswith(prefix):
         return False
     return parts[2] == service and parts[5].startswith(beginning)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daypass.core.arn import PARTS, six_parts
+from daypass.core.arn import PARTS, arn_parts
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.condition_values import (
     address_version_and_number,
@@ -127,7 +127,7 @@ def _arn_like(text: str, variables: bool) -> ValueComparison | None:  # noqa: FB
     def compare(value: str, context: RequestContext) -> bool:
         if longest not in value:
             return False
-        parts = six_parts(value)
+        parts = arn_parts(value)
         if parts is None:
             return False
         # The last parts first: ARNs differ there, so that most comparisons end at once.
@@ -144,7 +144,7 @@ def _arn_equals_variable(variable: Variable) -> ValueComparison:
 
     def compare(value: str, context: RequestContext) -> bool:
         expected = variable.value(context)
-        return value == expected and six_parts(value) is not None
+        return value == expected and arn_parts(value) is not None
 
     return compare
 

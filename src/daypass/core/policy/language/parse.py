@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from daypass.core import quotas
 from daypass.core.faults import Malformed
-from daypass.core.jsontext import Json, JsonReader, NotJson, finite
+from daypass.core.jsontext import Json, JsonReader, NotJson, parse_finite_float
 from daypass.core.policy.language.model import (
     VERSION_2008,
     VERSION_2012,
@@ -108,7 +108,7 @@ class _SpelledNumber(float):
 
 def _parse_number(text: str) -> float:
     """Return a number with its spelling: a condition compares the text."""
-    finite(text)
+    parse_finite_float(text)
     return _SpelledNumber(text)
 
 

@@ -11,7 +11,7 @@ import enum
 import re
 
 from daypass.core.account_ids import is_account_id
-from daypass.core.arn import six_parts
+from daypass.core.arn import arn_parts
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.model import PrincipalElement
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
@@ -62,7 +62,7 @@ def is_readable_entry(kind: str, value: str) -> bool:
     if not value or "*" in value or "?" in value or "${" in value:
         return False
     is_name = is_account_id(value) or _UNIQUE_ID.fullmatch(value) is not None
-    return kind != "AWS" or is_name or six_parts(value) is not None
+    return kind != "AWS" or is_name or arn_parts(value) is not None
 
 
 _STORED_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
@@ -94,7 +94,7 @@ def is_storable_entry(kind: str, value: str) -> bool:
 
 def _account_in_arn(value: str) -> str:
     """Return the account in the ARN of an unreadable entry; empty if it has none."""
-    parts = six_parts(value)
+    parts = arn_parts(value)
     return parts[4] if parts is not None and is_account_id(parts[4]) else ""
 
 

@@ -18,11 +18,11 @@ from daypass.core.faults import BadToken, UnknownKey
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.claim import Claim, read_claim
+from daypass.core.sigv4.claim import SignatureClaim, read_claim
 from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_form
-from daypass.core.sigv4.verify import check_clock, check_scope, verify
+from daypass.core.sigv4.verify import check_clock, check_scope, verify_signature
 from daypass.core.steady_time import Moment
-from daypass.core.timestamps import from_basic
+from daypass.core.timestamps import parse_basic_date
 from daypass.server.authority.schemes.sigv4 import SignatureProof, SigningKey, SigV4Scheme
 from daypass.services.kit.caller import Caller, refresh_caller
 from daypass.services.kit.proof import Proof
@@ -39,7 +39,7 @@ class _S3Claim:
     """What the sender of a request or a form claims about itself; secret but to the verifier."""
 
     scheme: SigV4Scheme = field(repr=False)
-    claim: Claim = field(repr=False)
+    claim: SignatureClaim = field(repr=False)
 
     @property
     def form(self) -> Literal["header", "query", "form"]:
@@ -62,7 +62,7 @@ class _S3Claim:
 
         Raises `ValueError` for a date that does not exist.
         """
-        return from_basic(self.claim.amz_date)
+        return parse_basic_date(self.claim.amz_date)
 
     def _signing_key(self, directory: Directory, moment: Moment) -> SigningKey:
         """Return the claim's signing key with its owner; raises the faults of `caller.find`."""
@@ -99,7 +99,7 @@ class RequestClaim(_S3Claim):
             dialect=Dialect.S3,
         )
         key = self._signing_key(directory, moment)
-        verify(self.request, claim, key.key, payload_hash=payload, dialect=Dialect.S3)
+        verify_signature(self.request, claim, key.key, payload_hash=payload, dialect=Dialect.S3)
         return self.scheme.make_proof(
             key, claim, window_seconds=quotas.S3_WINDOW_SECONDS, dialect=Dialect.S3
         )
@@ -109,7 +109,7 @@ class SignedForm(Proof, frozen=True):
     """The proof of a browser form whose policy was signed with the caller's key."""
 
     caller: Caller
-    claim: Claim
+    claim: SignatureClaim
     policy: PostPolicy | None = None
     """The form's policy; None until it is read, which is only after its signature is verified."""
 

@@ -8,9 +8,9 @@ import msgspec
 from daypass.core.faults import NoCredentials
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
-from daypass.core.sigv4.chunked import Chain
-from daypass.core.sigv4.claim import Claim, read_claim
-from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify
+from daypass.core.sigv4.chunked import SignatureChain
+from daypass.core.sigv4.claim import SignatureClaim, read_claim
+from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 from daypass.core.steady_time import Moment
 from daypass.server import limits
 from daypass.server.authority.prove import CallerClaim, Evidence
@@ -27,7 +27,7 @@ class SignatureProof(Proof, frozen=True):
     """The proof of a request by a valid signature with the caller's key."""
 
     caller: Caller
-    claim: Claim
+    claim: SignatureClaim
     key: bytes
     window_seconds: int
     dialect: Dialect
@@ -48,14 +48,14 @@ class SignatureProof(Proof, frozen=True):
         return refresh_caller(self.caller, directory, steady=int(moment.steady))
 
     @property
-    def chunk_chain(self) -> Chain | None:
+    def chunk_chain(self) -> SignatureChain | None:
         """Return a new chain of chunk signatures, which begins with the request's signature.
 
         None for a call of an API, whose body is signed as a whole.
         """
         if self.dialect is Dialect.API:
             return None
-        return Chain(self.key, self.claim.amz_date, self.claim.scope, self.claim.signature)
+        return SignatureChain(self.key, self.claim.amz_date, self.claim.scope, self.claim.signature)
 
 
 class SigningKey(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class SigV4Scheme:
         """
         if evidence.claim is None:
             raise NoCredentials(NO_SIGNATURE)
-        claim: Claim = evidence.claim.parsed
+        claim: SignatureClaim = evidence.claim.parsed
         service, moment = evidence.service, evidence.moment
         check_scope(claim, services=service.signing_names, regions=None)
         check_clock(
@@ -110,13 +110,15 @@ class SigV4Scheme:
         )
         key = self.signing_key(claim, evidence.directory, moment)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
-        verify(evidence.request, claim, key.key, payload_hash=payload, dialect=Dialect.API)
+        verify_signature(
+            evidence.request, claim, key.key, payload_hash=payload, dialect=Dialect.API
+        )
         return self.make_proof(
             key, claim, window_seconds=service.window_seconds, dialect=Dialect.API
         )
 
     def make_proof(
-        self, key: SigningKey, claim: Claim, *, window_seconds: int, dialect: Dialect
+        self, key: SigningKey, claim: SignatureClaim, *, window_seconds: int, dialect: Dialect
     ) -> SignatureProof:
         """Return the proof of a signature that was verified with `key`, and cache the key."""
         self.cache_key(key)
@@ -131,7 +133,9 @@ class SigV4Scheme:
             dialect=dialect,
         )
 
-    def signing_key(self, claim: Claim, directory: Directory, moment: Moment) -> SigningKey:
+    def signing_key(
+        self, claim: SignatureClaim, directory: Directory, moment: Moment
+    ) -> SigningKey:
         """Return the signing key of a claim with its owner; raises the faults of `caller.find`."""
         credential = find_credential(
             directory,

@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 
 def _attach_policy(ctx: Context, identity: Entity, req: Req) -> None:
     policy = lookup.attachable_policy(ctx, req["PolicyArn"])
-    ctx.put(replace(identity, attached=rules.attached(identity, policy.arn)))
+    ctx.put(replace(identity, attached=rules.attach_policy(identity, policy.arn)))
 
 
 def _detach_policy(ctx: Context, identity: Entity, req: Req) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain.iam import attachments as rules
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.identity import Inline, inline_named
+from daypass.core.domain.iam.identity import InlinePolicy, inline_policy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import NotFound
@@ -23,13 +23,13 @@ Answer = dict[str, Any]
 
 def _put_policy(ctx: Context, identity: Entity, req: Req) -> None:
     validate_document(req["PolicyDocument"], DocumentKind.IDENTITY)
-    policy = Inline(req["PolicyName"], req["PolicyDocument"])
-    ctx.put(replace(identity, inline=rules.embedded(identity, policy)))
+    policy = InlinePolicy(req["PolicyName"], req["PolicyDocument"])
+    ctx.put(replace(identity, inline=rules.put_inline_policy(identity, policy)))
 
 
-def _embedded_policy(identity: User | Group | Role, req: Req) -> Inline:
+def _embedded_policy(identity: User | Group | Role, req: Req) -> InlinePolicy:
     """Return the inline policy that a request names; raises `NotFound`."""
-    policy = inline_named(identity, req["PolicyName"])
+    policy = inline_policy(identity, req["PolicyName"])
     if policy is None:
         kind = identity.kind
         raise NotFound(f"The {kind} policy with name {req['PolicyName']} cannot be found.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
@@ -42,7 +42,9 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         updated=ctx.now,
         default="v1",
         versions=(
-            Version(id="v1", document=checked_document(req["PolicyDocument"]), created=ctx.now),
+            PolicyVersion(
+                id="v1", document=checked_document(req["PolicyDocument"]), created=ctx.now
+            ),
         ),
         description=req.get("Description", ""),
         tags=tagging.with_request_tags(ctx, "policy", req),

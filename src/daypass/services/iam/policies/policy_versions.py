@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core import quotas
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.services.iam import lookup, resources, views
 from daypass.services.iam.policies.managed_policies import checked_document
@@ -29,7 +29,7 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
             " a new version, you must delete an existing version."
         )
     number = policy.versions_made + 1
-    version = Version(id=f"v{number}", document=document, created=ctx.now)
+    version = PolicyVersion(id=f"v{number}", document=document, created=ctx.now)
     after = replace(
         policy,
         versions=(*policy.versions, version),
@@ -41,7 +41,7 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
     return {"PolicyVersion": views.policy_version(after, version)}
 
 
-def _version(policy: ManagedPolicy, wanted: str) -> Version:
+def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
     """Return a policy's version by its id; raises `NotFound`."""
     for version in policy.versions:
         if version.id == wanted:

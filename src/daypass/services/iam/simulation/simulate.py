@@ -47,7 +47,7 @@ from daypass.services.iam.simulation.simulated_request import (
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import scps_above
 from daypass.services.kit.operation import any_resource, operation
-from daypass.wire.paginate import Computed
+from daypass.wire.paginate import ComputedList
 
 
 @operation(on=any_resource, unread={"OrderedOrganizationPolicyInputList": None})
@@ -212,7 +212,7 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
         )
 
     return {
-        "EvaluationResults": Computed(
+        "EvaluationResults": ComputedList(
             count=len(req["ActionNames"]) * len(resources),
             entry=result,
             prepare=prepare,
@@ -286,5 +286,5 @@ def _global_context_keys(ctx: Context, simulation: _Simulation) -> dict[str, str
         "aws:principaltype": "User" if is_user else "AssumedRole",
     }
     if is_user:
-        keys["aws:username"] = arn.name_in(caller.arn)
+        keys["aws:username"] = arn.resource_name(caller.arn)
     return {**keys, **simulation.keys}

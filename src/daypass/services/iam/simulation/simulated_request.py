@@ -10,7 +10,7 @@ from daypass.core import arn, quotas
 from daypass.core.account_ids import is_account_id
 from daypass.core.arn import Arn
 from daypass.core.faults import Invalid
-from daypass.core.jsontext import values_max
+from daypass.core.jsontext import count_values_max
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.services.kit.context import Context
 
@@ -26,7 +26,7 @@ _COSTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
 
 def _compilation_cost(text: str) -> int:
     """Return an upper bound for the cost of compiling a policy, in values."""
-    return values_max(text) + int(sum(text.count(mark) * by for mark, by in _COSTS.items()))
+    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _COSTS.items()))
 
 
 def check_policies_size(req: Req) -> None:
@@ -94,13 +94,13 @@ def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
 
 def resource_owner(req: Req, resource: str, account: str) -> str:
     """Return the account that owns a resource: the ARN's, `ResourceOwner`'s, or `account`."""
-    parts = arn.six_parts(resource)
+    parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
     given: str = req.get("ResourceOwner", "")
     if not given:
         return account
-    parts = arn.six_parts(given)
+    parts = arn.arn_parts(given)
     owner = parts[4] if parts is not None and parts[0] == "arn" else given
     if not is_account_id(owner):
         raise Invalid(f"Invalid ResourceOwner: {given}")
@@ -126,7 +126,7 @@ def check_scenario_resources(option: str, resources: Iterable[str]) -> None:
         return
     if option not in _SCENARIO_KINDS:
         raise Invalid(f"Invalid ResourceHandlingOption: {option}")
-    kinds = set(map(arn.kind_in, resources))
+    kinds = set(map(arn.resource_kind, resources))
     missing = [kind for kind in _SCENARIO_KINDS[option] if kind not in kinds]
     if missing:
         raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")

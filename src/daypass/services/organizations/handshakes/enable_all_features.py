@@ -11,7 +11,7 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
 from daypass.core.organizations.policies.policy_types import SCP
-from daypass.core.organizations.refusals import HandshakeConstraint, refused
+from daypass.core.organizations.refusals import HandshakeReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import handshake_parties, lookup, tree_nodes, views
@@ -35,13 +35,13 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
     """Send a handshake to every invited account; without any, enable all features at once."""
     owner, view = organization_record(ctx), caller_organization(ctx)
     if owner.features == ALL:
-        raise refused(
-            HandshakeConstraint.ORGANIZATION_ALREADY_HAS_ALL_FEATURES,
+        raise organizations_fault(
+            HandshakeReason.ORGANIZATION_ALREADY_HAS_ALL_FEATURES,
             "The organization has all features already.",
         )
     if all_features_handshakes.pending_handshake(view, ctx.now) is not None:
-        raise refused(
-            HandshakeConstraint.ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION,
+        raise organizations_fault(
+            HandshakeReason.ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION,
             "The organization has already started the process to enable all features.",
         )
     handshake_records.remove_forgotten(ctx, view)

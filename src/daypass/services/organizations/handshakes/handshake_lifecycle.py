@@ -7,7 +7,7 @@ from daypass.core import quotas
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import INVITED, Member
 from daypass.core.organizations import handshakes as rules
-from daypass.core.organizations.refusals import HandshakeConstraint, Input, refused
+from daypass.core.organizations.refusals import HandshakeReason, InputReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import handshake_parties, lookup, new_tags, resources, views
@@ -24,7 +24,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -40,13 +40,15 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
     target, is_email = req["Target"]["Id"], req["Target"]["Type"] == rules.EMAIL
     rules.check_target(req["Target"]["Type"], target)
     if all_features_handshakes.pending_handshake(view, ctx.now) is not None:
-        raise refused(
-            HandshakeConstraint.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
+        raise organizations_fault(
+            HandshakeReason.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
             "You can't invite accounts while all features are being enabled.",
         )
     if handshake_parties.recipient_account(ctx, target, is_email=is_email) in view.of(Member):
         raise _already_member_refusal()
-    rules.check_is_first(view.of(Handshake), rules.INVITE, target, is_email=is_email, now=ctx.now)
+    rules.check_not_duplicate(
+        view.of(Handshake), rules.INVITE, target, is_email=is_email, now=ctx.now
+    )
     rules.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
     if not lookup.has_account_quota(ctx):
         raise _too_many_accounts_refusal()
@@ -66,15 +68,15 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
 
 
 def _already_member_refusal() -> Exception:
-    return refused(
-        HandshakeConstraint.ALREADY_IN_AN_ORGANIZATION,
+    return organizations_fault(
+        HandshakeReason.ALREADY_IN_AN_ORGANIZATION,
         "The account is already a member of the organization.",
     )
 
 
 def _too_many_accounts_refusal() -> Exception:
-    return refused(
-        HandshakeConstraint.ACCOUNT_NUMBER_LIMIT_EXCEEDED,
+    return organizations_fault(
+        HandshakeReason.ACCOUNT_NUMBER_LIMIT_EXCEEDED,
         "The organization has as many accounts and open invitations as it may have.",
     )
 
@@ -83,7 +85,7 @@ def _too_many_accounts_refusal() -> Exception:
 def accept_handshake(ctx: Context, req: Req) -> Answer:
     """Accept a handshake; what it offers is done in the same commit."""
     found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
-    rules.check_may_become(found, rules.ACCEPTED, ctx.now)
+    rules.check_transition(found, rules.ACCEPTED, ctx.now)
     return {"Handshake": views.handshake(ctx, _ACCEPT[found.action](ctx, found))}
 
 
@@ -128,7 +130,7 @@ def decline_handshake(ctx: Context, req: Req) -> Answer:
 
 def _end_answer(ctx: Context, req: Req, state: str) -> Answer:
     found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
-    rules.check_may_become(found, state, ctx.now)
+    rules.check_transition(found, state, ctx.now)
     return {"Handshake": views.handshake(ctx, _END[found.action](ctx, found, state))}
 
 
@@ -166,13 +168,15 @@ def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
     ]
     found.sort(key=_list_position)
     return {
-        "Handshakes": Keyed([(_list_position(each), views.handshake(ctx, each)) for each in found])
+        "Handshakes": KeyedList(
+            [(_list_position(each), views.handshake(ctx, each)) for each in found]
+        )
     }
 
 
 def _list_position(handshake: Handshake) -> int:
     """Return a handshake's position in lists across organizations."""
-    return rules.place(handshake.requested, handshake.id)
+    return rules.creation_order(handshake.requested, handshake.id)
 
 
 @operation(on=organization_readers(any_resource))
@@ -181,7 +185,7 @@ def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
     chosen = _list_filter(req)
     found = sorted(caller_organization(ctx).of(Handshake), key=lambda each: each.serial)
     return {
-        "Handshakes": Keyed(
+        "Handshakes": KeyedList(
             [
                 (each.serial, views.handshake(ctx, each))
                 for each in found
@@ -196,7 +200,8 @@ def _list_filter(req: Req) -> Callable[[Handshake], bool]:
     wanted = req.get("Filter", {})
     action, parent = wanted.get("ActionType"), wanted.get("ParentHandshakeId")
     if action and parent:
-        raise refused(
-            Input.MAX_LIMIT_EXCEEDED_FILTER, "You can specify only one filter for the operation."
+        raise organizations_fault(
+            InputReason.MAX_LIMIT_EXCEEDED_FILTER,
+            "You can specify only one filter for the operation.",
         )
     return lambda each: action in {None, each.action} and parent in {None, each.parent}

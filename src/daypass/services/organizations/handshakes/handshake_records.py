@@ -7,7 +7,7 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import ids
-from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
+from daypass.core.organizations.retention import removable_handshakes, removable_transfers
 from daypass.services.kit.context import Context
 from daypass.services.organizations import tree_nodes
 from daypass.state.snapshot.organization_view import OrganizationView
@@ -62,7 +62,7 @@ def remove_forgotten(ctx: Context, view: OrganizationView) -> None:
 
     Otherwise an organization's records would grow without a bound.
     """
-    for handshake in forgotten_handshakes(view.of(Handshake), ctx.now):
+    for handshake in removable_handshakes(view.of(Handshake), ctx.now):
         ctx.remove(handshake)
-    for transfer in forgotten_transfers(view.of(ResponsibilityTransfer), ctx.now):
+    for transfer in removable_transfers(view.of(ResponsibilityTransfer), ctx.now):
         ctx.remove(transfer)

@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.record import Tag
 from daypass.core.organizations import membership_roles, names
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.organizations import lookup, root_emails, tree_nodes
@@ -38,7 +38,7 @@ def add_member(
     serial, counted = tree_nodes.take_serial(record)
     ctx.put(counted)
     if not account.email:
-        account = replace(account, email=names.made_up(account.account))
+        account = replace(account, email=names.placeholder_email(account.account))
         root_emails.stage_root_email(ctx, account.email, account.account)
     ctx.put(
         Member(
@@ -65,16 +65,18 @@ def remove_member(ctx: Context, record: Organization, member: Member) -> None:
     that was created too recently.
     """
     if member.id == record.management:
-        raise refused(Refusal.MASTER_STAYS, "The management account cannot leave its organization.")
+        raise organizations_fault(
+            ErrorCode.MASTER_STAYS, "The management account cannot leave its organization."
+        )
     if member.delegations:
-        raise refused(
-            Constraint.CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG,
+        raise organizations_fault(
+            ConstraintReason.CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG,
             "The account is a delegated administrator; deregister it first.",
         )
     wait = ctx.settings.removal_wait_seconds
     if member.method == "CREATED" and ctx.now < member.joined + wait:
-        raise refused(
-            Constraint.WAIT_PERIOD_ACTIVE,
+        raise organizations_fault(
+            ConstraintReason.WAIT_PERIOD_ACTIVE,
             f"An account that was created in an organization stays in it for {wait} seconds.",
         )
     drop_member(ctx, member)
@@ -103,4 +105,6 @@ ALL_FEATURES_REQUIRED = "This action requires an organization with all features.
 def check_all_features(record: Organization) -> None:
     """Raise a refusal if an organization has consolidated billing alone."""
     if record.features != ALL:
-        raise refused(Constraint.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, ALL_FEATURES_REQUIRED)
+        raise organizations_fault(
+            ConstraintReason.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, ALL_FEATURES_REQUIRED
+        )

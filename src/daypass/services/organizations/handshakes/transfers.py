@@ -18,7 +18,12 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, ids, refusals
 from daypass.core.organizations import transfers as rules
-from daypass.core.organizations.refusals import Constraint, HandshakeConstraint, Refusal, refused
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    HandshakeReason,
+    organizations_fault,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import tag_keys
 from daypass.services.kit.operation import ResourceTarget, operation
@@ -30,7 +35,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -58,12 +63,14 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
     owner, view, target = organization_record(ctx), caller_organization(ctx), req["Target"]["Id"]
     is_email = req["Target"]["Type"] == handshakes.EMAIL
     handshakes.check_target(req["Target"]["Type"], target)
-    start = rules.start_of(req["StartTimestamp"], ctx.now)
+    start = rules.transfer_start(req["StartTimestamp"], ctx.now)
     _check_party(ctx, owner, handshake_parties.recipient_account(ctx, target, is_email=is_email))
     action = handshakes.TRANSFER_RESPONSIBILITY
-    handshakes.check_is_first(view.of(Handshake), action, target, is_email=is_email, now=ctx.now)
+    handshakes.check_not_duplicate(
+        view.of(Handshake), action, target, is_email=is_email, now=ctx.now
+    )
     handshakes.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
-    rules.check_inbound(
+    rules.check_inbound_quota(
         sum(1 for each in view.of(ResponsibilityTransfer) if _is_active(each, ctx.now))
     )
     handshake_records.remove_forgotten(ctx, view)
@@ -72,7 +79,7 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
         owner,
         action,
         state=handshakes.REQUESTED,
-        expires=rules.expires(start, ctx.now),
+        expires=rules.invitation_expiry(start, ctx.now),
         target=target,
         is_email=is_email,
         notes=req.get("Notes", ""),
@@ -100,20 +107,22 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
 
 def _is_active(transfer: ResponsibilityTransfer, now: int) -> bool:
     """Return whether a transfer is offered or in force."""
-    return rules.status(transfer, now) == handshakes.REQUESTED or rules.is_in_force(transfer, now)
+    return rules.transfer_status(transfer, now) == handshakes.REQUESTED or rules.is_effective(
+        transfer, now
+    )
 
 
 def _check_party(ctx: Context, owner: Organization, account: str) -> None:
     """Raise a refusal for the own organization, and for one whose bill is taken over already."""
     if account == owner.management:
-        raise refused(
-            HandshakeConstraint.SOURCE_AND_TARGET_CANNOT_MATCH,
+        raise organizations_fault(
+            HandshakeReason.SOURCE_AND_TARGET_CANNOT_MATCH,
             "An account cannot be both the sender and the recipient of a transfer.",
         )
     for each in caller_organization(ctx).of(ResponsibilityTransfer):
-        if each.source == account and rules.is_in_force(each, ctx.now):
-            raise refused(
-                HandshakeConstraint.RESPONSIBILITY_TRANSFER_ALREADY_EXISTS,
+        if each.source == account and rules.is_effective(each, ctx.now):
+            raise organizations_fault(
+                HandshakeReason.RESPONSIBILITY_TRANSFER_ALREADY_EXISTS,
                 "There is such a transfer already.",
             )
 
@@ -127,9 +136,9 @@ def accept_transfer(ctx: Context, handshake: Handshake) -> Handshake:
         links += [
             (each.source_organization, each.account)
             for each in view.of(ResponsibilityTransfer)
-            if each.id != offered.id and rules.is_in_force(each, offered.start)
+            if each.id != offered.id and rules.is_effective(each, offered.start)
         ]
-    rules.check_fits(links, source=source.id, target=handshake.account)
+    rules.check_transfer_links(links, source=source.id, target=handshake.account)
     ctx.put(
         replace(
             offered,
@@ -191,8 +200,8 @@ def _find_transfer(ctx: Context, identifier: str) -> _TransferSide:
     found = ctx.directory.anywhere(ResponsibilityTransfer, identifier)
     side = _transfer_side(ctx, found, organization_record(ctx)) if found is not None else None
     if side is None:
-        raise refused(
-            Refusal.TRANSFER_NOT_FOUND, "We can't find a transfer with the id that you specified."
+        raise organizations_fault(
+            ErrorCode.TRANSFER_NOT_FOUND, "We can't find a transfer with the id that you specified."
         )
     return side
 
@@ -203,7 +212,9 @@ def _transfer_in_request(ctx: Context, req: Req) -> ResourceTarget:
     keys: resources.Keys = {_TYPE: side.transfer.type, _DIRECTION: side.direction}
     if side.direction == rules.INBOUND:
         keys |= tag_keys("aws:resourcetag", side.transfer.tags)
-    return ResourceTarget(rules.arn(organization_record(ctx), side.transfer, side.direction), keys)
+    return ResourceTarget(
+        rules.transfer_arn(organization_record(ctx), side.transfer, side.direction), keys
+    )
 
 
 def _transfers_of_direction(direction: str) -> Callable[[Context, Req], ResourceTarget]:
@@ -226,8 +237,8 @@ def update_responsibility_transfer(ctx: Context, req: Req) -> Answer:
     """Rename a transfer; only the inviting side has a name for it and sees that."""
     side = _find_transfer(ctx, req["Id"])
     if side.direction != rules.INBOUND:
-        raise refused(Refusal.NOT_YOURS, refusals.NOT_YOURS)
-    rules.check_may_rename(side.transfer, ctx.now)
+        raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
+    rules.check_can_update(side.transfer, ctx.now)
     return _stage_transfer(ctx, side, replace(side.transfer, name=req["Name"]))
 
 
@@ -235,8 +246,8 @@ def update_responsibility_transfer(ctx: Context, req: Req) -> Answer:
 def terminate_responsibility_transfer(ctx: Context, req: Req) -> Answer:
     """Withdraw a transfer at the end of a month; either side may, and it is final."""
     side = _find_transfer(ctx, req["Id"])
-    rules.check_may_end(side.transfer, ctx.now)
-    end = rules.end_of(req.get("EndTimestamp"), ctx.now)
+    rules.check_can_withdraw(side.transfer, ctx.now)
+    end = rules.transfer_end(req.get("EndTimestamp"), ctx.now)
     return _stage_transfer(ctx, side, replace(side.transfer, status=rules.WITHDRAWN, end=end))
 
 
@@ -262,13 +273,13 @@ def _transfers_answer(ctx: Context, direction: str, identifier: str | None) -> A
     if identifier is not None:
         found = [side for side in found if side.transfer.id == identifier]
         if not found:
-            raise refused(
-                Refusal.TRANSFER_NOT_FOUND,
+            raise organizations_fault(
+                ErrorCode.TRANSFER_NOT_FOUND,
                 "We can't find a transfer with the id that you specified.",
             )
     found.sort(key=_list_position)
     return {
-        "ResponsibilityTransfers": Keyed(
+        "ResponsibilityTransfers": KeyedList(
             [(_list_position(side), _transfer_view(ctx, side)) for side in found]
         )
     }
@@ -281,7 +292,7 @@ def _list_position(side: _TransferSide) -> int:
     """
     if side.direction == rules.INBOUND:
         return side.transfer.serial
-    return handshakes.place(side.transfer.requested, side.transfer.id)
+    return handshakes.creation_order(side.transfer.requested, side.transfer.id)
 
 
 def check_no_active_transfer(ctx: Context) -> None:
@@ -291,8 +302,8 @@ def check_no_active_transfer(ctx: Context) -> None:
     """
     for side in _transfer_sides(ctx):
         is_open = side.direction == rules.INBOUND and _is_active(side.transfer, ctx.now)
-        if is_open or rules.is_in_force(side.transfer, ctx.now):
-            raise refused(
-                Constraint.ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS,
+        if is_open or rules.is_effective(side.transfer, ctx.now):
+            raise organizations_fault(
+                ConstraintReason.ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS,
                 "You cannot delete an organization that has a transfer of responsibility.",
             )

@@ -7,8 +7,8 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policies import policy_rules as rules
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
@@ -19,7 +19,7 @@ from daypass.services.organizations.membership import (
     policy_managers,
 )
 from daypass.state.snapshot.organization_view import Node
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,13 +32,16 @@ def attach_policy(ctx: Context, req: Req) -> None:
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
     if policy.type not in organization_record(ctx).policy_types:
-        raise refused(
-            Refusal.TYPE_NOT_ENABLED, "The policy's type isn't enabled for the organization's root."
+        raise organizations_fault(
+            ErrorCode.TYPE_NOT_ENABLED,
+            "The policy's type isn't enabled for the organization's root.",
         )
-    kind = TYPES[policy.type]
+    kind = POLICY_TYPES[policy.type]
     siblings = len(tree_nodes.policies_of_type(ctx, node, kind.name))
     ctx.put(
-        tree_nodes.with_attached(node, rules.attached(node.attached, policy.id, siblings, kind))
+        tree_nodes.with_attached(
+            node, rules.attach_policy(node.attached, policy.id, siblings, kind)
+        )
     )
 
 
@@ -47,10 +50,12 @@ def detach_policy(ctx: Context, req: Req) -> None:
     """Detach a policy from the root, a unit or an account."""
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
-    kind = TYPES[policy.type]
+    kind = POLICY_TYPES[policy.type]
     siblings = len(tree_nodes.policies_of_type(ctx, node, kind.name))
     ctx.put(
-        tree_nodes.with_attached(node, rules.detached(node.attached, policy.id, siblings, kind))
+        tree_nodes.with_attached(
+            node, rules.detach_policy(node.attached, policy.id, siblings, kind)
+        )
     )
 
 
@@ -64,7 +69,7 @@ def list_policies_for_target(ctx: Context, req: Req) -> Answer:
     pairs = sorted(
         (each.serial if isinstance(each, OrganizationPolicy) else 0, each) for each in found
     )
-    return {"Policies": Keyed([(at, views.policy_summary(ctx, each)) for at, each in pairs])}
+    return {"Policies": KeyedList([(at, views.policy_summary(ctx, each)) for at, each in pairs])}
 
 
 @operation(on=organization_readers(resources.policy))
@@ -76,7 +81,7 @@ def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
         for node in caller_organization(ctx).holders(policy.id)
         if lookup.is_listed_node(ctx, node)
     ]
-    return {"Targets": Keyed(sorted(found, key=lambda pair: pair[0]))}
+    return {"Targets": KeyedList(sorted(found, key=lambda pair: pair[0]))}
 
 
 def _target_view(ctx: Context, node: Node) -> Answer:

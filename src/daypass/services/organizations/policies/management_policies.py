@@ -7,8 +7,8 @@ from typing import Any
 from daypass.core.account_ids import is_account_id
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import OperationSteps, ResourceTarget, operation
 from daypass.services.organizations import lookup, resources, views
@@ -17,7 +17,7 @@ from daypass.services.organizations.membership import (
     caller_organization,
     organization_readers,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 
@@ -36,12 +36,14 @@ def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
     """Return an account's effective policy of a type; without `TargetId`, the caller's."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
     if not is_account_id(target):
-        raise refused(Input.TARGET_NOT_SUPPORTED, "Only accounts have effective policies.")
-    member = lookup.member(ctx, target, missing=Refusal.TARGET_NOT_FOUND)
+        raise organizations_fault(
+            InputReason.TARGET_NOT_SUPPORTED, "Only accounts have effective policies."
+        )
+    member = lookup.member(ctx, target, missing=ErrorCode.TARGET_NOT_FOUND)
     content, policies = yield from merged_policy(ctx, member.id, kind)
     if content is None:
-        raise refused(
-            Refusal.EFFECTIVE_POLICY_NOT_FOUND,
+        raise organizations_fault(
+            ErrorCode.EFFECTIVE_POLICY_NOT_FOUND,
             "There is no effective policy of that type for the account.",
         )
     effective_policy = {
@@ -67,7 +69,7 @@ def merged_policy(
 
 def _is_too_long(content: str | None, kind: str) -> bool:
     """Return whether a merged policy is longer than a policy of its type may be."""
-    return content is not None and len(content) > TYPES[kind].length_max
+    return content is not None and len(content) > POLICY_TYPES[kind].length_max
 
 
 @operation(on=organization_readers(resources.any_resource_with_keys))
@@ -80,7 +82,7 @@ def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Opera
             content, _ = yield from merged_policy(ctx, each.id, kind)
             if _is_too_long(content, kind):
                 found.append((each.serial, views.account(ctx, each)))
-    return {"Accounts": Keyed(found), "PolicyType": kind}
+    return {"Accounts": KeyedList(found), "PolicyType": kind}
 
 
 @operation(on=organization_readers(resources.node_in_parameter("AccountId")))
@@ -90,7 +92,7 @@ def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Operation
     content, policies = yield from merged_policy(ctx, member.id, kind)
     errors = []
     if _is_too_long(content, kind):
-        longest = TYPES[kind].length_max
+        longest = POLICY_TYPES[kind].length_max
         error = {
             "ErrorCode": "ELEMENTS_TOO_MANY",
             "ErrorMessage": f"The effective policy is longer than {longest} characters.",
@@ -103,5 +105,5 @@ def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Operation
         "PolicyType": kind,
         "Path": caller_organization(ctx).path(member.id),
         "EvaluationTimestamp": ctx.now,
-        "EffectivePolicyValidationErrors": Keyed(errors),
+        "EffectivePolicyValidationErrors": KeyedList(errors),
     }

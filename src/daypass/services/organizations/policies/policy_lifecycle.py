@@ -8,8 +8,17 @@ from msgspec.structs import replace
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import policy_rules as rules
-from daypass.core.organizations.policies.policy_types import PUBLISHED, TYPES, Published
-from daypass.core.organizations.refusals import Constraint, Input, Refusal, refused
+from daypass.core.organizations.policies.policy_types import (
+    AWS_OWNED_POLICIES,
+    POLICY_TYPES,
+    AWSOwnedPolicy,
+)
+from daypass.core.organizations.refusals import (
+    ConstraintReason,
+    ErrorCode,
+    InputReason,
+    organizations_fault,
+)
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
@@ -21,7 +30,7 @@ from daypass.services.organizations.membership import (
     policy_managers,
 )
 from daypass.services.organizations.tree import roots
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,15 +41,15 @@ def create_policy(ctx: Context, req: Req) -> Answer:
     """Create a policy, which applies to no account until it is attached; return it."""
     owner, kind = organization_record(ctx), req["Type"]
     roots.check_policies_available(owner)
-    rules.check_content(kind, req["Content"])
+    rules.check_policy_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
-    policies_max = TYPES[kind].number_max
+    policies_max = POLICY_TYPES[kind].number_max
     if (
         sum(1 for each in caller_organization(ctx).of(OrganizationPolicy) if each.type == kind)
         >= policies_max
     ):
-        raise refused(
-            Constraint.POLICY_NUMBER_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.POLICY_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {policies_max} policies of type {kind}.",
         )
     serial, counted = tree_nodes.take_serial(owner)
@@ -62,10 +71,10 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
     """Raise a refusal if a policy of the type has the name already."""
-    known = [*caller_organization(ctx).of(OrganizationPolicy), *PUBLISHED.values()]
+    known = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
     if any(each.name == name and each.type == kind for each in known):
-        raise refused(
-            Refusal.DUPLICATE_POLICY, "A policy with the same name and type already exists."
+        raise organizations_fault(
+            ErrorCode.DUPLICATE_POLICY, "A policy with the same name and type already exists."
         )
 
 
@@ -83,7 +92,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
     if name != found.name:
         _check_name(ctx, name, found.type)
     if "Content" in req:
-        rules.check_content(found.type, content)
+        rules.check_policy_content(found.type, content)
     changed = replace(
         found,
         name=name,
@@ -101,8 +110,8 @@ def delete_policy(ctx: Context, req: Req) -> None:
     found = modifiable_policy(ctx, req["PolicyId"])
     nodes = list(caller_organization(ctx).holders(found.id))
     if any(lookup.is_listed_node(ctx, each) for each in nodes):
-        raise refused(
-            Refusal.POLICY_IN_USE,
+        raise organizations_fault(
+            ErrorCode.POLICY_IN_USE,
             "The policy is attached to one or more entities; detach it first.",
         )
     membership_changes.drop_unlisted_members(ctx, nodes)
@@ -110,12 +119,14 @@ def delete_policy(ctx: Context, req: Req) -> None:
 
 
 def modifiable_policy(
-    ctx: Context, identifier: str, *, missing: Refusal = Refusal.POLICY_NOT_FOUND
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
     """Return a policy of the organization; raises a refusal for one that AWS manages."""
     found = lookup.policy(ctx, identifier, missing=missing)
-    if isinstance(found, Published):
-        raise refused(Input.IMMUTABLE_POLICY, "You can't change a policy that AWS manages.")
+    if isinstance(found, AWSOwnedPolicy):
+        raise organizations_fault(
+            InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."
+        )
     return found
 
 
@@ -124,10 +135,12 @@ def list_policies(ctx: Context, req: Req) -> Answer:
     """Return the policies of a type: AWS's first, then the organization's in order of creation."""
     kind = req["Filter"]
     found: list[tuple[int, Any]] = [
-        (0, views.policy_summary(ctx, each)) for each in PUBLISHED.values() if each.type == kind
+        (0, views.policy_summary(ctx, each))
+        for each in AWS_OWNED_POLICIES.values()
+        if each.type == kind
     ]
     created = sorted(caller_organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
     found += [
         (each.serial, views.policy_summary(ctx, each)) for each in created if each.type == kind
     ]
-    return {"Policies": Keyed(found)}
+    return {"Policies": KeyedList(found)}

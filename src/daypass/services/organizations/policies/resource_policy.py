@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.resource_policy import ResourcePolicy
 from daypass.core.faults import Malformed
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import resource_policies
-from daypass.core.organizations.refusals import Input, Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
@@ -37,13 +37,16 @@ def put_resource_policy(ctx: Context, req: Req) -> Answer:
     def is_member(account: str) -> bool:
         return account in caller_organization(ctx).of(Member) and account != owner.management
 
-    resource_policies.check(req["Content"], is_member=is_member, organization=owner.id)
+    resource_policies.parse_resource_policy(
+        req["Content"], is_member=is_member, organization=owner.id
+    )
     content = _with_unique_ids(ctx, req["Content"])
     policy = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
     tags = passed_tags(req)
     if policy is not None and tags:
-        raise refused(
-            Input.INVALID_LIST_MEMBER, "Tags can be given only when the resource policy is made."
+        raise organizations_fault(
+            InputReason.INVALID_LIST_MEMBER,
+            "Tags can be given only when the resource policy is made.",
         )
     if policy is not None:
         policy = replace(policy, content=content)
@@ -67,7 +70,7 @@ def _with_unique_ids(ctx: Context, text: str) -> str:
     try:
         return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
     except Malformed as fault:
-        raise refused(Input.INVALID_PRINCIPAL, fault.message) from None
+        raise organizations_fault(InputReason.INVALID_PRINCIPAL, fault.message) from None
 
 
 @operation(on=organization_readers(any_resource))
@@ -86,7 +89,9 @@ def _existing_policy(ctx: Context) -> ResourcePolicy:
     """Return the resource policy; raises a refusal without one."""
     policy = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
     if policy is None:
-        raise refused(Refusal.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy.")
+        raise organizations_fault(
+            ErrorCode.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy."
+        )
     return policy
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
-from daypass.core.organizations.refusals import Refusal, refused
+from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, views
@@ -16,7 +16,7 @@ from daypass.services.organizations.membership import (
     management_only,
     organization_readers,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -26,9 +26,9 @@ ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT"
 @operation(on=organization_readers(resources.node_in_parameter("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
     """Return the one parent of a unit or account."""
-    child = lookup.node(ctx, req["ChildId"], missing=Refusal.CHILD_NOT_FOUND)
+    child = lookup.node(ctx, req["ChildId"], missing=ErrorCode.CHILD_NOT_FOUND)
     kind = "ROOT" if child.parent.startswith("r-") else ORGANIZATIONAL_UNIT
-    return {"Parents": Keyed([(0, {"Id": child.parent, "Type": kind})])}
+    return {"Parents": KeyedList([(0, {"Id": child.parent, "Type": kind})])}
 
 
 @operation(on=organization_readers(resources.node_in_parameter("ParentId")))
@@ -41,7 +41,7 @@ def list_children(ctx: Context, req: Req) -> Answer:
         for each in caller_organization(ctx).children(parent)
         if isinstance(each, wanted) and lookup.is_listed_node(ctx, each)
     ]
-    return {"Children": Keyed(found)}
+    return {"Children": KeyedList(found)}
 
 
 @operation(on=organization_readers(resources.node_in_parameter("ParentId")))
@@ -53,7 +53,7 @@ def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
         for each in caller_organization(ctx).children(parent)
         if isinstance(each, Member) and lookup.is_listed_account(ctx, each)
     )
-    return {"Accounts": Keyed(found, lambda member: views.account(ctx, member))}
+    return {"Accounts": KeyedList(found, lambda member: views.account(ctx, member))}
 
 
 @operation(
@@ -69,14 +69,14 @@ def move_account(ctx: Context, req: Req) -> None:
     """Move an account to another parent, whose policies apply to it from this commit on."""
     found = lookup.member(ctx, req["AccountId"])
     if found.parent != req["SourceParentId"]:
-        raise refused(
-            Refusal.SOURCE_NOT_FOUND, "The account isn't in the source that you specified."
+        raise organizations_fault(
+            ErrorCode.SOURCE_NOT_FOUND, "The account isn't in the source that you specified."
         )
     destination = lookup.parent(
-        ctx, req["DestinationParentId"], missing=Refusal.DESTINATION_NOT_FOUND
+        ctx, req["DestinationParentId"], missing=ErrorCode.DESTINATION_NOT_FOUND
     )
     if destination == found.parent:
-        raise refused(
-            Refusal.DUPLICATE_ACCOUNT, "The account is already in the specified destination."
+        raise organizations_fault(
+            ErrorCode.DUPLICATE_ACCOUNT, "The account is already in the specified destination."
         )
     ctx.put(replace(found, parent=destination))

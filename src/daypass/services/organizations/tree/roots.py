@@ -6,8 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organizations.organization import ALL, Organization
-from daypass.core.organizations.policies.policy_types import TYPES
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.policies.policy_types import POLICY_TYPES
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
@@ -17,7 +17,7 @@ from daypass.services.organizations.membership import (
     organization_record,
     policy_managers,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -26,19 +26,21 @@ Answer = dict[str, Any]
 @operation(on=organization_readers(any_resource))
 def list_roots(ctx: Context, _req: Req) -> Answer:
     """Return the root, of which there is always exactly one."""
-    return {"Roots": Keyed([(0, views.root(organization_record(ctx)))])}
+    return {"Roots": KeyedList([(0, views.root(organization_record(ctx)))])}
 
 
 @operation(on=policy_managers(resources.node_in_parameter("RootId")))
 def enable_policy_type(ctx: Context, req: Req) -> Answer:
     """Enable a policy type; its full-access policy of AWS is attached to every node."""
-    found, kind = lookup.root(ctx, req["RootId"]), TYPES[req["PolicyType"]]
+    found, kind = lookup.root(ctx, req["RootId"]), POLICY_TYPES[req["PolicyType"]]
     check_policies_available(found)
     if kind.name in found.policy_types:
-        raise refused(Refusal.TYPE_ENABLED, "The specified policy type is already enabled.")
+        raise organizations_fault(
+            ErrorCode.TYPE_ENABLED, "The specified policy type is already enabled."
+        )
     if kind.service and kind.service not in {each.principal for each in found.trusted}:
-        raise refused(
-            Constraint.SERVICE_ACCESS_NOT_ENABLED,
+        raise organizations_fault(
+            ConstraintReason.SERVICE_ACCESS_NOT_ENABLED,
             f"Enable trusted access of {kind.service} before this policy type.",
         )
     found = tree_nodes.with_policy_type(ctx, found, kind.name)
@@ -51,7 +53,9 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
     """Disable a policy type; its policies are detached from every node."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
-        raise refused(Refusal.TYPE_NOT_ENABLED, "The specified policy type isn't enabled.")
+        raise organizations_fault(
+            ErrorCode.TYPE_NOT_ENABLED, "The specified policy type isn't enabled."
+        )
     for node in caller_organization(ctx).nodes():
         detached = tree_nodes.policies_of_type(ctx, node, kind)
         if detached:
@@ -70,7 +74,7 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
 def check_policies_available(found: Organization) -> None:
     """Raise a refusal in an organization with consolidated billing alone."""
     if found.features != ALL:
-        raise refused(
-            Refusal.TYPE_NOT_AVAILABLE,
+        raise organizations_fault(
+            ErrorCode.TYPE_NOT_AVAILABLE,
             "Policies are available in an organization with all features.",
         )

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.organizations import ids, tree
-from daypass.core.organizations.refusals import Constraint, Refusal, refused
+from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
@@ -19,7 +19,7 @@ from daypass.services.organizations.membership import (
     organization_readers,
     organization_record,
 )
-from daypass.wire.paginate import Keyed
+from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,14 +32,14 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Create a unit below the root or another unit, at most five levels deep; return it."""
     view, parent = caller_organization(ctx), lookup.parent(ctx, req["ParentId"])
     line = view.line(parent)
-    if not tree.may_take_a_unit(line):
-        raise refused(
-            Constraint.OU_DEPTH_LIMIT_EXCEEDED,
+    if not tree.can_contain_unit(line):
+        raise organizations_fault(
+            ConstraintReason.OU_DEPTH_LIMIT_EXCEEDED,
             f"Organizational units are at most {quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX} levels deep.",
         )
     if len(view.of(OrganizationalUnit)) >= quotas.ORGANIZATIONAL_UNITS_MAX:
-        raise refused(
-            Constraint.OU_NUMBER_LIMIT_EXCEEDED,
+        raise organizations_fault(
+            ConstraintReason.OU_NUMBER_LIMIT_EXCEEDED,
             f"An organization has at most {quotas.ORGANIZATIONAL_UNITS_MAX} organizational units.",
         )
     _check_name(ctx, req["Name"], parent)
@@ -65,8 +65,8 @@ def _check_name(ctx: Context, name: str, parent: str) -> None:
         each.name == name and each.parent == parent
         for each in caller_organization(ctx).of(OrganizationalUnit)
     ):
-        raise refused(
-            Refusal.DUPLICATE_UNIT, "An organizational unit with the same name already exists."
+        raise organizations_fault(
+            ErrorCode.DUPLICATE_UNIT, "An organizational unit with the same name already exists."
         )
 
 
@@ -95,8 +95,8 @@ def delete_organizational_unit(ctx: Context, req: Req) -> None:
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
     children = list(caller_organization(ctx).children(found.id))
     if any(lookup.is_listed_node(ctx, each) for each in children):
-        raise refused(
-            Refusal.UNIT_NOT_EMPTY,
+        raise organizations_fault(
+            ErrorCode.UNIT_NOT_EMPTY,
             "The specified organizational unit is not empty; move its accounts and delete its "
             "units first.",
         )
@@ -114,4 +114,4 @@ def list_organizational_units_for_parent(ctx: Context, req: Req) -> Answer:
         for each in caller_organization(ctx).children(parent)
         if isinstance(each, OrganizationalUnit)
     ]
-    return {"OrganizationalUnits": Keyed(found)}
+    return {"OrganizationalUnits": KeyedList(found)}

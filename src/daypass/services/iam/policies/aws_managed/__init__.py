@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from daypass.core.arn import Arn
-from daypass.core.domain.iam.managed_policy import ManagedPolicy, Version
+from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.sessions.keyids import unique_id
-from daypass.core.timestamps import from_iso8601
+from daypass.core.timestamps import parse_iso8601
 
 
 class PublishedDocument(msgspec.Struct, frozen=True):
@@ -92,16 +92,16 @@ def _managed_policy(published: PublishedDocument) -> ManagedPolicy:
         parse_document(text)
     except Malformed as error:
         raise Malformed(f"{published.arn}: {error.message}", path=error.path) from error
-    updated = from_iso8601(published.updated)
+    updated = parse_iso8601(published.updated)
     return ManagedPolicy(
         account=AWS,
         name=arn.name,
         path=arn.path,
         unique_id=unique_id("ANPA", hashlib.sha256(published.arn.encode()).digest()),
-        created=from_iso8601(published.created),
+        created=parse_iso8601(published.created),
         updated=updated,
         default=published.version,
-        versions=(Version(id=published.version, document=text, created=updated),),
+        versions=(PolicyVersion(id=published.version, document=text, created=updated),),
         versions_made=int(published.version.removeprefix("v")),
         description=published.description,
     )

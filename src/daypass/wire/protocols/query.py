@@ -5,17 +5,17 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from daypass.core.http import reading
-from daypass.wire import scalars
+from daypass.core.http import normalization
+from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 from daypass.wire.errors import WireFault, xml_text
 from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
-from daypass.wire.service_model import Member, Model, Shape
+from daypass.wire.protocols import scalars
 
 Fields = dict[str, str]
 
 
-class Form(Fields):
+class QueryForm(Fields):
     """The fields of a request, and the names above them."""
 
     @cached_property
@@ -32,13 +32,13 @@ class Form(Fields):
         return frozenset(found)
 
 
-Parse = Callable[[Form, str], Any]
+Parse = Callable[[QueryForm, str], Any]
 """Takes the form and a prefix; returns the value, or nothing where the form has none."""
 Write = Callable[[Any, str], str]
 """Takes a value and the name of its element; returns XML."""
 
 
-def fields(request: HttpRequest) -> Generator[None, None, Fields]:
+def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
     """Work out the parameters of a request, from its form or its query; a long form takes several steps.
 
     In a form `+` is a blank; in a query it is a plus, because that is what its signature says.
@@ -57,27 +57,27 @@ def fields(request: HttpRequest) -> Generator[None, None, Fields]:
             )
         yield from _read_form(request.body, found)
     if request.raw_query:
-        _check(request.raw_query)
-        for name, value in reading.query(request.raw_query):
-            _add(found, _text(name), _text(value))
+        _check_parameters(request.raw_query)
+        for name, value in normalization.parse_query(request.raw_query):
+            _add_field(found, _decode_utf8(name), _decode_utf8(value))
     return found
 
 
-def _check(raw: bytes) -> None:
+def _check_parameters(raw: bytes) -> None:
     if raw.count(b"&") >= FORM_FIELDS_MAX:
         raise WireFault("MalformedQueryString", "The request has too many parameters.")
-    if reading.is_broken(raw):
+    if normalization.has_broken_escape(raw):
         raise WireFault("MalformedQueryString", "The request has a broken percent escape.")
 
 
-def _add(found: Fields, name: str, value: str) -> None:
+def _add_field(found: Fields, name: str, value: str) -> None:
     if name in found:
         raise WireFault("InvalidParameterCombination", f"The parameter {name[:80]} was sent twice.")
     found[name] = value
 
 
 def _read_form(raw: bytes, found: Fields) -> Generator[None, None, None]:
-    _check(raw)
+    _check_parameters(raw)
     decoded = 0
     # Bytes above ASCII keep their values until they are decoded with the escapes around them.
     for piece in raw.decode("latin-1").split("&"):
@@ -85,22 +85,22 @@ def _read_form(raw: bytes, found: Fields) -> Generator[None, None, None]:
             continue
         name, _, value = piece.partition("=")
         if not _is_plain(piece):
-            name, value = (yield from _decoded(name)), (yield from _decoded(value))
+            name, value = (yield from _decode_in_steps(name)), (yield from _decode_in_steps(value))
             decoded += len(piece)
             if decoded >= DECODED_PER_STEP:
                 decoded = 0
                 yield
-        _add(found, name, value)
+        _add_field(found, name, value)
 
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "%" not in text and "+" not in text
 
 
-def _decoded(text: str) -> Generator[None, None, str]:
+def _decode_in_steps(text: str) -> Generator[None, None, str]:
     raw = text.replace("+", " ").encode("latin-1")
     if len(raw) <= DECODED_PER_STEP:
-        return _text(unquote_to_bytes(raw))
+        return _decode_utf8(unquote_to_bytes(raw))
     decoded, start = [], 0
     while start < len(raw):
         end = start + DECODED_PER_STEP
@@ -110,30 +110,30 @@ def _decoded(text: str) -> Generator[None, None, str]:
         decoded.append(unquote_to_bytes(raw[start:end]))
         start = end
         yield
-    return _text(b"".join(decoded))
+    return _decode_utf8(b"".join(decoded))
 
 
-def _text(raw: bytes) -> str:
+def _decode_utf8(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise WireFault("MalformedQueryString", "The request is not UTF-8.") from None
 
 
-class Reader:
+class FormShapeReader:
     """Compiles shapes into functions that take their value out of a form."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: BotocoreModel) -> None:
         self._model = model
 
-    def structure(self, name: str) -> Callable[[Form, str], dict[str, Any]]:
+    def structure(self, name: str) -> Callable[[QueryForm, str], dict[str, Any]]:
         """Return a function that reads a structure under a prefix."""
         members = [
             (each.name, each.wire_name, self._value(each))
             for each in self._model.shape(name).members
         ]
 
-        def read(form: Form, prefix: str) -> dict[str, Any]:
+        def read(form: QueryForm, prefix: str) -> dict[str, Any]:
             found = {}
             # Most members of most requests are not there: at the top that is seen at once.
             there = None if prefix else {key.partition(".")[0] for key in form}
@@ -155,18 +155,18 @@ class Reader:
             return self._list(shape, is_flattened=member.is_flattened or shape.is_flattened)
         if shape.kind == "map":
             return self._map(shape, is_flattened=member.is_flattened or shape.is_flattened)
-        read, kind = scalars.READ[shape.kind], shape.kind
+        read, kind = scalars.SCALAR_PARSERS[shape.kind], shape.kind
 
-        def scalar(form: Form, name: str) -> Any:
+        def scalar(form: QueryForm, name: str) -> Any:
             text = form.get(name)
             return None if text is None else read(text, name, kind)
 
         return scalar
 
     def _nested(self, name: str) -> Parse:
-        inner: list[Callable[[Form, str], dict[str, Any]]] = []
+        inner: list[Callable[[QueryForm, str], dict[str, Any]]] = []
 
-        def read(form: Form, prefix: str) -> Any:
+        def read(form: QueryForm, prefix: str) -> Any:
             if prefix not in form.above:
                 return None
             if not inner:
@@ -181,7 +181,7 @@ class Reader:
         inner = self._value(shape.item)
         infix = "" if is_flattened else f".{shape.item.wire_name}"
 
-        def read(form: Form, prefix: str) -> Any:
+        def read(form: QueryForm, prefix: str) -> Any:
             found: list[Any] = []
             for at in range(1, LIST_MAX + 1):
                 each = inner(form, f"{prefix}{infix}.{at}")
@@ -198,7 +198,7 @@ class Reader:
         value = self._value(Member("value", shape.value, "value"))
         infix = "" if is_flattened else ".entry"
 
-        def read(form: Form, prefix: str) -> Any:
+        def read(form: QueryForm, prefix: str) -> Any:
             found: dict[str, Any] = {}
             for at in range(1, LIST_MAX + 1):
                 key = form.get(f"{prefix}{infix}.{at}.key")
@@ -210,10 +210,10 @@ class Reader:
         return read
 
 
-class Writer:
+class XmlShapeWriter:
     """Compiles shapes into functions that write their value as XML."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: BotocoreModel) -> None:
         self._model = model
         self._known: dict[str, Write] = {}
 
@@ -268,5 +268,5 @@ class Writer:
                 )
                 + f"</{name}>"
             )
-        write = scalars.text_of(shape.kind)
+        write = scalars.scalar_formatter(shape.kind)
         return lambda value, name: f"<{name}>{xml_text(write(value))}</{name}>"

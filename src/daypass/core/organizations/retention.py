@@ -7,7 +7,7 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.organizations import handshakes, transfers
 
 
-def forgotten_handshakes(made: Iterable[Handshake], now: int) -> list[Handshake]:
+def removable_handshakes(made: Iterable[Handshake], now: int) -> list[Handshake]:
     """Return what is to be removed of all that an organization has made.
 
     An account's answer about all features is kept while the organization waits for the other answers, however long ago it was
@@ -22,7 +22,7 @@ def forgotten_handshakes(made: Iterable[Handshake], now: int) -> list[Handshake]
     ]
 
 
-def forgotten_transfers(
+def removable_transfers(
     made: Iterable[ResponsibilityTransfer], now: int
 ) -> list[ResponsibilityTransfer]:
     """Return the invitations to a transfer that are to be removed; a transfer that was accepted is kept for good."""

@@ -42,7 +42,7 @@ class Shape:
     error: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Model:
+class BotocoreModel:
     """One service's model."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:

@@ -6,22 +6,22 @@ from typing import Any
 
 import msgspec
 
-from daypass.core.jsontext import Flaw, JsonReader, NotJson, finite
-from daypass.wire import scalars
+from daypass.core.jsontext import JsonFlaw, JsonReader, NotJson, parse_finite_float
+from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import JSON_DEPTH_MAX, JSON_VALUES_MAX, NUMBER_DIGITS_MAX
-from daypass.wire.service_model import Member, Model, Shape
+from daypass.wire.protocols import scalars
 
 Convert = Callable[[Any, str], Any]
 """Takes a JSON value and its path; returns the value of the API."""
 
 
-def broken(message: str) -> WireFault:
+def serialization_fault(message: str) -> WireFault:
     """Return the fault for JSON that cannot be read as what the operation takes."""
     return WireFault("SerializationException", message, status=400)
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def parse_json_object(body: bytes) -> dict[str, Any]:
     """Return the one JSON object of a body; nothing is an empty one.
 
     Raises `WireFault` for anything else, for a member that is there twice, for depth and size out of bounds.
@@ -31,19 +31,19 @@ def read_object(body: bytes) -> dict[str, Any]:
     try:
         value = _READER.read(body.decode("utf-8"), values=JSON_VALUES_MAX, depth=JSON_DEPTH_MAX)
     except UnicodeDecodeError:
-        raise broken("The body is not JSON.") from None
+        raise serialization_fault("The body is not JSON.") from None
     except NotJson as error:
-        raise broken(_WORDS[error.flaw]) from None
+        raise serialization_fault(_FLAW_MESSAGES[error.flaw]) from None
     if not isinstance(value, dict):
-        raise broken("The body is not a JSON object.")
+        raise serialization_fault("The body is not a JSON object.")
     return value
 
 
-_WORDS: Mapping[Flaw, str] = {
-    Flaw.TOO_MUCH: "The body is too large.",
-    Flaw.BROKEN: "The body is not JSON.",
-    Flaw.TWICE: "A member of the body is there twice.",
-    Flaw.TOO_DEEP: "The body is nested too deeply.",
+_FLAW_MESSAGES: Mapping[JsonFlaw, str] = {
+    JsonFlaw.TOO_MUCH: "The body is too large.",
+    JsonFlaw.BROKEN: "The body is not JSON.",
+    JsonFlaw.TWICE: "A member of the body is there twice.",
+    JsonFlaw.TOO_DEEP: "The body is nested too deeply.",
 }
 
 
@@ -53,13 +53,13 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-_READER = JsonReader(integer=_integer, fraction=finite)
+_READER = JsonReader(integer=_integer, fraction=parse_finite_float)
 
 
-class Reader:
+class JsonShapeReader:
     """Compiles shapes into functions that take JSON apart."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: BotocoreModel) -> None:
         self._model = model
         self._known: dict[str, Convert] = {}
 
@@ -69,7 +69,7 @@ class Reader:
 
         def read(value: Any, path: str) -> Any:
             if not isinstance(value, dict):
-                raise broken(f"The value at '{path}' is not an object.")
+                raise serialization_fault(f"The value at '{path}' is not an object.")
             return {
                 name: convert(value[wire_name], f"{path}/{wire_name}")
                 for name, wire_name, convert in compiled
@@ -102,9 +102,9 @@ class Reader:
 def _list(item: Convert) -> Convert:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, list):
-            raise broken(f"The value at '{path}' is not a list.")
+            raise serialization_fault(f"The value at '{path}' is not a list.")
         if any(each is None for each in value):
-            raise broken(f"The list at '{path}' holds null.")
+            raise serialization_fault(f"The list at '{path}' holds null.")
         return [item(each, f"{path}/{at}") for at, each in enumerate(value)]
 
     return read
@@ -113,7 +113,7 @@ def _list(item: Convert) -> Convert:
 def _map(inner: Convert) -> Convert:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
-            raise broken(f"The value at '{path}' is not an object.")
+            raise serialization_fault(f"The value at '{path}' is not an object.")
         return {name: inner(each, path) for name, each in value.items() if each is not None}
 
     return read
@@ -136,20 +136,20 @@ def _scalar(kind: str) -> Convert:
 
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, types) or (isinstance(value, bool) and kind != "boolean"):
-            raise broken(f"The value at '{path}' is not a valid {kind}.")
+            raise serialization_fault(f"The value at '{path}' is not a valid {kind}.")
         if kind in {"integer", "long"}:
-            return scalars.whole(str(value), path, kind)
+            return scalars.parse_integer(str(value), path, kind)
         if kind in {"blob", "timestamp"}:
-            return scalars.READ[kind](str(value), path, kind)
+            return scalars.SCALAR_PARSERS[kind](str(value), path, kind)
         return value
 
     return read
 
 
-class Writer:
+class JsonShapeWriter:
     """Compiles shapes into functions that make values ready for JSON."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: BotocoreModel) -> None:
         self._model = model
         self._known: dict[str, Callable[[Any], Any]] = {}
 
@@ -199,9 +199,9 @@ def _as_is(value: Any) -> Any:
 
 
 def _timestamp(style: str) -> Callable[[Any], Any]:
-    return scalars.iso if style == "iso8601" else scalars.unix
+    return scalars.format_iso8601 if style == "iso8601" else scalars.unix_seconds
 
 
-def encode(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """Return JSON as bytes."""
     return msgspec.json.encode(value)

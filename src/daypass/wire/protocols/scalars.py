@@ -16,96 +16,96 @@ _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII
 _BITS = {"integer": 31, "long": 63}
 
 
-def malformed(path: str, kind: str) -> WireFault:
+def scalar_fault(path: str, kind: str) -> WireFault:
     """Return the fault for text that is no value of its type; the text is not repeated, it may be a secret."""
     return WireFault("ValidationError", f"The value at '{path}' is not a valid {kind}.", status=400)
 
 
-def whole(text: str, path: str, kind: str) -> int:
+def parse_integer(text: str, path: str, kind: str) -> int:
     """Read a whole number that fits its type."""
     if len(text) > NUMBER_DIGITS_MAX or not _WHOLE.fullmatch(text):
-        raise malformed(path, kind)
+        raise scalar_fault(path, kind)
     value = int(text)
     if not -(1 << _BITS[kind]) <= value < 1 << _BITS[kind]:
-        raise malformed(path, kind)
+        raise scalar_fault(path, kind)
     return value
 
 
-def decimal(text: str, path: str, kind: str) -> float:
+def parse_decimal(text: str, path: str, kind: str) -> float:
     """Read a number with a fraction."""
     if len(text) > NUMBER_DIGITS_MAX or not _DECIMAL.fullmatch(text):
-        raise malformed(path, kind)
+        raise scalar_fault(path, kind)
     return float(text)
 
 
-def truth(text: str, path: str, kind: str) -> bool:
+def parse_boolean(text: str, path: str, kind: str) -> bool:
     """Read `true` or `false`."""
     if text.lower() not in {"true", "false"}:
-        raise malformed(path, kind)
+        raise scalar_fault(path, kind)
     return text.lower() == "true"
 
 
-def blob(text: str, path: str, kind: str) -> bytes:
+def parse_blob(text: str, path: str, kind: str) -> bytes:
     """Read bytes in base64."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise malformed(path, kind) from None
+        raise scalar_fault(path, kind) from None
 
 
-def timestamp(text: str, path: str, kind: str) -> datetime:
+def parse_timestamp(text: str, path: str, kind: str) -> datetime:
     """Read an instant: ISO 8601, seconds since 1970, or an HTTP date."""
     try:
         if _DECIMAL.fullmatch(text):
             return datetime.fromtimestamp(float(text), UTC)
         value = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
-        raise malformed(path, kind) from None
+        raise scalar_fault(path, kind) from None
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def string(text: str, _path: str, _kind: str) -> str:
+def parse_string(text: str, _path: str, _kind: str) -> str:
     """Keep text."""
     return text
 
 
-READ: dict[str, Callable[[str, str, str], Any]] = {
-    "string": string,
-    "character": string,
-    "integer": whole,
-    "long": whole,
-    "float": decimal,
-    "double": decimal,
-    "boolean": truth,
-    "blob": blob,
-    "timestamp": timestamp,
+SCALAR_PARSERS: dict[str, Callable[[str, str, str], Any]] = {
+    "string": parse_string,
+    "character": parse_string,
+    "integer": parse_integer,
+    "long": parse_integer,
+    "float": parse_decimal,
+    "double": parse_decimal,
+    "boolean": parse_boolean,
+    "blob": parse_blob,
+    "timestamp": parse_timestamp,
 }
 
 
-def instant(value: Any) -> datetime:
+def to_datetime(value: Any) -> datetime:
     """Return an instant that a handler gave as seconds since 1970 or as a datetime."""
     return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
 
 
-def iso(value: Any) -> str:
+def format_iso8601(value: Any) -> str:
     """Write an instant as ISO 8601 with a `Z`."""
-    moment = instant(value).astimezone(UTC)
+    moment = to_datetime(value).astimezone(UTC)
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
 
 
-def unix(value: Any) -> float | int:
+def unix_seconds(value: Any) -> float | int:
     """Write an instant as seconds since 1970."""
-    seconds = instant(value).timestamp()
+    seconds = to_datetime(value).timestamp()
     return int(seconds) if seconds == int(seconds) else seconds
 
 
-def text_of(kind: str) -> Callable[[Any], str]:
+def scalar_formatter(kind: str) -> Callable[[Any], str]:
     """Return how XML and headers write a scalar."""
     if kind == "boolean":
         return lambda value: "true" if value else "false"
     if kind == "blob":
         return lambda value: base64.b64encode(value).decode("ascii")
     if kind == "timestamp":
-        return iso
+        return format_iso8601
     return str

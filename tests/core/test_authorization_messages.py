@@ -8,7 +8,7 @@ import zlib
 import msgspec
 import pytest
 
-from daypass.core import messages, quotas
+from daypass.core import authorization_messages, quotas
 from daypass.core.faults import BadMessage
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
@@ -44,11 +44,13 @@ MESSAGE = refusal()
 
 
 def encoded(message, *, account=ACCOUNT, ring=RING, nonce=bytes(range(12))):
-    return messages.encode(message, account=account, ring=ring, nonce=nonce)
+    return authorization_messages.encode_message(message, account=account, ring=ring, nonce=nonce)
 
 
 def opened(text, **more):
-    return messages.decode(text, **{"account": ACCOUNT, "ring": RING, "now": 1000} | more)
+    return authorization_messages.decode_message(
+        text, **{"account": ACCOUNT, "ring": RING, "now": 1000} | more
+    )
 
 
 def by_hand(*, version=3, key=1, account=ACCOUNT, sealed_for=None, packed=None, ring=RING):
@@ -65,7 +67,7 @@ def test_a_message_opens_into_what_it_was_made_of() -> None:
 
     assert opened(text) == MESSAGE
     assert set(text) <= set(string.ascii_letters + string.digits + "-_")
-    assert messages.account_of(text) == ACCOUNT
+    assert authorization_messages.message_account(text) == ACCOUNT
 
 
 @pytest.mark.parametrize("more", ["", "a", "ab", "abc", "abcd", "abcde"])
@@ -80,7 +82,7 @@ def test_a_message_is_never_padded(more) -> None:
 def test_a_message_is_of_its_account_alone(account) -> None:
     text = encoded(MESSAGE, account=account)
 
-    assert messages.account_of(text) == account
+    assert authorization_messages.message_account(text) == account
     assert opened(text, account=account) == MESSAGE
     with pytest.raises(BadMessage, match=INVALID):
         opened(text, account="999999999999")
@@ -98,7 +100,7 @@ def test_a_message_opens_for_a_day_and_to_the_operator_for_ever() -> None:
     for late in (1000 + DAY, 1000 + DAY + 1):
         with pytest.raises(BadMessage, match=INVALID):
             opened(text, now=late)
-    assert messages.decode_for_operator(text, ring=RING) == MESSAGE
+    assert authorization_messages.decode_for_operator(text, ring=RING) == MESSAGE
 
 
 def test_a_message_that_has_expired_in_the_first_second_has_expired() -> None:
@@ -111,7 +113,7 @@ def test_a_message_that_has_expired_in_the_first_second_has_expired() -> None:
 def test_messages_of_the_known_format_open() -> None:
     text = by_hand()
 
-    assert messages.account_of(text) == ACCOUNT
+    assert authorization_messages.message_account(text) == ACCOUNT
     assert opened(text) == MESSAGE
     assert encoded(MESSAGE)[:22] == text[:22]
 
@@ -161,7 +163,7 @@ def test_what_is_no_message_is_refused(text) -> None:
 @pytest.mark.parametrize("text", ["A", "!", "AA=A", "ü"])
 def test_what_is_no_message_is_nobodys(text) -> None:
     with pytest.raises(BadMessage, match=INVALID):
-        messages.account_of(text)
+        authorization_messages.message_account(text)
 
 
 @pytest.mark.parametrize("packed", [b"", b"\xc0", b"\x90", b"nonsense", msgspec.msgpack.encode(["x"] * 19)])  # fmt: skip
@@ -176,10 +178,10 @@ def test_a_message_of_the_version_before_is_for_the_operator_alone() -> None:
 
     with pytest.raises(BadMessage, match=INVALID):
         opened(text)
-    assert messages.reasons(text, ring=RING) == reasons
-    assert messages.reasons(encoded(MESSAGE), ring=RING) is None
+    assert authorization_messages.reasons_of_old_message(text, ring=RING) == reasons
+    assert authorization_messages.reasons_of_old_message(encoded(MESSAGE), ring=RING) is None
     with pytest.raises(BadMessage, match=INVALID):
-        messages.reasons(text, ring=OTHER)
+        authorization_messages.reasons_of_old_message(text, ring=OTHER)
 
 
 def noise(count, seed):
@@ -277,7 +279,7 @@ def test_a_message_is_as_long_whatever_a_policy_says() -> None:
 
 
 def test_a_message_has_one_spelling() -> None:
-    text = next(each for each in (messages.encode(MESSAGE, account=ACCOUNT, ring=RING, nonce=bytes([n] * 12)) for n in range(64)) if "-" in each or "_" in each)  # fmt: skip
+    text = next(each for each in (authorization_messages.encode_message(MESSAGE, account=ACCOUNT, ring=RING, nonce=bytes([n] * 12)) for n in range(64)) if "-" in each or "_" in each)  # fmt: skip
     for other in (text.replace("-", "+").replace("_", "/"), text + "="):
         with pytest.raises(BadMessage):
             opened(other)

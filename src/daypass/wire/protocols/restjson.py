@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from daypass.core.http import reading
-from daypass.wire import jsonvalues, scalars
+from daypass.core.http import normalization
+from daypass.wire.botocore_model import BotocoreModel, Member
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.service_model import Member, Model
+from daypass.wire.protocols import jsonvalues, scalars
 
 _LABEL = re.compile(r"\{([A-Za-z0-9_]+)(\+?)\}")
 
@@ -28,7 +28,7 @@ def path_pattern(request_uri: str) -> "re.Pattern[str]":
 
 
 def compile_parse(
-    model: Model, input_shape: str
+    model: BotocoreModel, input_shape: str
 ) -> Callable[[HttpRequest, Mapping[str, str]], dict[str, Any]]:
     """Return a function that reads an operation's input from a request and its path's labels."""
     if not input_shape:
@@ -39,10 +39,10 @@ def compile_parse(
     read_body = _body_reader(model, shape.payload, body)
 
     def parse(request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
-        query = _query(request.raw_query)
+        query = _query_parameters(request.raw_query)
         found = read_body(request)
         for member in located:
-            value = _located(model, member, request, labels, query)
+            value = _read_located_member(model, member, request, labels, query)
             if value is not None:
                 found[member.name] = value
         return found
@@ -51,55 +51,57 @@ def compile_parse(
 
 
 def _body_reader(
-    model: Model, payload: str, body: tuple[Member, ...]
+    model: BotocoreModel, payload: str, body: tuple[Member, ...]
 ) -> Callable[[HttpRequest], dict[str, Any]]:
-    reader = jsonvalues.Reader(model)
+    reader = jsonvalues.JsonShapeReader(model)
     wrapped = next((each for each in body if each.name == payload), None)
     if wrapped is not None:
         inner = reader.members(model.shape(wrapped.shape).members)
-        return lambda request: {wrapped.name: inner(_json(request), "")} if request.body else {}
+        return lambda request: (
+            {wrapped.name: inner(_parse_json_body(request), "")} if request.body else {}
+        )
     read = reader.members(body)
     if not body:
         return lambda _request: {}
-    return lambda request: read(_json(request), "")
+    return lambda request: read(_parse_json_body(request), "")
 
 
-def _json(request: HttpRequest) -> dict[str, Any]:
+def _parse_json_body(request: HttpRequest) -> dict[str, Any]:
     if request.header(b"content-encoding"):
         raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
     kind = request.header(b"content-type").partition(";")[0].strip().lower()
     if request.body and kind and "json" not in kind:
         raise WireFault("UnsupportedMediaType", "The body must be JSON.", status=415)
-    return jsonvalues.read_object(request.body)
+    return jsonvalues.parse_json_object(request.body)
 
 
-def _query(raw: bytes) -> dict[str, list[str]]:
+def _query_parameters(raw: bytes) -> dict[str, list[str]]:
     """Return the parameters by name; a list's elements in the order in which they are signed, however they were sent."""
-    if reading.is_broken(raw):
-        raise jsonvalues.broken("The request has a broken percent escape.")
+    if normalization.has_broken_escape(raw):
+        raise jsonvalues.serialization_fault("The request has a broken percent escape.")
     found: dict[str, list[str]] = {}
-    for name, value in reading.query(raw) if raw else ():
-        found.setdefault(_text(name), []).append(_text(value))
+    for name, value in normalization.parse_query(raw) if raw else ():
+        found.setdefault(_decode_utf8(name), []).append(_decode_utf8(value))
     return found
 
 
-def _label(text: str) -> str:
+def _decode_label(text: str) -> str:
     """Return a label of a raw path, decoded once."""
     raw = text.encode("latin-1")
-    if reading.is_broken(raw):
-        raise jsonvalues.broken("The request has a broken percent escape.")
-    return _text(unquote_to_bytes(raw))
+    if normalization.has_broken_escape(raw):
+        raise jsonvalues.serialization_fault("The request has a broken percent escape.")
+    return _decode_utf8(unquote_to_bytes(raw))
 
 
-def _text(raw: bytes) -> str:
+def _decode_utf8(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise jsonvalues.broken("The request is not UTF-8.") from None
+        raise jsonvalues.serialization_fault("The request is not UTF-8.") from None
 
 
-def _located(
-    model: Model,
+def _read_located_member(
+    model: BotocoreModel,
     member: Member,
     request: HttpRequest,
     labels: Mapping[str, str],
@@ -107,7 +109,7 @@ def _located(
 ) -> Any:
     shape = model.shape(member.shape)
     if member.location == "uri":
-        texts = [_label(labels[member.wire_name])]
+        texts = [_decode_label(labels[member.wire_name])]
     elif member.location == "querystring":
         texts = query.get(member.wire_name, [])
     else:
@@ -118,19 +120,19 @@ def _located(
     if shape.kind == "list":
         assert shape.item is not None  # noqa: S101 - a list has an item
         kind = model.shape(shape.item.shape).kind
-        return [scalars.READ[kind](text, member.wire_name, kind) for text in texts]
+        return [scalars.SCALAR_PARSERS[kind](text, member.wire_name, kind) for text in texts]
     if len(texts) > 1:
         raise WireFault("ValidationException", f"{member.wire_name} was sent twice.", status=400)
-    return scalars.READ[shape.kind](texts[0], member.wire_name, shape.kind)
+    return scalars.SCALAR_PARSERS[shape.kind](texts[0], member.wire_name, shape.kind)
 
 
 def compile_serialize(
-    model: Model, output_shape: str, status: int
+    model: BotocoreModel, output_shape: str, status: int
 ) -> Callable[[Mapping[str, Any], str], HttpResponse]:
     """Return a function that writes an operation's output."""
     shape = model.shape(output_shape) if output_shape else None
     members = shape.members if shape else ()
-    writer = jsonvalues.Writer(model)
+    writer = jsonvalues.JsonShapeWriter(model)
     in_body = tuple(each for each in members if not each.location)
     write = writer.members(in_body)
     payload = shape.payload if shape else ""
@@ -148,9 +150,9 @@ def compile_serialize(
         for member in in_headers:
             value = answer.get(member.name)
             if value is not None:
-                text = scalars.text_of(model.shape(member.shape).kind)(value)
+                text = scalars.scalar_formatter(model.shape(member.shape).kind)(value)
                 headers.append((member.wire_name.lower().encode(), text.encode("latin-1")))
         code = answer.get(status_member) or status
-        return HttpResponse(code, tuple(headers), jsonvalues.encode(content))
+        return HttpResponse(code, tuple(headers), jsonvalues.encode_json(content))
 
     return serialize

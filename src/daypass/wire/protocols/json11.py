@@ -3,18 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daypass.wire import jsonvalues
+from daypass.wire.botocore_model import BotocoreModel
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
-from daypass.wire.service_model import Model
+from daypass.wire.protocols import jsonvalues
 
 _KINDS = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
 
 
-def compile_parse(model: Model, input_shape: str) -> Callable[[HttpRequest], dict[str, Any]]:
+def compile_parse(
+    model: BotocoreModel, input_shape: str
+) -> Callable[[HttpRequest], dict[str, Any]]:
     """Return a function that reads an operation's input from a request."""
     members = model.shape(input_shape).members if input_shape else ()
-    read = jsonvalues.Reader(model).members(members)
+    read = jsonvalues.JsonShapeReader(model).members(members)
 
     def parse(request: HttpRequest) -> dict[str, Any]:
         if request.header(b"content-encoding"):
@@ -25,18 +27,18 @@ def compile_parse(model: Model, input_shape: str) -> Callable[[HttpRequest], dic
             raise WireFault(
                 "UnsupportedMediaType", "The body must be application/x-amz-json-1.1.", status=415
             )
-        found: dict[str, Any] = read(jsonvalues.read_object(request.body), "")
+        found: dict[str, Any] = read(jsonvalues.parse_json_object(request.body), "")
         return found
 
     return parse
 
 
 def compile_serialize(
-    model: Model, output_shape: str
+    model: BotocoreModel, output_shape: str
 ) -> Callable[[Mapping[str, Any], str], HttpResponse]:
     """Return a function that writes an operation's output."""
     members = model.shape(output_shape).members if output_shape else ()
-    write = jsonvalues.Writer(model).members(members)
+    write = jsonvalues.JsonShapeWriter(model).members(members)
 
     def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
         headers = (
@@ -44,7 +46,7 @@ def compile_serialize(
             (b"x-amzn-requestid", request_id.encode()),
         )
         # An operation without output has an empty body.
-        body = jsonvalues.encode(write(answer)) if output_shape else b""
+        body = jsonvalues.encode_json(write(answer)) if output_shape else b""
         return HttpResponse(200, headers, body)
 
     return serialize

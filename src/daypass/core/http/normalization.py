@@ -11,7 +11,7 @@ from daypass.core.http.request import Headers
 
 Pair = tuple[bytes, bytes]
 
-ONCE = frozenset(
+SINGLE_HEADERS = frozenset(
     [
         b"authorization",
         b"content-encoding",
@@ -29,40 +29,40 @@ ONCE = frozenset(
 )
 """Headers of which there is one: those that authenticate, frame, name the operation or what it copies."""
 _SPACES = re.compile(rb"  +")
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
-def query(raw: bytes) -> list[Pair]:
+def parse_query(raw: bytes) -> list[Pair]:
     """Return a query's parameters, decoded once, in one order for all spellings; `+` is a plus, as it is signed."""
-    return sorted(map(pair, filter(None, raw.split(b"&"))))
+    return sorted(map(parse_parameter, filter(None, raw.split(b"&"))))
 
 
-def pair(piece: bytes) -> Pair:
+def parse_parameter(piece: bytes) -> Pair:
     """Return name and value of one parameter, decoded once."""
     name, _, value = piece.partition(b"=")
     return unquote_to_bytes(name), unquote_to_bytes(value)
 
 
-def is_broken(raw: bytes) -> bool:
+def has_broken_escape(raw: bytes) -> bool:
     """Say whether a raw path or query holds a percent sign that begins no escape (RFC 3986, 2.1)."""
-    return b"%" in raw and _BROKEN.search(raw) is not None
+    return b"%" in raw and _BROKEN_ESCAPE.search(raw) is not None
 
 
-class ReadHeaders(tuple[Pair, ...]):
+class NormalizedHeaders(tuple[Pair, ...]):
     """Headers that have been read: reading them again changes nothing, and is not done again."""
 
     __slots__ = ()
 
 
-def headers(present: Headers) -> ReadHeaders:
+def normalize_headers(present: Headers) -> NormalizedHeaders:
     """Return each header once, as it is signed: without white space around it, runs of spaces as one.
 
     Several of one name are their values joined by commas (RFC 9110, 5.3). One of which there may be only one keeps its
     pairs, so that whoever asks what the request claims refuses it.
     """
-    if isinstance(present, ReadHeaders):
+    if isinstance(present, NormalizedHeaders):
         return present
-    read = ReadHeaders([(name, _value(name, raw)) for name, raw in present])
+    read = NormalizedHeaders([(name, _normalize_value(name, raw)) for name, raw in present])
     if len(dict(read)) == len(read):
         return read
     found: dict[bytes, bytes] = {}
@@ -70,14 +70,14 @@ def headers(present: Headers) -> ReadHeaders:
     for name, value in read:
         if name not in found:
             found[name] = value
-        elif name in ONCE:
+        elif name in SINGLE_HEADERS:
             again.append((name, value))
         else:
             found[name] += b"," + value
-    return ReadHeaders([*found.items(), *again])
+    return NormalizedHeaders([*found.items(), *again])
 
 
-def _value(name: bytes, raw: bytes) -> bytes:
+def _normalize_value(name: bytes, raw: bytes) -> bytes:
     """Return a header's value: white space around it is not part of it (RFC 9110, 5.5)."""
     value = raw.strip(b" \t")
     # What proves a request is not signed itself: there each space counts.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from daypass.core.organizations.policies.policy_types import PUBLISHED
+from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES
 from daypass.core.policy.decision.compile import (
     CACHED_DOCUMENTS_MAX,
     PolicyGrammar,
@@ -18,7 +18,7 @@ from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 
 
 @dataclass(frozen=True, slots=True)
-class Ceilings:
+class ControlPolicies:
     """What stands above one account; `scps` and `rcps` have a level for each place, and are nothing where the type is off."""
 
     organization: str
@@ -30,7 +30,7 @@ class Ceilings:
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class AttachedPolicy:
     """A policy that hangs somewhere, as far as a decision wants to know it."""
 
     name: str
@@ -38,18 +38,19 @@ class Attached:
     content: str
 
 
-FULL: dict[str, Attached] = {
-    each.id: Attached(each.name, each.arn, each.content) for each in PUBLISHED.values()
+AWS_OWNED_ATTACHMENTS: dict[str, AttachedPolicy] = {
+    each.id: AttachedPolicy(each.name, each.arn, each.content)
+    for each in AWS_OWNED_POLICIES.values()
 }
 
 
-def level(policies: Iterable[Attached], form: PolicyGrammar) -> PolicySet:
+def compile_level(policies: Iterable[AttachedPolicy], form: PolicyGrammar) -> PolicySet:
     """Return the policies of one level; levels with the same policies share one set."""
-    return _level(tuple(policies), form)
+    return _compile_level(tuple(policies), form)
 
 
 @lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
-def _level(policies: tuple[Attached, ...], form: PolicyGrammar) -> PolicySet:
+def _compile_level(policies: tuple[AttachedPolicy, ...], form: PolicyGrammar) -> PolicySet:
     return PolicySet(
         NamedPolicy(compile_stored_text(each.content, form), each.name, each.arn)
         for each in policies

@@ -5,7 +5,7 @@ import pytest
 from daypass.core import quotas
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.organizations.forgetting import forgotten_handshakes, forgotten_transfers
+from daypass.core.organizations.retention import removable_handshakes, removable_transfers
 
 KEPT, DAY = quotas.FINISHED_HANDSHAKE_SECONDS, 24 * 60 * 60
 OPENED = 1_000
@@ -31,7 +31,7 @@ def transfer(name, status="REQUESTED", *, expires=OPENED, ended=0, source=""):
     ],
 )  # fmt: skip
 def test_a_handshake_is_removed_thirty_days_after_its_end(made, now, is_forgotten) -> None:
-    assert forgotten_handshakes([made], now) == [made] * is_forgotten
+    assert removable_handshakes([made], now) == [made] * is_forgotten
 
 
 @pytest.mark.parametrize("answer", ["ACCEPTED", "DECLINED", "CANCELED"])
@@ -41,15 +41,15 @@ def test_an_accounts_answer_about_all_features_is_kept_while_others_are_waited_f
     first = handshake("h-first", "REQUESTED", action=action, expires=expires)
     part = handshake("h-part", answer, action=action, expires=expires, ended=DAY, parent="h-first")
 
-    assert forgotten_handshakes([first, part], 89 * DAY) == []
-    assert forgotten_handshakes([first, part], expires) == [part]
-    assert forgotten_handshakes([first, part], expires + KEPT) == [first, part]
+    assert removable_handshakes([first, part], 89 * DAY) == []
+    assert removable_handshakes([first, part], expires) == [part]
+    assert removable_handshakes([first, part], expires + KEPT) == [first, part]
 
 
 def test_an_answer_whose_question_is_gone_is_removed_like_any_other() -> None:
     part = handshake("h-part", "ACCEPTED", ended=10, parent="h-gone")
 
-    assert forgotten_handshakes([part], 10 + KEPT) == [part]
+    assert removable_handshakes([part], 10 + KEPT) == [part]
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_an_answer_whose_question_is_gone_is_removed_like_any_other() -> None:
 def test_an_invitation_to_a_transfer_is_removed_with_its_handshake_and_a_transfer_never(
     made, now, is_forgotten
 ) -> None:
-    assert forgotten_transfers([made], now) == [made] * is_forgotten
+    assert removable_transfers([made], now) == [made] * is_forgotten
