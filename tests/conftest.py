@@ -69,11 +69,11 @@ class Live:
 
     @property
     def account(self):
-        return self.data.default_account
+        return self.data.default_account_id
 
     def caught_up(self):
         """Have the node look for commits of others; return what it knows then."""
-        return self.data.committer.fresh().result()
+        return self.data.committer.catch_up().result()
 
     def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""

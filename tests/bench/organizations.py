@@ -21,7 +21,7 @@ from daypass.services.kit.authorization_question import AuthorizationQuestion, C
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import effective_policies
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.snapshot.directory import Directory
 

@@ -86,12 +86,12 @@ class World:
         self.data = data
         self.config = config
         self.store = store
-        self.account = data.default_account
+        self.account = data.default_account_id
         self.keys = self.root()
 
     def root(self):
         """Return the key id, secret and token of a root session."""
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id)  # fmt: skip
         issued = mint.issue_credentials(subject, GrantedSession(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=self.data.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token
 

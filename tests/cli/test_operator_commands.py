@@ -13,8 +13,8 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.server import clock
 from daypass.server.operator import store_check
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -92,10 +92,10 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
 
 
 def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
-    before = read_only(data, {}).keyring
+    before = read_without_lock(data, {}).keyring
     sealed = before.current("x").seal(b"y", context=b"", nonce=bytes(12))
     assert run("keys", "rotate", "--data", data).stdout.startswith("key 2 seals")
-    after = read_only(data, {}).keyring
+    after = read_without_lock(data, {}).keyring
 
     assert [key.id for key in after.keys] == [1, 2]
     assert after.known("x", 1).open(sealed, context=b"") == b"y"

@@ -21,12 +21,12 @@ from botocore.exceptions import ClientError
 
 from daypass.core.sigv4.chunked import ChunkedEncoder, SignatureChain
 from daypass.core.sigv4.sign import Signer
-from daypass.gate.authenticate import Proved
-from daypass.gate.body.framing import announced
+from daypass.gate.authenticate import Sender
+from daypass.gate.body.body_framing import announced_body
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import RequestTarget
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 
 STORE_KEYS = ("store", "only the gate knows this")
 
@@ -619,13 +619,18 @@ def test_t029_pay_a_payload_word_has_one_spelling(live, s3, bucket, word, code) 
 def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
     secure, on_loopback, taken, word
 ) -> None:
-    rules = Rules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
+    rules = GateRules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
     headers = {"x-amz-decoded-content-length": "1"}
-    request = Resolved(OPERATIONS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
-    proved = Proved(caller=None, proof=None, claimed=None, payload=word)
+    request = ResolvedRequest(
+        OPERATIONS["PutObject"], RequestTarget("bucket", "k"), {}, headers, None, ""
+    )
+    proved = Sender(caller=None, proof=None, claim=None, payload_hash=word)
 
     with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):
-        assert announced(request, proved, {"content-length": "1"}, rules, secure=secure).length == 1
+        assert (
+            announced_body(request, proved, {"content-length": "1"}, rules, secure=secure).length
+            == 1
+        )
 
 
 def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from daypass.gate import limits
-from daypass.gate.body import pace
+from daypass.gate.body import client_pace
 from daypass.gate.protocol.errors import S3Error
 
 LEAST = int(limits.PACE_BYTES_PER_SECOND * limits.PACE_SECONDS)
@@ -43,7 +43,7 @@ def upload(client):
     """Receive until the end, or until the client is given up; return seconds and code."""
 
     async def run():
-        receive = pace.receiving(client.receive, client.clock)
+        receive = client_pace.paced_receive(client.receive, client.clock)
         while (await receive())["more_body"]:
             pass
 
@@ -52,7 +52,7 @@ def upload(client):
 
 def download(client, size):
     async def run():
-        send = pace.sending(client.send, client.clock)
+        send = client_pace.paced_send(client.send, client.clock)
         for _ in range(NEVER):
             await send({"type": "http.response.body", "body": b"\0" * size, "more_body": True})
 
@@ -94,22 +94,22 @@ def test_an_upload_keeps_its_pace_over_any_minute_or_is_given_up(steps, expected
 
 
 def test_silence_is_given_up_as_soon_as_the_last_minute_must_be_too_little() -> None:
-    made = pace.Pace()
-    assert made.left() == limits.PACE_SECONDS
-    made.count(10, 1)
-    assert made.left() == limits.PACE_SECONDS - 10
-    made.count(10, LEAST)
-    assert made.left() == limits.PACE_SECONDS
-    made.count(30, 0)
-    assert made.left() == limits.PACE_SECONDS - 30
+    made = client_pace.ClientPace()
+    assert made.seconds_left() == limits.PACE_SECONDS
+    made.count_bytes(10, 1)
+    assert made.seconds_left() == limits.PACE_SECONDS - 10
+    made.count_bytes(10, LEAST)
+    assert made.seconds_left() == limits.PACE_SECONDS
+    made.count_bytes(30, 0)
+    assert made.seconds_left() == limits.PACE_SECONDS - 30
     with pytest.raises(S3Error, match="not read from or written to"):
-        made.count(30, 0)
+        made.count_bytes(30, 0)
 
 
 def test_what_is_remembered_of_an_upload_is_bounded() -> None:
-    made = pace.Pace()
+    made = client_pace.ClientPace()
     for _ in range(20_000):
-        made.count(0.01, LEAST)
+        made.count_bytes(0.01, LEAST)
 
     assert len(made._pieces) <= limits.PACE_SECONDS + 1
 
@@ -131,7 +131,7 @@ def test_a_client_that_is_silent_is_given_up_by_the_loops_own_clock(monkeypatch)
     monkeypatch.setattr(limits, "PACE_SECONDS", 0.02)
 
     async def run():
-        await pace.receiving(asyncio.Event().wait, asyncio.get_running_loop().time)()
+        await client_pace.paced_receive(asyncio.Event().wait, asyncio.get_running_loop().time)()
 
     with pytest.raises(S3Error) as given_up:
         asyncio.run(run())

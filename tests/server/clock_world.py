@@ -96,7 +96,7 @@ class World:
     def root(self, seconds=900, issued=0):
         """Return a session of root that was issued so many seconds after the server's time."""
         subject = mint.SessionOwner(
-            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account
+            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id
         )
         moment = self.data.clocks.moment()
         made = mint.issue_credentials(

@@ -119,7 +119,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
         """Commit after another change of the account, a few times."""
         if changes.tickets and len(overtaken) < 3:
             overtaken.append(changes)
-            account = data.committer.directory.account(data.default_account)
+            account = data.committer.directory.account(data.default_account_id)
             record = replace(account.record, name=f"overtaken {len(overtaken)}")
             submit(Changes([Put(record)], read={account.id: account.revision}), b"").result()
         return submit(changes, event)

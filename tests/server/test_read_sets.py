@@ -206,9 +206,9 @@ CASES = {
     "whom an organization's resource policy names is deleted": (LETTING_IN, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{MEMBER}:user/alice"))),
     "a name is taken that was free": (group("alice"), lambda _: Put(given.user(MEMBER, "new"))),
     "the device is taken away whose code was given": (CODE, lambda world: Remove(world.directory.by_arn(MFADevice, DEVICE))),
-    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.anywhere(Handshake, given.INVITATION))),
+    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.find_anywhere(Handshake, given.INVITATION))),
     "the organization that is joined changes": (JOIN, put(given.member(THEIRS, OUTSIDE, given.THEIR_ROOT, 8))),
-    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.anywhere(ResponsibilityTransfer, given.TRANSFER), account="o-third00001"))),
+    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.find_anywhere(ResponsibilityTransfer, given.TRANSFER), account="o-third00001"))),
     "whose role is shown in a trust policy is deleted": (create_role(given.user_id("bob")), lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
     "anything at all, where a trust policy names somebody whom no account has": (create_role(given.user_id("nobody")), put(given.user(OUTSIDE, "x"))),
 }  # fmt: skip

@@ -35,8 +35,8 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.registry import SERVICES
 from daypass.state.changes import Put
+from daypass.state.last_uses import LastUse, LastUses
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import LastUse, Usage
 from daypass.wire import catalog, paginate
 
 ACCOUNT = "111122223333"
@@ -58,7 +58,7 @@ class Snapshot:
     def __init__(self, *records, account=ACCOUNT):
         self.account_id = account
         self.ring = KeyRing.new(bytes(range(48)), now=1)
-        self.usage = Usage()
+        self.usage = LastUses()
         self.settings = OrganizationLimits()
         self.known = {}
         """What calls need beside the snapshot, by the fact."""
@@ -84,7 +84,7 @@ class Snapshot:
 
     def used(self, thing, when, service="sts"):
         """Record a last use of a role or a key."""
-        self.usage.note(thing, LastUse(when, service, REGION))
+        self.usage.record(thing, LastUse(when, service, REGION))
 
     def root(self, account=None):
         """Return root of the account, or of another, as a caller."""

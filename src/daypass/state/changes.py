@@ -36,7 +36,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class TakeTicket:
     """Take a ticket, or be refused with a fault if somebody took it before."""
 
     ticket: Ticket
@@ -48,9 +48,9 @@ class Changes:
     """What one run of an operation staged, and what it read: none of that may have moved when this is committed."""
 
     records: list[Put | Remove] = field(default_factory=list)
-    tickets: list[Take] = field(default_factory=list)
+    tickets: list[TakeTicket] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
-    """The revision of each partition that was read, 0 for one that did not exist; `state.snapshot.recording` fills it."""
+    """The revision of each partition that was read, 0 for one that did not exist; `state.snapshot.tracking_directory` fills it."""
     read_all: dict[str, int] = field(default_factory=dict)
     """The directory's revision where every partition was read whose name begins so: all of them with an empty beginning."""
     event: bytes = b""

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error)
 """What the database's library raises."""
-ERRORS = (*DATABASE_ERRORS, OSError)
+WRITE_ERRORS = (*DATABASE_ERRORS, OSError)
 """What writing to the database raises when the storage refuses."""
-_NOT_OURS = "it is not as this program left it: keep a copy of it, then put a backup back"
+_CORRUPTION_HINT = "it is not as this program left it: keep a copy of it, then put a backup back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,22 @@ _PRIMARY = 0xFF
 """The bits of an error code that say what kind it is."""
 
 
-def is_of_the_storage(error: BaseException) -> bool:
+def is_storage_error(error: BaseException) -> bool:
     """Say whether the database itself may be whole: the disk, its room, its rights or another process refused."""
     own = getattr(error, "orig", None) or error
     code = getattr(own, "sqlite_errorcode", None)
     return isinstance(own, OSError) or (code is not None and code & _PRIMARY in _CAUSES)
 
 
-def cause(error: BaseException) -> Cause:
+def cause_of(error: BaseException) -> Cause:
     """Return why the database refused, as far as it says; its own message where the kind is not known.
 
     What the storage said first counts: to undo what is undone already is refused in other words.
     """
     first = error
-    while not is_of_the_storage(first) and first.__context__ is not None:
+    while not is_storage_error(first) and first.__context__ is not None:
         first = first.__context__
-    if is_of_the_storage(first):
+    if is_storage_error(first):
         error = first
     own = getattr(error, "orig", None) or error
     code = getattr(own, "sqlite_errorcode", None)
@@ -65,5 +65,5 @@ def cause(error: BaseException) -> Cause:
     if isinstance(own, OSError):
         return Cause(own.strerror or type(own).__name__)
     if isinstance(own, sqlite3.Error):
-        return Cause(str(own), _NOT_OURS)
+        return Cause(str(own), _CORRUPTION_HINT)
     return Cause(type(own).__name__)

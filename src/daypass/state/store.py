@@ -8,10 +8,10 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.core.guesses import RecordedGuess
 from daypass.state.changes import Changes
+from daypass.state.last_uses import LastUse
 from daypass.state.side_tables.leftovers import Leftovers
-from daypass.state.side_tables.nodes import Checkpoint, Event
+from daypass.state.side_tables.nodes import Checkpoint, CommitEvent
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import LastUse
 
 
 class Unavailable(Fault):
@@ -22,23 +22,23 @@ class Stale(Exception):
     """What the changes were made from has moved: run again."""
 
 
-class Diverged(Exception):
+class InconsistentStore(Exception):
     """The storage does not hold what its own order says: a defect. Nothing of the batch was committed."""
 
 
-Outcome = Directory | Stale | Fault
+CommitOutcome = Directory | Stale | Fault
 """Of one set of changes: the directory after it, or why it did not happen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class BatchResult:
     """What became of a batch: the directory with everybody's commits up to its end, and the outcome of each set of changes."""
 
     directory: Directory
-    outcomes: list[Outcome]
+    outcomes: list[CommitOutcome]
 
 
-Then = Callable[[Directory], Changes | None]
+DecideLast = Callable[[Directory], Changes | None]
 """Makes changes from a directory that nobody else can change meanwhile, or none."""
 
 
@@ -55,13 +55,18 @@ class Store(Protocol):
         """
 
     def commit(
-        self, directory: Directory, batch: Sequence[Changes], *, now: int, then: Then | None = None
-    ) -> Committed:
+        self,
+        directory: Directory,
+        batch: Sequence[Changes],
+        *,
+        now: int,
+        then: DecideLast | None = None,
+    ) -> BatchResult:
         """Commit each set of changes, all of it or nothing, in one durable step, behind everything committed before.
 
         With `then` the last set is made when all others are applied and no node can commit before it; it is not stale, then.
 
-        Raises `Unavailable` where the storage refuses all of it, `Diverged` where it contradicts itself.
+        Raises `Unavailable` where the storage refuses all of it, `InconsistentStore` where it contradicts itself.
         """
 
     def try_write(self) -> None:
@@ -76,16 +81,16 @@ class Store(Protocol):
     def forget_guesses(self, subject: str) -> None:
         """Forget the guesses of somebody whose last one was right."""
 
-    def usage(self) -> dict[str, LastUse]:
+    def last_uses(self) -> dict[str, LastUse]:
         """Return the last uses that were written."""
 
-    def new_usage(self) -> dict[str, LastUse]:
+    def new_last_uses(self) -> dict[str, LastUse]:
         """Return the last uses that anybody has written since this store was asked for all, or for new ones, the last time.
 
         It reads these alone, however old they are, and misses none.
         """
 
-    def write_usage(self, uses: Mapping[str, LastUse]) -> None:
+    def write_last_uses(self, uses: Mapping[str, LastUse]) -> None:
         """Write last uses; one that is older than what is there changes nothing. They may be lost in a crash: nobody waits for them."""
 
     def leftovers(self) -> Leftovers:
@@ -97,13 +102,13 @@ class Store(Protocol):
         `now` is steady time, in epoch seconds. A lease that ran out may be taken by anybody.
         """
 
-    def give_back_lease(self, job: str) -> None:
+    def release_lease(self, job: str) -> None:
         """Let others do a job; a lease that somebody else has taken since stays theirs."""
 
-    def begun_nodes(self) -> dict[str, bool]:
+    def started_nodes(self) -> dict[str, bool]:
         """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
 
-    def undrained(self, after: int, node: str | None = None) -> list[Event]:
+    def events_after(self, after: int, node: str | None = None) -> list[CommitEvent]:
         """Return the events of a node's commits after that one, in order; of this node's without a name."""
 
     def checkpoint(self, node: str | None = None) -> Checkpoint | None:

@@ -33,7 +33,7 @@ _HINTS = {
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def system_errors_as_unusable(path: Path) -> Iterator[None]:
     """Raise `Unusable`, one line with a hint, for whatever the operating system, the database or the log says meanwhile.
 
     `path` is the data directory, or the file, that is worked with.
@@ -47,7 +47,7 @@ def explained(path: Path) -> Iterator[None]:
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", _hint(error)) from error
     except database_errors.DATABASE_ERRORS as error:
-        cause = database_errors.cause(error)
+        cause = database_errors.cause_of(error)
         raise Unusable(
             f"the database in {path} cannot be used: {cause.words}", cause.hint
         ) from error
@@ -58,4 +58,4 @@ def explained(path: Path) -> Iterator[None]:
 def _hint(error: BaseException | None) -> str:
     if isinstance(error, OSError):
         return _HINTS.get(error.errno or 0, "")
-    return database_errors.cause(error).hint if error is not None else ""
+    return database_errors.cause_of(error).hint if error is not None else ""

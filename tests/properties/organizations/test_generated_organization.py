@@ -285,6 +285,6 @@ def test_a_management_account_and_an_account_outside_have_nothing_above_them() -
     left = replace(directory.account(world.accounts[5]).record, organization="")
     directory = directory.changed([Put(left)], 2)
 
-    assert directory.above("999999999999") is None
-    assert directory.above(world.accounts[5]) is None
-    assert directory.above(world.management).management == world.management
+    assert directory.control_policies_of("999999999999") is None
+    assert directory.control_policies_of(world.accounts[5]) is None
+    assert directory.control_policies_of(world.management).management == world.management

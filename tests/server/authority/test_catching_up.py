@@ -37,7 +37,7 @@ class Follower(StandaloneHost):
 
     async def catch_up(self):
         self.asked += 1
-        await asyncio.wrap_future(self.own.committer.fresh())
+        await asyncio.wrap_future(self.own.committer.catch_up())
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def both(store_url, tmp_path_factory):
         base=aws_managed.bundled_policies(),
         look_seconds=SELDOM_SECONDS,
     )
-    own = data.another("2")
+    own = data.start_node("2")
     follower = Follower(data, own)
     with (
         served(configs[0], data, store_url) as first,

@@ -128,9 +128,9 @@ def test_the_roles_last_use_is_noted_if_it_was_assumed(known, alice) -> None:
 
     with pytest.raises(Denied):
         assume(known, known.caller(known.put(user("bob"))))
-    assert known.usage.last(one.unique_id) is None
+    assert known.usage.last_use(one.unique_id) is None
     assume(known, alice)
-    assert known.usage.last(one.unique_id).when == NOW
+    assert known.usage.last_use(one.unique_id).when == NOW
 
 
 DENIED = "User: {} is not authorized to perform: {} on resource: {}"

@@ -1,16 +1,17 @@
-"""A request of S3 as an audit record shows it: bucket, key, arguments of the query, headers, and the documents of settings.
+"""The parameters of an S3 request as an audit record shows them: listed names alone, bounded.
 
-A closed list names what is shown, by S3's own names as in CloudTrail's data events. What is not on it is hidden: keys of
-clients, metadata, tokens, encryption contexts, and every header that somebody adds later. What only carries the request (its
-date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events".
+Shown are bucket, key, query arguments, headers, and the documents of settings, by S3's own names as
+in CloudTrail's data events. What is not on the closed list is hidden: customer-provided keys,
+metadata, tokens, encryption contexts, and every header that somebody adds later. What only carries
+the request (its date, its hash) is left out. Source: S3 user guide, "Amazon S3 CloudTrail events".
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from daypass.core.audit_records.recorded_parameters import shown
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 
-_SHOWN_NAMES = """
+_RECORDED_NAMES = """
     bucketName key versionId uploadId partNumber prefix delimiter marker encoding-type list-type start-after key-marker
     version-id-marker max-keys max-uploads max-parts max-buckets max-annotation-results part-number-marker fetch-owner id
     annotationName annotation-prefix select-type bucket-region upload-id-marker
@@ -30,9 +31,9 @@ _SHOWN_NAMES = """
     bucketPolicy Tagging VersioningConfiguration PublicAccessBlockConfiguration AbacStatus CORSConfiguration
     LifecycleConfiguration OwnershipControls ObjectLockConfiguration Retention LegalHold
 """
-SHOWN: Final[Mapping[str, str]] = {name: name for name in _SHOWN_NAMES.split()}
+RECORDED_NAMES: Final[Mapping[str, str]] = {name: name for name in _RECORDED_NAMES.split()}
 """Arguments, headers and documents whose values a record shows."""
-CARRIES: Final = frozenset(
+TRANSPORT_HEADERS: Final = frozenset(
     [
         "x-amz-date",
         "x-amz-content-sha256",
@@ -50,8 +51,8 @@ CARRIES: Final = frozenset(
         "origin",
     ]
 )
-"""Headers that carry a request or describe a body: they say nothing about what was asked for."""
-DOCUMENTS: Final[Mapping[str, str]] = {
+"""Headers that carry a request or describe its body; a record leaves them out."""
+RECORDED_DOCUMENTS: Final[Mapping[str, str]] = {
     "PutBucketPolicy": "bucketPolicy",
     "PutBucketTagging": "Tagging",
     "PutObjectTagging": "Tagging",
@@ -65,21 +66,24 @@ DOCUMENTS: Final[Mapping[str, str]] = {
     "PutObjectRetention": "Retention",
     "PutObjectLegalHold": "LegalHold",
 }
-"""Operations whose document a record shows, each with its name there; it is the text that was sent."""
+"""Operations whose document, as sent, a record shows, each with its name in the record."""
 
 
-def of_request(
+def recorded_s3_request(
     operation: str,
     bucket: str,
     key: str | None,
     named: Mapping[str, str],
     document: bytes = b"",
 ) -> dict[str, object]:
-    """Return what a record shows of a request; `named` are the arguments of its query and its headers, in lower case."""
+    """Return what a record shows of a request.
+
+    `named` has the arguments of its query and its headers, in lower case.
+    """
     found: dict[str, object] = {"bucketName": bucket} if bucket else {}
     if key is not None:
         found["key"] = key
-    found |= {name: value for name, value in named.items() if name not in CARRIES}
-    if document and operation in DOCUMENTS:
-        found[DOCUMENTS[operation]] = document.decode("utf-8", "backslashreplace")
-    return shown(found, listed=SHOWN)
+    found |= {name: value for name, value in named.items() if name not in TRANSPORT_HEADERS}
+    if document and operation in RECORDED_DOCUMENTS:
+        found[RECORDED_DOCUMENTS[operation]] = document.decode("utf-8", "backslashreplace")
+    return redacted_parameters(found, listed=RECORDED_NAMES)

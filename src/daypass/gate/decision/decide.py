@@ -1,11 +1,11 @@
-"""May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
+"""Deciding by IAM and bucket policies whether a caller has the required permissions."""
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.gate.buckets.bucket_policies import effective_policy
-from daypass.gate.decision.condition_keys import EXISTING_TAG
+from daypass.gate.decision.condition_keys import EXISTING_TAG_KEY
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol.errors import S3Error, denied
+from daypass.gate.protocol.errors import S3Error, access_denied
 from daypass.services.kit.authorization import (
     AuditedDecision,
     AuthorizationResult,
@@ -26,7 +26,7 @@ from daypass.state.snapshot.directory import Directory
 
 
 class Authorizer:
-    """Decides for one caller on one snapshot."""
+    """Decides permissions for one caller on one snapshot."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Authorizer:
         seal: RefusalSealer,
         decisions: list[AuditedDecision] | None = None,
     ) -> None:
-        """Decide; what is decided by `require` and `refused` is added to `decisions`, for the audit record."""
+        """Make an authorizer; `require` and `refusal` append their decisions to `decisions`."""
         self.caller = caller
         self._seal = seal
         self.directory = directory
@@ -45,21 +45,21 @@ class Authorizer:
         self.decisions: list[AuditedDecision] = [] if decisions is None else decisions
 
     def require(self, permissions: tuple[Permission, ...]) -> None:
-        """Raise `S3Error` AccessDenied, in AWS's words, for the first that is not allowed."""
+        """Raise `S3Error` AccessDenied for the first permission that is not allowed."""
         for permission in permissions:
-            refused = self.refused(permission)
+            refused = self.refusal(permission)
             if refused is not None:
                 raise refused
 
     def allows(self, *permissions: Permission) -> bool:
-        """Say whether everything is allowed."""
+        """Say whether all permissions are allowed."""
         return all(
             self._answer(permission, self._question(permission)).decision.allowed
             for permission in permissions
         )
 
-    def refused(self, permission: Permission) -> S3Error | None:
-        """Return the refusal of one permission; None: it is allowed."""
+    def refusal(self, permission: Permission) -> S3Error | None:
+        """Return the error for a permission that is refused; None if it is allowed."""
         question = self._question(permission)
         answer = self._answer(permission, question)
         self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
@@ -69,15 +69,15 @@ class Authorizer:
             question, answer, self.caller, self.directory, self.circumstances, self._seal
         )
         if not are_in_one_organization(self.caller.account, question.account, self.directory):
-            return denied(reasons=refused.reasons)
+            return access_denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
             f"resource: {permission.resource}", f'resource: "{permission.resource}"', 1
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def weighed(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
-        """Return the decision about each permission, up to the first that is not allowed."""
+    def decide_each(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
+        """Return the decisions on the permissions in order, up to the first that is not allowed."""
         found: list[AuditedDecision] = []
         for permission in permissions:
             question = self._question(permission)
@@ -88,22 +88,22 @@ class Authorizer:
         return found
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
-        """Say whether any policy that bears on a bucket's objects asks about their existing tags."""
+        """Say whether a policy on a bucket's objects has a condition on existing tags."""
         if bucket not in self._asking:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
             policies = every_policy(question, self.caller, self.directory)
-            self._asking[bucket] = reference_key_family(EXISTING_TAG, policies)
+            self._asking[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
         return self._asking[bucket]
 
     def _answer(
         self, permission: Permission, question: AuthorizationQuestion
     ) -> AuthorizationResult:
-        if permission.unread is not None and self.asks_for_tags(
-            permission.unread.bucket, permission.account
+        if permission.unread_tags is not None and self.asks_for_tags(
+            permission.unread_tags.bucket, permission.account
         ):
             # What is not known is not absent: a Deny must not vanish.
-            name = f"{permission.unread.bucket}/{permission.unread.key}"
+            name = f"{permission.unread_tags.bucket}/{permission.unread_tags.key}"
             raise S3Error(
                 "ServiceUnavailable",
                 "The tags of the object could not be read. Please try again.",
@@ -121,7 +121,7 @@ class Authorizer:
         )
 
     def _policy(self, permission: Permission) -> PolicySet | None:
-        """Return the policy of a permission's bucket, as it counts for the caller."""
+        """Return the permission's bucket policy as it applies to the caller, or None."""
         name = permission.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         bucket = self.directory.of(Bucket).get(name)
         return None if bucket is None else effective_policy(bucket, self.caller, permission.action)

@@ -21,7 +21,7 @@ from daypass.services.kit.external_facts import ExternalFact, FactOutcome
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.wire.message import HttpRequest
 from daypass.wire.operation_model import OperationModel, ServiceModel
 
@@ -114,7 +114,7 @@ class Call(Generic[R]):
     runs: int = 0
 
     # Fields of the latest run.
-    directory: Recording | None = None
+    directory: TrackingDirectory | None = None
     """The snapshot that the run reads, with a record of what it has read."""
     context: Context | None = None
     resource: str = ""

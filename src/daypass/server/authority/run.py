@@ -25,9 +25,9 @@ from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import compile_in_steps
+from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
-from daypass.state.usage import Usage
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.wire.errors import WireFault
 from daypass.wire.operation_model import OperationModel
 from daypass.wire.paginate import AnswerSteps
@@ -43,7 +43,7 @@ class CallRunner:
         prover: Prover,
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
-        usage: Usage,
+        usage: LastUses,
         clock: Callable[[], Moment],
         monotonic: Clock,
         entropy: Entropy,
@@ -74,7 +74,7 @@ class CallRunner:
         if call.proof is None:
             directory = yield from self._prove(call, moment)
         else:
-            directory = call.directory = Recording(self._snapshot())
+            directory = call.directory = TrackingDirectory(self._snapshot())
             call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
         caller, model, implementation = call.caller, call.operation, call.implementation
         assert caller is not None  # noqa: S101 - set together with the proof
@@ -104,7 +104,7 @@ class CallRunner:
         keys = context.keyring.mac_keys("page marker")
         return (yield from model.paged(answer, call.params, account=caller.account, keys=keys))
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, Recording]:
+    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
         """Set the call's operation, proof and caller; return the snapshot of the proof."""
         if call.operation is None:
             claim = call.claim = self._prover.read_claim(call.request)
@@ -114,7 +114,7 @@ class CallRunner:
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
             raise _not_implemented(model)
-        directory = call.directory = Recording(self._snapshot())
+        directory = call.directory = TrackingDirectory(self._snapshot())
         proof = call.proof = self._prover.prove(
             implementation.scheme if implementation else kit.SIGV4,
             call.request,

@@ -88,7 +88,7 @@ def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:
         raise Denied(f"The access key {key_id} is not one of this account's.")
-    used = ctx.usage.last(key_id)
+    used = ctx.usage.last_use(key_id)
     last_use: Answer = {"ServiceName": "N/A", "Region": "N/A"}
     if used is not None:
         last_use = {"LastUsedDate": used.when, "ServiceName": used.service, "Region": used.region}

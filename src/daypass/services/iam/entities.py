@@ -11,7 +11,7 @@ from daypass.services.kit.context import Context
 
 def check_name_is_free(ctx: Context, record: type[User | Group | Role], name: str) -> None:
     """Raise `AlreadyExists` if the account has a record of that kind and name, ignoring case."""
-    if ctx.account.of(record).taken(name):
+    if ctx.account.of(record).is_taken(name):
         raise AlreadyExists(f"{record.kind.capitalize()} with name {name} already exists.")
 
 

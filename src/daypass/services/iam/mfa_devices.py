@@ -31,7 +31,7 @@ NOT_CONSECUTIVE = "Authentication code for device is not valid."
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     """Create a device; the answer alone has its seed, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
-    if ctx.account.of(MFADevice).taken(name):
+    if ctx.account.of(MFADevice).is_taken(name):
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
     seed = base64.b32encode(ctx.entropy(SEED_BYTES)).decode("ascii")
     device = MFADevice(

@@ -84,7 +84,7 @@ def role_summary(ctx: Context, role: Role) -> View:
 
 def role(ctx: Context, record: Role) -> View:
     """Return a `Role` as GetRole answers it, with boundary, tags and last use."""
-    used = ctx.usage.last(record.unique_id)
+    used = ctx.usage.last_use(record.unique_id)
     last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
     view = role_summary(ctx, record) | boundary(record.boundary) | tags_member(record.tags)
     return view | {"RoleLastUsed": last}

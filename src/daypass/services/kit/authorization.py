@@ -135,7 +135,7 @@ def denied_fault(
 
 def _organization_id(account: str, directory: Directory) -> str:
     """Return the id of an account's organization; empty outside organizations."""
-    above = directory.above(account)
+    above = directory.control_policies_of(account)
     return above.organization if above else ""
 
 
@@ -151,4 +151,4 @@ def are_in_one_organization(one: str, other: str, directory: Directory) -> bool:
         # An anonymous caller has no account.
         return bool(one)
     organization = directory.organization_of(one)
-    return organization is not None and organization.above(other) is not None
+    return organization is not None and organization.control_policies_of(other) is not None

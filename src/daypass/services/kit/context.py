@@ -21,10 +21,10 @@ from daypass.services.kit.authorization_question import (
 )
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
-from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.state.changes import Changes, Put, Remove, TakeTicket, Ticket
+from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import Usage
 
 T = TypeVar("T")
 _NO_FACTS: KnownFacts = MappingProxyType({})
@@ -45,7 +45,7 @@ class Context:
     circumstances: Circumstances
     entropy: Entropy
     keyring: KeyRing
-    usage: Usage
+    usage: LastUses
     settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
     known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
@@ -92,7 +92,7 @@ class Context:
 
         The call fails with `refused` if another commit took it before.
         """
-        self.changes.tickets.append(Take(ticket, refused))
+        self.changes.tickets.append(TakeTicket(ticket, refused))
 
     def authorize(
         self,

@@ -79,13 +79,13 @@ def _organization_keys(
 ) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of the caller's and the resource's organizations, from the directory."""
     keys: dict[str, str | tuple[str, ...]] = {}
-    above = directory.above(caller.account)
+    above = directory.control_policies_of(caller.account)
     if above is not None:
         keys["aws:principalorgid"] = above.organization
         keys["aws:principalorgpaths"] = (above.path,)
         keys["aws:principalorgmasteraccountid"] = above.management
     if question.resource not in OWNERLESS_RESOURCES:
-        above = directory.above(question.account)
+        above = directory.control_policies_of(question.account)
         if above is not None:
             keys["aws:resourceorgid"] = above.organization
             keys["aws:resourceorgpaths"] = (above.path,)

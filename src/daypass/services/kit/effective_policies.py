@@ -24,7 +24,7 @@ from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 
 def effective_policies(
@@ -37,7 +37,7 @@ def effective_policies(
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session_policies(caller.session.policies, directory)
-    owners = directory.above(question.account)
+    owners = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
@@ -55,7 +55,7 @@ def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels
 
     None outside organizations, for a management account, and if SCPs are not enabled.
     """
-    above = directory.above(principal.account)
+    above = directory.control_policies_of(principal.account)
     return above.scps if above and _is_member(above, principal.account) else None
 
 
@@ -151,7 +151,7 @@ class _CompiledPolicies(NamedTuple):
 
 
 def _compile_principal_policies(record: User | Role, directory: Directory) -> _CompiledPolicies:
-    recording = Recording(directory)
+    recording = TrackingDirectory(directory)
     account = recording.account(record.account)
     # Cache from the current record; the caller's may be stale.
     current = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)

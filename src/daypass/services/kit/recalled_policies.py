@@ -158,7 +158,7 @@ class _PolicySearch:
                 else effective_policies.NO_IDENTITY_POLICIES
             )
         owner = account if layer is Layer.SCP else refusal.resource_account
-        above = directory.above(owner)
+        above = directory.control_policies_of(owner)
         levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
         return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY_POLICIES)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
-from daypass.core.audit_records.recorded_parameters import ISSUED
+from daypass.core.audit_records.recorded_parameters import RECORDED_RESULTS
 from daypass.core.faults import Fault, Violation
 from daypass.services.kit.operation import SIGV4, Operation, collect_operations
 from daypass.wire.interface import ServiceInterface
@@ -85,7 +85,7 @@ class Service(ServiceInterface):
             for member in sorted(operation.issues):
                 # The audit log lists parameters by name alone: a credential of a listed name
                 # would be written into the log.
-                if member.rpartition(".")[2] in ISSUED:
+                if member.rpartition(".")[2] in RECORDED_RESULTS:
                     raise LookupError(f"{own} issues {member}, which the audit log shows")
         for member in sorted(self.personal - known):
             raise LookupError(f"no operation of {self.name} answers the sensitive {member}")

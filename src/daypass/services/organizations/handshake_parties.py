@@ -32,7 +32,7 @@ def readable_handshake(ctx: Context, identifier: str) -> Handshake:
 
     Raises a refusal for an unknown id, and for a handshake that ended too long ago to be read.
     """
-    found = ctx.directory.anywhere(Handshake, identifier)
+    found = ctx.directory.find_anywhere(Handshake, identifier)
     if found is None or not handshakes.is_readable(found, ctx.now):
         raise _not_found()
     return found

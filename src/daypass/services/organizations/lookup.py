@@ -15,7 +15,7 @@ from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES,
 from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import caller_organization, organization_record
-from daypass.state.snapshot.organization_view import Node, OrganizationView
+from daypass.state.snapshot.organization_view import OrganizationNode, OrganizationView
 
 NO_ACCOUNT = "You specified an account that doesn't exist."
 
@@ -33,7 +33,7 @@ def is_listed_account(ctx: Context, member: Member) -> bool:
     return not closed or ctx.now < closed + quotas.CLOSED_ACCOUNT_SECONDS
 
 
-def is_listed_node(ctx: Context, node: Node) -> bool:
+def is_listed_node(ctx: Context, node: OrganizationNode) -> bool:
     """Return whether a root, unit or account is still listed."""
     return not isinstance(node, Member) or is_listed_account(ctx, node)
 
@@ -81,7 +81,9 @@ def parent(
     return identifier
 
 
-def node(ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND) -> Node:
+def node(
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND
+) -> OrganizationNode:
     """Return the root, unit or account of an id; raises the refusal `missing`."""
     found = caller_organization(ctx).node(identifier)
     if found is None or (isinstance(found, Member) and not is_listed_account(ctx, found)):

@@ -39,7 +39,7 @@ def create_organization(ctx: Context, req: Req) -> Answer:
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
-        if not (isinstance(each, Role) and ctx.account.of(Role).taken(each.name)):
+        if not (isinstance(each, Role) and ctx.account.of(Role).is_taken(each.name)):
             # The account may have the role from an earlier organization.
             ctx.put(each)
     return {"Organization": views.organization(created, account)}

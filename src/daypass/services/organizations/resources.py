@@ -24,7 +24,7 @@ from daypass.services.kit.context_keys import request_tag_keys, tag_keys
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations.membership import caller_organization, organization_record
-from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
@@ -75,7 +75,7 @@ def invited_account(ctx: Context, req: Req) -> ResourceTarget:
     return ResourceTarget(node_arn(ctx, party["Id"]) if is_named else "*", _condition_keys(req))
 
 
-def node_arn(ctx: Context, node: Node | str) -> str:
+def node_arn(ctx: Context, node: OrganizationNode | str) -> str:
     """Return the ARN of a root, unit or account; for an unknown id, the ARN that it would have."""
     found = organization_record(ctx)
     identifier = (

@@ -21,12 +21,12 @@ from daypass.services.organizations.membership import (
     policy_managers,
 )
 from daypass.services.organizations.policies import policy_lifecycle
-from daypass.state.snapshot.organization_view import Node, node_tags
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 _TaggedRecord = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
-Tagged = Node | _TaggedRecord
+Tagged = OrganizationNode | _TaggedRecord
 
 
 @operation(on=policy_managers(resources.tagged_resource))

@@ -10,15 +10,15 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, FULL_ACCESS
 from daypass.services.kit.context import Context
 from daypass.services.organizations.membership import caller_organization
-from daypass.state.snapshot.organization_view import Node
+from daypass.state.snapshot.organization_view import OrganizationNode
 
 
-def with_attached(node: Node, attached: Iterable[str]) -> Node:
+def with_attached(node: OrganizationNode, attached: Iterable[str]) -> OrganizationNode:
     """Return a node with other policies attached, by their ids."""
     return replace(node, attached=tuple(attached))
 
 
-def with_tags(node: Node, labels: tuple[Tag, ...]) -> Node:
+def with_tags(node: OrganizationNode, labels: tuple[Tag, ...]) -> OrganizationNode:
     """Return a node with other tags."""
     if isinstance(node, Organization):
         return replace(node, root_tags=labels)
@@ -31,7 +31,7 @@ def policy_type(ctx: Context, policy: str) -> str:
     return own.type if own is not None else AWS_OWNED_POLICIES[policy].type
 
 
-def policies_of_type(ctx: Context, node: Node, kind: str) -> list[str]:
+def policies_of_type(ctx: Context, node: OrganizationNode, kind: str) -> list[str]:
     """Return the ids of a node's policies of a type, in order of attachment."""
     return [each for each in node.attached if policy_type(ctx, each) == kind]
 

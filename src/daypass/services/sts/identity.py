@@ -41,7 +41,7 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     """
     text, own = req["EncodedMessage"], ctx.caller.account
     account = authorization_messages.message_account(text)
-    above = ctx.directory.above(account)
+    above = ctx.directory.control_policies_of(account)
     manages = above.organization if above is not None and own == above.management else ""
     if account != own and not manages:
         raise BadMessage(authorization_messages.INVALID)

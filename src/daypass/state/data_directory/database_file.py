@@ -11,7 +11,7 @@ from daypass.state.files.private_files import sync_directory
 from daypass.state.snapshot.directory import Directory
 from daypass.state.unusable import Unusable
 
-FRESH_DATABASE = ".daypass.db.new"
+UNFINISHED_DATABASE = ".daypass.db.new"
 
 
 def database_path(data: Path) -> Path:
@@ -19,30 +19,30 @@ def database_path(data: Path) -> Path:
     return data / data_files.DATABASE
 
 
-def is_there(path: Path) -> bool:
+def has_database(path: Path) -> bool:
     """Say whether a data directory has a database that holds anything."""
     database = database_path(path)
     return database.exists() and database.stat().st_size >= SQLITE_BYTES_MIN
 
 
-def check_size(path: Path) -> None:
+def check_not_truncated(path: Path) -> None:
     """Raise `Unusable` for a database that was cut to nearly nothing: SQLite would take it for a new one."""
-    if database_path(path).exists() and not is_there(path):
+    if database_path(path).exists() and not has_database(path):
         raise Unusable(
             f"the database {database_path(path)} is empty, but this is not a new directory",
             "put daypass.db back from a backup; for a new authority, give another directory with --data",
         )
 
 
-def make(path: Path, changes: Changes, ring: KeyRing, *, now: int, boot: str) -> None:
+def create_database(path: Path, changes: Changes, ring: KeyRing, *, now: int, boot: str) -> None:
     """Make the database with its first account under another name, and rename it when all of it is on disk.
 
     A database that is there is a whole one, then: an empty one has been cut.
     """
-    fresh = path / FRESH_DATABASE
-    for leftover in (fresh, path / f"{FRESH_DATABASE}-journal"):
+    fresh = path / UNFINISHED_DATABASE
+    for leftover in (fresh, path / f"{UNFINISHED_DATABASE}-journal"):
         leftover.unlink(missing_ok=True)
-    data_files.make_private(fresh, create=True)
+    data_files.make_file_private(fresh, create=True)
     store = open_sqlite(fresh, ring=ring, boot=boot)
     try:
         committed = store.commit(store.load(()), [changes], now=now)

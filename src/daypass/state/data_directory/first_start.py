@@ -13,7 +13,9 @@ from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 
 
-def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:
+def first_start_changes(
+    account: str | None, email: str | None, *, now: int, entropy: Entropy
+) -> Changes:
     """Return the changes of the first start: an account, and an organization with all features that it manages."""
     record = Account(
         account=account or ids.account(entropy(ids.ENTROPY_BYTES)),
@@ -31,11 +33,11 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
     return Changes(records=list(map(Put, records)))
 
 
-def default_account(directory: Directory) -> str:
+def default_account_id(directory: Directory) -> str:
     """Return the oldest account; of several that are as old, one that manages an organization."""
 
     def age(account: Account) -> tuple[int, bool, str]:
-        above = directory.above(account.account)
+        above = directory.control_policies_of(account.account)
         is_management = above is not None and above.management == account.account
         return account.created, not is_management, account.account
 

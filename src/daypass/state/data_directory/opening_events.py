@@ -13,12 +13,12 @@ WHAT_MAX = 512
 """Longest list of names that an event keeps, in characters."""
 
 
-def first_start(changes: Changes, *, now: float) -> bytes:
+def first_start_event(changes: Changes, *, now: float) -> bytes:
     """Return the event of the first start, which makes an account and its organization."""
     return _event("first-start", [change.record.key for change in changes.records], now, {})
 
 
-def damage_accepted(names: Sequence[str], *, now: float) -> bytes:
+def damage_accepted_event(names: Sequence[str], *, now: float) -> bytes:
     """Return the event of a start that goes on without what the disk has spoilt."""
     return _event("accept-damage", names, now, {"outcome": "DamageAccepted"})
 

@@ -10,17 +10,17 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.state.database import loading
-from daypass.state.database.loading import Damaged
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, damaged, head, partitions, records
-from daypass.state.side_tables.nodes import NODE
+from daypass.state.side_tables.nodes import FIRST_NODE
 from daypass.state.unusable import Unusable
 
 _ROW: sa.ColumnClause[int] = sa.literal_column("rowid")
 """SQLite's own number of a row: a spoilt key finds none."""
 
 
-def accept(
+def accept_damage(
     connection: Connection,
     names: Sequence[str],
     base: Iterable[Record],
@@ -31,42 +31,44 @@ def accept(
 ) -> None:
     """Take accepted damage out in one commit with its event.
 
-    Raises `Unusable` for a name that is not damaged, `Damaged` if more is damaged than was accepted, or if what is left makes no
+    Raises `Unusable` for a name that is not damaged, `DamagedDatabase` if more is damaged than was accepted, or if what is left makes no
     directory; the caller's transaction is to be rolled back then.
     """
-    found = loading.load(connection).damaged
+    found = loading.load_records(connection).damaged
     for name in names:
         if name not in found:
             raise Unusable(f"`{name}` is not damaged", "leave out that --accept-damage")
     others = {name: why for name, why in found.items() if name not in names}
     if others:
-        raise Damaged(loading.told(others), tuple(others))
+        raise DamagedDatabase(loading.damage_message(others), tuple(others))
     # The index may have another key than the spoilt row.
     connection.exec_driver_sql("REINDEX")
-    seq = _highest(connection) + 1
-    touched = _take_out(connection, set(names), seq)
-    _mend_partitions(connection, touched, seq)
-    made = boot + record_checksums.of_commit(seq, boot, NODE, now, event)
-    connection.execute(sa.insert(commits).values(seq=seq, id=made, node=NODE, at=now, event=event))
+    seq = _highest_commit_number(connection) + 1
+    touched = _move_to_damaged(connection, set(names), seq)
+    _repair_partitions(connection, touched, seq)
+    made = boot + record_checksums.of_commit(seq, boot, FIRST_NODE, now, event)
+    connection.execute(
+        sa.insert(commits).values(seq=seq, id=made, node=FIRST_NODE, at=now, event=event)
+    )
     connection.execute(sa.update(head).values(seq=seq, log_from=seq))
-    loading.load(connection).directory(base)
+    loading.load_records(connection).directory(base)
 
 
-def _highest(connection: Connection) -> int:
+def _highest_commit_number(connection: Connection) -> int:
     """Return the highest number of a commit that anything tells of, which no later commit may have."""
     told = (head.c.seq, commits.c.seq, partitions.c.revision, records.c.seq)
     numbers = (connection.scalar(sa.select(sa.func.max(column))) for column in told)
     return max(number for number in numbers if isinstance(number, int))
 
 
-def _take_out(connection: Connection, names: set[str], seq: int) -> set[str]:
+def _move_to_damaged(connection: Connection, names: set[str], seq: int) -> set[str]:
     """Move accepted records into `damaged`; return the partitions that they said they were in."""
     place = (records.c.partition, records.c.kind, records.c.key)
     touched = set()
     for row, partition, kind, key, body in connection.execute(
         sa.select(_ROW, *place, records.c.body)
     ).all():
-        name = loading.named(partition, kind, key)
+        name = loading.record_name(partition, kind, key)
         if name not in names:
             continue
         kept = body if isinstance(body, bytes) else str(body).encode(errors="surrogateescape")
@@ -76,7 +78,7 @@ def _take_out(connection: Connection, names: set[str], seq: int) -> set[str]:
     return touched
 
 
-def _mend_partitions(connection: Connection, touched: set[str], seq: int) -> None:
+def _repair_partitions(connection: Connection, touched: set[str], seq: int) -> None:
     """Give every partition whose checksum is not right one that is, and a revision that nobody has read yet."""
     sums: dict[str, list[bytes]] = {}
     for name, checksum in connection.execute(sa.select(records.c.partition, records.c.checksum)):

@@ -12,20 +12,20 @@ from contextlib import contextmanager
 
 TRANSACTION_SECONDS_MAX = 2.0  # of one process, which the others wait for; ours
 LOADING_SECONDS_MAX = 60.0  # the same while it reads everything; ours
-Promise = Callable[[float], None]
+HoldReport = Callable[[float], None]
 """Is told for how many seconds the lock is going to be held at most, from now on; 0 when it is given back."""
 
 
 class DatabaseLock:
     """The lock as one process has it; one thread uses it."""
 
-    def __init__(self, file: int, promise: Promise) -> None:
+    def __init__(self, file: int, promise: HoldReport) -> None:
         """Take over a descriptor that this process alone has opened; whoever holds the lock for longer than promised may be ended."""
         self._file = file
         self._promise = promise
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:
+    def hold(self, *, alone: bool) -> Iterator[None]:
         """Hold the lock, alone or with others who do not want it alone."""
         fcntl.flock(self._file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         self._promise(TRANSACTION_SECONDS_MAX)
@@ -35,7 +35,7 @@ class DatabaseLock:
             self._promise(0)
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
-    def hold_longer(self) -> None:
+    def expect_loading(self) -> None:
         """Say, while it is held, that everything is going to be read."""
         self._promise(LOADING_SECONDS_MAX)
 
@@ -44,15 +44,15 @@ class DatabaseLock:
         os.close(self._file)
 
 
-class Unshared:
+class NoLock:
     """What stands for the lock where one process has the database to itself."""
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:  # noqa: ARG002 - nobody else is there
+    def hold(self, *, alone: bool) -> Iterator[None]:  # noqa: ARG002 - nobody else is there
         """Hold no lock."""
         yield
 
-    def hold_longer(self) -> None:
+    def expect_loading(self) -> None:
         """Keep nobody waiting."""
 
     def close(self) -> None:

@@ -18,13 +18,13 @@ SQLITE_BYTES_MIN = 512
 """The smallest page: a database that holds anything has at least one."""
 
 
-def writing(path: Path) -> Engine:
+def writing_engine(path: Path) -> Engine:
     """Return an engine for the one process that writes; the file is made, with mode 0600, if it is not there."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return _engine(str(path), {}, writes=True)
 
 
-def reading(path: Path) -> Engine:
+def reading_engine(path: Path) -> Engine:
     """Return an engine that changes nothing of what is known, but finishes what a killed writer left half done.
 
     Where the file or its directory cannot be written it only reads, and finds such a database unusable.
@@ -34,7 +34,7 @@ def reading(path: Path) -> Engine:
     return _engine(f"file:{path}", {"mode": mode, "uri": "true"}, writes=False)
 
 
-def version(engine: Engine) -> int:
+def data_version(engine: Engine) -> int:
     """Return a number that is another one whenever somebody else has written, for as long as the connection of an engine is the same."""
     with contextlib.closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()

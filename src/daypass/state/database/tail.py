@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.state.database import loading
-from daypass.state.database.loading import Damaged
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.schema.tables import commits, head, log, partitions, records
-from daypass.state.snapshot.directory import Position
+from daypass.state.snapshot.directory import CommitPosition
 
-Place = tuple[str, str, str]
+RecordKey = tuple[str, str, str]
 """Partition, kind and key of a record."""
 
 
@@ -24,18 +24,18 @@ Place = tuple[str, str, str]
 class Tail:
     """What was committed after a position."""
 
-    position: Position
+    position: CommitPosition
     mark: int
-    records: dict[Place, Record | None] = field(default_factory=dict)
+    records: dict[RecordKey, Record | None] = field(default_factory=dict)
     """Every record that was touched, as it is now; None for one that is gone."""
     revisions: dict[str, int] = field(default_factory=dict)
     """The revision of every partition that was touched."""
 
 
-def read(connection: Connection, since: Position) -> Tail | None:
+def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
     """Return what was committed after a position; None where only loading everything tells.
 
-    Raises `Damaged` for a record that the disk has spoilt.
+    Raises `DamagedDatabase` for a record that the disk has spoilt.
     """
     known = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
     row = connection.execute(
@@ -47,15 +47,15 @@ def read(connection: Connection, since: Position) -> Tail | None:
     if row.seq == since.seq:
         return Tail(since, row.mark)
     newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
-    found = Tail(Position(row.seq, newest or ""), row.mark)
-    found.records.update(_touched(connection, since.seq))
+    found = Tail(CommitPosition(row.seq, newest or ""), row.mark)
+    found.records.update(_touched_records(connection, since.seq))
     moved = sa.select(partitions.c.name, partitions.c.revision)
     rows = connection.execute(moved.where(partitions.c.revision > since.seq))
     found.revisions.update((name, revision) for name, revision in rows)
     return found
 
 
-def _touched(connection: Connection, seq: int) -> Iterator[tuple[Place, Record | None]]:
+def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordKey, Record | None]]:
     """Give every record that the log names after a commit, as it is now."""
     place = ("partition", "kind", "key")
     same = sa.and_(*(log.c[column] == records.c[column] for column in place))
@@ -64,11 +64,11 @@ def _touched(connection: Connection, seq: int) -> Iterator[tuple[Place, Record |
     joined = named.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
     for row in connection.execute(joined):
         partition, kind, key, last, body, _ = tuple(row)
-        name = loading.named(partition, kind, key)
+        name = loading.record_name(partition, kind, key)
         if last is None:
             yield (partition, kind, key), None
-        elif loading.is_whole(row):
-            yield (partition, kind, key), loading.record(kind, body, name)
+        elif loading.is_record_intact(row):
+            yield (partition, kind, key), loading.decode_record(kind, body, name)
         else:
             why = {name: "its checksum is not that of what it holds"}
-            raise Damaged(loading.told(why), tuple(why))
+            raise DamagedDatabase(loading.damage_message(why), tuple(why))

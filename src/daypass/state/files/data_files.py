@@ -46,7 +46,7 @@ def is_new(path: Path, *, has_master_key: bool) -> bool:
     found = {each.name for each in path.iterdir()}
     if FIRST_START in found:
         return True
-    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if further_node(name)}
+    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if node_of_audit_log(name)}
     if not ours:
         _check_empty(path, found)
         return True
@@ -60,16 +60,16 @@ def is_new(path: Path, *, has_master_key: bool) -> bool:
     return False
 
 
-def further_node(name: str) -> str:
+def node_of_audit_log(name: str) -> str:
     """Return the node whose audit log has this file name; empty for the first node's log, and for any other file."""
     found = _FURTHER_LOG.fullmatch(name)
     return found[1] if found else ""
 
 
-def check_is_for_us(path: Path) -> None:
+def check_empty_or_authority(path: Path) -> None:
     """Raise `Unusable` for a directory that is neither empty nor an authority's."""
     found = {each.name for each in path.iterdir()}
-    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(further_node, found))):
+    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(node_of_audit_log, found))):
         _check_empty(path, found)
 
 
@@ -94,7 +94,7 @@ def end_first_start(path: Path) -> None:
     sync_directory(path)
 
 
-def make_private(path: Path, *, create: bool) -> bool:
+def make_file_private(path: Path, *, create: bool) -> bool:
     """Make sure that nobody but its owner reads a file, and say whether others could before; `create` makes it if need be.
 
     A link is followed: a log may lie on a disk of its own.
@@ -113,16 +113,18 @@ def make_private(path: Path, *, create: bool) -> bool:
         os.close(file)
 
 
-def made_private(path: Path, *, is_new: bool) -> list[str]:
+def make_data_private(path: Path, *, is_new: bool) -> list[str]:
     """Make sure that nobody else reads the database and the logs, and return what the operator should know of it."""
-    was_open = [name for name in (DATABASE, AUDIT_LOG) if make_private(path / name, create=is_new)]
-    further = sorted(each.name for each in path.iterdir() if further_node(each.name))
-    was_open += [name for name in further if make_private(path / name, create=False)]
+    was_open = [
+        name for name in (DATABASE, AUDIT_LOG) if make_file_private(path / name, create=is_new)
+    ]
+    further = sorted(each.name for each in path.iterdir() if node_of_audit_log(each.name))
+    was_open += [name for name in further if make_file_private(path / name, create=False)]
     said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
-    return [*said, *remarks(path)]
+    return [*said, *exposure_remarks(path)]
 
 
-def remarks(path: Path) -> list[str]:
+def exposure_remarks(path: Path) -> list[str]:
     """Return what the operator should know of where the directory lies and who else reads it."""
     found = []
     mode = path.stat().st_mode

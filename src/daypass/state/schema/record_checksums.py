@@ -18,17 +18,17 @@ def of_partition(name: str, revision: int, records: Iterable[bytes]) -> bytes:
     """Return the checksum of a partition from those of its records, in any order: a lost record changes it."""
     total = _digest(b"partition", _text(name), b"%d" % revision)
     for each in records:
-        total = toggled(total, each)
+        total = toggle_record(total, each)
     return total
 
 
-def moved(checksum: bytes, name: str, before: int, after: int) -> bytes:
+def change_revision(checksum: bytes, name: str, before: int, after: int) -> bytes:
     """Return a partition's checksum after its revision has changed."""
     out, into = of_partition(name, before, ()), of_partition(name, after, ())
-    return toggled(toggled(checksum, out), into)
+    return toggle_record(toggle_record(checksum, out), into)
 
 
-def toggled(checksum: bytes, record: bytes) -> bytes:
+def toggle_record(checksum: bytes, record: bytes) -> bytes:
     """Return a partition's checksum with a record's added to it, or taken out of it."""
     return bytes(a ^ b for a, b in zip(checksum, record, strict=True))
 

@@ -9,50 +9,54 @@ from daypass.core.guesses import NO_ATTEMPTS, Attempts, RecordedGuess
 from daypass.state.schema.tables import attempts
 
 
-def read(connection: Connection, subject: str) -> Attempts:
+def read_attempts(connection: Connection, subject: str) -> Attempts:
     """Return what is counted of a subject."""
     columns = sa.select(attempts.c.tries, attempts.c.until)
     found = connection.execute(columns.where(attempts.c.subject == subject)).first()
     return NO_ATTEMPTS if found is None else Attempts(found.tries, found.until)
 
 
-def count(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
+def count_guess(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
     """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
-    written = read(connection, subject)
+    written = read_attempts(connection, subject)
     known = guesses.clamp_wait(written, steady)
     try:
         found = guesses.count_guess(known, steady)
     except Throttled as refusal:
         if known != written:
-            _write(connection, subject, known)
+            _write_attempts(connection, subject, known)
         return refusal
     if written == NO_ATTEMPTS:
         _make_room(connection)
-    _write(connection, subject, found)
+    _write_attempts(connection, subject, found)
     return RecordedGuess(subject, known.until, guesses.wait_seconds(found.tries))
 
 
 def _make_room(connection: Connection) -> None:
     """Forget who has the least to wait, if there are as many subjects as are kept: users who are gone stay counted."""
-    count = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
-    if count >= guesses.SUBJECTS_MAX:
+    count_guess = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
+    if count_guess >= guesses.SUBJECTS_MAX:
         least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
         connection.execute(
             sa.delete(attempts).where(attempts.c.subject == least.limit(1).scalar_subquery())
         )
 
 
-def take_back(connection: Connection, guess: RecordedGuess) -> None:
+def take_back_guess(connection: Connection, guess: RecordedGuess) -> None:
     """Count a guess no more: nobody looked at it."""
-    _write(connection, guess.subject, guesses.uncount_guess(read(connection, guess.subject), guess))
+    _write_attempts(
+        connection,
+        guess.subject,
+        guesses.uncount_guess(read_attempts(connection, guess.subject), guess),
+    )
 
 
-def forget(connection: Connection, subject: str) -> None:
+def forget_guesses(connection: Connection, subject: str) -> None:
     """Forget the guesses of somebody whose last one was right."""
-    _write(connection, subject, NO_ATTEMPTS)
+    _write_attempts(connection, subject, NO_ATTEMPTS)
 
 
-def _write(connection: Connection, subject: str, counted: Attempts) -> None:
+def _write_attempts(connection: Connection, subject: str, counted: Attempts) -> None:
     connection.execute(sa.delete(attempts).where(attempts.c.subject == subject))
     if counted != NO_ATTEMPTS:
         connection.execute(

@@ -11,19 +11,19 @@ from sqlalchemy.engine import Connection
 from daypass.state.schema.tables import breaks
 
 
-def read(connection: Connection) -> tuple[str, ...]:
+def read_breaks(connection: Connection) -> tuple[str, ...]:
     """Return every break that was found, the oldest first."""
     rows = connection.execute(sa.select(breaks.c.body).order_by(breaks.c.number))
     return tuple(text for (text,) in rows)
 
 
-def add(connection: Connection, text: str) -> None:
+def add_break(connection: Connection, text: str) -> None:
     """Keep one more."""
     number = connection.scalar(sa.select(sa.func.max(breaks.c.number))) or 0
     connection.execute(sa.insert(breaks).values(number=number + 1, body=text))
 
 
-def replace(connection: Connection, texts: Sequence[str]) -> None:
+def replace_breaks(connection: Connection, texts: Sequence[str]) -> None:
     """Write what is kept of all of them anew, in the order of `read`; there may be more than before, never fewer."""
     for number, text in enumerate(texts, 1):
         connection.execute(sa.delete(breaks).where(breaks.c.number == number))

@@ -12,15 +12,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from daypass.state.last_uses import LastUse
 from daypass.state.schema.tables import head, usage
-from daypass.state.usage import LastUse
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(LastUse)
 
-_COUNT = sa.update(head).values(uses=head.c.uses + 1)
+_INCREMENT_WRITES = sa.update(head).values(uses=head.c.uses + 1)
 # Of two uses within a second the one that is written later stays: then all nodes read the same.
-_NEWEST = sa.text(
+_UPSERT_NEWEST = sa.text(
     "INSERT INTO usage (thing, at, body, written) VALUES (:thing, :at, :body, (SELECT uses FROM head))"
     " ON CONFLICT (thing) DO UPDATE"
     " SET at = excluded.at, body = excluded.body, written = excluded.written"
@@ -28,12 +28,12 @@ _NEWEST = sa.text(
 )
 
 
-def written(connection: Connection) -> int:
+def last_write_number(connection: Connection) -> int:
     """Return how many times last uses were written: the number of the last time."""
     return connection.scalar(sa.select(head.c.uses)) or 0
 
 
-def read(connection: Connection, *, after: int | None = None) -> dict[str, LastUse]:
+def read_last_uses(connection: Connection, *, after: int | None = None) -> dict[str, LastUse]:
     """Return the last uses that were written after a time of that number, or all; one that cannot be read is left out."""
     columns = sa.select(usage.c.thing, usage.c.body)
     rows = connection.execute(columns if after is None else columns.where(usage.c.written > after))
@@ -46,11 +46,11 @@ def read(connection: Connection, *, after: int | None = None) -> dict[str, LastU
     return found
 
 
-def write(connection: Connection, uses: Mapping[str, LastUse]) -> None:
+def write_last_uses(connection: Connection, uses: Mapping[str, LastUse]) -> None:
     """Write last uses, together as one time; one that is older than what is there changes nothing."""
-    connection.execute(_COUNT)
+    connection.execute(_INCREMENT_WRITES)
     rows = [
         {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
         for thing, use in uses.items()
     ]
-    connection.execute(_NEWEST, rows)
+    connection.execute(_UPSERT_NEWEST, rows)

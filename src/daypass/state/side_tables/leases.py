@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from daypass.state.schema.tables import jobs
 
 
-def take(connection: Connection, name: str, holder: str, *, now: int, seconds: int) -> bool:
+def take_lease(connection: Connection, name: str, holder: str, *, now: int, seconds: int) -> bool:
     """Take the lease of a job for so many seconds, or renew it; say whether the holder has it now.
 
     `now` is steady time in epoch seconds. A lease that ran out is free, and so is one that ends later than any lease that
@@ -27,7 +27,7 @@ def take(connection: Connection, name: str, holder: str, *, now: int, seconds: i
     return bool(done.rowcount)
 
 
-def give_back(connection: Connection, name: str, holder: str) -> None:
+def release_lease(connection: Connection, name: str, holder: str) -> None:
     """Give the lease of a job back; one that somebody else has taken since stays theirs."""
     mine = (jobs.c.name == name) & (jobs.c.holder == holder)
     connection.execute(sa.update(jobs).where(mine).values(until=0))

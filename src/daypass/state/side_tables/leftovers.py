@@ -26,16 +26,16 @@ class Leftovers:
         return max(0, self.trim_to - self.log_from)
 
 
-def read(connection: Connection) -> Leftovers:
+def find_leftovers(connection: Connection) -> Leftovers:
     """Return what is left over."""
     seq, mark, log_from = connection.execute(sa.select(head.c.seq, head.c.mark, head.c.log_from)).one()  # fmt: skip
     expired = sa.select(sa.func.count()).where(tickets.c.expires <= mark)
     last = min(seq - quotas.COMMITS_KEPT, log_from + quotas.COMMITS_TRIMMED_MAX)
-    trim_to = _drained_up_to(connection, last)
+    trim_to = _last_trimmable_commit(connection, last)
     return Leftovers(connection.scalar(expired) or 0, log_from, trim_to)
 
 
-def _drained_up_to(connection: Connection, last: int) -> int:
+def _last_trimmable_commit(connection: Connection, last: int) -> int:
     """Return the last commit, of those up to one, such that it and all before it have their lines in an audit log.
 
     A commit without an event needs no line. Of a node that has not said how far its log is, no commit has one.
@@ -48,13 +48,13 @@ def _drained_up_to(connection: Connection, last: int) -> int:
     return last if found is None else int(found) - 1
 
 
-def trim(connection: Connection, trim_to: int, seq: int) -> None:
+def trim_commits(connection: Connection, trim_to: int, seq: int) -> None:
     """Forget the commits up to one, and their log, in the transaction of the commit `seq`; say so in `log_from`.
 
     What some audit log still waits for is kept whatever was asked, and so is `seq` itself: its id tells whoever has applied it
     from whoever has applied another commit of that number.
     """
-    last = _drained_up_to(connection, min(trim_to, seq - 1))
+    last = _last_trimmable_commit(connection, min(trim_to, seq - 1))
     known = connection.scalar(sa.select(head.c.log_from)) or 0
     if last <= known:
         return
@@ -63,6 +63,6 @@ def trim(connection: Connection, trim_to: int, seq: int) -> None:
     connection.execute(sa.update(head).values(log_from=last))
 
 
-def sweep_tickets(connection: Connection, mark: int) -> None:
+def delete_expired_tickets(connection: Connection, mark: int) -> None:
     """Forget the tickets that have expired by a time; one without an end is kept."""
     connection.execute(sa.delete(tickets).where(tickets.c.expires <= mark))

@@ -10,14 +10,14 @@ from daypass.core.faults import Fault
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, nodes
 
-NODE = "1"
+FIRST_NODE = "1"
 """The node of a server that is one process, and the first of several."""
 
 
 _HASH = re.compile("[0-9a-f]{64}")
 
 
-class Spoilt(Fault):
+class DamagedCheckpoint(Fault):
     """The checkpoint is none: nobody can say how long the audit log was."""
 
 
@@ -34,7 +34,7 @@ class Checkpoint(NamedTuple):
     """Where in the file that line ends, in bytes; None if that was not kept."""
 
 
-class Event(NamedTuple):
+class CommitEvent(NamedTuple):
     """What the audit log is told of a commit."""
 
     commit: int
@@ -44,31 +44,33 @@ class Event(NamedTuple):
     """Whether the commit was made before the node's last start."""
 
 
-def begun(connection: Connection) -> dict[str, bool]:
+def started_nodes(connection: Connection) -> dict[str, bool]:
     """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
     rows = connection.execute(sa.select(nodes.c.id, nodes.c.audit_seq))
     # A number that the disk has spoilt is not 0 either: the log is looked for then.
     return {node: seq != 0 for node, seq in rows}
 
 
-def read(connection: Connection, node: str) -> Checkpoint | None:
-    """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
+def read_checkpoint(connection: Connection, node: str) -> Checkpoint | None:
+    """Return a node's checkpoint, None if it never wrote one; raises `DamagedCheckpoint` for one that cannot be read."""
     columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
     found = connection.execute(sa.select(*columns).where(nodes.c.id == node)).first()
     if found is None:
         return None
     drained, seq, link, position = found
-    whose = "" if node == NODE else f" of node {node}"
+    whose = "" if node == FIRST_NODE else f" of node {node}"
     if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
-        raise Spoilt(f"the checkpoint of the audit log{whose} in the database cannot be read")
+        raise DamagedCheckpoint(
+            f"the checkpoint of the audit log{whose} in the database cannot be read"
+        )
     if not isinstance(position, int | None):
-        raise Spoilt(
+        raise DamagedCheckpoint(
             f"the place of the audit log's checkpoint{whose} in the database cannot be read"
         )
     return Checkpoint(drained, seq, link, position)
 
 
-def start(
+def record_start(
     connection: Connection, node: str, *, boot: str, version: str, level: int, ring: int
 ) -> None:
     """Say that the node has started: which program it is, and the newest root key that it knows."""
@@ -79,18 +81,20 @@ def start(
         connection.execute(sa.insert(nodes).values(id=node, **values, **empty))
 
 
-def advance(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
+def raise_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
     """Write a node's checkpoint unless it is lower than the one there; say whether it was written."""
     higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
-    return _write(connection, checkpoint, (nodes.c.id == node) & higher)
+    return _update_checkpoint(connection, checkpoint, (nodes.c.id == node) & higher)
 
 
-def replace(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
+def replace_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
     """Write a node's checkpoint even if it is lower: the operator has accepted a break of the log."""
-    _write(connection, checkpoint, nodes.c.id == node)
+    _update_checkpoint(connection, checkpoint, nodes.c.id == node)
 
 
-def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]) -> bool:
+def _update_checkpoint(
+    connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]
+) -> bool:
     drained, seq, link, position = checkpoint
     done = connection.execute(
         sa.update(nodes)
@@ -100,7 +104,7 @@ def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnEleme
     return bool(done.rowcount)
 
 
-def undrained(connection: Connection, after: int, *, boot: str, node: str) -> list[Event]:
+def events_after(connection: Connection, after: int, *, boot: str, node: str) -> list[CommitEvent]:
     """Return the events of a node's commits after that one, in order; `boot` is that of its last start."""
     columns = (commits.c.seq, commits.c.id, commits.c.at, commits.c.event)
     rows = connection.execute(
@@ -112,5 +116,5 @@ def undrained(connection: Connection, after: int, *, boot: str, node: str) -> li
     for seq, made, at, body in rows:
         before = str(made)[:-16]
         is_whole = made == before + record_checksums.of_commit(seq, before, node, at, body)
-        found.append(Event(seq, body if is_whole else b"", is_late=before != boot))
+        found.append(CommitEvent(seq, body if is_whole else b"", is_late=before != boot))
     return found

@@ -1,6 +1,6 @@
 """The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
 
-What a request reads is one snapshot from beginning to end, through a `state.snapshot.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
+What a request reads is one snapshot from beginning to end, through a `state.snapshot.tracking_directory` that records what it reads. The store (`state.store`) makes the next one from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +18,9 @@ from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
-from daypass.state.snapshot.table import Names, Table
+from daypass.state.snapshot.table import NamedTable, Table
 from daypass.state.snapshot.view import View
-from daypass.state.snapshot.view_kinds import VIEWS
+from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
@@ -29,14 +29,14 @@ Views = Mapping[Partition, Mapping[str, Any]]
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
 
 
-class Position(NamedTuple):
+class CommitPosition(NamedTuple):
     """The last commit that is known: its number, and its id, which tells it from another commit of that number."""
 
     seq: int = 0
     id: str = ""
 
 
-NOWHERE = Position()
+BEFORE_FIRST_COMMIT = CommitPosition()
 """Before the first commit."""
 
 
@@ -45,7 +45,9 @@ class Directory:
 
     __slots__ = ("_views", "position")
 
-    def __init__(self, views: Views = _NO_VIEWS, position: Position = NOWHERE) -> None:
+    def __init__(
+        self, views: Views = _NO_VIEWS, position: CommitPosition = BEFORE_FIRST_COMMIT
+    ) -> None:
         self._views = views
         self.position = position
 
@@ -72,10 +74,10 @@ class Directory:
     def _view(self, partition: Partition, name: str) -> Any:
         """Return a partition of a kind; an empty one if there is none of that kind and name."""
         view = self._views[partition].get(name)
-        return VIEWS[partition](partition, name) if view is None else view
+        return VIEW_CLASSES[partition](partition, name) if view is None else view
 
     @overload
-    def of(self, record: type[N]) -> Names[N]: ...
+    def of(self, record: type[N]) -> NamedTable[N]: ...
 
     @overload
     def of(self, record: type[R]) -> Table[R]: ...
@@ -104,7 +106,7 @@ class Directory:
         found: R | None = self._view(partition, name).of(record).find(last)
         return found if found is not None and getattr(found, "arn", "") == text else None
 
-    def anywhere(self, record: type[R], key: str) -> R | None:
+    def find_anywhere(self, record: type[R], key: str) -> R | None:
         """Return the record of that class and key, in whichever partition it is: for keys that no two partitions share."""
         for partition in record.partitions:
             for view in self._views[partition].values():
@@ -113,7 +115,7 @@ class Directory:
                     return found
         return None
 
-    def everywhere(self, record: type[R]) -> Iterator[R]:
+    def all_records(self, record: type[R]) -> Iterator[R]:
         """Give the records of that class in every partition."""
         views = (view for each in record.partitions for view in self._views[each].values())
         return (found for view in views for found in view.of(record))
@@ -129,21 +131,25 @@ class Directory:
         view = self.organization(record.organization)
         return view if record.organization in self._views[ORGANIZATION] else None
 
-    def above(self, account: str) -> ControlPolicies | None:
+    def control_policies_of(self, account: str) -> ControlPolicies | None:
         """Return what stands above an account in its organization, or nothing."""
         organization = self.organization_of(account)
-        return organization.above(account) if organization is not None else None
+        return organization.control_policies_of(account) if organization is not None else None
 
     def tag_policy(self, account: str) -> Mapping[str, Any]:
         """Return what an account's organization says of tags; empty where it says nothing."""
         organization = self.organization_of(account)
-        return (organization.effective(account, TAG)[0] or {}) if organization is not None else {}
+        return (
+            (organization.effective_policy(account, TAG)[0] or {})
+            if organization is not None
+            else {}
+        )
 
     def prepare_tag_policy(self, account: str) -> Iterator[None]:
         """Work out what an account's organization says of tags, in steps, so that `tag_policy` finds it known."""
         organization = self.organization_of(account)
         if organization is not None:
-            yield from organization.effective_in_steps(account, TAG)
+            yield from organization.effective_policy_in_steps(account, TAG)
 
     @property
     def organizations(self) -> list[OrganizationView]:
@@ -194,17 +200,19 @@ class Directory:
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
-        return self._rebuilt(grouped, dict.fromkeys(grouped, revision), Position(revision, commit))
+        return self._rebuilt(
+            grouped, dict.fromkeys(grouped, revision), CommitPosition(revision, commit)
+        )
 
     def record(self, partition: str, kind: str, key: str) -> Record | None:
         """Return the record of that kind and key in a partition."""
         return self.partition(partition).of(KINDS[kind]).get(key)
 
-    def caught_up(
+    def after_commits(
         self,
         records: Mapping[tuple[str, str, str], Record | None],
         revisions: Mapping[str, int],
-        position: Position,
+        position: CommitPosition,
     ) -> "Directory":
         """Return the directory after commits of others: records by partition, kind and key, None for one that is gone.
 
@@ -223,7 +231,7 @@ class Directory:
         self,
         grouped: Mapping[str, list[Put | Remove]],
         revisions: Mapping[str, int],
-        position: Position,
+        position: CommitPosition,
     ) -> "Directory":
         touched = set(map(partition_of, grouped))
         views = dict(self._views)
@@ -242,7 +250,7 @@ class Directory:
             }
         return Directory(views, position)
 
-    def has_moved(self, changes: Changes) -> bool:
+    def makes_stale(self, changes: Changes) -> bool:
         """Say whether a partition that changes were made from has another revision in this directory."""
         if any(self.partition(name).revision != read for name, read in changes.read.items()):
             return True
@@ -254,7 +262,7 @@ class Directory:
             if name.startswith(beginning)
         )
 
-    def revised(self, revisions: Mapping[str, int]) -> "Directory":
+    def with_revisions(self, revisions: Mapping[str, int]) -> "Directory":
         """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
 
         A partition that has lost its last record keeps its revision: it is never used again.
@@ -263,6 +271,6 @@ class Directory:
         for name in {*(each for known in views.values() for each in known), *revisions}:
             partition = partition_of(name)
             if name not in views[partition]:
-                views[partition][name] = VIEWS[partition](partition, name)
+                views[partition][name] = VIEW_CLASSES[partition](partition, name)
             views[partition][name].revision = revisions.get(name, 0)
         return Directory(views, self.position)

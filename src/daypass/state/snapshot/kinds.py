@@ -13,31 +13,36 @@ from daypass.core.domain.partition import ACCOUNT, Partition
 from daypass.core.domain.record import Record
 
 
-def records_in(package: ModuleType = domain) -> tuple[type[Record], ...]:
+def record_classes(package: ModuleType = domain) -> tuple[type[Record], ...]:
     """Return every class of records that is kept, of a package and those within it, in order of kind.
 
     Raises `LookupError` for two classes of one kind, and for a class whose declaration cannot hold.
     """
     names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     modules = [import_module(name) for name in sorted(names)]
-    made = [each for module in modules for each in vars(module).values() if _is_of(each, module)]
+    made = [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if _is_record_class(each, module)
+    ]
     found = [each for each in made if "kind" in vars(each)]
     for each in made:
         if "kind" not in vars(each) and not each.__subclasses__():
             raise LookupError(f"the record {each.__name__} declares no kind")
     for each in found:
-        _check(each)
+        _check_declaration(each)
     by_kind = {each.kind: each for each in found}
     if len(by_kind) < len(found):
         raise LookupError(f"two records of {package.__name__} have one kind")
     return tuple(by_kind[kind] for kind in sorted(by_kind))
 
 
-def _is_of(made: object, module: ModuleType) -> bool:
+def _is_record_class(made: object, module: ModuleType) -> bool:
     return isinstance(made, type) and issubclass(made, Record) and made.__module__ == module.__name__  # fmt: skip
 
 
-def _check(record: type[Record]) -> None:
+def _check_declaration(record: type[Record]) -> None:
     """Raise `LookupError` unless what a class declares is there."""
     if not record.partitions:
         raise LookupError(f"the record {record.__name__} declares no partition")
@@ -48,7 +53,7 @@ def _check(record: type[Record]) -> None:
         raise LookupError(f"the record {record.__name__} is found by ARN and has no property `arn`")
 
 
-def partitions_of(records: Iterable[type[Record]]) -> tuple[Partition, ...]:
+def partition_kinds(records: Iterable[type[Record]]) -> tuple[Partition, ...]:
     """Return every kind of partition that records are kept in; raises `LookupError` if a name could be of two kinds."""
     found = dict.fromkeys([ACCOUNT, *(each for record in records for each in record.partitions)])
     for each in found:
@@ -59,10 +64,10 @@ def partitions_of(records: Iterable[type[Record]]) -> tuple[Partition, ...]:
     return tuple(found)
 
 
-RECORDS = records_in()
+RECORDS = record_classes()
 KINDS: Mapping[str, type[Record]] = {record.kind: record for record in RECORDS}
 """Every kind of record, as the store reads it."""
-PARTITIONS = partitions_of(RECORDS)
+PARTITIONS = partition_kinds(RECORDS)
 _ONLY = {each.only: each for each in PARTITIONS if each.only}
 _PREFIXED = {each.prefix: each for each in PARTITIONS if not each.only}
 

@@ -47,7 +47,7 @@ class Table(Generic[R]):
         return type(self)(records)
 
 
-class Names(Table[N]):
+class NamedTable(Table[N]):
     """Records with friendly names: found by the exact name, taken without regard to case."""
 
     __slots__ = ()
@@ -57,12 +57,12 @@ class Names(Table[N]):
         record = self.get(fold_name(name))
         return record if record is not None and record.name == name else None
 
-    def taken(self, name: str) -> bool:
+    def is_taken(self, name: str) -> bool:
         """Say whether a new record may not be called so."""
         return fold_name(name) in self._records
 
 
-def by_class(
+def group_by_class(
     changes: Iterable[Put | Remove],
 ) -> Mapping[type[Record], list[Put | Remove]]:
     """Return changes in groups of one class of record."""

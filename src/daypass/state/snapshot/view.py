@@ -7,17 +7,17 @@ from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
-from daypass.state.snapshot.table import Names, Table, by_class
+from daypass.state.snapshot.table import NamedTable, Table, group_by_class
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
 
 
-class Of(Protocol):
+class TableLookup(Protocol):
     """From a class of records to their table."""
 
     @overload
-    def __call__(self, record: type[N], /) -> Names[N]: ...
+    def __call__(self, record: type[N], /) -> NamedTable[N]: ...
 
     @overload
     def __call__(self, record: type[R], /) -> Table[R]: ...
@@ -32,15 +32,15 @@ class _Tables(dict[type[Record], Table[Any]]):
         raise LookupError(f"records of kind {record.kind} are not kept in this kind of partition")
 
 
-def _empty(partition: Partition) -> _Tables:
+def _empty_tables(partition: Partition) -> _Tables:
     return _Tables(
-        (record, Names() if issubclass(record, NamedRecord) else Table())
+        (record, NamedTable() if issubclass(record, NamedRecord) else Table())
         for record in RECORDS
         if partition in record.partitions
     )
 
 
-_EMPTY: Mapping[Partition, _Tables] = {each: _empty(each) for each in PARTITIONS}
+_EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
 """What a partition without a record has. All of them share it, because no table ever changes."""
 _NO_IDS: Mapping[str, Record] = {}
 
@@ -65,7 +65,7 @@ class View:
         """What others derive from this revision, such as compiled policy sets; gone with the revision."""
         self._identified = identified
         self._tables = _EMPTY[partition] if tables is None else tables
-        self.of: Of = self._tables.get  # type: ignore[assignment]  # a class's table holds records of that class
+        self.of: TableLookup = self._tables.get  # type: ignore[assignment]  # a class's table holds records of that class
         """Return the table of a class of records that is kept in this kind of partition; of another class there is none to use.
 
         The dictionary's own method, and not its subscript, which is slower: every request looks things up.
@@ -85,12 +85,12 @@ class View:
 
         Raises `LookupError` for a record that is kept in other kinds of partitions.
         """
-        grouped = by_class(changes)
+        grouped = group_by_class(changes)
         tables, identified = _Tables(self._tables), self._identified
         for record, group in grouped.items():
             tables[record] = tables[record].changed(group)
             if record.unique:
-                identified = _reindexed(identified, group, record.unique)
+                identified = _update_index(identified, group, record.unique)
         after = type(self)(self.partition, self.id, revision, tables, identified)
         after.derive(self, grouped.keys())
         return after
@@ -99,7 +99,7 @@ class View:
         """Work out what the records mean, where something is derived from them; `before` is the view before changes to some classes."""
 
 
-def _reindexed(
+def _update_index(
     index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
 ) -> Mapping[str, Record]:
     after = dict(index)

@@ -8,7 +8,7 @@ from daypass.state.snapshot.kinds import PARTITIONS
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.view import View
 
-VIEWS: Mapping[Partition, type[View]] = {
+VIEW_CLASSES: Mapping[Partition, type[View]] = {
     **dict.fromkeys(PARTITIONS, View),
     ACCOUNT: AccountView,
     ORGANIZATION: OrganizationView,

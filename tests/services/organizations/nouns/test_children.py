@@ -147,11 +147,13 @@ def test_a_move_changes_the_parent_and_nothing_else(known, account, source, dest
 
 
 def test_what_stands_above_an_account_changes_with_its_place(known) -> None:
-    before = known.directory.above(MEMBER).path
+    before = known.directory.control_policies_of(MEMBER).path
     move(known, MEMBER, TEAM, INNER)
 
     assert before == f"{ORGANIZATION}/{ROOT}/{TEAM}/"
-    assert known.directory.above(MEMBER).path == f"{ORGANIZATION}/{ROOT}/{TEAM}/{INNER}/"
+    assert (
+        known.directory.control_policies_of(MEMBER).path == f"{ORGANIZATION}/{ROOT}/{TEAM}/{INNER}/"
+    )
 
 
 def test_a_closed_account_may_be_moved_as_long_as_it_is_shown(known) -> None:

@@ -282,10 +282,10 @@ def test_a_policy_keeps_its_own_name_and_gets_nobody_elses(known) -> None:
 def test_a_new_text_is_what_stands_above_accounts_from_then_on(known) -> None:
     known.member(MEMBER)
     known.policy("one", on=[MEMBER])
-    before = known.directory.above(MEMBER).scps
+    before = known.directory.control_policies_of(MEMBER).scps
     update(known, Content=OTHER)
 
-    assert known.directory.above(MEMBER).scps != before
+    assert known.directory.control_policies_of(MEMBER).scps != before
 
 
 def test_a_policy_that_hangs_nowhere_is_forgotten(known) -> None:

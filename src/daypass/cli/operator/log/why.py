@@ -34,10 +34,10 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.core.faults import BadMessage
     from daypass.services.iam.policies import aws_managed
     from daypass.services.kit.refusal_reasons import refusal_reasons
-    from daypass.state.data_directory.beside import read_only
+    from daypass.state.data_directory.unlocked_reading import read_without_lock
 
     with using(data):
-        known = read_only(data, os.environ, base=aws_managed.bundled_policies())
+        known = read_without_lock(data, os.environ, base=aws_managed.bundled_policies())
     # What was allowed may still be refused by what it was asked of: the last line of a request says
     # how it ended.
     found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]

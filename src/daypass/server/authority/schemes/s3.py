@@ -113,7 +113,7 @@ class SignedForm(Proof, frozen=True):
     policy: PostPolicy | None = None
     """The form's policy; None until it is read, which is only after its signature is verified."""
 
-    def held_to(self, policy: PostPolicy) -> "SignedForm":
+    def prove_upload(self, policy: PostPolicy) -> "SignedForm":
         """Return the proof of an upload under the form's policy; it expires with the policy."""
         return replace(self, policy=policy)
 

@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 def create_policy(ctx: Context, req: Req) -> Answer:
     """Create a managed policy with its first version; return it."""
     name = req["PolicyName"]
-    if ctx.account.of(ManagedPolicy).taken(name):
+    if ctx.account.of(ManagedPolicy).is_taken(name):
         raise AlreadyExists(
             f"A policy called {name} already exists. Duplicate names are not allowed."
         )

@@ -99,7 +99,7 @@ def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | Non
     The caller's own account and the organization's management account see them. For everybody else
     the caller is simulated as outside of organizations.
     """
-    above = ctx.directory.above(caller.account)
+    above = ctx.directory.control_policies_of(caller.account)
     own = ctx.account.id
     if above is None or own not in {caller.account, above.management}:
         return None

@@ -15,12 +15,12 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
 from daypass.services.organizations import lookup, root_emails, tree_nodes
 from daypass.services.organizations.handshakes import all_features_handshakes
-from daypass.state.snapshot.organization_view import Node
+from daypass.state.snapshot.organization_view import OrganizationNode
 
 
 def put_service_role(ctx: Context, account: str) -> None:
     """Stage the role by which Organizations reaches an account, unless the account has it."""
-    if not ctx.directory.account(account).of(Role).taken(membership_roles.SERVICE_ROLE):
+    if not ctx.directory.account(account).of(Role).is_taken(membership_roles.SERVICE_ROLE):
         ctx.put(
             membership_roles.service_role(
                 account, unique_id=unique_id("AROA", ctx.entropy(11)), now=ctx.now
@@ -89,7 +89,7 @@ def drop_member(ctx: Context, member: Member) -> None:
     all_features_handshakes.cancel_for_removed_account(ctx, member)
 
 
-def drop_unlisted_members(ctx: Context, unlisted: Iterable[Node]) -> None:
+def drop_unlisted_members(ctx: Context, unlisted: Iterable[OrganizationNode]) -> None:
     """Stage that accounts that are no longer listed are standalone.
 
     They were closed long ago, and must not keep a unit or a policy from being deleted.

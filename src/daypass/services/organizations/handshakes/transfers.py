@@ -197,7 +197,7 @@ def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 
 def _find_transfer(ctx: Context, identifier: str) -> _TransferSide:
     """Return the transfer of an id as the caller's organization sees it; raises a refusal."""
-    found = ctx.directory.anywhere(ResponsibilityTransfer, identifier)
+    found = ctx.directory.find_anywhere(ResponsibilityTransfer, identifier)
     side = _transfer_side(ctx, found, organization_record(ctx)) if found is not None else None
     if side is None:
         raise organizations_fault(

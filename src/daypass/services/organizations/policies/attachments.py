@@ -18,7 +18,7 @@ from daypass.services.organizations.membership import (
     organization_record,
     policy_managers,
 )
-from daypass.state.snapshot.organization_view import Node
+from daypass.state.snapshot.organization_view import OrganizationNode
 from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
@@ -78,13 +78,13 @@ def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
     policy = lookup.policy(ctx, req["PolicyId"])
     found = [
         (0 if isinstance(node, Organization) else node.serial, _target_view(ctx, node))
-        for node in caller_organization(ctx).holders(policy.id)
+        for node in caller_organization(ctx).attached_nodes(policy.id)
         if lookup.is_listed_node(ctx, node)
     ]
     return {"Targets": KeyedList(sorted(found, key=lambda pair: pair[0]))}
 
 
-def _target_view(ctx: Context, node: Node) -> Answer:
+def _target_view(ctx: Context, node: OrganizationNode) -> Answer:
     """Return a `PolicyTargetSummary`."""
     arn = resources.node_arn(ctx, node)
     if isinstance(node, Organization):

@@ -62,7 +62,7 @@ def merged_policy(
 
     Merging goes in steps, between which other calls may run.
     """
-    content, policies = yield from caller_organization(ctx).effective_in_steps(account, kind)
+    content, policies = yield from caller_organization(ctx).effective_policy_in_steps(account, kind)
     yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 

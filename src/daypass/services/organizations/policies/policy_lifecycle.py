@@ -108,7 +108,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
 def delete_policy(ctx: Context, req: Req) -> None:
     """Delete a policy; raises a refusal while it is attached."""
     found = modifiable_policy(ctx, req["PolicyId"])
-    nodes = list(caller_organization(ctx).holders(found.id))
+    nodes = list(caller_organization(ctx).attached_nodes(found.id))
     if any(lookup.is_listed_node(ctx, each) for each in nodes):
         raise organizations_fault(
             ErrorCode.POLICY_IN_USE,

@@ -31,7 +31,7 @@ Answer = dict[str, Any]
 def create_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Create a unit below the root or another unit, at most five levels deep; return it."""
     view, parent = caller_organization(ctx), lookup.parent(ctx, req["ParentId"])
-    line = view.line(parent)
+    line = view.ids_from_root(parent)
     if not tree.can_contain_unit(line):
         raise organizations_fault(
             ConstraintReason.OU_DEPTH_LIMIT_EXCEEDED,
@@ -74,7 +74,11 @@ def _check_name(ctx: Context, name: str, parent: str) -> None:
 def describe_organizational_unit(ctx: Context, req: Req) -> Answer:
     """Return a unit."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
-    return {"OrganizationalUnit": views.unit(ctx, found, caller_organization(ctx).line(found.id))}
+    return {
+        "OrganizationalUnit": views.unit(
+            ctx, found, caller_organization(ctx).ids_from_root(found.id)
+        )
+    }
 
 
 @operation(on=management_only(resources.node_in_parameter("OrganizationalUnitId")))
@@ -86,7 +90,11 @@ def update_organizational_unit(ctx: Context, req: Req) -> Answer:
         _check_name(ctx, name, found.parent)
         found = replace(found, name=name)
         ctx.put(found)
-    return {"OrganizationalUnit": views.unit(ctx, found, caller_organization(ctx).line(found.id))}
+    return {
+        "OrganizationalUnit": views.unit(
+            ctx, found, caller_organization(ctx).ids_from_root(found.id)
+        )
+    }
 
 
 @operation(on=management_only(resources.node_in_parameter("OrganizationalUnitId")))
@@ -108,7 +116,7 @@ def delete_organizational_unit(ctx: Context, req: Req) -> None:
 def list_organizational_units_for_parent(ctx: Context, req: Req) -> Answer:
     """Return the units right below the root or a unit, in order of creation."""
     parent = lookup.parent(ctx, req["ParentId"])
-    line = caller_organization(ctx).line(parent)
+    line = caller_organization(ctx).ids_from_root(parent)
     found = [
         (each.serial, views.unit(ctx, each, (*line, each.id)))
         for each in caller_organization(ctx).children(parent)

@@ -1,0 +1,224 @@
+"""The store on SQL, through SQLAlchemy Core: SQLite now, in words that PostgreSQL understands too.
+
+One row, `head`, is read first by every commit and written last: it makes the one order. What was refused of a batch leaves no
+trace; what was committed is there with its log, its checksums and its event, or not at all.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from daypass.core.domain.record import Record
+from daypass.state.changes import Changes
+from daypass.state.database import apply_changes, damage, loading, tail
+from daypass.state.database.apply_changes import CommitTime
+from daypass.state.database.database_lock import DatabaseLock, NoLock
+from daypass.state.database.foreign_writes import DriverWriteDetector, FileWriteDetector
+from daypass.state.database.loading import DamagedDatabase
+from daypass.state.database.side_table_store import SideTableStore
+from daypass.state.schema import record_checksums
+from daypass.state.schema.tables import commits, head
+from daypass.state.side_tables import nodes, ring_identity
+from daypass.state.side_tables.nodes import FIRST_NODE
+from daypass.state.side_tables.ring_identity import RingIdentity
+from daypass.state.snapshot.directory import BEFORE_FIRST_COMMIT, Directory
+from daypass.state.store import BatchResult, CommitOutcome, DecideLast
+
+DRIVER_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
+"""What a database raises that is not to be used."""
+LEVEL = 1
+"""Which kinds of records, and fields of them, this program writes."""
+
+
+class SqlStore(SideTableStore):
+    """Records, tickets, last uses, and how far the audit log is, in one database."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        boot: str = "",
+        node: str = FIRST_NODE,
+        lock: DatabaseLock | NoLock | None = None,
+        writes: DriverWriteDetector | FileWriteDetector | None = None,
+    ) -> None:
+        """Name who starts; `lock` is what several processes over one database take turns by, `writes` tells whether they wrote."""
+        super().__init__(engine, boot=boot, node=node, lock=lock, writes=writes)
+        self._seen = BEFORE_FIRST_COMMIT
+        self._mark = 0
+        self._base: tuple[Record, ...] = ()
+
+    @property
+    def mark(self) -> int:
+        """Return the latest time, in epoch seconds, at which anything is known to have happened here."""
+        return self._mark
+
+    def load(self, base: Iterable[Record]) -> Directory:
+        """Return everything that is known; raises `DamagedDatabase`, with the names of what is."""
+        self._base = tuple(base)
+        self._writes.has_new_writes()
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
+            directory, mark = self._everything(connection)
+        self._seen, self._mark = directory.position, mark
+        return directory
+
+    def resume(self, base: Iterable[Record], known: Directory) -> Directory:
+        """Return everything that is known, where another store of this database has loaded `known` before, over the same `base`."""
+        self._base = tuple(base)
+        return self.catch_up(known)
+
+    def accept_damage(
+        self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
+    ) -> None:
+        """Take out what an operator accepts as damaged, with the event that says so.
+
+        Raises `Unusable` for a name that is not damaged, `DamagedDatabase` where more is than was accepted; all is as before then.
+        """
+        with self._write_transaction() as connection:
+            damage.accept_damage(connection, names, base, event=event, now=now, boot=self._boot)
+
+    def mend_indices(self) -> None:
+        """Make the indices again if the disk has spoilt one of them; raises `DamagedDatabase` where that does not help.
+
+        To be called when every record is known to be whole: an index holds no more than they do.
+        """
+        check = "PRAGMA integrity_check(1)"
+        with self._write_transaction() as connection:
+            if connection.exec_driver_sql(check).scalar() == "ok":
+                return
+            connection.exec_driver_sql("REINDEX")
+            verdict = connection.exec_driver_sql(check).scalar()
+            if verdict != "ok":
+                raise DamagedDatabase(f"the database is damaged: {verdict}")
+
+    def catch_up(self, directory: Directory) -> Directory:
+        """Return a directory with what was committed since, by anybody; itself if that is none."""
+        is_changed = self._writes.has_new_writes() or self._is_in_doubt
+        if directory.position == self._seen and not is_changed:
+            return directory
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
+            directory, mark = self._newest(connection, directory)
+        self._seen, self._mark, self._is_in_doubt = directory.position, mark, False
+        return directory
+
+    def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
+        """Return the directory of the last commit that a transaction sees, and the latest time that is known then."""
+        found = None if self._is_in_doubt else tail.read_tail(connection, directory.position)
+        if found is None:
+            return self._everything(connection)
+        if found.position != directory.position:
+            directory = directory.after_commits(found.records, found.revisions, found.position)
+        return directory, max(found.mark, self._mark)
+
+    def _everything(self, connection: Connection) -> tuple[Directory, int]:
+        self._lock.expect_loading()
+        found = loading.load_records(connection)
+        return found.directory(self._base), max(found.mark, self._mark)
+
+    def commit(
+        self,
+        directory: Directory,
+        batch: Sequence[Changes],
+        *,
+        now: int,
+        then: DecideLast | None = None,
+    ) -> BatchResult:
+        """Commit a batch in one transaction, behind everything that was committed before, by whomever; `then` gives the last of it.
+
+        Raises `Unavailable` where the storage refuses all of it, `Diverged` where the database contradicts itself.
+        """
+        outcomes: list[CommitOutcome] = []
+        with self._write_transaction(sees_all_commits=True) as connection:
+            directory, mark = self._newest(connection, directory)
+            before, order = directory.position, CommitTime(max(mark, now), now)
+
+            def apply(changes: Changes) -> None:
+                nonlocal directory
+                outcome = self._apply(connection, directory, changes, order)
+                if isinstance(outcome, Directory):
+                    directory = outcome
+                outcomes.append(outcome)
+
+            for changes in batch:
+                apply(changes)
+            if then is not None and (last := then(directory)) is not None:
+                apply(last)
+            if directory.position != before:
+                connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
+        self._seen, self._mark, self._is_in_doubt = directory.position, order.mark, False
+        return BatchResult(directory, outcomes)
+
+    def _apply(
+        self, connection: Connection, directory: Directory, changes: Changes, order: CommitTime
+    ) -> CommitOutcome:
+        """Apply one set of changes inside a savepoint: all of it stays, or none."""
+        with connection.begin_nested() as savepoint:
+            refused = apply_changes.take_tickets(connection, directory, changes, order)
+            if refused is not None:
+                savepoint.rollback()
+                return refused
+            if not changes:
+                return directory
+            seq = directory.revision + 1
+            made = self._write_commit(connection, seq, order.at, changes.event)
+            apply_changes.write_records(connection, directory, changes, seq)
+            apply_changes.delete_leftovers(connection, changes, seq, order.mark)
+        return directory.changed(changes.records, seq, made)
+
+    def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
+        """Write a commit with its event; return its id."""
+        made = self._boot + record_checksums.of_commit(seq, self._boot, self._node, at, event)
+        connection.execute(
+            sa.insert(commits).values(seq=seq, id=made, node=self._node, at=at, event=event)
+        )
+        return made
+
+    def raise_mark(self, now: int) -> int:
+        """Remember that it is at least `now`, in epoch seconds; return the latest time that is known."""
+        with self._write_transaction() as connection:
+            known = connection.scalar(sa.select(head.c.mark)) or 0
+            if now > known:
+                connection.execute(sa.update(head).values(mark=now))
+        self._mark = max(known, now, self._mark)
+        return self._mark
+
+    def raise_level(self) -> None:
+        """Let the database hold all that this program writes. To be called where no earlier program is beside this one."""
+        with self._write_transaction() as connection:
+            lower = head.c.level < LEVEL
+            connection.execute(sa.update(head).where(lower).values(level=LEVEL))
+
+    def check_level(self, path: Path) -> None:
+        """Raise `DamagedDatabase` for a database that holds records or fields which this version does not know, and would drop."""
+        with self._read_transaction() as connection:
+            check_level(connection, path)
+
+    def start(self, named: RingIdentity, version: str) -> None:
+        """Write down which key ring and which version of the program this node has started with."""
+        with self._write_transaction() as connection:
+            ring_identity.write_ring_identity(connection, named)
+            nodes.record_start(
+                connection,
+                self._node,
+                boot=self._boot,
+                version=version,
+                level=LEVEL,
+                ring=named.version,
+            )
+
+
+def check_level(connection: Connection, path: Path) -> None:
+    """Raise `DamagedDatabase` for a database that holds records or fields which this version does not know, and would drop."""
+    if not sa.inspect(connection).has_table(head.name):
+        return
+    level = connection.scalar(sa.select(head.c.level))
+    if isinstance(level, int) and level > LEVEL:
+        raise DamagedDatabase(
+            f"the database {path} was written by a newer version:"
+            f" its level is {level}, this version knows {LEVEL}"
+        )
