@@ -1,4 +1,4 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
+"""Three accounts of one organization and one outside, in memory, for tests of refusals."""
 
 from tests.documents import allow, policy
 
@@ -42,20 +42,48 @@ def managed(name, *texts, account=HOME):
     versions = tuple(
         PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
     )
-    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name=name,
+        unique_id=f"ANPA{name}",
+        created=NOW,
+        updated=NOW,
+        default=versions[-1].id,
+        versions=versions,
+    )
 
 
 class SmallWorld:
-    """The directory, changed in place by `put` and `remove`."""
+    """A directory that `put` and `remove` change in place."""
 
     def __init__(self, **user):
         self.directory = Directory()
         self.put(
-            Organization(account=ID, management=MANAGEMENT, root_id=ROOT, created=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"), policy_types=(SCP, RCP)),
-            *(Member(account=ID, id=each, parent=ROOT, serial=number, joined=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess")) for number, each in enumerate((MANAGEMENT, HOME, OWNER))),
-            *(Account(account=each, name=each, created=NOW, canonical_user="", organization=ID) for each in (MANAGEMENT, HOME, OWNER)),
+            Organization(
+                account=ID,
+                management=MANAGEMENT,
+                root_id=ROOT,
+                created=NOW,
+                attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"),
+                policy_types=(SCP, RCP),
+            ),
+            *(
+                Member(
+                    account=ID,
+                    id=each,
+                    parent=ROOT,
+                    serial=number,
+                    joined=NOW,
+                    attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"),
+                )
+                for number, each in enumerate((MANAGEMENT, HOME, OWNER))
+            ),
+            *(
+                Account(account=each, name=each, created=NOW, canonical_user="", organization=ID)
+                for each in (MANAGEMENT, HOME, OWNER)
+            ),
             Account(account=OUTSIDE, name="outside", created=NOW, canonical_user=""),
-        )  # fmt: skip
+        )
         self.session = None
         self.user(**user)
 
@@ -66,22 +94,67 @@ class SmallWorld:
         self.directory = self.directory.changed(map(Remove, records), self.directory.revision + 1)
 
     def user(self, *statements, account=HOME, **more):
-        """Make the user who asks; without statements they may do everything."""
+        """Put the calling user; without statements the user may do everything."""
         inline = (InlinePolicy("own", policy(*(statements or (allow(),)))),)
-        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
+        self.put(
+            User(
+                account=account,
+                name="alice",
+                unique_id=f"AIDA{account}",
+                created=NOW,
+                **{"inline": inline, **more},
+            )
+        )
 
     def bucket(self, *statements, owner=OWNER, **more):
-        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=policy(*statements) if statements else "", **more))  # fmt: skip
+        self.put(
+            Bucket(
+                account=GLOBAL,
+                name="theirs",
+                owner=owner,
+                created=NOW,
+                region="us-east-1",
+                policy=policy(*statements) if statements else "",
+                **more,
+            )
+        )
 
     def role(self, trusted, **more):
-        self.put(Role(account=OWNER, name="theirs", unique_id="AROATHEIRS", created=NOW, trust=trusted, **more))  # fmt: skip
+        self.put(
+            Role(
+                account=OWNER,
+                name="theirs",
+                unique_id="AROATHEIRS",
+                created=NOW,
+                trust=trusted,
+                **more,
+            )
+        )
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
-        """Hang a policy on an account; return its ARN."""
-        ceiling = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=policy(*statements), serial=9, updated=NOW)  # fmt: skip
+        """Attach an organization's policy to an account; return its ARN."""
+        ceiling = OrganizationPolicy(
+            account=ID,
+            id=identifier,
+            type=kind,
+            name="ceiling",
+            content=policy(*statements),
+            serial=9,
+            updated=NOW,
+        )
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
-        self.put(ceiling, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
+        self.put(
+            ceiling,
+            Member(
+                account=ID,
+                id=on,
+                parent=ROOT,
+                serial=member.serial,
+                joined=NOW,
+                attached=(*full, identifier),
+            ),
+        )
         return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
 
     def caller(self, account=HOME):
@@ -90,7 +163,7 @@ class SmallWorld:
         return Caller(principal, "AKIA", record, self.session, record.tags)
 
     def question(self, action="s3:GetObject", resource=f"{BUCKET}/key", account=HOME, **more):
-        """Ask of a thing of one's own account, unless it is of the bucket or of the role."""
+        """Return a question about the caller's own account, the bucket or the role."""
         bucket = self.directory.of(Bucket).get("theirs")
         if bucket is not None and resource.startswith(BUCKET):
             account = bucket.owner
@@ -99,7 +172,11 @@ class SmallWorld:
             )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tag_keys(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            more |= {
+                "resource_policy": compile_trust_policy(role.trust),
+                "tags": role_tag_keys(role, self.directory.account(OWNER)),
+                "requires_grant": True,
+            }
             account = OWNER
         return AuthorizationQuestion(
             action=action, resource=resource, account=account, **{"keys": {}, **more}
@@ -117,7 +194,7 @@ class SmallWorld:
         )
 
     def told(self, refused, viewer=None):
-        """Return what a message says to an account, or to the operator."""
+        """Return the decoded message as an account, or the operator, reads it."""
         kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
         reader = (
             OPERATOR_AUDIENCE if viewer is None else account_audience(kept, viewer, self.directory)

@@ -1,4 +1,4 @@
-"""What a refusal tells an account: its own policies whole, other accounts' by kind and ARN, and nothing else of them."""
+"""What a refusal discloses to an account: its own policies in full, others' by kind and ARN."""
 
 import json
 
@@ -23,9 +23,14 @@ from daypass.core.policy.decision.policy_sets import single_policy_set
 from daypass.services.kit.authorization import ENCODED_MESSAGE
 
 SECRET = "hidden"
-WITH_SECRET = {"Sid": SECRET, "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}}}  # fmt: skip
+WITH_SECRET = {
+    "Sid": SECRET,
+    "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}},
+}
 NEAR = {"Sid": f"{SECRET}2", "Condition": {"StringEquals": {"aws:Referer": SECRET}}}
-TO_ALICE = {"Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}}  # fmt: skip
+TO_ALICE = {
+    "Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}
+}
 SID = {"Sid": SECRET}
 
 
@@ -35,7 +40,10 @@ def their_bucket_denies(world):
 
 
 def their_bucket_does_not_allow(world):
-    world.bucket(allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE), allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR))  # fmt: skip
+    world.bucket(
+        allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE),
+        allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR),
+    )
     return {}
 
 
@@ -64,7 +72,14 @@ def an_scp_does_not_allow(world):
 
 
 def their_role_does_not_trust(world):
-    trusted = policy({"Effect": "Allow", "Principal": {"AWS": f"AIDA{SECRET}"}, "Action": "sts:AssumeRole", "Sid": SECRET})  # fmt: skip
+    trusted = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"AIDA{SECRET}"},
+            "Action": "sts:AssumeRole",
+            "Sid": SECRET,
+        }
+    )
     world.role(trusted, tags=(Tag(SECRET, SECRET),))
     return {"action": "sts:AssumeRole", "resource": ROLE}
 
@@ -76,13 +91,24 @@ def tags_of_their_object(world):
         allow("s3:*", f"{BUCKET}/${{s3:ExistingObjectTag/class}}"),
         allow("s3:*", "*", Condition={"StringEquals": {"s3:ExistingObjectTag/class": "public"}}),
     )
-    return {"keys": {"s3:existingobjecttag/class": SECRET, "aws:resourcetag/owner": SECRET, "s3:buckettag/x": SECRET}}  # fmt: skip
+    return {
+        "keys": {
+            "s3:existingobjecttag/class": SECRET,
+            "aws:resourcetag/owner": SECRET,
+            "s3:buckettag/x": SECRET,
+        }
+    }
 
 
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
     denying = policy(deny("organizations:*", "*", **TO_ALICE, **SID))
-    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
+    return {
+        "action": "organizations:ListRoots",
+        "resource": "*",
+        "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(),
+        "policy_owner": MANAGEMENT,
+    }
 
 
 CROSSING = {
@@ -148,7 +174,9 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
     world.ceiling(RCP, deny("s3:*", Principal="*", Sid="Rcp"), on=OWNER, identifier="p-ceiling0rcp")
     world.ceiling(SCP, deny("s3:*", Sid="Scp"))
     refused = world.refused()
-    sids = lambda viewer: {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}  # fmt: skip
+    sids = lambda viewer: (
+        {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}
+    )
 
     assert sids(MANAGEMENT) == {"Rcp", "Scp"}
     assert sids(HOME) == {"Own"}
@@ -160,8 +188,16 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
 def test_whose_bucket_it_is_reads_the_tags_of_what_is_in_it() -> None:
     world = SmallWorld()
     refused = world.refused(**tags_of_their_object(world))
-    shown = lambda viewer: {each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]}  # fmt: skip
-    of_object = {"s3:existingobjecttag/class", "aws:resourcetag/owner", "s3:buckettag/x", "aws:resourceorgid", "aws:resourceorgpaths"}  # fmt: skip
+    shown = lambda viewer: {
+        each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]
+    }
+    of_object = {
+        "s3:existingobjecttag/class",
+        "aws:resourcetag/owner",
+        "s3:buckettag/x",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+    }
 
     assert of_object <= shown(OWNER)
     assert not of_object & shown(HOME)
@@ -174,7 +210,14 @@ def test_a_condition_on_what_another_account_knows_is_told_without_its_value() -
     by_resource, by_condition = found["statements"]
 
     assert by_resource["wanted"] == {"Resource": [f"{BUCKET}/${{s3:existingobjecttag/class}}"]}
-    assert by_condition["conditions"] == [{"operator": "StringEquals", "key": "s3:ExistingObjectTag/class", "wanted": ["public"], "holds": False}]  # fmt: skip
+    assert by_condition["conditions"] == [
+        {
+            "operator": "StringEquals",
+            "key": "s3:ExistingObjectTag/class",
+            "wanted": ["public"],
+            "holds": False,
+        }
+    ]
     assert found["missing_keys"] == []
 
 
@@ -185,7 +228,11 @@ def test_who_is_of_another_organization_gets_no_message_at_all() -> None:
     refused = world.refused(by=OUTSIDE)
 
     assert refused.details == {}
-    assert refused.message == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject on resource: {BUCKET}/key"  # fmt: skip
+    assert (
+        refused.message
+        == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject"
+        f" on resource: {BUCKET}/key"
+    )
     assert SECRET in json.dumps(world.told(refused))
 
 
@@ -208,7 +255,7 @@ def test_a_managed_policy_of_ones_own_is_told_whole() -> None:
     world.user(attached=(own.arn,))
     refused = world.refused()
 
-    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {own.arn}")  # fmt: skip
+    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {own.arn}")
     because = world.told(refused, HOME)["because"]
     assert (because["arn"], because["sid"], because["lines"]) == (own.arn, "No", [1, 1])
     assert because["statements"][-1]["applies"] is True

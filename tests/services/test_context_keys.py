@@ -1,6 +1,4 @@
-"""Which condition keys a request has, for every kind of caller: cases are data beside the policy
-rules.
-"""
+"""The condition keys of a request, for every kind of caller; cases are data."""
 
 import json
 from pathlib import Path
@@ -40,18 +38,38 @@ ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
 
 
 def session(kind, principal_id, name="", **more):
-    return Session(kind=kind, origin=Origin.ASSUME_ROLE, account=A, principal_id=principal_id, session_name=name, issued=NOW - 3600, expires=NOW + 1, secret="", **more)  # fmt: skip
+    return Session(
+        kind=kind,
+        origin=Origin.ASSUME_ROLE,
+        account=A,
+        principal_id=principal_id,
+        session_name=name,
+        issued=NOW - 3600,
+        expires=NOW + 1,
+        secret="",
+        **more,
+    )
 
 
 CALLERS = {
     "root": Caller(ROOT, "AKIAX", None),
     "user": Caller(USER, "AKIAX", ALICE, None, ALICE.tags),
     "user on nothing": Caller(USER, "AKIAX", ALICE, None, ALICE.tags),
-    "user-session": Caller(USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE"), ALICE.tags),
-    "user-mfa-session": Caller(USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE", mfa_time=NOW - 3600)),
-    "role-session": Caller(SESSION, "ASIAX", APP, session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"), (Tag("Team", "blue"),)),
+    "user-session": Caller(
+        USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE"), ALICE.tags
+    ),
+    "user-mfa-session": Caller(
+        USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE", mfa_time=NOW - 3600)
+    ),
+    "role-session": Caller(
+        SESSION,
+        "ASIAX",
+        APP,
+        session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"),
+        (Tag("Team", "blue"),),
+    ),
     "anonymous": ANONYMOUS,
-}  # fmt: skip
+}
 CIRCUMSTANCES = Circumstances(
     NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli"
 )

@@ -1,6 +1,4 @@
-"""A service is described once: what its model contradicts does not start, and a service more is
-one entry more.
-"""
+"""The declaration of a service: a start fails if the model contradicts it."""
 
 import ast
 import contextlib
@@ -31,7 +29,7 @@ ONE_TIME_CODES = {"TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
 
 
 def module(**handlers):
-    """Return a module whose functions are operations."""
+    """Return a module with functions declared as operations."""
     made = ModuleType("made")
     for name, marked in handlers.items():
 
@@ -44,7 +42,7 @@ def module(**handlers):
 
 
 def example(**more):
-    """Return a service that is served nowhere, with one operation."""
+    """Return a service with one operation that no server serves."""
     parts = {
         "name": "ssoadmin",
         "model": "sso-admin",
@@ -173,9 +171,7 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
 
 
 def sensitive(**declared):
-    """Return the description of an operation whose answer holds credentials, in a service that
-    has that one operation.
-    """
+    """Return the declaration of an operation whose answer has credentials, with its service."""
     made = module(get_role_credentials=operation(on=everything, scheme="bearer", **declared))
     return {"name": "sso", "model": "sso", "modules": (made,)}
 
@@ -186,13 +182,39 @@ SECRETS = ("RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken")
 @pytest.mark.parametrize(
     ("declared", "personal", "words"),
     [
-        ({}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.secretAccessKey is"),
-        ({"issues": SECRETS[:1]}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.sessionToken is"),
-        ({"issues": SECRETS[:1], "withholds": ["RoleCredentials.token"]}, SECRETS[1:], "sso:GetRoleCredentials answers no RoleCredentials.token"),
-        ({"issues": [*SECRETS, "RoleCredentials.password"]}, (), "sso:GetRoleCredentials answers no RoleCredentials.password"),
-        ({"issues": SECRETS}, ["RoleInfo.accountId"], "no operation of sso answers the sensitive RoleInfo.accountId"),
+        (
+            {},
+            (),
+            (
+                "sso:GetRoleCredentials does not say what its sensitive"
+                " RoleCredentials.secretAccessKey is"
+            ),
+        ),
+        (
+            {"issues": SECRETS[:1]},
+            (),
+            (
+                "sso:GetRoleCredentials does not say what its sensitive"
+                " RoleCredentials.sessionToken is"
+            ),
+        ),
+        (
+            {"issues": SECRETS[:1], "withholds": ["RoleCredentials.token"]},
+            SECRETS[1:],
+            "sso:GetRoleCredentials answers no RoleCredentials.token",
+        ),
+        (
+            {"issues": [*SECRETS, "RoleCredentials.password"]},
+            (),
+            "sso:GetRoleCredentials answers no RoleCredentials.password",
+        ),
+        (
+            {"issues": SECRETS},
+            ["RoleInfo.accountId"],
+            "no operation of sso answers the sensitive RoleInfo.accountId",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_sensitive_member_of_an_answer_that_nobody_declared_does_not_start(
     declared, personal, words
 ) -> None:
@@ -265,9 +287,7 @@ def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
     assert bool(done.event.response) is issues
 
 
-def test_signatures_are_good_for_a_quarter_of_an_hour_at_iam_and_sts_and_five_minutes_elsewhere() -> (
-    None
-):
+def test_signatures_are_valid_for_15_minutes_at_iam_and_sts_and_for_five_elsewhere() -> None:
     assert {each.name: each.window_seconds for each in CATALOG.services.values()} == {
         each.name: 900 if each.name in {"iam", "sts"} else 300 for each in SERVICES
     }

@@ -1,7 +1,7 @@
-"""Every operation that is served is called as a function by some test of its service.
+"""Every operation that is served is called as a function by a test of its service.
 
-What is asked is that a file of tests beside the service's own names the function as
-`module.function`; what the test makes of it is the reader's to judge.
+Checked is that a test file of the service names the function as `module.function`; whether the test
+is good is for a reader to judge.
 """
 
 import ast
@@ -26,7 +26,7 @@ service out."""
 
 
 def served(service):
-    """Return the operations of a service, as pairs of a module's name and a function's."""
+    """Return the operations of a service as pairs of module name and function name."""
     return {
         (module.__name__, name)
         for module in MODULES[service]
@@ -37,9 +37,7 @@ def served(service):
 
 
 def named(text):
-    """Return what a file that calls snapshots names as an attribute of a module that it imports,
-    as the same pairs.
-    """
+    """Return the attributes of imported modules that a test file names, as the same pairs."""
     tree = ast.parse(text)
     modules = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"

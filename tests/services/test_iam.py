@@ -19,7 +19,7 @@ def iam(live):
 
 @pytest.fixture
 def name(request):
-    """A name that only this test uses."""
+    """Return a name that only this test uses."""
     return "t" + str(abs(hash(request.node.nodeid)))[:16]
 
 
@@ -281,8 +281,13 @@ def test_wrong_codes_enable_nothing(iam, name, codes) -> None:
 
     expected = "InvalidAuthenticationCode" if first.isdigit() else "ValidationError"
     refused(
-        expected, iam.enable_mfa_device, UserName=name, SerialNumber=serial, AuthenticationCode1=first, AuthenticationCode2=second
-    )  # fmt: skip
+        expected,
+        iam.enable_mfa_device,
+        UserName=name,
+        SerialNumber=serial,
+        AuthenticationCode1=first,
+        AuthenticationCode2=second,
+    )
 
 
 # Roles.
@@ -290,8 +295,12 @@ def test_wrong_codes_enable_nothing(iam, name, codes) -> None:
 
 def test_a_role_is_made_shown_changed_and_forgotten(live, iam, name) -> None:
     made = iam.create_role(
-        RoleName=name, Path="/svc/", AssumeRolePolicyDocument=policy(trust(live.account)), Description="d", MaxSessionDuration=7200
-    )["Role"]  # fmt: skip
+        RoleName=name,
+        Path="/svc/",
+        AssumeRolePolicyDocument=policy(trust(live.account)),
+        Description="d",
+        MaxSessionDuration=7200,
+    )["Role"]
     iam.update_role(RoleName=name, MaxSessionDuration=3600)
     shown = iam.get_role(RoleName=name)["Role"]
 
@@ -404,13 +413,20 @@ def test_who_holds_a_policy_is_told_page_by_page_in_all_three_lists(iam, name) -
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=everybody)
     iam.attach_role_policy(RoleName=name, PolicyArn=arn)
     first = iam.list_entities_for_policy(PolicyArn=arn, MaxItems=2)
-    found = [*iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})]  # fmt: skip
+    found = [
+        *iam.get_paginator("list_entities_for_policy").paginate(
+            PolicyArn=arn, PaginationConfig={"PageSize": 1}
+        )
+    ]
 
     assert first["IsTruncated"]
     assert len(first["PolicyGroups"]) + len(first["PolicyUsers"]) + len(first["PolicyRoles"]) == 2
     assert len(found) == 4
     assert [each["GroupName"] for page in found for each in page["PolicyGroups"]] == [name]
-    assert [each["UserName"] for page in found for each in page["PolicyUsers"]] == [f"{name}a", f"{name}b"]  # fmt: skip
+    assert [each["UserName"] for page in found for each in page["PolicyUsers"]] == [
+        f"{name}a",
+        f"{name}b",
+    ]
     assert [each["RoleName"] for page in found for each in page["PolicyRoles"]] == [name]
 
 
@@ -469,7 +485,7 @@ def test_t237_priv_another_accounts_policy_is_not_there(iam, name) -> None:
 
 @pytest.fixture(params=["user", "group", "role"])
 def holder(request, iam, live, name):
-    """An identity of each kind, and how its operations name it."""
+    """An entity of each kind, and how its operations name it."""
     kind = request.param
     if kind == "role":
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust(live.account)))

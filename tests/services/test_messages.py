@@ -1,4 +1,4 @@
-"""Why a request was refused, encoded in its refusal and opened by those who may."""
+"""Encoded authorization messages: made by refusals, decoded by those who may read them."""
 
 import base64
 import json
@@ -28,7 +28,16 @@ def refusal(call, **params):
 
 
 def test_a_refusal_opens_into_the_whole_trace(live, name) -> None:
-    key = live.user(name, {"Sid": "Read", "Effect": "Allow", "Action": "iam:Get*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}})  # fmt: skip
+    key = live.user(
+        name,
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Action": "iam:Get*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}},
+        },
+    )
     error = refusal(live.client("iam", key).get_user, UserName=name)
     encoded = error["EncodedAuthorizationMessage"]
 
@@ -119,7 +128,16 @@ def why(live, request, *options):
 
 
 def test_the_log_has_the_reasons_that_the_caller_got(live, name) -> None:
-    key = live.user(name, {"Sid": "Read", "Effect": "Allow", "Action": "iam:Get*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}})  # fmt: skip
+    key = live.user(
+        name,
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Action": "iam:Get*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}},
+        },
+    )
     error = refusal(live.client("iam", key).get_user, UserName=name)
     event = last_refusal(live, key=key["AccessKeyId"])
     told = why(live, event["request"])

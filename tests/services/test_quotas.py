@@ -1,4 +1,4 @@
-"""Of some things an account has only so many: cases as data, beside those of the policies, on a live authority."""
+"""Quotas of an account, on a live authority; cases are data."""
 
 import uuid
 
@@ -56,9 +56,14 @@ def tags(live, name):
 def session_policies(live, name):
     key = live.user(name)
     role = live.role(f"{name}-r", f"arn:aws:iam::{live.account}:user/{name}")
-    arns = [each["Arn"] for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]]  # fmt: skip
+    arns = [
+        each["Arn"]
+        for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]
+    ]
     sts = live.client("sts", key)
-    return lambda at: sts.assume_role(RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]])  # fmt: skip
+    return lambda at: sts.assume_role(
+        RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]]
+    )
 
 
 MAKERS = {

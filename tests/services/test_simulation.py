@@ -1,4 +1,4 @@
-"""The simulator: the engine that decides everything else, asked without doing anything."""
+"""IAM's policy simulator: decisions of the engine, without the calls that they are about."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,12 +19,14 @@ def iam(live):
 
 
 def in_lines(*statements):
-    """Return a policy as text in which each element has a line of its own."""
+    """Return a policy as text with one line per element."""
     return policy(*statements, indent=2)
 
 
 def custom(iam, *policies, actions=("s3:GetObject",), **more):
-    return iam.simulate_custom_policy(PolicyInputList=list(policies), ActionNames=list(actions), **more)["EvaluationResults"]  # fmt: skip
+    return iam.simulate_custom_policy(
+        PolicyInputList=list(policies), ActionNames=list(actions), **more
+    )["EvaluationResults"]
 
 
 def refused(code, call, **params):
@@ -72,24 +74,44 @@ def test_every_action_meets_every_resource_and_pages_follow(iam) -> None:
 
 
 def test_keys_that_are_missing_are_told_and_those_given_count(iam) -> None:
-    document = in_lines(allow(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "a"}}))  # fmt: skip
+    document = in_lines(
+        allow(
+            Condition={
+                "IpAddress": {"aws:SourceIp": "10.0.0.0/8"},
+                "ForAnyValue:StringEquals": {"aws:TagKeys": "a"},
+            }
+        )
+    )
     (found,) = custom(iam, document)
     assert found["EvalDecision"] == "implicitDeny"
     assert found["MissingContextValues"] == ["aws:SourceIp", "aws:TagKeys"]
     (found,) = custom(iam, document, ResourceArns=["arn:aws:s3:::b"])
     assert found["MissingContextValues"] == []
-    assert found["ResourceSpecificResults"][0]["MissingContextValues"] == ["aws:SourceIp", "aws:TagKeys"]  # fmt: skip
+    assert found["ResourceSpecificResults"][0]["MissingContextValues"] == [
+        "aws:SourceIp",
+        "aws:TagKeys",
+    ]
 
     entries = [
-        {"ContextKeyName": "AWS:SourceIp", "ContextKeyValues": ["10.1.1.1"], "ContextKeyType": "ip"},
-        {"ContextKeyName": "aws:TagKeys", "ContextKeyValues": ["a", "b"], "ContextKeyType": "stringList"},
-    ]  # fmt: skip
+        {
+            "ContextKeyName": "AWS:SourceIp",
+            "ContextKeyValues": ["10.1.1.1"],
+            "ContextKeyType": "ip",
+        },
+        {
+            "ContextKeyName": "aws:TagKeys",
+            "ContextKeyValues": ["a", "b"],
+            "ContextKeyType": "stringList",
+        },
+    ]
     (found,) = custom(iam, document, ContextEntries=entries)
     assert found["EvalDecision"] == "allowed"
 
 
 def test_a_boundary_caps_and_is_told(iam) -> None:
-    (found,) = custom(iam, in_lines(allow()), PermissionsBoundaryPolicyInputList=[in_lines(allow("ec2:*"))])  # fmt: skip
+    (found,) = custom(
+        iam, in_lines(allow()), PermissionsBoundaryPolicyInputList=[in_lines(allow("ec2:*"))]
+    )
     assert found["EvalDecision"] == "implicitDeny"
     assert found["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
     (found,) = custom(
@@ -109,7 +131,10 @@ def test_a_resources_policy_counts_at_home_and_across_accounts(iam) -> None:
 
     (found,) = custom(iam, in_lines(allow("ec2:*")), ResourceOwner="444455556666", **common)
     assert found["EvalDecision"] == "implicitDeny"
-    assert found["EvalDecisionDetails"] == {"IAM Policy": "implicitDeny", "Resource Policy": "allowed"}  # fmt: skip
+    assert found["EvalDecisionDetails"] == {
+        "IAM Policy": "implicitDeny",
+        "Resource Policy": "allowed",
+    }
     (found,) = custom(
         iam, in_lines(allow()), ResourceOwner="arn:aws:iam::444455556666:root", **common
     )
@@ -120,8 +145,16 @@ def test_a_trust_policy_counts_for_sts(iam) -> None:
     role = f"arn:aws:iam::{A}:role/r"
     common = {"actions": ["sts:AssumeRole"], "CallerArn": ALICE, "ResourceArns": [role]}
 
-    assert custom(iam, in_lines(allow()), ResourcePolicy=policy(trust(A)), **common)[0]["EvalDecision"] == "allowed"  # fmt: skip
-    assert custom(iam, in_lines(allow()), ResourcePolicy=policy(trust(ALICE + "x")), **common)[0]["EvalDecision"] == "implicitDeny"  # fmt: skip
+    assert (
+        custom(iam, in_lines(allow()), ResourcePolicy=policy(trust(A)), **common)[0]["EvalDecision"]
+        == "allowed"
+    )
+    assert (
+        custom(iam, in_lines(allow()), ResourcePolicy=policy(trust(ALICE + "x")), **common)[0][
+            "EvalDecision"
+        ]
+        == "implicitDeny"
+    )
     assert custom(iam, in_lines(allow()), **common)[0]["EvalDecision"] == "allowed"
 
 
@@ -135,13 +168,36 @@ def test_a_trust_policy_counts_for_sts(iam) -> None:
         ({"ResourcePolicy": "{}", "CallerArn": ALICE}, "ResourcePolicy"),
         ({"CallerArn": f"arn:aws:sts::{A}:assumed-role/r/s"}, "Invalid Caller ARN"),
         ({"ResourceOwner": "12", "ResourceArns": ["arn:aws:s3:::b"]}, "Invalid ResourceOwner"),
-        ({"PermissionsBoundaryPolicyInputList": [in_lines(allow())] * 2}, "one permissions boundary"),
-        ({"ContextEntries": [{"ContextKeyName": "a:bcd", "ContextKeyValues": ["1", "2"], "ContextKeyType": "numeric"}]}, "several values"),
-        ({"ContextEntries": [{"ContextKeyName": "a:bcd"}, {"ContextKeyName": "A:bcd"}]}, "of its own"),
-        ({"ResourceHandlingOption": "EC2-VPC-EBS", "ResourceArns": [f"arn:aws:ec2:eu:{A}:instance/i"]}, "image, security-group, network-interface, volume"),
+        (
+            {"PermissionsBoundaryPolicyInputList": [in_lines(allow())] * 2},
+            "one permissions boundary",
+        ),
+        (
+            {
+                "ContextEntries": [
+                    {
+                        "ContextKeyName": "a:bcd",
+                        "ContextKeyValues": ["1", "2"],
+                        "ContextKeyType": "numeric",
+                    }
+                ]
+            },
+            "several values",
+        ),
+        (
+            {"ContextEntries": [{"ContextKeyName": "a:bcd"}, {"ContextKeyName": "A:bcd"}]},
+            "of its own",
+        ),
+        (
+            {
+                "ResourceHandlingOption": "EC2-VPC-EBS",
+                "ResourceArns": [f"arn:aws:ec2:eu:{A}:instance/i"],
+            },
+            "image, security-group, network-interface, volume",
+        ),
         ({"ResourceHandlingOption": "EC2-Classic-EBS"}, "Invalid ResourceHandlingOption"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_simulated_is_refused(iam, params, words) -> None:
     given = {"PolicyInputList": [in_lines(allow())], "ActionNames": ["s3:GetObject"], **params}
 
@@ -150,17 +206,31 @@ def test_what_cannot_be_simulated_is_refused(iam, params, words) -> None:
 
 def test_a_user_is_simulated_with_everything_that_it_holds(iam, live, name) -> None:
     user = iam.create_user(UserName=name, Tags=[{"Key": "team", "Value": "red"}])["User"]["Arn"]
-    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=in_lines(allow("s3:GetObject")))  # fmt: skip
+    iam.put_user_policy(
+        UserName=name, PolicyName="own", PolicyDocument=in_lines(allow("s3:GetObject"))
+    )
     iam.create_group(GroupName=name)
-    iam.put_group_policy(GroupName=name, PolicyName="shared", PolicyDocument=in_lines(allow("s3:PutObject", Condition={"StringEquals": {"aws:PrincipalTag/Team": "red"}})))  # fmt: skip
+    iam.put_group_policy(
+        GroupName=name,
+        PolicyName="shared",
+        PolicyDocument=in_lines(
+            allow("s3:PutObject", Condition={"StringEquals": {"aws:PrincipalTag/Team": "red"}})
+        ),
+    )
     iam.add_user_to_group(GroupName=name, UserName=name)
-    arn = iam.create_policy(PolicyName=name, PolicyDocument=in_lines(allow("s3:ListBucket")))["Policy"]["Arn"]  # fmt: skip
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=in_lines(allow("s3:ListBucket")))[
+        "Policy"
+    ]["Arn"]
     iam.attach_user_policy(UserName=name, PolicyArn=arn)
     actions = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject"]
 
     def simulate(**more):
-        results = iam.simulate_principal_policy(PolicySourceArn=user, ActionNames=actions, **more)["EvaluationResults"]  # fmt: skip
-        return [[each["SourcePolicyId"] for each in result["MatchedStatements"]] for result in results]  # fmt: skip
+        results = iam.simulate_principal_policy(PolicySourceArn=user, ActionNames=actions, **more)[
+            "EvaluationResults"
+        ]
+        return [
+            [each["SourcePolicyId"] for each in result["MatchedStatements"]] for result in results
+        ]
 
     assert simulate() == [[f"user_{name}_own"], [f"group_{name}_shared"], [name], []]
     assert simulate(PolicyInputList=[in_lines(allow("s3:DeleteObject"))])[3] == [
@@ -169,14 +239,30 @@ def test_a_user_is_simulated_with_everything_that_it_holds(iam, live, name) -> N
     assert simulate(PolicyExclusionList=[{"PolicyType": "inline"}]) == [[], [], [name], []]
     assert simulate(PolicyExclusionList=[{"PolicyArn": arn[:-2] + "*"}])[2] == []
     inline = {"PolicyName": "shared", "AttachmentType": "group", "AttachmentName": f"{name[:3]}*"}
-    assert simulate(PolicyExclusionList=[{"InlinePolicyIdentifier": inline}])[:2] == [[f"user_{name}_own"], []]  # fmt: skip
-    for wrong in ([{"PolicyArn": f"arn:aws:iam::*:policy/{name}"}], [{"InlinePolicyIdentifier": {**inline, "AttachmentName": "*a*"}}]):  # fmt: skip
-        refused("InvalidInput", iam.simulate_principal_policy, PolicySourceArn=user, ActionNames=actions, PolicyExclusionList=wrong)  # fmt: skip
+    assert simulate(PolicyExclusionList=[{"InlinePolicyIdentifier": inline}])[:2] == [
+        [f"user_{name}_own"],
+        [],
+    ]
+    for wrong in (
+        [{"PolicyArn": f"arn:aws:iam::*:policy/{name}"}],
+        [{"InlinePolicyIdentifier": {**inline, "AttachmentName": "*a*"}}],
+    ):
+        refused(
+            "InvalidInput",
+            iam.simulate_principal_policy,
+            PolicySourceArn=user,
+            ActionNames=actions,
+            PolicyExclusionList=wrong,
+        )
 
-    bound = iam.create_policy(PolicyName=f"{name}b", PolicyDocument=in_lines(allow("s3:Put*")))["Policy"]["Arn"]  # fmt: skip
+    bound = iam.create_policy(PolicyName=f"{name}b", PolicyDocument=in_lines(allow("s3:Put*")))[
+        "Policy"
+    ]["Arn"]
     iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=bound)
     assert simulate() == [[], [f"group_{name}_shared"], [], []]
-    assert simulate(PolicyExclusionList=[{"PolicyType": "permission-boundary"}])[0] == [f"user_{name}_own"]  # fmt: skip
+    assert simulate(PolicyExclusionList=[{"PolicyType": "permission-boundary"}])[0] == [
+        f"user_{name}_own"
+    ]
     keys = iam.get_context_keys_for_principal_policy(PolicySourceArn=user)["ContextKeyNames"]
     assert keys == ["aws:PrincipalTag/Team"]
 
@@ -241,16 +327,36 @@ def test_a_role_and_a_group_are_simulated_too(iam, live, name) -> None:
 
 def test_whom_there_is_not_cannot_be_simulated(iam, live) -> None:
     nobody = f"arn:aws:iam::{live.account}:user/nobody"
-    refused("NoSuchEntity", iam.simulate_principal_policy, PolicySourceArn=nobody, ActionNames=["s3:GetObject"])  # fmt: skip
+    refused(
+        "NoSuchEntity",
+        iam.simulate_principal_policy,
+        PolicySourceArn=nobody,
+        ActionNames=["s3:GetObject"],
+    )
     for arn in (f"arn:aws:sts::{A}:assumed-role/r/s", f"arn:aws:iam::{A}:policy/x"):
-        refused("InvalidInput", iam.simulate_principal_policy, PolicySourceArn=arn, ActionNames=["s3:GetObject"])  # fmt: skip
+        refused(
+            "InvalidInput",
+            iam.simulate_principal_policy,
+            PolicySourceArn=arn,
+            ActionNames=["s3:GetObject"],
+        )
 
 
 def test_keys_are_listed_once_whatever_their_case(iam) -> None:
     document = in_lines(
-        allow("s3:*", "arn:aws:s3:::${aws:username}/*", Condition={"StringEquals": {"aws:SourceVpc": "${aws:PrincipalTag/Vpc}"}}),
-        allow("s3:*", Condition={"StringLike": {"AWS:SourceVPC": "x"}, "NumericLessThan": {"s3:max-keys": "${nothing}"}}),
-    )  # fmt: skip
+        allow(
+            "s3:*",
+            "arn:aws:s3:::${aws:username}/*",
+            Condition={"StringEquals": {"aws:SourceVpc": "${aws:PrincipalTag/Vpc}"}},
+        ),
+        allow(
+            "s3:*",
+            Condition={
+                "StringLike": {"AWS:SourceVPC": "x"},
+                "NumericLessThan": {"s3:max-keys": "${nothing}"},
+            },
+        ),
+    )
     found = iam.get_context_keys_for_custom_policy(PolicyInputList=[document])["ContextKeyNames"]
 
     assert found == ["aws:SourceVpc", "aws:principaltag/vpc", "aws:username", "s3:max-keys"]
@@ -258,9 +364,23 @@ def test_keys_are_listed_once_whatever_their_case(iam) -> None:
 
 
 def test_an_operator_that_there_is_not_is_refused_wherever_a_policy_is_given(iam) -> None:
-    wrong, given = in_lines(allow(Condition={"StringMatch": {"k": "v"}})), {"ActionNames": ["s3:GetObject"]}  # fmt: skip
+    wrong, given = (
+        in_lines(allow(Condition={"StringMatch": {"k": "v"}})),
+        {"ActionNames": ["s3:GetObject"]},
+    )
     words = "Syntax errors in policy. (Statement[0].Condition.StringMatch)"
 
-    assert words in refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=[wrong], **given)  # fmt: skip
-    assert words in refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=[in_lines(allow())], CallerArn=ALICE, ResourcePolicy=wrong, **given)  # fmt: skip
-    assert words in refused("InvalidInput", iam.get_context_keys_for_custom_policy, PolicyInputList=[wrong])  # fmt: skip
+    assert words in refused(
+        "InvalidInput", iam.simulate_custom_policy, PolicyInputList=[wrong], **given
+    )
+    assert words in refused(
+        "InvalidInput",
+        iam.simulate_custom_policy,
+        PolicyInputList=[in_lines(allow())],
+        CallerArn=ALICE,
+        ResourcePolicy=wrong,
+        **given,
+    )
+    assert words in refused(
+        "InvalidInput", iam.get_context_keys_for_custom_policy, PolicyInputList=[wrong]
+    )

@@ -1,4 +1,4 @@
-"""STS through a real client: who may borrow what, for how long, and what a session may not do."""
+"""STS through a real client: who may assume which role, for how long, and what a session may do."""
 
 import time
 
@@ -172,13 +172,27 @@ def test_a_managed_session_policy_is_frozen_at_its_version(live, name) -> None:
         ({"Policy": "{"}, "MalformedPolicyDocument"),
         ({"Policy": policy({**allow("*"), "Principal": "*"})}, "MalformedPolicyDocument"),
         ({"Policy": policy(allow("s3:" + "x" * 2048))}, "ValidationError"),
-        ({"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/NoSuchPolicy"}]}, "MalformedPolicyDocument"),
-        ({"PolicyArns": [{"arn": "arn:aws:iam::999999999999:policy/Foreign"}]}, "MalformedPolicyDocument"),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/NoSuchPolicy"}]},
+            "MalformedPolicyDocument",
+        ),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::999999999999:policy/Foreign"}]},
+            "MalformedPolicyDocument",
+        ),
         ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]}, "ValidationError"),
         ({"DurationSeconds": 3601}, "ValidationError"),
     ],
-    ids=["no JSON", "a principal", "T069-STS too long", "unknown policy", "foreign policy", "duplicate tags", "T066-STS too long"],
-)  # fmt: skip
+    ids=[
+        "no JSON",
+        "a principal",
+        "T069-STS too long",
+        "unknown policy",
+        "foreign policy",
+        "duplicate tags",
+        "T066-STS too long",
+    ],
+)
 def test_what_a_session_cannot_be_is_refused(live, name, more, code) -> None:
     key = live.user(name)
     role = live.role(name, arn_of(live, name))

@@ -30,7 +30,7 @@ ALWAYS_REFUSED = {account_creations.create_gov_cloud_account}
 
 
 def constants(code):
-    """Give every string that stands in a function, those in its tuples and inner functions too."""
+    """Yield every string in a function, its tuples and inner functions included."""
     for each in code.co_consts:
         if isinstance(each, str):
             yield each
@@ -41,7 +41,7 @@ def constants(code):
 
 
 def names(code):
-    """Give every name of something global or an attribute that a function uses."""
+    """Yield every global name and attribute that a function uses."""
     yield from code.co_names
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
@@ -49,7 +49,7 @@ def names(code):
 
 
 def inside(value):
-    """Give the strings and functions of a value that a function reaches."""
+    """Yield the strings and functions inside a value that a function uses."""
     if isinstance(value, functools.partial):
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, dict | tuple | frozenset):
@@ -59,7 +59,7 @@ def inside(value):
 
 
 def strings(function, seen):
-    """Return every string that a function, or a function of the services that it reaches, holds."""
+    """Return every string in a function and in the services' functions that it uses."""
     function = inspect.unwrap(function)
     if function in seen or not function.__module__.startswith("daypass.services"):
         return set()
@@ -79,7 +79,7 @@ def strings(function, seen):
 
 
 def unread(service, name, built):
-    """Return the parameters of an operation that nobody reads, but for those of its pages."""
+    """Return the parameters of an operation that no function reads, without paging's."""
     wire = CATALOG.services[service].operations[name]
     if not wire.input_shape or built.handler in ALWAYS_REFUSED:
         return set()
@@ -137,9 +137,13 @@ CONTEXT = [
         (assume_role.assume_role, {"MinimumSessionTokenSize": 0}, ""),
         (assume_role.assume_role, {"MinimumSessionTokenSize": 1}, "MinimumSessionTokenSize"),
         (assume_role.assume_role, {"ProvidedContexts": CONTEXT}, "ProvidedContexts"),
-        (session_token.get_session_token, {"MinimumSessionTokenSize": 4096}, "MinimumSessionTokenSize"),
+        (
+            session_token.get_session_token,
+            {"MinimumSessionTokenSize": 4096},
+            "MinimumSessionTokenSize",
+        ),
     ],
-)  # fmt: skip
+)
 def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:
     built = next(each for _, _, each in SERVED if each.handler is function)
     if not refused:

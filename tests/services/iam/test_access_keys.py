@@ -1,4 +1,4 @@
-"""Access keys: what each operation answers, changes and refuses."""
+"""Operations on access keys: their answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""Managed policies attached to users, groups and roles: what each operation answers, changes and refuses."""
+"""Managed policies attached to users, groups and roles: answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -25,9 +25,21 @@ from daypass.services.iam.policies import attachments
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 OF_A_SERVICE = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"
-ATTACH = {"user": attachments.attach_user_policy, "group": attachments.attach_group_policy, "role": attachments.attach_role_policy}  # fmt: skip
-DETACH = {"user": attachments.detach_user_policy, "group": attachments.detach_group_policy, "role": attachments.detach_role_policy}  # fmt: skip
-LIST = {"user": attachments.list_attached_user_policies, "group": attachments.list_attached_group_policies, "role": attachments.list_attached_role_policies}  # fmt: skip
+ATTACH = {
+    "user": attachments.attach_user_policy,
+    "group": attachments.attach_group_policy,
+    "role": attachments.attach_role_policy,
+}
+DETACH = {
+    "user": attachments.detach_user_policy,
+    "group": attachments.detach_group_policy,
+    "role": attachments.detach_role_policy,
+}
+LIST = {
+    "user": attachments.list_attached_user_policies,
+    "group": attachments.list_attached_group_policies,
+    "role": attachments.list_attached_role_policies,
+}
 MAKE = {"user": user, "group": group, "role": role}
 CLASSES = {"user": User, "group": Group, "role": Role}
 KINDS = sorted(MAKE)
@@ -70,7 +82,9 @@ def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_attached_is_listed_by_path_in_order_of_attachment(known, kind) -> None:
     zoo, ant = managed_policy("zoo", path="/team/a/"), managed_policy("ant", path="/team/b/")
-    known.put(zoo, ant, MAKE[kind]("one", attached=(zoo.arn, READ_ONLY, ant.arn)), MAKE[kind]("bare"))  # fmt: skip
+    known.put(
+        zoo, ant, MAKE[kind]("one", attached=(zoo.arn, READ_ONLY, ant.arn)), MAKE[kind]("bare")
+    )
 
     def listed(name="one", **more):
         return known.call(LIST[kind], **named(kind, name), **more)["AttachedPolicies"]
@@ -93,7 +107,7 @@ def test_ten_policies_are_attached_at_most_and_one_of_them_again(known, kind, mo
     known.put(one, mine)
     known.call(ATTACH[kind], **named(kind), PolicyArn=mine.arn)
 
-    with refused(TooMany, f"Cannot exceed quota for PoliciesPer{kind.capitalize()}: 1"):  # fmt: skip
+    with refused(TooMany, f"Cannot exceed quota for PoliciesPer{kind.capitalize()}: 1"):
         known.call(ATTACH[kind], **named(kind), PolicyArn=READ_ONLY)
     assert found(known, kind) == one
 
@@ -127,7 +141,7 @@ def test_a_policy_that_is_not_there_is_not_attached(known, kind, arn) -> None:
 def test_a_policy_of_a_services_role_is_attached_to_nobody(known, kind) -> None:
     known.put(MAKE[kind]("one"))
 
-    with refused(ServiceFault, "Cannot attach a Service Role Policy to a Customer Role.") as found:  # fmt: skip
+    with refused(ServiceFault, "Cannot attach a Service Role Policy to a Customer Role.") as found:
         known.call(ATTACH[kind], **named(kind), PolicyArn=OF_A_SERVICE)
     assert found.value.code == "PolicyNotAttachable"
 
@@ -158,6 +172,10 @@ def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> Non
 def test_a_role_of_a_service_is_read_and_never_changed(known, operations, path) -> None:
     known.put(role("one", path=path, attached=(READ_ONLY,)))
 
-    with refused(Unmodifiable, "Cannot perform the operation on the protected role 'one' - this role is only modifiable by AWS"):  # fmt: skip
+    with refused(
+        Unmodifiable,
+        "Cannot perform the operation on the protected role 'one' - this role is only "
+        "modifiable by AWS",
+    ):
         known.call(operations["role"], RoleName="one", PolicyArn=READ_ONLY)
     assert len(known.call(LIST["role"], RoleName="one")["AttachedPolicies"]) == 1

@@ -1,4 +1,4 @@
-"""Permissions boundaries of users and roles: what each operation changes and refuses."""
+"""Permissions boundaries of users and roles: changes and refusals."""
 
 import pytest
 from msgspec.structs import replace

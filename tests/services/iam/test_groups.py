@@ -1,4 +1,4 @@
-"""Groups and their members: what each operation answers, changes and refuses."""
+"""Operations on groups and their members: answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -95,9 +95,21 @@ def test_a_group_is_shown_with_its_members_in_order_of_name(known) -> None:
     shown = known.call(groups.get_group, GroupName="friends")
     assert shown["Group"] == view(friends)
     assert shown["Users"] == [
-        {"Path": "/", "UserName": "adam", "UserId": unique_id("AIDA", "adam"), "Arn": f"arn:aws:iam::{ACCOUNT}:user/adam", "CreateDate": 1},
-        {"Path": "/a/", "UserName": "zoe", "UserId": unique_id("AIDA", "zoe"), "Arn": f"arn:aws:iam::{ACCOUNT}:user/a/zoe", "CreateDate": 1},
-    ]  # fmt: skip
+        {
+            "Path": "/",
+            "UserName": "adam",
+            "UserId": unique_id("AIDA", "adam"),
+            "Arn": f"arn:aws:iam::{ACCOUNT}:user/adam",
+            "CreateDate": 1,
+        },
+        {
+            "Path": "/a/",
+            "UserName": "zoe",
+            "UserId": unique_id("AIDA", "zoe"),
+            "Arn": f"arn:aws:iam::{ACCOUNT}:user/a/zoe",
+            "CreateDate": 1,
+        },
+    ]
 
 
 def test_a_group_may_be_empty(known) -> None:

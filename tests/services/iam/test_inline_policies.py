@@ -1,4 +1,4 @@
-"""Inline policies of users, groups and roles: what each operation answers, changes and refuses."""
+"""Inline policies of users, groups and roles: answers, changes and refusals."""
 
 import json
 from urllib.parse import unquote
@@ -121,12 +121,21 @@ def test_a_policy_is_found_by_its_exact_name(known, kind, operations, name) -> N
     [
         ("no JSON", "Syntax errors in policy."),
         ("[]", "Syntax errors in policy."),
-        (ALLOW.replace('"Action"', '"Principal":"*","Action"'), "Policy document should not specify a principal."),
+        (
+            ALLOW.replace('"Action"', '"Principal":"*","Action"'),
+            "Policy document should not specify a principal.",
+        ),
         (ALLOW.replace("2012-10-17", "2013-10-17"), "Syntax errors in policy."),
-        ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"}]}', "Policy statement must contain resources."),
-        ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*"}]}', "Policy statement must contain actions."),
+        (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"}]}',
+            "Policy statement must contain resources.",
+        ),
+        (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*"}]}',
+            "Policy statement must contain actions.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_document_that_iam_does_not_take_changes_nothing(known, kind, text, words) -> None:
     one = known.put(MAKE[kind]("one", inline=(InlinePolicy("own", ALLOW),)))
 

@@ -1,4 +1,4 @@
-"""Virtual MFA devices: what each operation answers, changes and refuses."""
+"""Operations on virtual MFA devices: answers, changes and refusals."""
 
 import base64
 
@@ -48,9 +48,7 @@ def alice(known):
 
 
 def pair(steps=0):
-    """Return the parameters of two codes in a row, of which the second is of so many steps from
-    now.
-    """
+    """Return two consecutive codes as parameters; the second is `steps` steps from now."""
     return {"AuthenticationCode1": code(steps=steps - 1), "AuthenticationCode2": code(steps=steps)}
 
 

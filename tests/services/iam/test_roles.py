@@ -1,4 +1,4 @@
-"""Roles: what each operation answers, changes and refuses."""
+"""Operations on roles: answers, changes and refusals."""
 
 import json
 from urllib.parse import quote, unquote
@@ -49,7 +49,7 @@ def worker(known):
 
 
 def trusting(*principals):
-    """Return a trust policy that names some, each by ARN or id."""
+    """Return a trust policy for principals, each by ARN or unique id."""
     return policy(trust(list(principals)), separators=(",", ":"))
 
 
@@ -157,7 +157,7 @@ WRITE = [
 
 @pytest.fixture(params=WRITE, ids=["made", "changed"])
 def trusted(known, request):
-    """Return a function that has a role trust whom a document says, and tells what is stored."""
+    """Return a function that sets a role's trust policy and returns the stored text."""
     operation, parameter = request.param
     if operation is roles.update_assume_role_policy:
         known.put(role("worker"))
@@ -283,13 +283,25 @@ def test_roles_are_listed_by_path_in_order_of_name_without_boundary_tags_and_las
 @pytest.mark.parametrize(
     ("more", "after"),
     [
-        ({"Description": "new", "MaxSessionDuration": 43200}, {"description": "new", "session_seconds_max": 43200}),
+        (
+            {"Description": "new", "MaxSessionDuration": 43200},
+            {"description": "new", "session_seconds_max": 43200},
+        ),
         ({"Description": "", "MaxSessionDuration": 7200}, {"description": ""}),
         ({"Description": "new"}, {"description": "new"}),
     ],
-)  # fmt: skip
+)
 def test_a_role_is_given_another_description_and_longest_session(known, more, after) -> None:
-    one, other = role("worker", description="old", session_seconds_max=7200, attached=(BOUNDARY,), boundary=BOUNDARY), role("other", description="old")  # fmt: skip
+    one, other = (
+        role(
+            "worker",
+            description="old",
+            session_seconds_max=7200,
+            attached=(BOUNDARY,),
+            boundary=BOUNDARY,
+        ),
+        role("other", description="old"),
+    )
     known.put(one, other)
 
     assert known.call(roles.update_role, RoleName="worker", **more) == {}

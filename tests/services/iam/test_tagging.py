@@ -1,6 +1,4 @@
-"""Tags on users, roles, managed policies and devices: the rules that they share, each called
-through every noun.
-"""
+"""Tags on users, roles, managed policies and devices: the shared rules, through every noun."""
 
 import json
 
@@ -33,9 +31,19 @@ SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/one"
 NOUNS = {
     "user": ({"UserName": "one"}, users.tag_user, users.untag_user, users.list_user_tags),
     "role": ({"RoleName": "one"}, roles.tag_role, roles.untag_role, roles.list_role_tags),
-    "policy": ({"PolicyArn": MINE}, managed_policies.tag_policy, managed_policies.untag_policy, managed_policies.list_policy_tags),
-    "mfa": ({"SerialNumber": SERIAL}, mfa_devices.tag_mfa_device, mfa_devices.untag_mfa_device, mfa_devices.list_mfa_device_tags),
-}  # fmt: skip
+    "policy": (
+        {"PolicyArn": MINE},
+        managed_policies.tag_policy,
+        managed_policies.untag_policy,
+        managed_policies.list_policy_tags,
+    ),
+    "mfa": (
+        {"SerialNumber": SERIAL},
+        mfa_devices.tag_mfa_device,
+        mfa_devices.untag_mfa_device,
+        mfa_devices.list_mfa_device_tags,
+    ),
+}
 MAKE = {
     "user": (users.create_user, {"UserName": "new"}),
     "role": (roles.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": TRUST}),
@@ -61,9 +69,7 @@ def tags(*pairs):
 
 
 def writers(known, noun):
-    """Return the two functions that put tags on something: on what is there, and on what is made
-    with them.
-    """
+    """Return two functions that add tags: to an existing record, and to one that is created."""
     name, tag, *_ = NOUNS[noun]
     make, parameters = MAKE[noun]
     return (lambda found: known.call(tag, **name, Tags=found)), (
@@ -121,7 +127,7 @@ def test_so_many_tags_are_on_one_thing(known, noun, monkeypatch) -> None:
 
 
 def under_a_tag_policy(known, *covered):
-    """Have the account in an organization whose tag policy is enforced for some types."""
+    """Put the account into an organization whose tag policy is enforced for some types."""
     rule = {
         "tag_key": {"@@assign": "Team"},
         "tag_value": {"@@assign": ["red", "b*"]},
@@ -129,11 +135,26 @@ def under_a_tag_policy(known, *covered):
     }
     text = json.dumps({"tags": {"team": rule}})
     known.put(
-        Organization(account=ORGANIZATION, management=ACCOUNT, root_id=ROOT, created=1, attached=("p-tags",), policy_types=(TAG,)),
-        OrganizationPolicy(account=ORGANIZATION, id="p-tags", type=TAG, name="tags", content=text, serial=1, updated=1),
+        Organization(
+            account=ORGANIZATION,
+            management=ACCOUNT,
+            root_id=ROOT,
+            created=1,
+            attached=("p-tags",),
+            policy_types=(TAG,),
+        ),
+        OrganizationPolicy(
+            account=ORGANIZATION,
+            id="p-tags",
+            type=TAG,
+            name="tags",
+            content=text,
+            serial=1,
+            updated=1,
+        ),
         Member(account=ORGANIZATION, id=ACCOUNT, parent=ROOT, serial=2, joined=1),
         an_account(ACCOUNT, organization=ORGANIZATION),
-    )  # fmt: skip
+    )
 
 
 def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, noun) -> None:

@@ -1,4 +1,4 @@
-"""Users: what each operation answers, changes and refuses."""
+"""Operations on users: answers, changes and refusals."""
 
 import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, group, names, role, user
@@ -126,16 +126,26 @@ def test_a_new_name_may_differ_in_case_alone_and_may_not_be_anothers(known) -> N
 
 
 def hanging(kind):
-    """Return a user and what hangs on it."""
+    """Return a user with a record that keeps it from being deleted."""
     friends = group("friends")
     plain = user("alice")
     return {
         "attached": [user("alice", attached=(BOUNDARY,))],
-        "inline": [user("alice", inline=(InlinePolicy("own", '{"Version":"2012-10-17","Statement":[]}'),))],
+        "inline": [
+            user("alice", inline=(InlinePolicy("own", '{"Version":"2012-10-17","Statement":[]}'),))
+        ],
         "member": [friends, user("alice", groups=(friends.unique_id,))],
-        "key": [plain, AccessKey(account=ACCOUNT, id="AKIAALICE", owner=plain.unique_id, secret=b"", created=1)],
-        "device": [plain, MFADevice(account=ACCOUNT, name="phone", seed=b"", owner=plain.unique_id, enabled=1)],
-    }[kind]  # fmt: skip
+        "key": [
+            plain,
+            AccessKey(
+                account=ACCOUNT, id="AKIAALICE", owner=plain.unique_id, secret=b"", created=1
+            ),
+        ],
+        "device": [
+            plain,
+            MFADevice(account=ACCOUNT, name="phone", seed=b"", owner=plain.unique_id, enabled=1),
+        ],
+    }[kind]
 
 
 @pytest.mark.parametrize(

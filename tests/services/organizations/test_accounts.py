@@ -1,4 +1,4 @@
-"""Accounts: created, reached, closed, let go, and what their requests say on the way."""
+"""Accounts on the wire: created, reached, closed, removed, and the status of requests."""
 
 import json
 import re
@@ -17,7 +17,7 @@ DAY = 24 * 60 * 60
 
 
 def asked(org, **params):
-    """Ask for an account; return the first answer, and what became of it."""
+    """Request an account; return the first answer, and the final status."""
     params = {"Email": f"{fresh()}@example.com", "AccountName": "x", **params}
     first = org.o.create_account(**params)["CreateAccountStatus"]
     told = org.o.describe_create_account_status(CreateAccountRequestId=first["Id"])
@@ -183,11 +183,32 @@ def test_what_breaks_the_rules_of_an_account_is_refused_with_a_reason(
 
 @pytest.mark.parametrize(
     "email",
-    ["a'b@example.com", 'a"b@example.com', "a(b@example.com", "a)b@example.com", "a<b@example.com", "a>b@example.com",
-     "a[b@example.com", "a]b@example.com", "a:b@example.com", "a;b@example.com", "a,b@example.com", "a\\b@example.com",
-     "a|b@example.com", "a%b@example.com", "a&b@example.com", ".ab@example.com", "ä@example.com", "a@exämple.com",
-     "a@-example.com", "a@example.com-", "a@exam_ple.com", "a@.example.com", "a@example..com"],
-)  # fmt: skip
+    [
+        "a'b@example.com",
+        'a"b@example.com',
+        "a(b@example.com",
+        "a)b@example.com",
+        "a<b@example.com",
+        "a>b@example.com",
+        "a[b@example.com",
+        "a]b@example.com",
+        "a:b@example.com",
+        "a;b@example.com",
+        "a,b@example.com",
+        "a\\b@example.com",
+        "a|b@example.com",
+        "a%b@example.com",
+        "a&b@example.com",
+        ".ab@example.com",
+        "ä@example.com",
+        "a@exämple.com",
+        "a@-example.com",
+        "a@example.com-",
+        "a@exam_ple.com",
+        "a@.example.com",
+        "a@example..com",
+    ],
+)
 def test_an_address_against_the_rules_fails_as_invalid(shared, email) -> None:
     first, told = asked(shared, Email=email)
 

@@ -1,6 +1,4 @@
-"""All features for an organization that shared bills and nothing else: who is asked, who agrees,
-and what holds then.
-"""
+"""Enabling all features on the wire: who is asked, who agrees, and the result."""
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +11,7 @@ DAY = 24 * 60 * 60
 
 
 def invited(first, org):
-    """Return an account that was invited and has come."""
+    """Return an account that was invited and has joined."""
     guest = Org(first.live, first.standalone())
     target = {"Id": guest.management, "Type": "ACCOUNT"}
     made = org.o.invite_account_to_organization(Target=target)["Handshake"]
@@ -22,7 +20,7 @@ def invited(first, org):
 
 
 def received(account, action):
-    """Return the one handshake of an action that an account has received and may answer."""
+    """Return the one handshake of an action that an account received and may answer."""
     found = account.o.list_handshakes_for_account(Filter={"ActionType": action})["Handshakes"]
     [made] = [each for each in found if each["State"] in {"REQUESTED", "OPEN"}]
     return made

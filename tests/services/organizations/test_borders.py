@@ -1,6 +1,4 @@
-"""What one account's calls tell it of another's: refusals, simulations, and the tags of what it
-may only name.
-"""
+"""What one account's calls disclose of another's: refusals, simulations, and tags."""
 
 import json
 
@@ -56,7 +54,7 @@ def test_p_priv_1_a_bucket_policys_secret_is_not_in_the_message_of_whom_it_denie
 
 @pytest.fixture(scope="module")
 def fenced(org):
-    """A member whose users an SCP forbids one thing; its user's name."""
+    """A member whose users are forbidden one action by an SCP; its user's name."""
     member = org.account()
     org.unique_id = org.client("iam", member).create_user(UserName="simulated")["User"]["UserId"]
     org.policy(policy(deny("iam:DeleteUser")), on=member)
@@ -64,7 +62,7 @@ def fenced(org):
 
 
 def simulated(org, account, caller):
-    """Return how somebody who may do everything is simulated as another caller."""
+    """Return the simulation of another caller, asked by a user who may do everything."""
     iam, name = org.client("iam", account), fresh("source")
     source = iam.create_user(UserName=name)["User"]["Arn"]
     iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy(ALL))

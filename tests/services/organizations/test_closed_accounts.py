@@ -1,4 +1,4 @@
-"""A closed account: from that commit on nothing of it works, and nothing of it can be entered."""
+"""A closed account: no credential of it works, and no role of it can be assumed."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,9 +13,7 @@ def code(call, **params):
 
 @pytest.fixture
 def closed(org):
-    """An organization whose member had a caller of every kind, a role for everybody, and was
-    closed.
-    """
+    """An organization whose closed member has callers of every kind, and a role for everybody."""
     org.member = org.account()
     trusted = [f"arn:aws:iam::{each}:root" for each in (org.management, org.member)]
     org.entrance = org.role(org.member, trusted)

@@ -1,4 +1,4 @@
-"""Many writers of one organization at once: none of them loses."""
+"""Many concurrent writers of one organization: no change is lost."""
 
 import threading
 

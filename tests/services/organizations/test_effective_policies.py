@@ -1,8 +1,7 @@
-"""Effective policies through a real client: whose they are, what they come from, and when there
-is none.
+"""Effective policies through a real client: whose they are, their sources, and none at all.
 
-How policies merge is told by the cases of the core; here one merge shows that the tree is walked as
-it stands.
+How policies merge is covered by the cases of the core; one merge here shows that the tree is walked
+as it is.
 """
 
 import json
@@ -14,7 +13,7 @@ AI = "AISERVICES_OPT_OUT_POLICY"
 
 
 def effective(client, **params):
-    """Return an account's tag policy as it comes out, with what stands beside it."""
+    """Return an account's effective tag policy, with the other members of the answer."""
     shown = client.describe_effective_policy(**{"PolicyType": TAG, **params})["EffectivePolicy"]
     return json.loads(shown["PolicyContent"]), shown
 

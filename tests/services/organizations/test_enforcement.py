@@ -1,6 +1,4 @@
-"""What stands above an account, on the wire: service control policies over its principals,
-whoever they are and since when.
-"""
+"""Service control policies on the wire: they apply to all principals of a member account."""
 
 import pytest
 from tests.conftest import serving
@@ -13,7 +11,7 @@ NO_USERS = policy(deny("iam:CreateUser"))
 
 @pytest.fixture
 def tree(org):
-    """An organization with a unit and an account in it, and the three places above that account."""
+    """An organization with a unit and an account in it, and the three nodes above that account."""
     org.unit_id = org.unit()
     org.member = org.account(parent=org.unit_id)
     org.places = {"root": org.root, "unit": org.unit_id, "account": org.member}
@@ -21,7 +19,7 @@ def tree(org):
 
 
 def callers(org):
-    """Return credentials of everybody who may do everything in the member."""
+    """Return credentials of every kind of caller that may do everything in the member."""
     return {
         "root": org.live.root(account=org.member),
         "administrator": org.user(org.member, ALL),
@@ -41,7 +39,8 @@ def test_a_deny_above_stops_everybody_in_a_member_and_is_named(tree, place) -> N
     for iam in known.values():
         words = denied(iam.create_user, UserName="x")
         assert words.endswith(
-            f"is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::{tree.member}:user/x"
+            "is not authorized to perform: iam:CreateUser on resource:"
+            f" arn:aws:iam::{tree.member}:user/x"
             f" with an explicit deny in a service control policy: {made['Arn']}"
         )
         assert iam.list_users()
@@ -207,11 +206,21 @@ def test_a_member_that_founds_its_own_is_under_nobody(tree) -> None:
         ({"StringNotEquals": {"aws:PrincipalOrgID": "$organization"}}, False),
         ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$organization/*"}}, True),
         ({"StringEquals": {"aws:PrincipalAccount": "$member"}}, True),
-        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}}, True),
-        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}}, False),
+        (
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}},
+            True,
+        ),
+        (
+            {
+                "ArnNotLike": {
+                    "aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"
+                }
+            },
+            False,
+        ),
         ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
     ],
-)  # fmt: skip
+)
 def test_conditions_above_are_evaluated_of_the_caller(tree, condition, holds) -> None:
     text = policy(deny("iam:CreateUser", Condition=condition))
     text = text.replace("$organization", tree.id).replace("$member", tree.member)

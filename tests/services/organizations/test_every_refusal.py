@@ -1,6 +1,4 @@
-"""Every refusal of the service has a test that raises it, or a line that says why it cannot be:
-`cases/refusals.json`.
-"""
+"""Every refusal of the service has a test, or the reason for none, in `cases/refusals.json`."""
 
 import re
 from pathlib import Path
@@ -24,7 +22,7 @@ def code(name):
 
 
 def in_the_model():
-    """Every error of the service's model, with each Reason that it may have."""
+    """Return every error of the service's model, with each Reason that it may have."""
     model = load_catalog(SERVICES).services["organizations"].model
     for operation in model.operations.values():
         for each in operation.get("errors", ()):

@@ -1,6 +1,4 @@
-"""Invitations and their answers, from both sides: who may do what, what is shown, and what
-becomes of an account.
-"""
+"""Invitations on the wire, from both sides: permissions, answers, and the account afterwards."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +48,7 @@ def accept(org, handshake):
 
 
 def aged(org, handshake, seconds):
-    """Make a handshake as old as that."""
+    """Move a handshake's times back by so much."""
     kept = org.view().of(Handshake).get(handshake["Id"])
     times = {name: getattr(kept, name) - seconds for name in ("requested", "expires")}
     if kept.ended:
@@ -488,7 +486,7 @@ def test_lists_are_filtered_by_action_or_by_parent_and_not_by_both(org) -> None:
 
 @pytest.fixture(scope="module")
 def small(store_url, tmp_path_factory):
-    """The organization of an authority whose organizations have three accounts at most."""
+    """The organization of an authority with a quota of three accounts."""
     path = tmp_path_factory.mktemp("small") / "data"
     for live in serving(path, store_url, accounts_max=3):
         yield Org(live, live.account)

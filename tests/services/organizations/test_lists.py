@@ -33,9 +33,7 @@ PAGED = sorted(
 
 @dataclass
 class Listed:
-    """A list that is empty at first, or begins with what was there before; `make` adds one
-    thing, `drop` takes it away.
-    """
+    """A list that is empty at first, or has initial entries; `make` adds one, `drop` removes it."""
 
     operation: str
     result: str
@@ -52,7 +50,7 @@ class Listed:
         return [self.show(each) if self.show else each["Id"] for each in page[self.result]]
 
     def pages(self, org, **more):
-        """Return every page, without what was there before."""
+        """Return every page, without the initial entries."""
         found, token = [], {}
         while True:
             page = self.call(org, **more, **token)
@@ -309,7 +307,7 @@ def test_a_token_is_good_for_one_caller_one_operation_and_its_arguments(org, kin
 
 
 def different(org, listed):
-    """Return the same call with another argument, if it has any."""
+    """Return the same call with another argument; None if it has none."""
     changed = dict(listed.params)
     for name, value in {
         "ParentId": org.root,
@@ -386,7 +384,7 @@ def test_an_empty_list_is_a_list(shared) -> None:
 
 
 def sent(org, operation, **params):
-    """Call, and return the body as it came over the wire."""
+    """Make a call and return the body of the answer's bytes."""
     found = {}
     client = org.client(checked=True)
     event = f"before-parse.organizations.{operation}"
@@ -396,7 +394,7 @@ def sent(org, operation, **params):
 
 
 def times(value, name=""):
-    """Give every time in a body, with its name."""
+    """Yield every time in a body, with its name."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from times(each, key)
@@ -413,7 +411,11 @@ def test_times_are_numbers_of_seconds(org) -> None:
     org.enable(TAG)
     org.policy(tag_policy(), kind=TAG, on=org.root)
     calls = [
-        ("CreateAccount", {"Email": f"{fresh()}@example.com", "AccountName": "x"}, {"RequestedTimestamp"}),
+        (
+            "CreateAccount",
+            {"Email": f"{fresh()}@example.com", "AccountName": "x"},
+            {"RequestedTimestamp"},
+        ),
         ("ListCreateAccountStatus", {}, {"RequestedTimestamp", "CompletedTimestamp"}),
         ("DescribeAccount", {"AccountId": account}, {"JoinedTimestamp"}),
         ("ListAccounts", {}, {"JoinedTimestamp"}),
@@ -422,8 +424,12 @@ def test_times_are_numbers_of_seconds(org) -> None:
         ("ListDelegatedAdministrators", {}, {"JoinedTimestamp", "DelegationEnabledDate"}),
         ("ListDelegatedServicesForAccount", {"AccountId": account}, {"DelegationEnabledDate"}),
         ("DescribeEffectivePolicy", {"PolicyType": TAG}, {"LastUpdatedTimestamp"}),
-        ("ListEffectivePolicyValidationErrors", {"PolicyType": TAG, "AccountId": account}, {"EvaluationTimestamp"}),
-    ]  # fmt: skip
+        (
+            "ListEffectivePolicyValidationErrors",
+            {"PolicyType": TAG, "AccountId": account},
+            {"EvaluationTimestamp"},
+        ),
+    ]
     now = datetime.now(UTC).timestamp()
 
     for operation, params, names in calls:

@@ -1,4 +1,4 @@
-"""The condition keys of an organization: in trust policies, from what is known of both accounts, never from what a caller says."""
+"""Condition keys of organizations in trust policies: from the directory, never from a caller."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -25,14 +25,14 @@ WRONG = [
 
 @pytest.fixture
 def tree(org):
-    """An organization with a caller in a unit, and a member right below the root that has what is wanted."""
+    """An organization with a caller in a unit, and a member with the resource below the root."""
     org.unit_id = org.unit()
     org.caller, org.member = org.account(parent=org.unit_id), org.account()
     return org
 
 
 def filled(org, condition):
-    """Put what is known of the organization where a case names it."""
+    """Replace a case's placeholders by the organization's ids."""
     names = {
         "$organization": org.id,
         "$ORGANIZATION": org.id.upper(),
@@ -48,11 +48,14 @@ def filled(org, condition):
             text = text.replace(name, value)
         return text
 
-    return {operator: {key: put(text) for key, text in keys.items()} for operator, keys in condition.items()}  # fmt: skip
+    return {
+        operator: {key: put(text) for key, text in keys.items()}
+        for operator, keys in condition.items()
+    }
 
 
 def role_for(org, condition, account=None):
-    """Return a role's ARN that trusts everybody of whom the condition holds."""
+    """Return the ARN of a role that trusts everybody for whom the condition holds."""
     return org.role(account or org.member, "*", Condition=filled(org, condition))
 
 
@@ -62,7 +65,9 @@ def entering(org, account, role):
 
 
 @pytest.mark.parametrize("condition", RIGHT, ids=str)
-def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree, first, condition) -> None:  # fmt: skip
+def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(
+    tree, first, condition
+) -> None:
     role = role_for(tree, condition)
     other = founded(first)
 
@@ -93,7 +98,9 @@ def test_what_does_not_hold_lets_nobody_in(tree, condition) -> None:
 
 def test_a_key_is_absent_outside_every_organization(tree) -> None:
     stranger, role = tree.standalone(), None
-    absent = dict.fromkeys(("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true")  # fmt: skip
+    absent = dict.fromkeys(
+        ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true"
+    )
     role = role_for(tree, {"Null": absent})
 
     assert entering(tree, stranger, role)()
@@ -127,18 +134,30 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
     for name in ("aws:PrincipalOrgID", "PrincipalOrgID", "AWS:PRINCIPALORGID"):
         with pytest.raises(ClientError) as caught:
             enter(Tags=[{"Key": name, "Value": tree.id}], TransitiveTagKeys=[name])
-        assert caught.value.response["Error"]["Code"] in {"AccessDenied", "InvalidParameterValue", "ValidationError"}  # fmt: skip
+        assert caught.value.response["Error"]["Code"] in {
+            "AccessDenied",
+            "InvalidParameterValue",
+            "ValidationError",
+        }
     denied(enter, SourceIdentity=tree.id)
     denied(enter, ExternalId=tree.id)
 
     def headers(request, **_):
-        for name in ("aws-PrincipalOrgID", "PrincipalOrgID", "x-amz-principal-org-id", "x-amz-org-id"):  # fmt: skip
+        for name in (
+            "aws-PrincipalOrgID",
+            "PrincipalOrgID",
+            "x-amz-principal-org-id",
+            "x-amz-org-id",
+        ):
             request.headers[name] = tree.id
 
     def fields(params, **_):
         params["body"] |= {"aws:PrincipalOrgID": tree.id, "PrincipalOrgID": tree.id}
 
-    for event, hook in (("before-sign.sts.AssumeRole", headers), ("before-call.sts.AssumeRole", fields)):  # fmt: skip
+    for event, hook in (
+        ("before-sign.sts.AssumeRole", headers),
+        ("before-call.sts.AssumeRole", fields),
+    ):
         sts = client(tree.live, "sts", key)
         sts.meta.events.register(event, hook)
         with pytest.raises(ClientError):

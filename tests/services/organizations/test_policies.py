@@ -1,6 +1,4 @@
-"""Policies: written, kept as they were sent, changed, forgotten, and how many and how long they
-may be.
-"""
+"""Policies on the wire: created, stored as sent, updated, deleted, and their quotas."""
 
 import json
 
@@ -30,7 +28,7 @@ MALFORMED = cases("malformed")
 
 
 def content(kind, length=None):
-    """Return a document that a policy of that type may have, as long as it shall be."""
+    """Return a valid document of a policy type, of a given length."""
     text = {
         SCP: HARMLESS,
         RCP: policy(deny("s3:DeleteBucketPolicy", Principal="*")),
@@ -73,7 +71,10 @@ def test_a_policy_is_written_shown_changed_and_forgotten(org) -> None:
 
 
 def test_a_text_comes_back_as_it_was_sent(org) -> None:
-    text = '{\n\t"Version": "2012-10-17", "Statement" : [{"Effect":"Deny","Sid":"a","Action":"ram:*","Resource":"*"}] }\n'
+    text = (
+        '{\n\t"Version": "2012-10-17", "Statement" : '
+        '[{"Effect":"Deny","Sid":"a","Action":"ram:*","Resource":"*"}] }\n'
+    )
     policy_id = made(org, Content=text)["PolicySummary"]["Id"]
 
     assert org.o.describe_policy(PolicyId=policy_id)["Policy"]["Content"] == text
@@ -251,10 +252,14 @@ def test_policies_are_listed_by_type_awss_own_first(org) -> None:
         ("create_policy", {"Content": ""}, "MIN_LENGTH_EXCEEDED"),
         ("create_policy", {"Description": "d" * 513}, "MAX_LENGTH_EXCEEDED"),
         ("create_policy", {"Description": None}, "INPUT_REQUIRED"),
-        ("create_policy", {"Tags": [{"Key": "aws:a", "Value": ""}]}, "INVALID_SYSTEM_TAGS_PARAMETER"),
+        (
+            "create_policy",
+            {"Tags": [{"Key": "aws:a", "Value": ""}]},
+            "INVALID_SYSTEM_TAGS_PARAMETER",
+        ),
         ("create_policy", {"Tags": [{"Key": "a", "Value": ""}] * 2}, "DUPLICATE_TAG_KEY"),
     ],
-)  # fmt: skip
+)
 def test_what_breaks_the_model_is_refused_with_a_reason(shared, call, params, reason) -> None:
     if call == "create_policy":
         params = {"Content": HARMLESS, "Description": "", "Name": fresh(), "Type": SCP, **params}

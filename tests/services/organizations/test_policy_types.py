@@ -1,4 +1,4 @@
-"""Types of policies: enabled and disabled on the root, and what that puts on and takes off."""
+"""Enabling and disabling policy types on the root, and what it attaches and detaches."""
 
 import pytest
 from botocore.session import Session

@@ -1,4 +1,4 @@
-"""What a member may know of the policies above it, and what the management account may."""
+"""What a member may read of the policies above it, and what the management account may."""
 
 import json
 
@@ -15,7 +15,7 @@ def org(first):
 
 @pytest.fixture(scope="module")
 def stopped(org):
-    """A member account, and what its root is told where an SCP stops it."""
+    """A member account, and the refusal that its root gets where an SCP denies."""
     account = org.account()
     elsewhere = {"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
     fence = deny("iam:CreateUser", Sid="OnlyFromHome", Condition=elsewhere)
@@ -137,14 +137,24 @@ def test_roles_of_services_are_nobodys_to_make_or_change(org) -> None:
         (iam.update_assume_role_policy, {"PolicyDocument": trust}),
         (iam.put_role_policy, {"PolicyName": "p", "PolicyDocument": trust}),
         (iam.attach_role_policy, {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-        (iam.detach_role_policy, {"PolicyArn": "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"}),
-        (iam.put_role_permissions_boundary, {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        (
+            iam.detach_role_policy,
+            {
+                "PolicyArn": (
+                    "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"
+                )
+            },
+        ),
+        (
+            iam.put_role_permissions_boundary,
+            {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
         (iam.delete_role_permissions_boundary, {}),
         (iam.tag_role, {"Tags": [{"Key": "a", "Value": "b"}]}),
         (iam.untag_role, {"TagKeys": ["a"]}),
         (iam.delete_role_policy, {"PolicyName": "p"}),
         (iam.delete_role, {}),
-    ]  # fmt: skip
+    ]
     for call, params in calls:
         with pytest.raises(ClientError) as refused:
             call(**named, **params)

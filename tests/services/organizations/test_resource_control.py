@@ -1,6 +1,4 @@
-"""Resource control policies on the wire: over a member's resources, whoever comes, and over
-nothing else.
-"""
+"""Resource control policies on the wire: they apply to members' resources, for every caller."""
 
 import http.client
 
@@ -14,7 +12,7 @@ PLACES = ["root", "unit", "account"]
 
 
 def outsiders(org, action="sts:AssumeRole"):
-    """Return a policy that keeps everybody out who is not of the organization."""
+    """Return a policy that denies everybody outside the organization."""
     return policy(
         deny(
             action,
@@ -26,9 +24,7 @@ def outsiders(org, action="sts:AssumeRole"):
 
 @pytest.fixture
 def tree(org):
-    """An organization in which RCPs are enabled, with a unit and a member in it, and a stranger
-    outside.
-    """
+    """An organization with RCPs, a unit and a member in it, and an account outside."""
     org.enable(RCP)
     org.unit_id = org.unit()
     org.member = org.account(parent=org.unit_id)
@@ -112,7 +108,7 @@ def test_moving_and_leaving_change_what_holds(tree) -> None:
 
 
 def bucket(org, account, *readers):
-    """Make a bucket of an account, which lets these accounts read; return its name."""
+    """Create a bucket of an account that lets these accounts read; return its name."""
     s3, name = org.client("s3", account), fresh("rcp")
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"x")

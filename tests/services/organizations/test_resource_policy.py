@@ -1,4 +1,4 @@
-"""The resource policy: kept, replaced, forgotten, and what it delegates to whom."""
+"""The resource policy on the wire: stored, replaced, deleted, and what it delegates."""
 
 import json
 
@@ -23,7 +23,7 @@ REFUSED = cases("resource_policies")
 
 
 def granting(account, *actions, resource="*", effect="Allow", **more):
-    """Return a statement that lets an account do something."""
+    """Return a statement that allows an account some actions."""
     return {
         "Sid": "a",
         "Effect": effect,
@@ -224,8 +224,23 @@ def test_the_type_of_policy_is_a_condition_of_every_operation_on_policies(
     condition = {operator: {"organizations:PolicyType": TAG}}
     put(
         org,
-        granting(member, "CreatePolicy", "DescribePolicy", "UpdatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy", "ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy", "DisablePolicyType", "EnablePolicyType", "TagResource", Condition=condition),
-    )  # fmt: skip
+        granting(
+            member,
+            "CreatePolicy",
+            "DescribePolicy",
+            "UpdatePolicy",
+            "DeletePolicy",
+            "AttachPolicy",
+            "DetachPolicy",
+            "ListPolicies",
+            "ListPoliciesForTarget",
+            "ListTargetsForPolicy",
+            "DisablePolicyType",
+            "EnablePolicyType",
+            "TagResource",
+            Condition=condition,
+        ),
+    )
     own, unit = org.client(account=member), org.unit()
     scp = {"PolicyId": org.policy(HARMLESS)["Id"]}
     new = {"Description": "", "Name": fresh()}

@@ -9,7 +9,7 @@ RAM, SSO = "ram.amazonaws.com", "sso.amazonaws.com"
 
 
 def trusted(org):
-    """Return the services that are trusted, and since when."""
+    """Return the trusted services, and since when."""
     found = org.o.list_aws_service_access_for_organization()["EnabledServicePrincipals"]
     return {each["ServicePrincipal"]: each["DateEnabled"].timestamp() for each in found}
 
@@ -21,9 +21,15 @@ def administrators(org, **params):
 
 @pytest.mark.parametrize(
     "service",
-    [RAM, SSO, "iam.amazonaws.com", "account.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com",
-     "not-yet-known.amazonaws.com"],
-)  # fmt: skip
+    [
+        RAM,
+        SSO,
+        "iam.amazonaws.com",
+        "account.amazonaws.com",
+        "member.org.stacksets.cloudformation.amazonaws.com",
+        "not-yet-known.amazonaws.com",
+    ],
+)
 def test_a_service_is_trusted_until_it_is_not(org, service) -> None:
     org.o.enable_aws_service_access(ServicePrincipal=service)
     assert list(trusted(org)) == [service]
@@ -58,8 +64,16 @@ def _rest(struct):
     ],
 )
 @pytest.mark.parametrize(
-    "service", ["ram", "amazonaws.com", ".amazonaws.com", "ram.example.com", "ram.amazonaws.com.example.com", "RAM.amazonaws.com"]
-)  # fmt: skip
+    "service",
+    [
+        "ram",
+        "amazonaws.com",
+        ".amazonaws.com",
+        "ram.example.com",
+        "ram.amazonaws.com.example.com",
+        "RAM.amazonaws.com",
+    ],
+)
 def test_a_name_that_is_no_services_is_not_recognized(shared, call, service) -> None:
     more = {"AccountId": shared.management} if "delegated" in call else {}
 

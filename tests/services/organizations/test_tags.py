@@ -1,4 +1,4 @@
-"""Tags on everything that an organization holds."""
+"""Tags on every kind of resource of an organization."""
 
 import pytest
 from tests.documents import policy
@@ -8,7 +8,7 @@ KINDS = ["account", "management account", "root", "unit", "policy", "resource po
 
 
 def make(org, kind):
-    """Return the id of a new thing of that kind."""
+    """Create a resource of a kind and return its id."""
     if kind == "resource policy":
         account = org.account()
         statement = {
@@ -149,7 +149,16 @@ def test_bad_tags_refuse_the_whole_request(org) -> None:
         Name="n",
         Tags=labels,
     )
-    refused("InvalidInput", org.o.create_policy, why, Content=HARMLESS, Description="", Name="n", Type=SCP, Tags=labels)  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.create_policy,
+        why,
+        Content=HARMLESS,
+        Description="",
+        Name="n",
+        Type=SCP,
+        Tags=labels,
+    )
     assert (
         org.o.list_organizational_units_for_parent(ParentId=org.root)["OrganizationalUnits"] == []
     )

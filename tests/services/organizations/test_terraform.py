@@ -1,6 +1,4 @@
-"""What Terraform's provider calls, resource by resource, and what it expects: the sequences are
-data, `cases/terraform.json`.
-"""
+"""The calls of Terraform's provider, resource by resource, from `cases/terraform.json`."""
 
 import jmespath
 import pytest
@@ -11,7 +9,7 @@ CASES = cases("terraform")
 
 
 def filled(value, kept):
-    """Put what earlier steps have kept where a case names it."""
+    """Replace a case's placeholders by values that earlier steps stored."""
     if isinstance(value, dict):
         return {key: filled(each, kept) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,4 @@
-"""Transfers of responsibility: offered, accepted, shown to both sides, renamed, withdrawn, and
-nothing else.
-"""
+"""Transfers of responsibility on the wire: offered, accepted, listed, renamed, withdrawn."""
 
 import datetime
 
@@ -17,7 +15,7 @@ MIDNIGHT = NOW.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def month(ahead):
-    """Return the first of a month, so many ahead."""
+    """Return the first day of the month that is so many months ahead."""
     at = MIDNIGHT
     for _ in range(ahead):
         at = (at + datetime.timedelta(days=31)).replace(day=1)
@@ -52,7 +50,7 @@ def outbound(org):
 
 
 def transferred(payer, source, **more):
-    """Return the id of a transfer that was accepted."""
+    """Return the id of an accepted transfer."""
     made = offer(payer, source.management, **more)
     source.o.accept_handshake(HandshakeId=made["Id"])
     return outbound(source)[0]["Id"]
@@ -155,7 +153,7 @@ def test_an_offer_that_comes_to_nothing_says_so_and_vanishes(org, source, act, s
 
 
 def aged(org, seconds):
-    """Make every transfer and handshake of an organization as old as that."""
+    """Move the times of an organization's transfers and handshakes back by so much."""
     for each in (*org.view().of(ResponsibilityTransfer), *org.view().of(Handshake)):
         ended = each.ended - seconds if each.ended else 0
         org.put(replace(each, expires=each.expires - seconds, ended=ended))

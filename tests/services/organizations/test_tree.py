@@ -1,4 +1,4 @@
-"""The organization and its tree: made, shown, renamed, taken down."""
+"""The organization and its tree on the wire: created, listed, renamed, deleted."""
 
 import pytest
 from tests.services.organizations.conftest import FULL, HARMLESS, Org, founded, fresh, refused
@@ -306,8 +306,16 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
     ("call", "params", "code"),
     [
         ("describe_account", {"AccountId": "000000000000"}, "AccountNotFound"),
-        ("describe_organizational_unit", {"OrganizationalUnitId": "ou-zzzz-00000000"}, "OrganizationalUnitNotFound"),
-        ("update_organizational_unit", {"OrganizationalUnitId": "ou-zzzz-00000000"}, "OrganizationalUnitNotFound"),
+        (
+            "describe_organizational_unit",
+            {"OrganizationalUnitId": "ou-zzzz-00000000"},
+            "OrganizationalUnitNotFound",
+        ),
+        (
+            "update_organizational_unit",
+            {"OrganizationalUnitId": "ou-zzzz-00000000"},
+            "OrganizationalUnitNotFound",
+        ),
         ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": "n"}, "ParentNotFound"),
         ("list_accounts_for_parent", {"ParentId": "ou-zzzz-00000000"}, "ParentNotFound"),
         ("list_organizational_units_for_parent", {"ParentId": "r-zzzz"}, "ParentNotFound"),
@@ -315,9 +323,13 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
         ("list_parents", {"ChildId": "000000000000"}, "ChildNotFound"),
         ("enable_policy_type", {"RootId": "r-zzzz", "PolicyType": "TAG_POLICY"}, "RootNotFound"),
         ("disable_policy_type", {"RootId": "r-zzzz", "PolicyType": "TAG_POLICY"}, "RootNotFound"),
-        ("list_policies_for_target", {"TargetId": "r-zzzz", "Filter": "TAG_POLICY"}, "TargetNotFound"),
+        (
+            "list_policies_for_target",
+            {"TargetId": "r-zzzz", "Filter": "TAG_POLICY"},
+            "TargetNotFound",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> None:
     refused(code, getattr(shared.o, call), **params)
 
@@ -329,9 +341,17 @@ def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> No
         ("describe_account", {"AccountId": "1234567890123"}, "MAX_LENGTH_EXCEEDED"),
         ("describe_account", {}, "INPUT_REQUIRED"),
         ("create_organizational_unit", {"ParentId": "r-zzzz/x", "Name": "n"}, "INVALID_PATTERN"),
-        ("create_organizational_unit", {"ParentId": "xou-zzzz-00000000", "Name": "n"}, "INVALID_PATTERN"),
+        (
+            "create_organizational_unit",
+            {"ParentId": "xou-zzzz-00000000", "Name": "n"},
+            "INVALID_PATTERN",
+        ),
         ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": ""}, "MIN_LENGTH_EXCEEDED"),
-        ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": "n" * 129}, "MAX_LENGTH_EXCEEDED"),
+        (
+            "create_organizational_unit",
+            {"ParentId": "r-zzzz", "Name": "n" * 129},
+            "MAX_LENGTH_EXCEEDED",
+        ),
         ("list_children", {"ParentId": "r-zzzz", "ChildType": "ROOT"}, "INVALID_ENUM"),
         ("list_parents", {"ChildId": "r-zzzz"}, "INVALID_PATTERN"),
         ("create_organization", {"FeatureSet": "SOME"}, "INVALID_ENUM"),
@@ -340,7 +360,7 @@ def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> No
         ("list_accounts", {"NextToken": "bm9uZQ=="}, "INVALID_NEXT_TOKEN"),
         ("list_accounts", {"NextToken": "not a token"}, "INVALID_NEXT_TOKEN"),
     ],
-)  # fmt: skip
+)
 def test_what_breaks_the_model_is_invalid_input_with_a_reason(shared, call, params, reason) -> None:
     refused("InvalidInput", getattr(shared.unchecked, call), reason, **params)
 

@@ -27,15 +27,22 @@ FILE = cases("operations")
 OPERATIONS = FILE["operations"]
 NAMES = [f"{each[0]}-{each[4][-1]}" for each in OPERATIONS]
 MANAGING = (
-    "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType", "TagResource",
-    "UntagResource", "UpdatePolicy",
-)  # fmt: skip
+    "AttachPolicy",
+    "CreatePolicy",
+    "DeletePolicy",
+    "DetachPolicy",
+    "DisablePolicyType",
+    "EnablePolicyType",
+    "TagResource",
+    "UntagResource",
+    "UpdatePolicy",
+)
 CONDITIONS = cases("condition_keys")
 WORDS = {FLAT: "flat", "Your account is not a member of an organization.": "none"}
 
 
 class Stage:
-    """An organization with something of everything, and a caller of every kind."""
+    """An organization with a resource of every kind, and a caller of every kind."""
 
     def __init__(self, org):
         self.org = org
@@ -71,7 +78,9 @@ class Stage:
         self._arns = {
             "*": "*",
             "policy": made["Arn"],
-            "full access": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
+            "full access": (
+                "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess"
+            ),
             "new policy": f"{org.prefix}:policy/{org.id}/{SCP.lower()}/*",
             "resource policy": kept["Arn"],
         }
@@ -86,7 +95,7 @@ class Stage:
         return self._arns.get(name) or self.org.arn(self.ids[name])
 
     def filled(self, value):
-        """Put the stage's ids where a case names them."""
+        """Replace a case's placeholders by the stage's ids."""
         if isinstance(value, dict):
             return {key: self.filled(each) for key, each in value.items()}
         if isinstance(value, list):
@@ -94,7 +103,7 @@ class Stage:
         return self.ids[value[1:]] if value[:1] == "$" else value
 
     def allow(self, *statements):
-        """Let the management account's user do so much and no more."""
+        """Allow the management account's user exactly these actions."""
         iam = self.org.client("iam")
         if statements:
             iam.put_user_policy(
@@ -113,7 +122,7 @@ def stage(first):
 
 
 def outcome(caller, operation, params):
-    """Call, and return `ok`, `flat`, `none`, `policies` or the name of the refusal."""
+    """Make a call; return `ok`, `flat`, `none`, `policies` or the name of the refusal."""
     try:
         getattr(caller, xform_name(operation))(**params)
     except ClientError as caught:

@@ -1,4 +1,4 @@
-"""AssumeRole: what it answers, what the session is, and whom it refuses with which words."""
+"""AssumeRole: its answer, the session, and its refusals."""
 
 import pytest
 from tests.documents import policy, trust
@@ -59,7 +59,7 @@ def assume(known, caller, arn=WORKER, **more):
 
 
 def session(known, caller, arn=WORKER, **more):
-    """Return what the session is that was issued."""
+    """Return the session that credentials stand for."""
     return known.proved(assume(known, caller, arn, **more)["Credentials"]).session
 
 
@@ -70,9 +70,15 @@ def test_whoever_is_trusted_gets_credentials_of_the_role_for_an_hour(known, alic
 
     credentials = answer["Credentials"]
     assert answer == {
-        "Credentials": {name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")} | {"Expiration": NOW + 3600},
-        "AssumedRoleUser": {"AssumedRoleId": f"{one.unique_id}:me", "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me"},
-    }  # fmt: skip
+        "Credentials": {
+            name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        }
+        | {"Expiration": NOW + 3600},
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{one.unique_id}:me",
+            "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me",
+        },
+    }
     assert (credentials["AccessKeyId"][:4], len(credentials["SecretAccessKey"])) == ("ASIA", 40)
     assert known.directory is before
     assert known.tickets == []
@@ -84,7 +90,11 @@ def test_the_credentials_are_the_roles_until_they_end(known, alice) -> None:
     credentials = assume(known, alice, DurationSeconds=900)["Credentials"]
 
     caller = known.proved(credentials)
-    assert (caller.record, caller.principal.role_arn, caller.user_id) == (one, WORKER, f"{one.unique_id}:me")  # fmt: skip
+    assert (caller.record, caller.principal.role_arn, caller.user_id) == (
+        one,
+        WORKER,
+        f"{one.unique_id}:me",
+    )
     assert (caller.session.kind, caller.session.origin) == (SessionKind.ROLE, Origin.ASSUME_ROLE)
     assert (caller.session.secret, caller.session.issued) == (credentials["SecretAccessKey"], NOW)
     assert caller.session.policies is None
@@ -132,13 +142,25 @@ def test_nobody_can_tell_a_role_that_is_not_there_from_one_that_does_not_trust(k
     known.put(an_account(OTHER, closed=5), role("worker", OTHER))
     bob = known.caller(known.put(user("bob")))
 
-    for arn in (WORKER, f"{WORKER}s", WORKER.replace(ACCOUNT, OTHER), WORKER.replace(ACCOUNT, "999988887777"), f"arn:aws:iam::{ACCOUNT}:user/alice"):  # fmt: skip
+    for arn in (
+        WORKER,
+        f"{WORKER}s",
+        WORKER.replace(ACCOUNT, OTHER),
+        WORKER.replace(ACCOUNT, "999988887777"),
+        f"arn:aws:iam::{ACCOUNT}:user/alice",
+    ):
         with refused(Denied, DENIED.format(bob.principal.arn, "sts:AssumeRole", arn)) as found:
             assume(known, bob, arn)
         assert found.value.details == {}
 
 
-@pytest.mark.parametrize("more", [{"DurationSeconds": 43200}, {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"DurationSeconds": 43200},
+        {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]},
+    ],
+)
 def test_whoever_is_not_trusted_learns_nothing_of_the_role(known, more) -> None:
     worker(known)
     bob = known.caller(known.put(user("bob")))
@@ -177,8 +199,12 @@ def test_another_accounts_user_needs_a_policy_of_its_own_beside_the_trust(known)
 
 @pytest.mark.parametrize(
     ("more", "lacking"),
-    [({}, "sts:AssumeRole"), ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"), ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity")],
-)  # fmt: skip
+    [
+        ({}, "sts:AssumeRole"),
+        ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"),
+        ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity"),
+    ],
+)
 def test_each_thing_that_is_asked_for_is_trusted_by_itself(known, alice, more, lacking) -> None:
     worker(known, trust=trusting(user("alice").unique_id, actions=IDENTITY - {lacking}))
 
@@ -194,19 +220,45 @@ TEAM = [{"Key": "team", "Value": "a"}]
 @pytest.mark.parametrize(
     ("condition", "met", "unmet"),
     [
-        ({"StringEquals": {"sts:ExternalId": "Right"}}, {"ExternalId": "Right"}, {"ExternalId": "right"}),
+        (
+            {"StringEquals": {"sts:ExternalId": "Right"}},
+            {"ExternalId": "Right"},
+            {"ExternalId": "right"},
+        ),
         ({"StringEquals": {"sts:ExternalId": "Right"}}, {"ExternalId": "Right"}, {}),
-        ({"StringEquals": {"sts:SourceIdentity": "alice"}}, {"SourceIdentity": "alice"}, {"SourceIdentity": "bob"}),
-        ({"StringEquals": {"aws:RequestTag/Team": "a"}}, {"Tags": TEAM}, {"Tags": [{"Key": "team", "Value": "b"}]}),
-        ({"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": ["team"]}}, {"Tags": TEAM, "TransitiveTagKeys": ["team"]}, {"Tags": TEAM}),
-        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, {"SerialNumber": SERIAL, "TokenCode": code()}, {}),
-        ({"StringEquals": {"sts:RoleSessionName": "me", "iam:ResourceTag/Kind": "robot"}}, {}, None),
+        (
+            {"StringEquals": {"sts:SourceIdentity": "alice"}},
+            {"SourceIdentity": "alice"},
+            {"SourceIdentity": "bob"},
+        ),
+        (
+            {"StringEquals": {"aws:RequestTag/Team": "a"}},
+            {"Tags": TEAM},
+            {"Tags": [{"Key": "team", "Value": "b"}]},
+        ),
+        (
+            {"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": ["team"]}},
+            {"Tags": TEAM, "TransitiveTagKeys": ["team"]},
+            {"Tags": TEAM},
+        ),
+        (
+            {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+            {"SerialNumber": SERIAL, "TokenCode": code()},
+            {},
+        ),
+        (
+            {"StringEquals": {"sts:RoleSessionName": "me", "iam:ResourceTag/Kind": "robot"}},
+            {},
+            None,
+        ),
         ({"StringEquals": {"sts:RoleSessionName": "you"}}, None, {}),
     ],
-)  # fmt: skip
+)
 def test_a_trust_policy_sees_what_is_asked_for(known, alice, condition, met, unmet) -> None:
     known.device("phone", owner=alice.record)
-    worker(known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),))  # fmt: skip
+    worker(
+        known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),)
+    )
 
     if unmet is not None:
         with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", WORKER)):
@@ -221,12 +273,19 @@ def test_a_code_is_used_up(known, alice) -> None:
     found = session(known, alice, SerialNumber=SERIAL, TokenCode=code())
 
     (taken,) = known.tickets
-    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (SERIAL, NOW // totp.STEP_SECONDS, None)  # fmt: skip
+    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (
+        SERIAL,
+        NOW // totp.STEP_SECONDS,
+        None,
+    )
     assert type(taken.refused) is WrongCode
     assert found.mfa_time is None
 
 
-NO_DEVICE = "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
+NO_DEVICE = (
+    "MultiFactorAuthentication failed, unable to validate MFA code."
+    " Please verify your MFA serial number is valid and associated with this user."
+)
 HALF = (
     "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
 )
@@ -241,11 +300,17 @@ WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         ({"SerialNumber": SERIAL, "TokenCode": code(steps=2)}, WrongCode, WRONG),
         ({"SerialNumber": SERIAL, "TokenCode": code(steps=-2)}, WrongCode, WRONG),
         ({"SerialNumber": f"{SERIAL}s", "TokenCode": code()}, Denied, NO_DEVICE),
-        ({"SerialNumber": SERIAL.replace("phone", "spare"), "TokenCode": code()}, Denied, NO_DEVICE),
+        (
+            {"SerialNumber": SERIAL.replace("phone", "spare"), "TokenCode": code()},
+            Denied,
+            NO_DEVICE,
+        ),
         ({"SerialNumber": SERIAL.replace("phone", "bobs"), "TokenCode": code()}, Denied, NO_DEVICE),
     ],
-)  # fmt: skip
-def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, fault, words) -> None:  # fmt: skip
+)
+def test_a_device_or_a_code_that_proves_nothing_is_refused(
+    known, alice, more, fault, words
+) -> None:
     known.device("phone", owner=alice.record)
     known.device("bobs", owner=known.put(user("bob")))
     known.device("spare")
@@ -267,7 +332,12 @@ def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
 
 def test_tags_of_the_session_lie_over_those_of_the_role(known, alice) -> None:
     worker(known, tags=(Tag("Team", "role"), Tag("kind", "robot")))
-    answer = assume(known, alice, Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}], TransitiveTagKeys=["Cost"])  # fmt: skip
+    answer = assume(
+        known,
+        alice,
+        Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}],
+        TransitiveTagKeys=["Cost"],
+    )
 
     caller = known.proved(answer["Credentials"])
     assert set(caller.tags) == {Tag("team", "session"), Tag("kind", "robot"), Tag("cost", "1")}
@@ -295,7 +365,7 @@ def test_tags_that_cannot_be_meant_are_refused(known, alice, more, words) -> Non
 
 
 def in_a_row(known, alice, **more):
-    """Return the caller that the session of a first role is, which a second one trusts."""
+    """Return a role session as the caller, and a second role that trusts the first."""
     first = worker(known)
     known.put(role("next", trust=trusting(first.unique_id), session_seconds_max=43200))
     return known.proved(assume(known, alice, **more)["Credentials"])
@@ -340,9 +410,15 @@ def test_session_policies_are_the_document_and_the_versions_of_now(known, alice)
     worker(known)
     mine = known.put(managed_policy("mine", ALLOW, ALLOW, default="v1"))
     read_only = known.directory.by_arn(ManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess")
-    answer = assume(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}])  # fmt: skip
+    answer = assume(
+        known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}]
+    )
 
-    assert known.proved(answer["Credentials"]).session.policies == (ALLOW, f"{mine.arn}@v1", f"{read_only.arn}@{read_only.default}")  # fmt: skip
+    assert known.proved(answer["Credentials"]).session.policies == (
+        ALLOW,
+        f"{mine.arn}@v1",
+        f"{read_only.arn}@{read_only.default}",
+    )
     assert 0 < answer["PackedPolicySize"] <= 100
 
 
@@ -352,7 +428,15 @@ def test_no_policies_are_none_and_not_an_empty_set(known, alice) -> None:
     assert session(known, alice, PolicyArns=[]).policies is None
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", "arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:role/worker"])  # fmt: skip
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"arn:aws:iam::{ACCOUNT}:policy/missing",
+        f"arn:aws:iam::{OTHER}:policy/theirs",
+        "arn:aws:iam::aws:policy/NoSuchPolicy",
+        f"arn:aws:iam::{ACCOUNT}:role/worker",
+    ],
+)
 def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, arn) -> None:
     worker(known)
     known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
@@ -368,12 +452,16 @@ def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None
     alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
-    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (f"{theirs.arn}@v1",)  # fmt: skip
+    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (
+        f"{theirs.arn}@v1",
+    )
     with refused(Malformed, f"The policy {mine.arn} does not exist or is not attachable."):
         assume(known, alice, arn, PolicyArns=[{"arn": mine.arn}])
 
 
-def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice, monkeypatch) -> None:  # fmt: skip
+def test_so_many_session_policies_of_so_many_characters_are_passed(
+    known, alice, monkeypatch
+) -> None:
     # T069-STS
     worker(known)
     mine = known.put(managed_policy("mine"))
@@ -381,9 +469,16 @@ def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice,
     monkeypatch.setattr(quotas, "SESSION_POLICY_CHARACTERS_MAX", len(ALLOW + mine.arn))
 
     assert session(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}]).policies
-    with refused(Invalid, f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters"):  # fmt: skip
+    with refused(
+        Invalid,
+        f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters",
+    ):
         assume(known, alice, Policy=f"{ALLOW} ", PolicyArns=[{"arn": mine.arn}])
-    with refused(Invalid, "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 1"):  # fmt: skip
+    with refused(
+        Invalid,
+        "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+        "Member must have length less than or equal to 1",
+    ):
         assume(known, alice, PolicyArns=[{"arn": mine.arn}, {"arn": mine.arn}])
 
 
@@ -400,5 +495,7 @@ def test_policies_and_tags_have_so_much_room(known, alice, monkeypatch) -> None:
     worker(known)
     monkeypatch.setattr(quotas, "PACKED_SESSION_BYTES_MAX", 10)
 
-    with pytest.raises(TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"):  # fmt: skip
+    with pytest.raises(
+        TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"
+    ):
         assume(known, alice, Policy=ALLOW)

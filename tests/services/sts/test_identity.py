@@ -1,6 +1,4 @@
-"""Who a credential or a key id belongs to, and why a call was refused: what each operation
-answers and refuses.
-"""
+"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage: answers and refusals."""
 
 import json
 
@@ -72,14 +70,23 @@ def test_a_key_id_tells_its_account_whether_or_not_there_is_such_a_key(known) ->
             }
 
 
-@pytest.mark.parametrize("key_id", ["AKIA000000000000", "AIDAAAAAAAAAAAAAAAAA", "AKIA1111111111111111", "akiaaaaaaaaaaaaaaaaa", "AKIA7777777777777777"])  # fmt: skip
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "AKIA000000000000",
+        "AIDAAAAAAAAAAAAAAAAA",
+        "AKIA1111111111111111",
+        "akiaaaaaaaaaaaaaaaaa",
+        "AKIA7777777777777777",
+    ],
+)
 def test_what_is_no_key_id_tells_nothing(known, key_id) -> None:
     with refused(Invalid, f"{key_id} is not an access key id"):
         known.call(identity.get_access_key_info, AccessKeyId=key_id)
 
 
 def message(known, caller, action="iam:ListUsers", on="*"):
-    """Return what a refusal carries."""
+    """Return the encoded message of a refusal."""
     with pytest.raises(Denied) as found:
         known.context(caller).authorize(action, on=on)
     return found.value.reasons
@@ -143,7 +150,7 @@ def test_another_authoritys_message_does_not_open(known, alice) -> None:
 
 
 def together(known, management, *others, organization="o-a1b2c3d4e5"):
-    """Have accounts in an organization, which the first of them manages."""
+    """Put accounts into one organization, managed by the first of them."""
     known.put(
         Organization(account=organization, management=management, root_id="r-a1b2", created=1),
         *(

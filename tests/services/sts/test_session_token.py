@@ -1,4 +1,4 @@
-"""GetSessionToken: for whom it issues what, and whom it refuses."""
+"""GetSessionToken: the session for each kind of caller, and its refusals."""
 
 import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, code, refused, role, user

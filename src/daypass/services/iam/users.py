@@ -73,7 +73,7 @@ def delete_user(ctx: Context, req: Req) -> None:
     """Delete a user; raises `InUse` while it has policies, groups, keys or devices."""
     user = lookup.user(ctx, req)
     entities.check_has_no_policies(user)
-    hanging = {
+    conditions = {
         "must remove users from group first": bool(user.groups),
         "must delete access keys first": any(
             key.owner == user.unique_id for key in ctx.account.of(AccessKey)
@@ -82,8 +82,8 @@ def delete_user(ctx: Context, req: Req) -> None:
             device.owner == user.unique_id for device in ctx.account.of(MFADevice)
         ),
     }
-    for reason, hangs in hanging.items():
-        if hangs:
+    for reason, is_in_use in conditions.items():
+        if is_in_use:
             raise InUse(f"Cannot delete entity, {reason}.")
     ctx.remove(user)
 

@@ -154,11 +154,11 @@ def _compile_principal_policies(record: User | Role, directory: Directory) -> _C
     recording = TrackingDirectory(directory)
     account = recording.account(record.account)
     # Cache from the current record; the caller's may be stale.
-    own = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
-    if own is None:
+    current = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
+    if current is None:
         return _CompiledPolicies(NO_IDENTITY_POLICIES, None, ())
-    identity = _identity_policies(own, account, recording)
-    boundary = _boundary(own, recording)
+    identity = _identity_policies(current, account, recording)
+    boundary = _boundary(current, recording)
     return _CompiledPolicies(identity, boundary, tuple(recording.read.keys() - {account.id}))
 
 
@@ -174,9 +174,9 @@ def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
     account = directory.account(record.account)
     if record.unique_id in account.cache:
         return
-    attached = [name for holder in _policy_entities(record, account) for name in holder.attached]
+    attached = [name for entity in _policy_entities(record, account) for name in entity.attached]
     texts = [
-        policy.document for holder in _policy_entities(record, account) for policy in holder.inline
+        policy.document for entity in _policy_entities(record, account) for policy in entity.inline
     ]
     names = [*attached, *([record.boundary] if record.boundary else [])]
     texts += [
@@ -203,13 +203,13 @@ def _identity_policies(
     holders = _policy_entities(record, account)
     sources = [
         NamedPolicy(compile_stored_text(policy.document), policy.name)
-        for holder in holders
-        for policy in holder.inline
+        for entity in holders
+        for policy in entity.inline
     ]
     sources += [
         _managed_policy(name, policy.document)
-        for holder in holders
-        for name in holder.attached
+        for entity in holders
+        for name in entity.attached
         if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     return PolicySet(sources)

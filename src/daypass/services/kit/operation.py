@@ -29,9 +29,8 @@ class ResourceTarget:
     """A resource that a request acts on: an ARN or `*`, with its condition keys.
 
     `account` owns it, None is the caller's; `policy` is the resource's own policy, `policy_owner`
-    the account that wrote that policy, if it is another one. `action` must be allowed instead of
-    the operation's own action, for instance `organizations:TagResource`; empty for the operation's
-    own.
+    the account that wrote that policy, if it is another one. `action` is the action that must be
+    allowed on it, such as `organizations:TagResource`; empty for the operation's own.
     """
 
     arn: str

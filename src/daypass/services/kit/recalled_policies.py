@@ -87,18 +87,18 @@ class _PolicySearch:
         self._recalled = RecalledPolicies(EffectivePolicies())
 
     def run(self) -> RecalledPolicies:
-        kept = self._refusal.policies
-        layer = Layer(kept.resource_layer)
-        identity = self._set(Layer.IDENTITY, kept.identity)
+        recorded = self._refusal.policies
+        layer = Layer(recorded.resource_layer)
+        identity = self._set(Layer.IDENTITY, recorded.identity)
         self._recalled.policies = EffectivePolicies(
             identity=identity or effective_policies.NO_IDENTITY_POLICIES,
-            boundary=self._set(Layer.BOUNDARY, kept.boundary),
-            session=self._set(Layer.SESSION, kept.session),
-            resource=self._set(layer, kept.resource),
-            scps=self._levels(Layer.SCP, kept.scps),
-            rcps=self._levels(Layer.RCP, kept.rcps),
-            endpoint=self._set(Layer.ENDPOINT, kept.endpoint),
-            requires_grant=kept.requires_grant,
+            boundary=self._set(Layer.BOUNDARY, recorded.boundary),
+            session=self._set(Layer.SESSION, recorded.session),
+            resource=self._set(layer, recorded.resource),
+            scps=self._levels(Layer.SCP, recorded.scps),
+            rcps=self._levels(Layer.RCP, recorded.rcps),
+            endpoint=self._set(Layer.ENDPOINT, recorded.endpoint),
+            requires_grant=recorded.requires_grant,
             resource_layer=layer,
         )
         return self._recalled
@@ -112,19 +112,19 @@ class _PolicySearch:
         return OrganizationLevels(each for each in found if each is not None)
 
     def _set(
-        self, layer: Layer, kept: PolicySetReference | None, level: int = 0
+        self, layer: Layer, recorded: PolicySetReference | None, level: int = 0
     ) -> PolicySet | None:
-        if kept is None:
+        if recorded is None:
             return None
-        if kept.is_listed:
-            sources = [self._source(layer, level, each) for each in kept.policies]
+        if recorded.is_listed:
+            sources = [self._source(layer, level, each) for each in recorded.policies]
             policy_set = PolicySet(source for source in sources if source is not None)
         else:
             policy_set = self._whole(layer, level)
-            if policy_set.references.digest != kept.digest:
+            if policy_set.references.digest != recorded.digest:
                 policy_set = PolicySet(())
                 self._recalled.missing.append(
-                    MissingPolicy(layer, level, PolicyReference("", "", kept.digest))
+                    MissingPolicy(layer, level, PolicyReference("", "", recorded.digest))
                 )
         self._recalled.policy_sets.append((layer, policy_set))
         return policy_set
@@ -219,4 +219,4 @@ class _PolicySearch:
         if bucket is not None:
             yield bucket.policy
         view = self._directory.organization(refusal.organization)
-        yield from (kept.content for kept in view.of(ResourcePolicy))
+        yield from (recorded.content for recorded in view.of(ResourcePolicy))

@@ -1,4 +1,7 @@
-"""Creating accounts: asked for, done in the same commit, and told of when somebody asks how far it is."""
+"""Operations that create accounts and report the status of such requests.
+
+An account is created in the commit of the request; its status is recorded for those who poll it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,9 +44,9 @@ Answer = dict[str, Any]
 
 @operation(on=management_only(resources.with_tag_permission(resources.any_resource_with_keys)))
 def create_account(ctx: Context, req: Req) -> Answer:
-    """Make an account with a role by which the management account reaches it.
+    """Create an account with a role that the management account can assume.
 
-    The answer says that it is in progress, as AWS's does; it is done with the commit.
+    The answer says `IN_PROGRESS`, as AWS's does, although the account exists from this commit on.
     """
     role = req.get("RoleName", membership_roles.ACCESS_ROLE)
     if not names.is_allowed_role_name(role):
@@ -57,14 +60,18 @@ def create_account(ctx: Context, req: Req) -> Answer:
         account = _stage_account(ctx, req, role, management=owner.management)
         owner = membership_changes.add_member(ctx, owner, account, method=CREATED, tags=tags)
         created = account.account
-    done = _stage_creation_record(ctx, owner, req["AccountName"], created=created, failure=failure)
-    shown = ("Id", "AccountName", "RequestedTimestamp")
-    view = {name: value for name, value in views.creation(done).items() if name in shown}
+    creation_record = _stage_creation_record(
+        ctx, owner, req["AccountName"], created=created, failure=failure
+    )
+    answered = ("Id", "AccountName", "RequestedTimestamp")
+    view = {
+        name: value for name, value in views.creation(creation_record).items() if name in answered
+    }
     return {"CreateAccountStatus": view | {"State": IN_PROGRESS}}
 
 
 def _failure_reason(ctx: Context, email: str) -> str:
-    """Return AWS's word for why no account can be made, or nothing."""
+    """Return AWS's `FailureReason` if no account can be created; empty if it can."""
     if not names.is_email(email) or names.is_placeholder_email(email):
         return "INVALID_EMAIL"
     if root_emails.account_of_email(ctx, email):
@@ -73,18 +80,18 @@ def _failure_reason(ctx: Context, email: str) -> str:
 
 
 def _stage_account(ctx: Context, req: Req, role: str, *, management: str) -> Account:
-    """Stage everything of an account but its place in the organization; return its record."""
+    """Stage a new account's role and e-mail address; return its record, which is not staged."""
     identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
     while ctx.directory.account(identifier).record is not None:
         identifier = ids.account(ctx.entropy(ids.ENTROPY_BYTES))
-    trusted = membership_roles.access_role(
+    access_role = membership_roles.access_role(
         identifier,
         role,
         management=management,
         unique_id=unique_id("AROA", ctx.entropy(11)),
         now=ctx.now,
     )
-    ctx.put(trusted)
+    ctx.put(access_role)
     root_emails.stage_root_email(ctx, req["Email"], identifier)
     return Account(
         account=identifier,
@@ -99,13 +106,13 @@ def _stage_account(ctx: Context, req: Req, role: str, *, management: str) -> Acc
 def _stage_creation_record(
     ctx: Context, owner: Organization, name: str, *, created: str, failure: str
 ) -> AccountCreation:
-    """Stage what is told to those who ask how far a request is; the oldest requests are forgotten for it."""
+    """Stage the record of a request's status; the oldest ones are deleted to make room."""
     known = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
         ctx.remove(old)
     serial, counted = tree_nodes.take_serial(owner)
     ctx.put(counted)
-    done = AccountCreation(
+    creation_record = AccountCreation(
         account=counted.id,
         id=ids.creation(ctx.entropy(ids.ENTROPY_BYTES)),
         name=name,
@@ -115,13 +122,16 @@ def _stage_creation_record(
         created=created,
         failure=failure,
     )
-    ctx.put(done)
-    return done
+    ctx.put(creation_record)
+    return creation_record
 
 
 @operation(on=management_only(resources.with_tag_permission(resources.any_resource_with_keys)))
 def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
-    """Refuse: an authority is one partition, and no organization in it is linked to AWS GovCloud (US)."""
+    """Raise a refusal: no organization here is linked to AWS GovCloud (US).
+
+    An authority is one partition.
+    """
     raise organizations_fault(
         ConstraintReason.MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED,
         "The management account isn't enabled for AWS GovCloud (US).",
@@ -130,7 +140,7 @@ def create_gov_cloud_account(_ctx: Context, _req: Req) -> Answer:
 
 @operation(on=organization_readers(any_resource))
 def describe_create_account_status(ctx: Context, req: Req) -> Answer:
-    """Show what became of a request to create an account."""
+    """Return the status of a request to create an account."""
     found = caller_organization(ctx).of(AccountCreation).get(req["CreateAccountRequestId"])
     if found is None:
         raise organizations_fault(
@@ -142,7 +152,7 @@ def describe_create_account_status(ctx: Context, req: Req) -> Answer:
 
 @operation(on=organization_readers(any_resource))
 def list_create_account_status(ctx: Context, req: Req) -> Answer:
-    """Show what became of every request, in the order in which they came."""
+    """Return the status of every request to create an account, in order of creation."""
     states = req.get("States")
     found = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
     pairs = [

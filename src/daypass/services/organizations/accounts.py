@@ -1,4 +1,4 @@
-"""The accounts of an organization: shown, closed, let go."""
+"""Operations on an organization's accounts: describe, list, close, remove and leave."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,13 +27,13 @@ Answer = dict[str, Any]
 
 @operation(on=organization_readers(resources.node_in_parameter("AccountId")))
 def describe_account(ctx: Context, req: Req) -> Answer:
-    """Show an account of the organization."""
+    """Return an account of the organization."""
     return {"Account": views.account(ctx, lookup.member(ctx, req["AccountId"]))}
 
 
 @operation(on=organization_readers(any_resource))
 def list_accounts(ctx: Context, _req: Req) -> Answer:
-    """Show every account, the management account and closed ones included, in the order in which they came."""
+    """Return all accounts, the management account and closed ones included, in order of joining."""
     found = sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial)
     pairs = ((each.serial, each) for each in found if lookup.is_listed_account(ctx, each))
     return {"Accounts": KeyedList(pairs, lambda member: views.account(ctx, member))}
@@ -41,7 +41,10 @@ def list_accounts(ctx: Context, _req: Req) -> Answer:
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
 def close_account(ctx: Context, req: Req) -> None:
-    """Close an account for good: from this commit on nothing of it works."""
+    """Close an account for good; no call of it is accepted from this commit on.
+
+    Raises a refusal for the management account, a closed account, and if the quota is used up.
+    """
     owner, member = organization_record(ctx), lookup.member(ctx, req["AccountId"])
     membership_changes.check_all_features(owner)
     if member.id == owner.management:
@@ -57,6 +60,7 @@ def close_account(ctx: Context, req: Req) -> None:
 
 
 def _check_closure_quota(ctx: Context) -> None:
+    """Raise a refusal if the organization may close no more accounts within thirty days."""
     members = caller_organization(ctx).of(Member)
     since = ctx.now - quotas.CLOSURE_WINDOW_SECONDS
     closed = sum(1 for each in members if lookup.account_record(ctx, each.id).closed > since)
@@ -70,7 +74,7 @@ def _check_closure_quota(ctx: Context) -> None:
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
 def remove_account_from_organization(ctx: Context, req: Req) -> None:
-    """Make an account standalone again."""
+    """Remove an account from the organization, which makes it standalone."""
     membership_changes.remove_member(
         ctx, organization_record(ctx), lookup.member(ctx, req["AccountId"])
     )
@@ -78,7 +82,7 @@ def remove_account_from_organization(ctx: Context, req: Req) -> None:
 
 @operation(on=any_member(any_resource))
 def leave_organization(ctx: Context, _req: Req) -> None:
-    """Leave the organization that the caller's account is in."""
+    """Remove the caller's account from its organization."""
     membership_changes.remove_member(
         ctx, organization_record(ctx), lookup.member(ctx, ctx.caller.account)
     )

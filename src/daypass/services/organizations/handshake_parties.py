@@ -1,8 +1,9 @@
-"""Whom a handshake is between, and what each of them may do with it.
+"""The parties of a handshake, and the locators that admit the right party to each operation.
 
-The management account that made one cancels it, the account that it is for accepts or declines it,
-both see it, and to everybody else it is as if it did not exist. Source: Organizations API
-reference, "AcceptHandshake", "CancelHandshake", "DeclineHandshake" and "DescribeHandshake".
+The management account that sent a handshake cancels it, the account that received it accepts or
+declines it, and both may read it. Every other caller is refused as if the handshake did not exist.
+Source: Organizations API reference, "AcceptHandshake", "CancelHandshake", "DeclineHandshake" and
+"DescribeHandshake".
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,10 @@ LEAVE_ACTION = "organizations:LeaveOrganization"
 
 
 def readable_handshake(ctx: Context, identifier: str) -> Handshake:
-    """Return the handshake of that id, whoever's it is; raises a refusal where there is none, or none any more."""
+    """Return the handshake of an id, of whichever organization.
+
+    Raises a refusal for an unknown id, and for a handshake that ended too long ago to be read.
+    """
     found = ctx.directory.find_anywhere(Handshake, identifier)
     if found is None or not handshakes.is_readable(found, ctx.now):
         raise _not_found()
@@ -35,35 +39,42 @@ def readable_handshake(ctx: Context, identifier: str) -> Handshake:
 
 
 def _not_found() -> ServiceFault:
+    """Return the refusal for a handshake that does not exist or that the caller may not see."""
     return organizations_fault(
         ErrorCode.HANDSHAKE_NOT_FOUND, "We can't find a handshake with the id that you specified."
     )
 
 
 def sending_organization(ctx: Context, handshake: Handshake) -> Organization:
-    """Return the organization that made a handshake."""
+    """Return the organization that sent a handshake."""
     found = ctx.directory.organization(handshake.account).record
-    assert found is not None  # noqa: S101 - a handshake goes with its organization
+    assert found is not None  # noqa: S101 - a handshake is deleted with its organization
     return found
 
 
 def recipient_account(ctx: Context, target: str, *, is_email: bool) -> str:
-    """Return the account that is meant by an id or an address; empty for nobody's address."""
+    """Return the account of an id or an e-mail address; empty for an address of no account."""
     return root_emails.account_of_email(ctx, target) if is_email else target
 
 
 def is_recipient(ctx: Context, handshake: Handshake) -> bool:
-    """Say whether a handshake is for the caller's account."""
+    """Return whether a handshake was sent to the caller's account."""
     target = recipient_account(ctx, handshake.target, is_email=handshake.is_email)
     return target == ctx.caller.account
 
 
 def _is_sender(ctx: Context, handshake: Handshake) -> bool:
+    """Return whether the caller's account is the management account that sent a handshake."""
     return sending_organization(ctx, handshake).management == ctx.caller.account
 
 
 def accepting_account(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
-    """Locate for the account that a handshake is for; what all have agreed to, the management account itself accepts."""
+    """Return the handshake as the target if the caller's account may accept it.
+
+    That is the account that received it; for an organization's own "enable all features" handshake,
+    which has no recipient, the management account. An account that is in another organization must
+    be allowed to leave that one as well.
+    """
     found = readable_handshake(ctx, req["HandshakeId"])
     is_own = not found.target and _is_sender(ctx, found)
     if not (is_own or is_recipient(ctx, found)):
@@ -73,13 +84,13 @@ def accepting_account(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
     located = [_handshake_target(ctx, found)]
     is_member = ctx.directory.organization_of(ctx.caller.account) is not None
     if found.action == handshakes.INVITE and is_member:
-        # Else whoever may not leave an organization could be invited out of it.
+        # Otherwise a caller that may not leave its organization could be invited out of it.
         located.append(ResourceTarget("*", action=LEAVE_ACTION))
     return located
 
 
 def recipient_only(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate for the account that a handshake is for."""
+    """Return the handshake as the target if the caller's account received it."""
     found = readable_handshake(ctx, req["HandshakeId"])
     if not is_recipient(ctx, found):
         raise _refusal_for_caller(ctx, found)
@@ -87,7 +98,7 @@ def recipient_only(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def sender_only(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate for the management account of the organization that made a handshake."""
+    """Return the handshake as the target if the caller's management account sent it."""
     caller_organization(ctx)
     found = readable_handshake(ctx, req["HandshakeId"])
     if not _is_sender(ctx, found):
@@ -96,7 +107,10 @@ def sender_only(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def any_party(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
-    """Locate for the account that a handshake is for, and for those who may read of the organization that made it."""
+    """Return the handshake as the target if the caller's account received it, or may read it.
+
+    Readers are the accounts that may read the organization that sent it.
+    """
     found = readable_handshake(ctx, req["HandshakeId"])
     if is_recipient(ctx, found):
         return _handshake_target(ctx, found)
@@ -110,16 +124,16 @@ def any_party(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarge
 
 
 def _handshake_target(ctx: Context, handshake: Handshake) -> ResourceTarget:
-    """Locate a handshake, as if it were of the caller's account.
+    """Return a handshake as the target, owned by the caller's account.
 
-    It has no policy that could let another account in: that it was offered to the account is what
-    lets that account in, and what of the account may answer is up to the account's own policies.
+    A handshake has no policy of its own that could admit another account. That it was sent to the
+    account admits the account; the account's own policies decide who in it may answer.
     """
     return ResourceTarget(handshakes.handshake_arn(sending_organization(ctx, handshake), handshake))
 
 
 def _refusal_for_caller(ctx: Context, handshake: Handshake) -> ServiceFault:
-    """Return the refusal of a party that may not do this, or of somebody who may not even know."""
+    """Return the refusal of a party that may not do this, or of a caller that is no party."""
     if is_recipient(ctx, handshake) or _is_sender(ctx, handshake):
         return organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
     return _not_found()

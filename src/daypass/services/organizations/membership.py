@@ -1,7 +1,7 @@
-"""Who may call what: membership comes before every policy.
+"""Which accounts may call an operation: checked before any policy is evaluated.
 
-A caller outside every organization, and a member that calls what is the management account's, are
-told so in AWS's flat words, whatever their own policies say. Source: Organizations user guide,
+A caller outside every organization, and a member that calls an operation of the management account,
+are refused in AWS's flat words, whatever their own policies say. Source: Organizations user guide,
 "Managing access permissions for an organization" and "Delegated administrator for AWS
 Organizations".
 """
@@ -26,7 +26,7 @@ Req = Mapping[str, Any]
 
 
 def caller_organization(ctx: Context) -> OrganizationView:
-    """Return the caller's organization; raises a refusal without one."""
+    """Return the organization of the caller's account; raises a refusal without one."""
     found = ctx.directory.organization_of(ctx.caller.account)
     if found is None:
         raise organizations_fault(ErrorCode.NOT_IN_USE, refusals.NOT_IN_USE)
@@ -34,19 +34,19 @@ def caller_organization(ctx: Context) -> OrganizationView:
 
 
 def organization_record(ctx: Context) -> Organization:
-    """Return the record of the caller's organization."""
+    """Return the record of the caller's organization; raises a refusal without one."""
     found = caller_organization(ctx).record
-    assert found is not None  # noqa: S101 - whoever is in one, is in one that exists
+    assert found is not None  # noqa: S101 - an account's organization exists
     return found
 
 
 def is_management_caller(ctx: Context) -> bool:
-    """Say whether the caller is of the management account."""
+    """Return whether the caller's account is the management account."""
     return organization_record(ctx).management == ctx.caller.account
 
 
 def management_only(locate: ResourceLocator) -> ResourceLocator:
-    """Locate for the management account alone."""
+    """Return a locator that admits the management account alone."""
 
     def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         if not is_management_caller(ctx):
@@ -57,7 +57,7 @@ def management_only(locate: ResourceLocator) -> ResourceLocator:
 
 
 def any_member(locate: ResourceLocator) -> ResourceLocator:
-    """Locate for every account of the organization."""
+    """Return a locator that admits every account of the organization."""
 
     def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         caller_organization(ctx)
@@ -67,7 +67,11 @@ def any_member(locate: ResourceLocator) -> ResourceLocator:
 
 
 def organization_readers(locate: ResourceLocator) -> ResourceLocator:
-    """Locate for the management account, those who administer some service, and those whom the resource policy names."""
+    """Return a locator that admits the accounts that may read the organization.
+
+    They are the management account, every delegated administrator, and callers to whom the
+    organization's resource policy grants an action.
+    """
 
     def is_delegated(ctx: Context) -> bool:
         member = caller_organization(ctx).of(Member).get(ctx.caller.account)
@@ -77,19 +81,26 @@ def organization_readers(locate: ResourceLocator) -> ResourceLocator:
 
 
 def policy_managers(locate: ResourceLocator) -> ResourceLocator:
-    """Locate for the management account and those whom the resource policy names."""
+    """Return a locator that admits the management account and grantees of the resource policy.
+
+    Grantees are callers to whom the organization's resource policy grants an action.
+    """
     return _with_resource_policy(locate, also=lambda _ctx: False)
 
 
 def _with_resource_policy(
     locate: ResourceLocator, *, also: Callable[[Context], bool]
 ) -> ResourceLocator:
+    """Return a locator that admits the management account, `also`, and grantees.
+
+    The targets carry the organization's resource policy where it applies to the caller.
+    """
+
     def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         if is_management_caller(ctx):
             return locate(ctx, req)
         if also(ctx):
-            # The caller's own policies allow; what the resource policy denies is denied all the
-            # same.
+            # The caller's own policies allow; the resource policy can still deny.
             return _with_owner_and_policy(
                 locate(ctx, req),
                 account=ctx.caller.account,
@@ -115,6 +126,7 @@ def _with_owner_and_policy(
     policy: PolicySet | None,
     policy_owner: str = "",
 ) -> Sequence[ResourceTarget]:
+    """Return targets with another owner and resource policy."""
     targets = (found,) if isinstance(found, ResourceTarget) else found
     return [
         replace(each, account=account, policy=policy, policy_owner=policy_owner) for each in targets
@@ -122,9 +134,9 @@ def _with_owner_and_policy(
 
 
 def _denying_resource_policy(ctx: Context) -> PolicySet | None:
-    """Return what the organization's resource policy denies."""
-    for kept in caller_organization(ctx).of(ResourcePolicy):
-        return _denials(kept.content)
+    """Return the deny statements of the organization's resource policy; None without it."""
+    for resource_policy in caller_organization(ctx).of(ResourcePolicy):
+        return _denials(resource_policy.content)
     return None
 
 
@@ -134,13 +146,15 @@ def _denials(text: str) -> PolicySet:
 
 
 RESOURCE_POLICY_NAME = "organization's resource policy"
-"""What it is called in explanations."""
+"""The name of the policy in explanations."""
 
 
 def _granting_resource_policy(ctx: Context) -> PolicySet | None:
-    """Return the organization's resource policy if a statement of it allows something to the caller."""
-    for kept in caller_organization(ctx).of(ResourcePolicy):
-        policy = single_policy_set(kept.content, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME)
+    """Return the resource policy if a statement allows the caller an action; None otherwise."""
+    for resource_policy in caller_organization(ctx).of(ResourcePolicy):
+        policy = single_policy_set(
+            resource_policy.content, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME
+        )
         caller = ctx.caller.principal
         if any(
             rule.statement.is_allow and rule.statement.grant_for(caller, has_boundary=False)

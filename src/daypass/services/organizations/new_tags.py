@@ -1,4 +1,4 @@
-"""Tags as a request passes them, checked against the tag policy of the account that they belong to: the management account."""
+"""Tags of a request, checked against the tag policy of the management account, which owns them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,16 +17,16 @@ _KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt"
 
 
 def tag_policy_resource_type(identifier: str) -> str:
-    """Return the kind of resource that an id names, as tag policies call it."""
+    """Return the resource type of an id, as tag policies name it."""
     return _KINDS.get(identifier[:2], "account")
 
 
 def with_request_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added.
+    """Return the tags `known` with a request's `Tags` added.
 
-    Raises a refusal for tags that cannot be, or that the tag policy forbids.
+    Raises a refusal for tags that are malformed, or that the tag policy forbids.
     """
     found = passed_tags(req)
     tags = add_tags(known, found, tagging.TAG_FAULTS)

@@ -1,4 +1,4 @@
-"""The organization itself: made, shown, let go of."""
+"""Operations on the organization itself: create, describe, delete."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 
 @operation(on=any_resource)
 def create_organization(ctx: Context, req: Req) -> Answer:
-    """Make an organization whose management account is the caller's."""
+    """Create an organization whose management account is the caller's account."""
     account = ctx.account.record
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization:
@@ -35,26 +35,29 @@ def create_organization(ctx: Context, req: Req) -> Answer:
             ErrorCode.ALREADY_IN_ORGANIZATION,
             "The AWS account is already a member of an organization.",
         )
-    made, account, records = founding.new_organization(
+    created, account, records = founding.new_organization(
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
         if not (isinstance(each, Role) and ctx.account.of(Role).is_taken(each.name)):
-            # The role may be left from an organization before this one.
+            # The account may have the role from an earlier organization.
             ctx.put(each)
-    return {"Organization": views.organization(made, account)}
+    return {"Organization": views.organization(created, account)}
 
 
 @operation(on=any_member(any_resource))
 def describe_organization(ctx: Context, _req: Req) -> Answer:
-    """Show the caller's organization."""
+    """Return the caller's organization."""
     found = organization_record(ctx)
     return {"Organization": views.organization(found, lookup.account_record(ctx, found.management))}
 
 
 @operation(on=management_only(any_resource))
 def delete_organization(ctx: Context, _req: Req) -> None:
-    """Let go of an organization that has no account left but the management account, which becomes standalone."""
+    """Delete an organization without member accounts; the management account stays, standalone.
+
+    Raises a refusal while it has other accounts, or a transfer of responsibility.
+    """
     found, view = organization_record(ctx), caller_organization(ctx)
     others = [each for each in view.of(Member) if each.id != found.management]
     if any(lookup.is_listed_account(ctx, each) for each in others):
@@ -63,8 +66,8 @@ def delete_organization(ctx: Context, _req: Req) -> None:
             "To delete an organization you must first remove all member accounts.",
         )
     transfers.check_no_active_transfer(ctx)
-    for gone in others:
-        ctx.put(replace(lookup.account_record(ctx, gone.id), organization=""))
+    for closed in others:
+        ctx.put(replace(lookup.account_record(ctx, closed.id), organization=""))
     for table in view.tables():
         for each in table:
             ctx.remove(each)

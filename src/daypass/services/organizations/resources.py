@@ -1,4 +1,4 @@
-"""What a request acts on: ARNs, and the condition keys that they and the parameters bring.
+"""The resources that Organizations' operations act on: ARNs with their condition keys.
 
 Source: service authorization reference, "Actions, resources, and condition keys for AWS
 Organizations".
@@ -32,6 +32,7 @@ _TAG_ACTION = "organizations:TagResource"
 
 
 def _condition_keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+    """Return the condition keys of a resource's tags and of a request's parameters."""
     keys: Keys = tag_keys("aws:resourcetag", tags)
     keys |= request_tag_keys(passed_tags(req))
     if "TagKeys" in req:
@@ -47,7 +48,7 @@ def _condition_keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
 def with_tag_permission(
     locate: ResourceLocator,
 ) -> Callable[[Context, Req], Sequence[ResourceTarget]]:
-    """Locate for an operation that may pass tags: those need a permission of their own."""
+    """Return a locator that asks for `organizations:TagResource` too if the request has tags."""
 
     def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
         found = locate(ctx, req)
@@ -60,19 +61,22 @@ def with_tag_permission(
 
 
 def any_resource_with_keys(_ctx: Context, req: Req) -> ResourceTarget:
-    """Locate an operation without resource-level permissions, which may bring condition keys."""
+    """Return the target `*` with the request's condition keys.
+
+    For operations without resource-level permissions.
+    """
     return ResourceTarget("*", _condition_keys(req))
 
 
 def invited_account(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate the account that is invited, where it is named by its id."""
+    """Return the invited account as the target, or `*` if it is invited by e-mail address."""
     party = req["Target"]
     is_named = party["Type"] == handshakes.ACCOUNT and is_account_id(party["Id"])
     return ResourceTarget(node_arn(ctx, party["Id"]) if is_named else "*", _condition_keys(req))
 
 
 def node_arn(ctx: Context, node: OrganizationNode | str) -> str:
-    """Name a root, unit or account, or what its id says that it would be."""
+    """Return the ARN of a root, unit or account; for an unknown id, the ARN that it would have."""
     found = organization_record(ctx)
     identifier = (
         node
@@ -86,7 +90,7 @@ def node_arn(ctx: Context, node: OrganizationNode | str) -> str:
 
 
 def node_in_parameter(name: str) -> Callable[[Context, Req], ResourceTarget]:
-    """Locate the root, unit or account that a parameter names."""
+    """Return a locator of the root, unit or account whose id is in a parameter."""
 
     def located(ctx: Context, req: Req) -> ResourceTarget:
         found = caller_organization(ctx).node(req[name])
@@ -99,7 +103,7 @@ def node_in_parameter(name: str) -> Callable[[Context, Req], ResourceTarget]:
 
 
 def all_of(*locators: ResourceLocator) -> ResourceLocator:
-    """Locate several things that must all be allowed."""
+    """Return a locator of the targets of several locators, each of which must be allowed."""
 
     def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
         found: list[ResourceTarget] = []
@@ -112,7 +116,7 @@ def all_of(*locators: ResourceLocator) -> ResourceLocator:
 
 
 def policy(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate the policy that is named."""
+    """Return the policy in `PolicyId` as the target, whether or not it exists."""
     found = caller_organization(ctx).of(OrganizationPolicy).get(
         req["PolicyId"]
     ) or AWS_OWNED_POLICIES.get(req["PolicyId"])
@@ -120,10 +124,12 @@ def policy(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def policy_and_target(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
-    """Locate a policy and the place that it is attached to: the policy's type is a key of both."""
-    what, where = policy(ctx, req), node_in_parameter("TargetId")(ctx, req)
-    kind = {name: what.keys[name] for name in (POLICY_TYPE_KEY,) if name in what.keys}
-    return (what, ResourceTarget(where.arn, {**where.keys, **kind}))
+    """Return a policy and the node that it is attached to, both with the policy type's key."""
+    policy_target, node_target = policy(ctx, req), node_in_parameter("TargetId")(ctx, req)
+    kind = {
+        name: policy_target.keys[name] for name in (POLICY_TYPE_KEY,) if name in policy_target.keys
+    }
+    return (policy_target, ResourceTarget(node_target.arn, {**node_target.keys, **kind}))
 
 
 def _policy_target(
@@ -140,7 +146,7 @@ def _policy_target(
 
 
 def arn_of_policy(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
-    """Name a policy."""
+    """Return the ARN of a policy, the organization's or AWS's."""
     return (
         found.arn
         if isinstance(found, AWSOwnedPolicy)
@@ -149,7 +155,7 @@ def arn_of_policy(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> s
 
 
 def new_policy(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate the policy that is to be: any of its type."""
+    """Return any policy of the requested type as the target, since the policy has no id yet."""
     owner = organization_record(ctx)
     return ResourceTarget(
         f"{owner.prefix}:policy/{owner.id}/{req['Type'].lower()}/*", _condition_keys(req)
@@ -157,17 +163,17 @@ def new_policy(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def resource_policy(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate the organization's resource policy, the one that is to be where there is none."""
+    """Return the organization's resource policy as the target, with the id `*` before it exists."""
     owner = organization_record(ctx)
-    kept = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
-    identifier, tags = (kept.id, kept.tags) if kept else ("*", ())
+    existing = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
+    identifier, tags = (existing.id, existing.tags) if existing else ("*", ())
     return ResourceTarget(
         f"{owner.prefix}:resourcepolicy/{owner.id}/{identifier}", _condition_keys(req, tags)
     )
 
 
 def tagged_resource(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate the thing whose tags are meant, by what its id begins with."""
+    """Return the target of `ResourceId`, whose prefix says what kind of resource it is."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
         found = caller_organization(ctx).of(OrganizationPolicy).get(
@@ -182,7 +188,7 @@ def tagged_resource(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def _inbound_transfer(ctx: Context, req: Req) -> ResourceTarget:
-    """Locate a transfer of which the organization is the side that has tags: the one that invited."""
+    """Return a transfer as the target: inbound, since only the inviting side has tags."""
     owner, found = (
         organization_record(ctx),
         caller_organization(ctx).of(ResponsibilityTransfer).get(req["ResourceId"]),

@@ -1,4 +1,4 @@
-"""Whose root an e-mail address is."""
+"""The e-mail addresses of accounts' roots, each of which belongs to one account."""
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.root_email import RootEmail
@@ -8,9 +8,9 @@ from daypass.services.kit.context import Context
 
 
 def account_of_email(ctx: Context, email: str) -> str:
-    """Return the account whose root has that address, ignoring case; empty for nobody's.
+    """Return the account whose root has an address, ignoring case; empty if none has.
 
-    An account that was closed ninety days ago has let go of its address.
+    An account that was closed ninety days ago has lost its address.
     """
     found = ctx.directory.of(RootEmail).get(fold_email(email))
     account = ctx.directory.account(found.owner).record if found is not None else None
@@ -21,5 +21,5 @@ def account_of_email(ctx: Context, email: str) -> str:
 
 
 def stage_root_email(ctx: Context, email: str, account: str) -> None:
-    """Stage that an address is an account's."""
+    """Stage that an address belongs to an account's root."""
     ctx.put(RootEmail(account=GLOBAL, address=fold_email(email), owner=account))

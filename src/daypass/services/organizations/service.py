@@ -1,4 +1,4 @@
-"""Organizations, as the server is told about it."""
+"""The declaration of Organizations: its model, modules, error codes and personal data."""
 
 from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.kit.service import Service

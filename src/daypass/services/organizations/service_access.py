@@ -1,4 +1,4 @@
-"""Services that are trusted in the whole organization, and accounts that administer them for it."""
+"""Operations on trusted services and on delegated administrators, which administer them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ Answer = dict[str, Any]
 
 @operation(on=management_only(resources.any_resource_with_keys))
 def enable_aws_service_access(ctx: Context, req: Req) -> None:
-    """Trust a service in the whole organization; doing so again keeps the first date."""
+    """Trust a service in the whole organization; a second time keeps the first date."""
     found, service = organization_record(ctx), _service_principal(req)
     membership_changes.check_all_features(found)
     if service not in {each.principal for each in found.trusted}:
@@ -43,6 +43,7 @@ def enable_aws_service_access(ctx: Context, req: Req) -> None:
 
 
 def _service_principal(req: Req) -> str:
+    """Return the request's service principal; raises a refusal for an unknown one."""
     name: str = req["ServicePrincipal"]
     if not is_service_principal(name):
         raise organizations_fault(
@@ -54,7 +55,7 @@ def _service_principal(req: Req) -> str:
 
 @operation(on=management_only(resources.any_resource_with_keys))
 def disable_aws_service_access(ctx: Context, req: Req) -> None:
-    """Trust a service no longer; accounts that administered it do so no longer either."""
+    """End the trust in a service, and with it all delegations of its administration."""
     found, service = organization_record(ctx), _service_principal(req)
     membership_changes.check_all_features(found)
     if any(POLICY_TYPES[each].service == service for each in found.policy_types):
@@ -62,8 +63,8 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
             ConstraintReason.POLICY_TYPE_ENABLED_FOR_THIS_SERVICE,
             "Disable the service's policy types before its trusted access.",
         )
-    kept = tuple(each for each in found.trusted if each.principal != service)
-    ctx.put(replace(found, trusted=kept))
+    remaining = tuple(each for each in found.trusted if each.principal != service)
+    ctx.put(replace(found, trusted=remaining))
     for member in caller_organization(ctx).of(Member):
         if any(each.service == service for each in member.delegations):
             ctx.put(_without_delegation(member, service))
@@ -71,7 +72,7 @@ def disable_aws_service_access(ctx: Context, req: Req) -> None:
 
 @operation(on=organization_readers(resources.any_resource_with_keys))
 def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
-    """Show the services that are trusted, in order of their date."""
+    """Return the trusted services, in order of their date."""
     found = [
         (each.serial, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
         for each in organization_record(ctx).trusted
@@ -81,7 +82,7 @@ def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
 def register_delegated_administrator(ctx: Context, req: Req) -> None:
-    """Let an account administer a trusted service for the organization."""
+    """Make an account an administrator of a trusted service."""
     owner, service = organization_record(ctx), _service_principal(req)
     membership_changes.check_all_features(owner)
     member = lookup.member(ctx, req["AccountId"])
@@ -137,7 +138,7 @@ def _without_delegation(member: Member, service: str) -> Member:
 
 @operation(on=management_only(resources.node_in_parameter("AccountId")))
 def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
-    """Let an account administer a service no longer."""
+    """End an account's administration of a service."""
     member, service = lookup.member(ctx, req["AccountId"]), _service_principal(req)
     if _delegation(member, service) is None:
         raise organizations_fault(
@@ -149,7 +150,10 @@ def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
 
 @operation(on=organization_readers(resources.any_resource_with_keys))
 def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
-    """Show the accounts that administer some service, or the one that is named; since when is when the first began."""
+    """Return the accounts that administer any service, or the named one.
+
+    `DelegationEnabledDate` is the date of an account's first delegation.
+    """
     wanted = req.get("ServicePrincipal")
     found = []
     for member in sorted(caller_organization(ctx).of(Member), key=lambda each: each.serial):
@@ -163,7 +167,7 @@ def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
 
 @operation(on=organization_readers(resources.node_in_parameter("AccountId")))
 def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
-    """Show the services that an account administers, in order of their date."""
+    """Return the services that an account administers, in order of their date."""
     member = lookup.member(ctx, req["AccountId"])
     if not member.delegations:
         raise organizations_fault(

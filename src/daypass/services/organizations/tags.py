@@ -1,4 +1,4 @@
-"""Tags on the root, units, accounts, policies, the resource policy and transfers."""
+"""Operations on the tags of roots, units, accounts, policies, the resource policy and transfers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ Tagged = OrganizationNode | _TaggedRecord
 
 @operation(on=policy_managers(resources.tagged_resource))
 def tag_resource(ctx: Context, req: Req) -> None:
-    """Put tags on a thing."""
+    """Add tags to a resource."""
     found = _find_tagged(ctx, req["ResourceId"])
     _stage_tags(
         ctx,
@@ -44,14 +44,14 @@ def tag_resource(ctx: Context, req: Req) -> None:
 
 @operation(on=policy_managers(resources.tagged_resource))
 def untag_resource(ctx: Context, req: Req) -> None:
-    """Take tags off a thing."""
+    """Remove tags from a resource."""
     found = _find_tagged(ctx, req["ResourceId"])
     _stage_tags(ctx, found, remove_tags(_tags_of(found), req["TagKeys"]))
 
 
 @operation(on=organization_readers(resources.tagged_resource))
 def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
-    """Show a thing's tags."""
+    """Return a resource's tags."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
         found = lookup.policy(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
@@ -60,21 +60,21 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
 
 
 def _find_tagged(ctx: Context, identifier: str) -> Tagged:
-    """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
+    """Return the record of an id; raises a refusal if it is missing or managed by AWS."""
     if identifier.startswith("p-"):
         return policy_lifecycle.modifiable_policy(
             ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND
         )
     if identifier.startswith(("rp-", "rt-")):
         view = caller_organization(ctx)
-        kept = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
+        record = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
             identifier
         )
-        if kept is None:
+        if record is None:
             raise organizations_fault(
                 ErrorCode.TARGET_NOT_FOUND, "You specified a target that doesn't exist."
             )
-        return kept
+        return record
     return lookup.node(ctx, identifier)
 
 

@@ -1,4 +1,4 @@
-"""Our records as Organizations shows them."""
+"""Organizations' structures made from records, as its operations answer them."""
 
 from typing import Any
 
@@ -22,7 +22,10 @@ ROOT_NAME = "Root"
 
 
 def organization(record: Organization, management: Account) -> View:
-    """Show an organization; `AvailablePolicyTypes` names SCPs alone, as AWS's does: ListRoots is the truth."""
+    """Return an `Organization`.
+
+    `AvailablePolicyTypes` names SCPs alone, as AWS's does: ListRoots has the enabled types.
+    """
     return {
         "Id": record.id,
         "Arn": record.arn,
@@ -35,7 +38,7 @@ def organization(record: Organization, management: Account) -> View:
 
 
 def root(record: Organization) -> View:
-    """Show a root; a type that is off is not among its types."""
+    """Return a `Root` with the policy types that are enabled."""
     return {
         "Id": record.root_id,
         "Arn": record.root_arn,
@@ -45,7 +48,7 @@ def root(record: Organization) -> View:
 
 
 def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> View:
-    """Show an organizational unit; `line` are the ids from the root down to it."""
+    """Return an `OrganizationalUnit`; `line` has the ids from the root down to it."""
     return {
         "Id": record.id,
         "Arn": resources.node_arn(ctx, record),
@@ -55,19 +58,19 @@ def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> Vie
 
 
 def account_state(account: Account) -> View:
-    """Show whether an account works, in AWS's newer word and its older one, which some clients still read."""
+    """Return an account's `State`, and the older `Status`, which some clients still read."""
     if account.is_open:
         return {"State": "ACTIVE", "Status": "ACTIVE"}
     return {"State": "CLOSED", "Status": "SUSPENDED"}
 
 
 def account(ctx: Context, member: Member) -> View:
-    """Show an account of the organization."""
+    """Return an `Account`."""
     return {**_account(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
 
 
 def delegated_administrator(ctx: Context, member: Member, *, enabled: int) -> View:
-    """Show an account that administers a service."""
+    """Return a `DelegatedAdministrator`; `enabled` is in seconds since 1970."""
     return {**_account(ctx, member), "DelegationEnabledDate": enabled}
 
 
@@ -85,21 +88,21 @@ def _account(ctx: Context, member: Member) -> View:
 
 
 def creation(record: AccountCreation) -> View:
-    """Show a request to create an account, and what became of it."""
-    shown: View = {
+    """Return a `CreateAccountStatus`."""
+    view: View = {
         "Id": record.id,
         "AccountName": record.name,
         "State": record.state,
         "RequestedTimestamp": record.requested,
         "CompletedTimestamp": record.completed,
     }
-    return shown | (
+    return view | (
         {"FailureReason": record.failure} if record.failure else {"AccountId": record.created}
     )
 
 
 def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
-    """Show a policy without its text."""
+    """Return a `PolicySummary`."""
     return {
         "Id": record.id,
         "Arn": resources.arn_of_policy(ctx, record),
@@ -111,14 +114,14 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) ->
 
 
 def policy(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
-    """Show a policy with its text as it was sent."""
+    """Return a `Policy`, with its text as it was sent."""
     return {"PolicySummary": policy_summary(ctx, record), "Content": record.content}
 
 
 def handshake(
     ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
 ) -> View:
-    """Show a handshake; `transfer` is what it offers where that is staged and not known yet."""
+    """Return a `Handshake`; `transfer` is the offered transfer if it is only staged."""
     owner = handshake_parties.sending_organization(ctx, found)
     invited = [_party(found.target, is_email=found.is_email)] if found.target else []
     return {
@@ -140,7 +143,7 @@ def _party(target: str, *, is_email: bool) -> View:
 def _resources(
     ctx: Context, owner: Organization, found: Handshake, offered: ResponsibilityTransfer | None
 ) -> list[View]:
-    """Show what a handshake is about: the organization, the account, and what else its kind has."""
+    """Return the resources of a handshake: organization, account, and those of its kind."""
     if not found.target:
         return [_resource("ORGANIZATION", owner.id)]
     management = lookup.account_record(ctx, owner.management)
@@ -173,6 +176,7 @@ def _resource(kind: str, value: str) -> View:
 
 
 def _transfer_of_handshake(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+    """Return the stored transfer that a handshake offers; None if it offers none."""
     known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
     return next((each for each in known if each.handshake == found.id), None)
 
@@ -188,10 +192,10 @@ def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[
 
 
 def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> View:
-    """Show a transfer to one of its sides; its name is of the side that invited."""
+    """Return a `ResponsibilityTransfer` as one side sees it; only an inbound one has a name."""
     target = ctx.directory.organization(found.account).record
-    assert target is not None  # noqa: S101 - a transfer goes with its organization
-    shown: View = {
+    assert target is not None  # noqa: S101 - a transfer is deleted with its organization
+    view: View = {
         "Arn": transfers.transfer_arn(organization_record(ctx), found, direction),
         "Id": found.id,
         "Type": found.type,
@@ -202,12 +206,12 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
         "ActiveHandshakeId": found.handshake,
     }
     if direction == transfers.INBOUND:
-        shown["Name"] = found.name
-    return shown | ({"EndTimestamp": found.end} if found.end else {})
+        view["Name"] = found.name
+    return view | ({"EndTimestamp": found.end} if found.end else {})
 
 
 def _transfer_source(ctx: Context, found: ResponsibilityTransfer) -> View:
-    """Show whose bill it is; before it was accepted, what was invited and no more."""
+    """Return the side whose bill is transferred; before it accepts, only what was invited."""
     if found.source:
         return _participant(ctx, found.source)
     return {

@@ -30,7 +30,10 @@ from daypass.services.sts import session_policies, views
     unread={"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
 )
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Return temporary credentials of a role, if its trust policy and the caller's policies allow it."""
+    """Return temporary credentials of a role; raises `Denied` unless its trust policy allows it.
+
+    The caller's own policies must allow it as well.
+    """
     arn = Arn.parse(req["RoleArn"])
     role = _assumable(ctx, req["RoleArn"], account=arn.account)
     session_policies.check_session_policies(req, account=arn.account)
@@ -86,6 +89,7 @@ def _calling_session(caller: Caller) -> CallingSession:
 
 
 def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
+    """Return the request's parameters as a `SessionRequest`."""
     return SessionRequest(
         session_name=req["RoleSessionName"],
         seconds=req.get("DurationSeconds"),
@@ -100,7 +104,7 @@ def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
 def _authorize(
     ctx: Context, plan: SessionPlan, role: Role | None, *, arn: str, account: str
 ) -> None:
-    """Raise `Denied` unless the role's trust policy and the caller's policies allow every action of the plan.
+    """Raise `Denied` unless trust policy and caller's policies allow every action of the plan.
 
     A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot
     be probed.
@@ -109,7 +113,7 @@ def _authorize(
         role.trust if role else compiled_policies.DECOY_TRUST_POLICY
     )
     tags = role_tag_keys(role, ctx.directory.account(account))
-    # Without a reason, which would tell a missing role from one that does not trust the caller.
+    # Silently: a reason would distinguish a missing role from one that does not trust the caller.
     ctx.authorize_silently(
         AuthorizationQuestion(
             action=action,

@@ -1,4 +1,4 @@
-"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage: who a caller is, and why one was refused."""
+"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage."""
 
 import json
 from typing import Any
@@ -34,10 +34,10 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return why a request was refused, from the encoded message of the refusal.
 
-    It opens for callers of the refused caller's account, and for the account that managed that
+    It decrypts for callers of the refused caller's account, and for the account that managed that
     account's organization at the time. Each sees its own policies in full, and of other accounts'
-    policies the kind and the ARN.
-    Raises `BadMessage` for every other caller, and for a message that is not ours or has expired.
+    policies the kind and the ARN. Raises `BadMessage` for every other caller, and for a message
+    that is not ours or has expired.
     """
     text, own = req["EncodedMessage"], ctx.caller.account
     account = authorization_messages.message_account(text)

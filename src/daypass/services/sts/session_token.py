@@ -1,4 +1,4 @@
-"""GetSessionToken: temporary credentials with the caller's own permissions, with MFA if a code is given."""
+"""GetSessionToken: temporary credentials with the caller's own permissions, with or without MFA."""
 
 from typing import Any
 

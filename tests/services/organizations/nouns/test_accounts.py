@@ -1,4 +1,4 @@
-"""Accounts: shown, closed, let go of, and left alone."""
+"""Operations on accounts: described, closed, removed, and leaving."""
 
 import pytest
 from msgspec.structs import replace
@@ -188,7 +188,7 @@ def left(known, account):
 
 @pytest.fixture(params=[removed, left])
 def gone(request):
-    """Return either way by which an account goes."""
+    """Return both operations by which an account leaves."""
     return request.param
 
 

@@ -130,7 +130,10 @@ def test_a_policy_that_hangs_elsewhere_does_not_come_off_here(known) -> None:
 
 
 def test_the_last_scp_of_a_place_stays_whosever_it_is(known) -> None:
-    last = "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times."
+    last = (
+        "You cannot remove the last policy attached to the specified target."
+        " You must have at least one attached at all times."
+    )
     policy = known.policy("one", on=[MEMBER])
     with constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", last):
         known.call(attachments.detach_policy, PolicyId=FULL, TargetId=UNIT)
@@ -191,10 +194,20 @@ def test_the_places_of_a_policy_are_shown_in_order_of_creation(known) -> None:
     assert known.call(attachments.list_targets_for_policy, PolicyId=policy.id) == {
         "Targets": [
             {"TargetId": ROOT, "Arn": arn("root", ROOT), "Name": "Root", "Type": "ROOT"},
-            {"TargetId": UNIT, "Arn": arn("ou", UNIT), "Name": "team", "Type": "ORGANIZATIONAL_UNIT"},
-            {"TargetId": MEMBER, "Arn": arn("account", MEMBER), "Name": "account 2222", "Type": "ACCOUNT"},
+            {
+                "TargetId": UNIT,
+                "Arn": arn("ou", UNIT),
+                "Name": "team",
+                "Type": "ORGANIZATIONAL_UNIT",
+            },
+            {
+                "TargetId": MEMBER,
+                "Arn": arn("account", MEMBER),
+                "Name": "account 2222",
+                "Type": "ACCOUNT",
+            },
         ]
-    }  # fmt: skip
+    }
 
 
 def test_a_policy_that_hangs_nowhere_has_no_places(known) -> None:

@@ -1,4 +1,4 @@
-"""Handshakes: accounts invited, what each party may do with an invitation, and who sees it."""
+"""Handshakes: invitations, what each party may do with them, and who may read them."""
 
 import pytest
 from msgspec.structs import replace
@@ -84,7 +84,10 @@ def test_an_invitation_is_open_for_fifteen_days_and_changes_nothing_else(known) 
     assert shown == {
         "Id": shown["Id"],
         "Arn": arn("handshake", "invite", shown["Id"]),
-        "Parties": [{"Id": ORGANIZATION, "Type": "ORGANIZATION"}, {"Id": STRANGER, "Type": "ACCOUNT"}],
+        "Parties": [
+            {"Id": ORGANIZATION, "Type": "ORGANIZATION"},
+            {"Id": STRANGER, "Type": "ACCOUNT"},
+        ],
         "State": "OPEN",
         "RequestedTimestamp": NOW,
         "ExpirationTimestamp": NOW + 15 * DAY,
@@ -102,7 +105,7 @@ def test_an_invitation_is_open_for_fifteen_days_and_changes_nothing_else(known) 
             {"Type": "ACCOUNT", "Value": STRANGER},
             {"Type": "NOTES", "Value": "come in"},
         ],
-    }  # fmt: skip
+    }
     made = Handshake(
         account=ORGANIZATION,
         id=shown["Id"],
@@ -151,14 +154,29 @@ def test_an_account_of_another_organization_may_be_invited(known) -> None:
 @pytest.mark.parametrize(
     ("target", "kind", "reason", "words"),
     [
-        (ORGANIZATION, "ORGANIZATION", "INVALID_PARTY_TYPE_TARGET", "You can invite an ACCOUNT or an EMAIL."),
+        (
+            ORGANIZATION,
+            "ORGANIZATION",
+            "INVALID_PARTY_TYPE_TARGET",
+            "You can invite an ACCOUNT or an EMAIL.",
+        ),
         ("11112222333", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("1111222233334", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("a@example.com", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
-        (STRANGER, "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
-        ("a@example", "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
+        (
+            STRANGER,
+            "EMAIL",
+            "INVALID_EMAIL_ADDRESS_TARGET",
+            "You specified an invalid email address.",
+        ),
+        (
+            "a@example",
+            "EMAIL",
+            "INVALID_EMAIL_ADDRESS_TARGET",
+            "You specified an invalid email address.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_can_be_nobodys_account_is_not_invited(known, target, kind, reason, words) -> None:
     with invalid(reason, words):
         invite(known, target, kind)
@@ -262,8 +280,17 @@ def test_who_accepts_is_a_member_below_the_root_with_the_tags_of_the_invitation(
         replace(account, organization=ORGANIZATION),
         replace(offered, state="ACCEPTED", ended=NOW),
         role,
-        Member(account=ORGANIZATION, id=STRANGER, parent=ROOT, serial=record.made + 1, joined=NOW, method=INVITED, attached=(FULL,), tags=tags(Team="a")),
-    }  # fmt: skip
+        Member(
+            account=ORGANIZATION,
+            id=STRANGER,
+            parent=ROOT,
+            serial=record.made + 1,
+            joined=NOW,
+            method=INVITED,
+            attached=(FULL,),
+            tags=tags(Team="a"),
+        ),
+    }
 
 
 def test_who_was_invited_by_an_address_accepts_in_whatever_case_it_was_written(known) -> None:
@@ -314,12 +341,30 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
 @pytest.mark.parametrize(
     ("account", "more", "code", "reason", "words"),
     [
-        (STRANGER, {}, "MasterCannotLeaveOrganization", None, "The management account cannot leave its organization."),
-        (THIRD, {"delegations": (Delegation("sso.amazonaws.com", 1, 1),)}, "ConstraintViolation", "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "The account is a delegated administrator; deregister it first."),
-        (THIRD, {"method": CREATED, "joined": NOW - 9}, "ConstraintViolation", "WAIT_PERIOD_ACTIVE", "An account that was created in an organization stays in it for 10 seconds."),
+        (
+            STRANGER,
+            {},
+            "MasterCannotLeaveOrganization",
+            None,
+            "The management account cannot leave its organization.",
+        ),
+        (
+            THIRD,
+            {"delegations": (Delegation("sso.amazonaws.com", 1, 1),)},
+            "ConstraintViolation",
+            "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+            "The account is a delegated administrator; deregister it first.",
+        ),
+        (
+            THIRD,
+            {"method": CREATED, "joined": NOW - 9},
+            "ConstraintViolation",
+            "WAIT_PERIOD_ACTIVE",
+            "An account that was created in an organization stays in it for 10 seconds.",
+        ),
     ],
     ids=["management", "administrator", "waiting"],
-)  # fmt: skip
+)
 def test_who_may_not_leave_there_does_not_come_here(
     known, account, more, code, reason, words
 ) -> None:

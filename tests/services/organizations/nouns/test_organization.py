@@ -1,4 +1,4 @@
-"""The organization itself: made, shown, let go of."""
+"""The organization itself: created, described, deleted."""
 
 import pytest
 from msgspec.structs import replace
@@ -40,7 +40,7 @@ def known():
 
 @pytest.fixture
 def alone():
-    """Have an account known that is in no organization."""
+    """Put an account in no organization."""
     known = Snapshot()
     known.put(replace(known.account.record, email="me@example.com"))
     return known
@@ -74,7 +74,17 @@ def test_an_organization_begins_with_all_features_and_scps(alone) -> None:
         attached=(FULL,),
         policy_types=(SCP,),
     )
-    assert list(view.of(Member)) == [Member(account=view.id, id=ACCOUNT, parent=root, serial=1, joined=NOW, method=INVITED, attached=(FULL,))]  # fmt: skip
+    assert list(view.of(Member)) == [
+        Member(
+            account=view.id,
+            id=ACCOUNT,
+            parent=root,
+            serial=1,
+            joined=NOW,
+            method=INVITED,
+            attached=(FULL,),
+        )
+    ]
     assert sorted(map(len, view.tables()), reverse=True)[:3] == [1, 1, 0]
     assert alone.account.record.organization == view.id
     assert [each.name for each in alone.account.of(Role)] == [SERVICE_ROLE]
@@ -154,7 +164,22 @@ def test_everything_of_an_organization_goes_with_it_and_nothing_else(known) -> N
         )
     )
     known.put(ResourcePolicy(account=ORGANIZATION, id="rp-00000000", content="{}"))
-    known.put(ResponsibilityTransfer(account=ORGANIZATION, id="rt-00000000", type="BILLING", name="x", serial=10, handshake="h-0000000000", status="CANCELED", invited=STRANGER, requested=1, start=2, expires=2, ended=2))  # fmt: skip
+    known.put(
+        ResponsibilityTransfer(
+            account=ORGANIZATION,
+            id="rt-00000000",
+            type="BILLING",
+            name="x",
+            serial=10,
+            handshake="h-0000000000",
+            status="CANCELED",
+            invited=STRANGER,
+            requested=1,
+            start=2,
+            expires=2,
+            ended=2,
+        )
+    )
     account = known.account.record
     own = {each for each in known.records() if each.account == ORGANIZATION}
 
@@ -243,11 +268,18 @@ def test_an_organization_with_a_transfer_stays(known, more) -> None:
     [
         {"status": "WITHDRAWN", "end": NOW - 1},
         {"status": "REQUESTED", "source": "", "source_organization": ""},
-        {"status": "REQUESTED", "account": ELSEWHERE, "source": "", "source_organization": "", "invited": MANAGEMENT, "expires": NOW + 1},
+        {
+            "status": "REQUESTED",
+            "account": ELSEWHERE,
+            "source": "",
+            "source_organization": "",
+            "invited": MANAGEMENT,
+            "expires": NOW + 1,
+        },
         {"account": ELSEWHERE, "source": SECOND, "source_organization": "o-someother0"},
     ],
     ids=["over", "expired", "offered to it", "others"],
-)  # fmt: skip
+)
 def test_what_is_over_or_merely_offered_to_it_holds_no_organization(known, more) -> None:
     known.elsewhere()
     known.put(replace(transfer(), **more))

@@ -1,4 +1,4 @@
-"""Policies: written, shown, changed, forgotten."""
+"""The organization's policies: created, described, updated, deleted."""
 
 from dataclasses import replace as but
 
@@ -36,7 +36,10 @@ from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
 TAKEN = "A policy with the same name and type already exists."
-RESTRICTING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'
+RESTRICTING = (
+    '{"Version":"2012-10-17","Statement":'
+    '[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'
+)
 CONTENTS = {SCP: DENYING, RCP: RESTRICTING, TAG: TAGGING, "BACKUP_POLICY": "{}"}
 
 
@@ -138,7 +141,10 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
     ("kind", "content"),
     [
         (SCP, "{"),
-        (SCP, '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}'),
+        (
+            SCP,
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}',
+        ),
         (RCP, DENYING),
         (RCP, RESTRICTING.replace("Deny", "Allow")),
         (TAG, DENYING),
@@ -146,7 +152,7 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
         ("BACKUP_POLICY", "[]"),
         ("BACKUP_POLICY", '{"plans":{"@@unknown":1}}'),
     ],
-)  # fmt: skip
+)
 def test_what_a_policy_of_the_type_may_not_say_is_malformed(known, kind, content) -> None:
     known.policy("one", type=kind, content=CONTENTS[kind])
 
@@ -223,7 +229,9 @@ def test_what_aws_owns_is_shown_and_never_changed(known) -> None:
             "Type": SCP,
             "AwsManaged": True,
         },
-        "Content": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+        "Content": (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+        ),
     }
     for operation in (policy_lifecycle.update_policy, policy_lifecycle.delete_policy):
         with invalid("IMMUTABLE_POLICY", "You can't change a policy that AWS manages."):
@@ -241,9 +249,12 @@ OTHER = DENYING.replace("s3", "sqs")
         ({"Name": "ONE"}, {"name": "ONE"}),
         ({"Description": ""}, {"description": ""}),
         ({"Content": OTHER}, {"content": OTHER}),
-        ({"Name": "two", "Description": "new", "Content": OTHER}, {"name": "two", "description": "new", "content": OTHER}),
+        (
+            {"Name": "two", "Description": "new", "Content": OTHER},
+            {"name": "two", "description": "new", "content": OTHER},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_change_leaves_what_it_does_not_name_and_where_a_policy_hangs(
     known, asked, changed
 ) -> None:

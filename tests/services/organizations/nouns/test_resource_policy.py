@@ -1,4 +1,4 @@
-"""The resource policy of an organization: written, shown with the names of today, forgotten."""
+"""The organization's resource policy: written, described with current ARNs, deleted."""
 
 import json
 
@@ -43,7 +43,9 @@ def delegating(*, principal=MEMBER, action="organizations:ListAccounts", resourc
 
 
 def put(known, content, **more):
-    return known.call(resource_policy.put_resource_policy, Content=content, **more)["ResourcePolicy"]  # fmt: skip
+    return known.call(resource_policy.put_resource_policy, Content=content, **more)[
+        "ResourcePolicy"
+    ]
 
 
 def kept(known):
@@ -92,7 +94,11 @@ def test_without_all_features_there_is_no_resource_policy() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
 
-    with refuses("ConstraintViolation", "This action requires an organization with all features.", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"):  # fmt: skip
+    with refuses(
+        "ConstraintViolation",
+        "This action requires an organization with all features.",
+        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+    ):
         put(known, delegating())
 
 
@@ -120,13 +126,33 @@ def test_a_principal_that_is_not_there_is_none(known) -> None:
 @pytest.mark.parametrize(
     ("more", "reason", "words"),
     [
-        ({"action": "organizations:CloseAccount"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "organizations:CloseAccount cannot be delegated."),
-        ({"action": "organizations:*"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "organizations:* cannot be delegated."),
-        ({"action": "s3:GetObject"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "s3:GetObject cannot be delegated."),
-        ({"resource": f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/*"}, "UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY", f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/* is not of the organization."),
-        ({"Condition": {"StringEquals": {"organizations:PolicyType": "NO_POLICY"}}}, "UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY", "NO_POLICY is not a type of policy."),
+        (
+            {"action": "organizations:CloseAccount"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "organizations:CloseAccount cannot be delegated.",
+        ),
+        (
+            {"action": "organizations:*"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "organizations:* cannot be delegated.",
+        ),
+        (
+            {"action": "s3:GetObject"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "s3:GetObject cannot be delegated.",
+        ),
+        (
+            {"resource": f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/*"},
+            "UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY",
+            f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/* is not of the organization.",
+        ),
+        (
+            {"Condition": {"StringEquals": {"organizations:PolicyType": "NO_POLICY"}}},
+            "UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY",
+            "NO_POLICY is not a type of policy.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_be_delegated_is_not_kept(known, more, reason, words) -> None:
     with invalid(reason, words):
         put(known, delegating(**more))
@@ -180,10 +206,13 @@ def test_what_is_kept_is_shown(known) -> None:
 
     assert known.call(resource_policy.describe_resource_policy) == {
         "ResourcePolicy": {
-            "ResourcePolicySummary": {"Id": "rp-a1b2c3d4", "Arn": arn("resourcepolicy", "rp-a1b2c3d4")},
+            "ResourcePolicySummary": {
+                "Id": "rp-a1b2c3d4",
+                "Arn": arn("resourcepolicy", "rp-a1b2c3d4"),
+            },
             "Content": delegating(),
         }
-    }  # fmt: skip
+    }
 
 
 def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
@@ -195,7 +224,9 @@ def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
     assert kept(known).id != made.id
 
 
-@pytest.mark.parametrize("operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy]
+)
 def test_where_there_is_none_none_is_shown_or_forgotten(known, operation) -> None:
     known.elsewhere()
     known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=delegating()))

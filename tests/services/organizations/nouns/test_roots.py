@@ -1,4 +1,4 @@
-"""The root, and which types of policies are enabled below it."""
+"""The root and its enabled policy types."""
 
 import pytest
 from msgspec.structs import replace

@@ -56,7 +56,21 @@ def known():
     found.member(MEMBER, parent=UNIT)
     found.policy("one")
     found.put(ResourcePolicy(account=ORGANIZATION, id=RESOURCE_POLICY, content='{"Statement":[]}'))
-    found.put(ResponsibilityTransfer(account=ORGANIZATION, id=TRANSFER, type="BILLING", name="bills", serial=9, handshake="h-0000000000", status="ACCEPTED", invited=STRANGER, requested=1, start=2, expires=3))  # fmt: skip
+    found.put(
+        ResponsibilityTransfer(
+            account=ORGANIZATION,
+            id=TRANSFER,
+            type="BILLING",
+            name="bills",
+            serial=9,
+            handshake="h-0000000000",
+            status="ACCEPTED",
+            invited=STRANGER,
+            requested=1,
+            start=2,
+            expires=3,
+        )
+    )
     return found
 
 
@@ -136,7 +150,10 @@ def test_a_thing_has_so_many_tags(known, monkeypatch, thing) -> None:
 def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(
     known, thing, kind
 ) -> None:
-    rule = '{"tag_key":{"@@assign":"Team"},"tag_value":{"@@assign":["a*"]},"enforced_for":{"@@assign":["organizations:KIND"]}}'
+    rule = (
+        '{"tag_key":{"@@assign":"Team"},"tag_value":{"@@assign":["a*"]},'
+        '"enforced_for":{"@@assign":["organizations:KIND"]}}'
+    )
     content = f'{{"tags":{{"team":{rule.replace("KIND", kind)}}}}}'
     known.policy("spelling", type=TAG, content=content, on=[MANAGEMENT])
     other = next(each for each, its in KINDS.items() if its != kind)
@@ -158,7 +175,10 @@ def test_what_was_tagged_before_a_tag_policy_may_stay_and_be_taken_off(known) ->
     known.put(
         replace(known.organization.of(OrganizationalUnit).get(UNIT), tags=(Tag("team", "x"),))
     )
-    content = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:ALL_SUPPORTED"]}}}}'
+    content = (
+        '{"tags":{"team":{"tag_key":{"@@assign":"Team"},'
+        '"enforced_for":{"@@assign":["organizations:ALL_SUPPORTED"]}}}}'
+    )
     known.policy("spelling", type=TAG, content=content, on=[ROOT])
 
     tagged(known, UNIT, cost="1")
@@ -197,7 +217,23 @@ def test_what_aws_owns_gets_no_tags_and_has_none(known, act) -> None:
 def test_what_is_not_of_the_organization_has_no_tags(known, thing, words) -> None:
     known.elsewhere()
     known.member(SECOND, closed=NOW - 90 * DAY)
-    known.put(ResponsibilityTransfer(account=ELSEWHERE, id="rt-theirs00", type="BILLING", name="bills", serial=9, handshake="h-1000000000", status="ACCEPTED", invited=MANAGEMENT, requested=1, start=2, expires=3, source=MANAGEMENT, source_organization=ORGANIZATION))  # fmt: skip
+    known.put(
+        ResponsibilityTransfer(
+            account=ELSEWHERE,
+            id="rt-theirs00",
+            type="BILLING",
+            name="bills",
+            serial=9,
+            handshake="h-1000000000",
+            status="ACCEPTED",
+            invited=MANAGEMENT,
+            requested=1,
+            start=2,
+            expires=3,
+            source=MANAGEMENT,
+            source_organization=ORGANIZATION,
+        )
+    )
 
     for act in (
         lambda: tagged(known, thing, Team="a"),

@@ -39,7 +39,7 @@ END_OF_JANUARY = int(FEBRUARY.timestamp()) - 1
 
 @pytest.fixture
 def known():
-    """Have two organizations known, of which the one elsewhere is asked for its bill."""
+    """Return a snapshot with two organizations; one asks the other for its bill."""
     found = Organized()
     found.elsewhere()
     return found
@@ -59,7 +59,7 @@ def invite(known, target=STRANGER, kind="ACCOUNT", *, start=FEBRUARY, now=NOW, c
 
 
 def offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, serial=9, **more):
-    """Have a transfer known, in force between the two organizations unless it is said otherwise."""
+    """Put a transfer, in force between the two organizations unless the fields say otherwise."""
     handshake = f"h-{name:0<10}"
     more = {
         "status": "ACCEPTED",
@@ -70,11 +70,31 @@ def offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, serial=9,
     } | more
     if more["status"] in {"ACCEPTED", "WITHDRAWN"}:
         more = {"source": STRANGER, "source_organization": ELSEWHERE} | more
-    return known.put(ResponsibilityTransfer(account=of, id=f"rt-{name:0<8}", type="BILLING", name=name, serial=serial, handshake=handshake, invited=invited, **more))  # fmt: skip
+    return known.put(
+        ResponsibilityTransfer(
+            account=of,
+            id=f"rt-{name:0<8}",
+            type="BILLING",
+            name=name,
+            serial=serial,
+            handshake=handshake,
+            invited=invited,
+            **more,
+        )
+    )
 
 
-def open_offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, is_email=False, expires=NOW + DAY, **more):  # fmt: skip
-    """Have an offer known that nobody has answered, with its handshake."""
+def open_offer(
+    known,
+    name="offered",
+    *,
+    of=ORGANIZATION,
+    invited=STRANGER,
+    is_email=False,
+    expires=NOW + DAY,
+    **more,
+):
+    """Put an unanswered offer with its handshake."""
     known.handshake(
         name,
         of=of,
@@ -85,7 +105,17 @@ def open_offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, is_e
         expires=expires,
     )
     more = {"start": NOW + 2 * DAY} | more
-    return offer(known, name, of=of, invited=invited, is_email=is_email, status="REQUESTED", expires=expires, ended=0, **more)  # fmt: skip
+    return offer(
+        known,
+        name,
+        of=of,
+        invited=invited,
+        is_email=is_email,
+        status="REQUESTED",
+        expires=expires,
+        ended=0,
+        **more,
+    )
 
 
 def accept(known, account=STRANGER, *, name="offered", now=NOW):
@@ -112,7 +142,10 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
     assert shown == {
         "Id": shown["Id"],
         "Arn": arn("handshake", "transfer_responsibility", shown["Id"]),
-        "Parties": [{"Id": ORGANIZATION, "Type": "ORGANIZATION"}, {"Id": STRANGER, "Type": "ACCOUNT"}],
+        "Parties": [
+            {"Id": ORGANIZATION, "Type": "ORGANIZATION"},
+            {"Id": STRANGER, "Type": "ACCOUNT"},
+        ],
         "State": "REQUESTED",
         "RequestedTimestamp": NOW,
         "ExpirationTimestamp": expires,
@@ -133,8 +166,21 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
             {"Type": "TRANSFER_START_TIMESTAMP", "Value": "2026-02-01T00:00:00Z"},
             {"Type": "NOTES", "Value": "we pay"},
         ],
-    }  # fmt: skip
-    assert made == ResponsibilityTransfer(account=ORGANIZATION, id=made.id, type="BILLING", name="their bill", serial=record.made + 2, handshake=shown["Id"], status="REQUESTED", invited=STRANGER, requested=NOW, start=start, expires=expires, tags=tags(Team="a"))  # fmt: skip
+    }
+    assert made == ResponsibilityTransfer(
+        account=ORGANIZATION,
+        id=made.id,
+        type="BILLING",
+        name="their bill",
+        serial=record.made + 2,
+        handshake=shown["Id"],
+        status="REQUESTED",
+        invited=STRANGER,
+        requested=NOW,
+        start=start,
+        expires=expires,
+        tags=tags(Team="a"),
+    )
     assert known.gone == {record}
     assert known.new == {
         made,
@@ -152,13 +198,25 @@ def test_an_offer_is_good_until_a_day_before_it_begins(known) -> None:
 @pytest.mark.parametrize(
     ("start", "reason", "words"),
     [
-        (FEBRUARY + timedelta(milliseconds=1), "START_DATE_NOT_BEGINNING_OF_DAY", "The start date must be the beginning of the day (00:00:00.000)."),
-        (datetime(2026, 2, 1, tzinfo=timezone(timedelta(hours=1))), "START_DATE_NOT_BEGINNING_OF_DAY", "The start date must be the beginning of the day (00:00:00.000)."),
-        (FEBRUARY + timedelta(days=1), "START_DATE_NOT_BEGINNING_OF_MONTH", "The start date must be the first day of the month."),
+        (
+            FEBRUARY + timedelta(milliseconds=1),
+            "START_DATE_NOT_BEGINNING_OF_DAY",
+            "The start date must be the beginning of the day (00:00:00.000).",
+        ),
+        (
+            datetime(2026, 2, 1, tzinfo=timezone(timedelta(hours=1))),
+            "START_DATE_NOT_BEGINNING_OF_DAY",
+            "The start date must be the beginning of the day (00:00:00.000).",
+        ),
+        (
+            FEBRUARY + timedelta(days=1),
+            "START_DATE_NOT_BEGINNING_OF_MONTH",
+            "The start date must be the first day of the month.",
+        ),
         (datetime(2026, 1, 1, tzinfo=UTC), "START_DATE_TOO_EARLY", "The start date is too early."),
         (datetime(2027, 2, 1, tzinfo=UTC), "START_DATE_TOO_LATE", "The start date is too late."),
     ],
-)  # fmt: skip
+)
 def test_a_transfer_begins_on_the_first_of_a_month_within_a_year(
     known, start, reason, words
 ) -> None:
@@ -177,11 +235,16 @@ def test_a_day_has_to_be_left_to_accept(known) -> None:
 @pytest.mark.parametrize(
     ("target", "kind", "reason", "words"),
     [
-        (ELSEWHERE, "ORGANIZATION", "INVALID_PARTY_TYPE_TARGET", "You can invite an ACCOUNT or an EMAIL."),
+        (
+            ELSEWHERE,
+            "ORGANIZATION",
+            "INVALID_PARTY_TYPE_TARGET",
+            "You can invite an ACCOUNT or an EMAIL.",
+        ),
         ("12", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("a@b", "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
     ],
-)  # fmt: skip
+)
 def test_what_can_be_nobodys_account_is_offered_nothing(known, target, kind, reason, words) -> None:
     with invalid(reason, words):
         invite(known, target, kind)
@@ -500,12 +563,28 @@ def test_the_end_may_be_that_of_a_later_month(known) -> None:
 @pytest.mark.parametrize(
     ("end", "reason", "words"),
     [
-        (datetime(2026, 6, 30, tzinfo=UTC), "END_DATE_NOT_END_OF_MONTH", "The end date must be the end of the last day of the month (23:59:59.999)."),
-        (datetime(2026, 6, 29, 23, 59, 59, tzinfo=UTC), "END_DATE_NOT_END_OF_MONTH", "The end date must be the end of the last day of the month (23:59:59.999)."),
-        (datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC), "END_DATE_TOO_EARLY", "The end date is too early."),
-        (datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC), "END_DATE_TOO_LATE", "The end date is too late."),
+        (
+            datetime(2026, 6, 30, tzinfo=UTC),
+            "END_DATE_NOT_END_OF_MONTH",
+            "The end date must be the end of the last day of the month (23:59:59.999).",
+        ),
+        (
+            datetime(2026, 6, 29, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_NOT_END_OF_MONTH",
+            "The end date must be the end of the last day of the month (23:59:59.999).",
+        ),
+        (
+            datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_TOO_EARLY",
+            "The end date is too early.",
+        ),
+        (
+            datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_TOO_LATE",
+            "The end date is too late.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_transfer_ends_with_a_month_within_a_year(known, end, reason, words) -> None:
     offer(known)
 

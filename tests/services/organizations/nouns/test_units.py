@@ -1,4 +1,4 @@
-"""Organizational units: made, shown, renamed, forgotten."""
+"""Organizational units: created, described, renamed, deleted."""
 
 import pytest
 from msgspec.structs import replace

@@ -46,8 +46,8 @@ def _policy_answer(identity: User | Group | Role, req: Req) -> Answer:
 
 
 def _delete_policy(ctx: Context, identity: Entity, req: Req) -> None:
-    gone = _embedded_policy(identity, req)
-    ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != gone)))
+    deleted = _embedded_policy(identity, req)
+    ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != deleted)))
 
 
 def _policy_names_answer(identity: User | Group | Role) -> Answer:

@@ -85,10 +85,10 @@ def get_policy(ctx: Context, req: Req) -> Answer:
 def delete_policy(ctx: Context, req: Req) -> None:
     """Delete a managed policy; raises `InUse` while it is attached or has several versions."""
     policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
-    holders = chain(
+    entities = chain(
         attached_entities(ctx.account, policy.arn), bounded_entities(ctx.account, policy.arn)
     )
-    if next(holders, None) is not None:
+    if next(entities, None) is not None:
         raise InUse("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         raise InUse(
@@ -102,15 +102,17 @@ def delete_policy(ctx: Context, req: Req) -> None:
 def list_policies(ctx: Context, req: Req) -> Answer:
     """Return managed policies by scope: the account's own, those of AWS, or both."""
     scope = req.get("Scope", "All")
-    mine: Iterable[ManagedPolicy] = (
+    account_policies: Iterable[ManagedPolicy] = (
         ctx.account.of(ManagedPolicy) if scope in {"All", "Local"} else ()
     )
-    awss: Iterable[ManagedPolicy] = (
+    aws_policies: Iterable[ManagedPolicy] = (
         ctx.directory.partition(AWS).of(ManagedPolicy) if scope in {"All", "AWS"} else ()
     )
-    policies = lookup.with_path_prefix(chain(mine, awss), req.get("PathPrefix", "/"))
-    views_ = (_view(ctx, policy) for policy in policies)
-    return {"Policies": (view for view in views_ if _matches_filters(view, req))}
+    policies = lookup.with_path_prefix(
+        chain(account_policies, aws_policies), req.get("PathPrefix", "/")
+    )
+    policy_views = (_view(ctx, policy) for policy in policies)
+    return {"Policies": (view for view in policy_views if _matches_filters(view, req))}
 
 
 def _matches_filters(view: Answer, req: Req) -> bool:
@@ -129,25 +131,25 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     """Return the users, groups and roles that a managed policy is attached to or bounds."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     usage, kind = req.get("PolicyUsageFilter"), req.get("EntityFilter")
-    holders: dict[str, User | Group | Role] = {}
+    entities: dict[str, User | Group | Role] = {}
     if usage != "PermissionsBoundary":
-        holders |= {each.unique_id: each for each in attached_entities(ctx.account, policy.arn)}
+        entities |= {each.unique_id: each for each in attached_entities(ctx.account, policy.arn)}
     if usage != "PermissionsPolicy":
-        holders |= {each.unique_id: each for each in bounded_entities(ctx.account, policy.arn)}
-    under = list(lookup.with_path_prefix(holders.values(), req.get("PathPrefix", "/")))
+        entities |= {each.unique_id: each for each in bounded_entities(ctx.account, policy.arn)}
+    matching = list(lookup.with_path_prefix(entities.values(), req.get("PathPrefix", "/")))
 
-    def shown(record: type[User | Group | Role], word: str) -> list[Answer]:
-        wanted = kind in {None, word}
+    def entity_list(record: type[User | Group | Role], entity_type: str) -> list[Answer]:
+        wanted = kind in {None, entity_type}
         return [
-            {f"{word}Name": each.name, f"{word}Id": each.unique_id}
-            for each in under
+            {f"{entity_type}Name": each.name, f"{entity_type}Id": each.unique_id}
+            for each in matching
             if wanted and isinstance(each, record)
         ]
 
     return {
-        "PolicyGroups": shown(Group, "Group"),
-        "PolicyUsers": shown(User, "User"),
-        "PolicyRoles": shown(Role, "Role"),
+        "PolicyGroups": entity_list(Group, "Group"),
+        "PolicyUsers": entity_list(User, "User"),
+        "PolicyRoles": entity_list(Role, "Role"),
     }
 
 

@@ -24,7 +24,8 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
     document = checked_document(req["PolicyDocument"])
     if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
         raise TooMany(
-            f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions. Before you create"
+            f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions."
+            " Before you create"
             " a new version, you must delete an existing version."
         )
     number = policy.versions_made + 1

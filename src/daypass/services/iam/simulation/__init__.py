@@ -1,4 +1,4 @@
-"""SimulateCustomPolicy, SimulatePrincipalPolicy, and the operations that list policies' condition keys.
+"""IAM's policy simulator: SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysFor….
 
 `simulate` has the operations, `simulated_request` reads caller, owner and keys from the request,
 `simulated_policies` finds the policies of a user, group or role, and `evaluation_results` makes the

@@ -115,8 +115,7 @@ def _deciding_statements(explanation: Explanation) -> Iterator[tuple[Rule, Layer
         if evaluation.layer is Layer.SCP or (
             decision.allowed and evaluation.layer is Layer.BOUNDARY
         ):
-            # A ceiling lets through what something else grants; what an SCP says is its
-            # organization's.
+            # A boundary allows only what another policy grants; SCPs are the organization's secret.
             continue
         for each in evaluation.statements:
             if each.stopped_by is None and each.rule.statement.is_allow is decision.allowed:

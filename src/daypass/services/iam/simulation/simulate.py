@@ -1,4 +1,4 @@
-"""The operations of IAM's policy simulator: what policies would decide, and which keys they ask for.
+"""The operations of IAM's policy simulator: simulated decisions, and the keys of policies.
 
 Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy",
 "GetContextKeysForCustomPolicy" and "GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy
@@ -53,15 +53,17 @@ from daypass.wire.paginate import ComputedList
 @operation(on=any_resource, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
     """Return the simulated decisions of policies that the request contains."""
-    given = [*_input_policies(req, "PolicyInputList")]
+    request_policies = [*_input_policies(req, "PolicyInputList")]
     caller = simulated_caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
     boundary = [*_input_policies(req, "PermissionsBoundaryPolicyInputList")]
-    nobody = Principal(
+    simulated_user = Principal(
         PrincipalKind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id
     )
-    return _simulation_answer(ctx, req, _Simulation(caller or nobody, given, boundary or None, {}))
+    return _simulation_answer(
+        ctx, req, _Simulation(caller or simulated_user, request_policies, boundary or None, {})
+    )
 
 
 @operation(on=resources.policy_source)
@@ -70,23 +72,25 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
 
     The request may add policies and exclude some.
     """
-    holder = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
+    entity = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
     excluded = req.get("PolicyExclusionList", ())
     policies = simulated_policies.without_excluded(
-        simulated_policies.entity_policies(ctx, holder), excluded
+        simulated_policies.entity_policies(ctx, entity), excluded
     )
     boundary = [*_input_policies(req, "PermissionsBoundaryPolicyInputList")]
-    own = getattr(holder, "boundary", "")
+    own = getattr(entity, "boundary", "")
     if own and not boundary and not simulated_policies.excludes_boundary(excluded):
         found = simulated_policies.managed_policy(ctx, own)
         boundary = [found] if found else []
     keys: dict[str, str | tuple[str, ...]] = {
-        f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
+        f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(entity, "tags", ())
     }
     caller = simulated_caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
     own_policies = [*policies, *_input_policies(req, "PolicyInputList")]
-    world = _Simulation(caller, own_policies, boundary or None, keys, _simulated_scps(ctx, caller))
-    return _simulation_answer(ctx, req, world)
+    simulation = _Simulation(
+        caller, own_policies, boundary or None, keys, _simulated_scps(ctx, caller)
+    )
+    return _simulation_answer(ctx, req, simulation)
 
 
 def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
@@ -112,12 +116,12 @@ def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy_source)
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
     """Return the condition keys that an entity's policies refer to."""
-    holder = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
+    entity = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
     check_policies_size(req)
     return {
         "ContextKeyNames": _referenced_keys(
             [
-                *simulated_policies.entity_policies(ctx, holder),
+                *simulated_policies.entity_policies(ctx, entity),
                 *_input_policies(req, "PolicyInputList"),
             ]
         )
@@ -169,19 +173,22 @@ class _Simulation:
     scps: OrganizationLevels | None = None
 
 
-def _simulation_answer(ctx: Context, req: Req, world: _Simulation) -> Answer:
+def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answer:
     """Return the answer: results that are computed page by page, in steps."""
     resources = req.get("ResourceArns", ["*"])
     check_scenario_resources(req.get("ResourceHandlingOption", ""), resources)
-    if world.boundary is not None and len(world.boundary) > 1:
+    if simulation.boundary is not None and len(simulation.boundary) > 1:
         raise Invalid("There is one permissions boundary at most.")
     check_policies_size(req)
-    keys = {**_global_context_keys(ctx, world), **requested_context_keys(req)}
+    keys = {**_global_context_keys(ctx, simulation), **requested_context_keys(req)}
     sets: dict[str, PolicySet] = {}
     places: StatementPositions = {}
 
     def prepare() -> Iterator[None]:
-        for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
+        for name, policies in (
+            ("identity", simulation.policies),
+            ("boundary", simulation.boundary or ()),
+        ):
             sources: list[NamedPolicy] = []
             for each in policies:
                 source = yield from _compile_policy(each)
@@ -199,8 +206,10 @@ def _simulation_answer(ctx: Context, req: Req, world: _Simulation) -> Answer:
 
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
-        asked_of = req["ActionNames"][action], resources[resource]
-        return evaluation_result(*_explain_call(req, world, sets, keys, *asked_of), places)
+        action_and_resource = req["ActionNames"][action], resources[resource]
+        return evaluation_result(
+            *_explain_call(req, simulation, sets, keys, *action_and_resource), places
+        )
 
     return {
         "EvaluationResults": ComputedList(
@@ -214,23 +223,23 @@ def _simulation_answer(ctx: Context, req: Req, world: _Simulation) -> Answer:
 
 def _explain_call(
     req: Req,
-    world: _Simulation,
+    simulation: _Simulation,
     sets: Mapping[str, PolicySet],
     keys: Mapping[str, str | tuple[str, ...]],
     action: str,
     resource: str,
 ) -> tuple[Explanation, EffectivePolicies]:
     """Return the explained decision about one action on one resource, and its policies."""
-    owner = resource_owner(req, resource, world.caller.account)
+    owner = resource_owner(req, resource, simulation.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
     request = AuthorizationRequest(
-        world.caller, checked_action_name(action), resource, owner, known
+        simulation.caller, checked_action_name(action), resource, owner, known
     )
     on_role = acts_on_role(request)
     policies = EffectivePolicies(
         identity=sets["identity"],
-        boundary=sets["boundary"] if world.boundary is not None else None,
-        scps=world.scps,
+        boundary=sets["boundary"] if simulation.boundary is not None else None,
+        scps=simulation.scps,
         resource=sets.get((PolicyGrammar.TRUST if on_role else PolicyGrammar.RESOURCE).value),
         requires_grant="ResourcePolicy" in req and (on_role or acts_on_kms_key(request)),
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
@@ -265,9 +274,9 @@ def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
 
-def _global_context_keys(ctx: Context, world: _Simulation) -> dict[str, str | tuple[str, ...]]:
+def _global_context_keys(ctx: Context, simulation: _Simulation) -> dict[str, str | tuple[str, ...]]:
     """Return the global condition keys of the simulated caller."""
-    caller = world.caller
+    caller = simulation.caller
     is_user = caller.kind is PrincipalKind.USER
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(ctx.now),
@@ -278,4 +287,4 @@ def _global_context_keys(ctx: Context, world: _Simulation) -> dict[str, str | tu
     }
     if is_user:
         keys["aws:username"] = arn.resource_name(caller.arn)
-    return {**keys, **world.keys}
+    return {**keys, **simulation.keys}

@@ -55,23 +55,23 @@ def policy_entity(ctx: Context, arn: str) -> PolicyEntity:
     return found
 
 
-def entity_policies(ctx: Context, holder: PolicyEntity) -> list[SimulatedPolicy]:
+def entity_policies(ctx: Context, entity: PolicyEntity) -> list[SimulatedPolicy]:
     """Return an entity's own policies, and for a user those of its groups."""
-    holders: list[PolicyEntity] = [holder]
-    if isinstance(holder, User):
-        holders += [group for name in holder.groups if (group := ctx.account.by_id(Group, name))]
-    return [held for each in holders for held in _policies_of(ctx, each)]
+    entities: list[PolicyEntity] = [entity]
+    if isinstance(entity, User):
+        entities += [group for name in entity.groups if (group := ctx.account.by_id(Group, name))]
+    return [policy for each in entities for policy in _policies_of(ctx, each)]
 
 
-def _policies_of(ctx: Context, holder: PolicyEntity) -> Iterable[SimulatedPolicy]:
+def _policies_of(ctx: Context, entity: PolicyEntity) -> Iterable[SimulatedPolicy]:
     """Yield the inline and attached policies of one record."""
-    kind = type(holder).__name__.lower()
-    for inline in holder.inline:
-        name = f"{kind}_{holder.name}_{inline.name}"
+    kind = type(entity).__name__.lower()
+    for inline in entity.inline:
+        name = f"{kind}_{entity.name}_{inline.name}"
         yield SimulatedPolicy(
-            name, "inline", inline.document, embedded_in=(kind, holder.name), name=inline.name
+            name, "inline", inline.document, embedded_in=(kind, entity.name), name=inline.name
         )
-    for arn in holder.attached:
+    for arn in entity.attached:
         found = managed_policy(ctx, arn)
         if found is not None:
             yield found
@@ -87,14 +87,14 @@ def managed_policy(ctx: Context, arn: str) -> SimulatedPolicy | None:
 
 
 def without_excluded(
-    held: Iterable[SimulatedPolicy], excluded: Iterable[Req]
+    policies: Iterable[SimulatedPolicy], excluded: Iterable[Req]
 ) -> list[SimulatedPolicy]:
     """Return the policies that match no identifier of `PolicyExclusionList`.
 
     Raises `Invalid` for a malformed identifier.
     """
-    tests = [_exclusion_filter(each) for each in excluded]
-    return [each for each in held if not any(test(each) for test in tests)]
+    excludes = [_exclusion_filter(each) for each in excluded]
+    return [each for each in policies if not any(exclude(each) for exclude in excludes)]
 
 
 def excludes_boundary(excluded: Iterable[Req]) -> bool:
@@ -110,20 +110,20 @@ def _exclusion_filter(identifier: Req) -> Any:
             "PolicyIdentifier."
         )
     if "PolicyType" in identifier:
-        return lambda held: held.kind == identifier["PolicyType"]
+        return lambda policy: policy.kind == identifier["PolicyType"]
     if "PolicyArn" in identifier:
         head, _, name = identifier["PolicyArn"].partition(":policy/")
         if "*" in head or "?" in head or not name or name.count("*") > 1:
             raise Invalid(f"Invalid policy ARN in PolicyExclusionList: {identifier['PolicyArn']}")
-        fits = compile_wildcards(identifier["PolicyArn"])
-        return lambda held: bool(held.arn) and fits(held.arn)
+        matches_arn = compile_wildcards(identifier["PolicyArn"])
+        return lambda policy: bool(policy.arn) and matches_arn(policy.arn)
     inline = identifier["InlinePolicyIdentifier"]
     if inline["AttachmentName"].count("*") > 1:
         raise Invalid("An AttachmentName may hold one * at most.")
-    holder = compile_wildcards(inline["AttachmentName"])
-    return lambda held: (
-        held.kind == "inline"
-        and held.name == inline["PolicyName"]
-        and held.embedded_in[0] == inline["AttachmentType"]
-        and holder(held.embedded_in[1])
+    matches_name = compile_wildcards(inline["AttachmentName"])
+    return lambda policy: (
+        policy.kind == "inline"
+        and policy.name == inline["PolicyName"]
+        and policy.embedded_in[0] == inline["AttachmentType"]
+        and matches_name(policy.embedded_in[1])
     )

@@ -1,9 +1,9 @@
-"""What has to be agreed to before an organization has all features: one handshake to every invited account, and one in the end.
+"""The handshakes of "enable all features": the organization's, the accounts', a final one.
 
-The first handshake is the organization's own; each account gets one that has it for parent. When
-nobody is left who has not accepted, the first one opens and the management account gets one more:
-accepting either of the two finishes all. Source: Organizations user guide, "Enabling all features
-for an organization with AWS Organizations".
+The accounts' handshakes have the organization's own as their parent. When every account has
+accepted, the organization's own opens and the management account gets the final one: accepting
+either of the two enables all features. Source: Organizations user guide, "Enabling all features for
+an organization with AWS Organizations".
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ from daypass.state.snapshot.organization_view import OrganizationView
 
 
 def pending_handshake(view: OrganizationView, now: int) -> Handshake | None:
-    """Return the organization's own handshake while it is waited for."""
+    """Return the organization's own handshake while it is pending; None otherwise."""
     for each in view.of(Handshake):
         is_first = each.action == ENABLE_ALL_FEATURES and not each.parent
         if is_first and handshakes.is_pending(each, now):
@@ -41,7 +41,10 @@ def pending_handshake(view: OrganizationView, now: int) -> Handshake | None:
 def open_handshakes(
     ctx: Context, owner: Organization, asked: Iterable[str]
 ) -> tuple[Organization, Handshake]:
-    """Stage the organization's own handshake and one to each account that is asked; return the first."""
+    """Stage the organization's own handshake, and one for each account in `asked`.
+
+    Returns the organization that has counted them, and its own handshake.
+    """
     expires = ctx.now + quotas.ALL_FEATURES_SECONDS
     counted, first = handshake_records.open_handshake(
         ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires
@@ -60,14 +63,14 @@ def open_handshakes(
 
 
 def accept_for_account(ctx: Context, owner: Organization, handshake: Handshake) -> Handshake:
-    """Stage that an account has agreed; if it was the last one, the management account is asked."""
+    """Stage that an account has accepted; after the last one the final handshake opens."""
     done = handshake_records.end_handshake(ctx, handshake, ACCEPTED)
     _open_if_all_accepted(ctx, owner, but=handshake.target)
     return done
 
 
 def cancel_for_removed_account(ctx: Context, member: Member) -> None:
-    """Stage that nobody waits for an account that has left the organization."""
+    """Stage that the handshakes go on without an account that has left the organization."""
     view = ctx.directory.organization(member.account)
     owner, first = view.record, pending_handshake(view, ctx.now)
     if owner is None or first is None:
@@ -80,7 +83,10 @@ def cancel_for_removed_account(ctx: Context, member: Member) -> None:
 
 
 def _open_if_all_accepted(ctx: Context, owner: Organization, *, but: str) -> None:
-    """Stage the question to the management account if every account but this one has agreed, or is gone."""
+    """Stage the final handshake if every other account has accepted or left.
+
+    `but` is the account whose acceptance or removal is only staged.
+    """
     view = ctx.directory.organization(owner.id)
     first = pending_handshake(view, ctx.now)
     if first is None or first.state == OPEN:
@@ -101,10 +107,10 @@ def _open_if_all_accepted(ctx: Context, owner: Organization, *, but: str) -> Non
 
 
 def end_handshakes(ctx: Context, handshake: Handshake, state: str) -> Handshake:
-    """Stage that a handshake is finished, and with it all that it belongs to; return it as it is then.
+    """Stage that a handshake ends in a state, and with it the others; return it as ended.
 
-    An account that declines ends its own alone: the others go on waiting for it, until it has left
-    or all are canceled.
+    An account that declines ends its own handshake alone: the others stay pending until it has
+    left, or all are cancelled.
     """
     if handshake.action == ENABLE_ALL_FEATURES and state == DECLINED:
         return handshake_records.end_handshake(ctx, handshake, state)
@@ -118,4 +124,5 @@ def end_handshakes(ctx: Context, handshake: Handshake, state: str) -> Handshake:
 
 
 def _account_handshakes(view: OrganizationView, first: Handshake) -> list[Handshake]:
+    """Return the handshakes that have the organization's own as their parent."""
     return [each for each in view.of(Handshake) if each.parent == first.id]

@@ -1,4 +1,4 @@
-"""All features for an organization that began with its bill in common and nothing else."""
+"""EnableAllFeatures, for an organization that was created with consolidated billing alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ Answer = dict[str, Any]
 
 @operation(on=management_only(any_resource))
 def enable_all_features(ctx: Context, _req: Req) -> Answer:
-    """Ask every invited account for its agreement; where there is none to ask, all features are there at once."""
+    """Send a handshake to every invited account; without any, enable all features at once."""
     owner, view = organization_record(ctx), caller_organization(ctx)
     if owner.features == ALL:
         raise organizations_fault(
@@ -57,7 +57,7 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
 
 
 def _accounts_to_ask(ctx: Context, owner: Organization) -> list[str]:
-    """Return the accounts that were invited and work; for those that the organization made it agrees itself."""
+    """Return the open accounts that joined by invitation; created accounts need not agree."""
     found = sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial)
     return [
         each.id
@@ -69,7 +69,7 @@ def _accounts_to_ask(ctx: Context, owner: Organization) -> list[str]:
 
 
 def accept_all_features(ctx: Context, handshake: Handshake) -> Handshake:
-    """Take the agreement of one account, or the management account's, which finishes all."""
+    """Stage that an account accepts, or the management account, which enables all features."""
     owner = handshake_parties.sending_organization(ctx, handshake)
     if handshake.parent and handshake.action == handshakes.ENABLE_ALL_FEATURES:
         return all_features_handshakes.accept_for_account(ctx, owner, handshake)
@@ -78,7 +78,7 @@ def accept_all_features(ctx: Context, handshake: Handshake) -> Handshake:
 
 
 def _stage_all_features(ctx: Context, owner: Organization) -> None:
-    """Stage that an organization has all features, SCPs enabled everywhere, and its service's role in every account."""
+    """Stage all features: SCPs enabled on every node, the service role in every account."""
     ctx.put(tree_nodes.with_policy_type(ctx, replace(owner, features=ALL), SCP))
     for member in caller_organization(ctx).of(Member):
         membership_changes.put_service_role(ctx, member.id)

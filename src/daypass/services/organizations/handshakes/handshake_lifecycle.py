@@ -1,4 +1,4 @@
-"""Handshakes: accounts invited, and whatever else two accounts have to agree on, answered and shown."""
+"""Operations on handshakes: invite, accept, decline, cancel, describe and list."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,7 +32,10 @@ Answer = dict[str, Any]
 
 @operation(on=management_only(resources.with_tag_permission(resources.invited_account)))
 def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
-    """Invite an account by its id or its address; one that nobody has is invited like any other."""
+    """Send an invitation to an account, by its id or an e-mail address.
+
+    An id or address that no account has is invited like any other.
+    """
     owner, view = organization_record(ctx), caller_organization(ctx)
     target, is_email = req["Target"]["Id"], req["Target"]["Type"] == rules.EMAIL
     rules.check_target(req["Target"]["Type"], target)
@@ -80,14 +83,14 @@ def _too_many_accounts_refusal() -> Exception:
 
 @operation(on=handshake_parties.accepting_account)
 def accept_handshake(ctx: Context, req: Req) -> Answer:
-    """Agree to what a handshake offers; it is done with the commit."""
+    """Accept a handshake; what it offers is done in the same commit."""
     found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
     rules.check_transition(found, rules.ACCEPTED, ctx.now)
     return {"Handshake": views.handshake(ctx, _ACCEPT[found.action](ctx, found))}
 
 
 def _join_organization(ctx: Context, handshake: Handshake) -> Handshake:
-    """Bring the caller's account in; if it is in another organization, out of that in the same commit."""
+    """Stage that the caller's account joins, and leaves its present organization."""
     account, owner = ctx.account.record, handshake_parties.sending_organization(ctx, handshake)
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization == owner.id:
@@ -110,17 +113,18 @@ _ACCEPT: Mapping[str, Callable[[Context, Handshake], Handshake]] = {
     rules.APPROVE_ALL_FEATURES: enable_all_features.accept_all_features,
     rules.TRANSFER_RESPONSIBILITY: transfers.accept_transfer,
 }
+"""What accepting a handshake stages, by its action."""
 
 
 @operation(on=handshake_parties.sender_only)
 def cancel_handshake(ctx: Context, req: Req) -> Answer:
-    """Take back what was offered; of what several accounts are asked, all is taken back."""
+    """Cancel a handshake; cancelling "enable all features" cancels every account's."""
     return _end_answer(ctx, req, rules.CANCELED)
 
 
 @operation(on=handshake_parties.recipient_only)
 def decline_handshake(ctx: Context, req: Req) -> Answer:
-    """Say no to what is offered."""
+    """Decline a handshake."""
     return _end_answer(ctx, req, rules.DECLINED)
 
 
@@ -136,11 +140,12 @@ _END: Mapping[str, Callable[[Context, Handshake, str], Handshake]] = {
     rules.APPROVE_ALL_FEATURES: all_features_handshakes.end_handshakes,
     rules.TRANSFER_RESPONSIBILITY: transfers.end_invitation,
 }
+"""What declining or cancelling a handshake stages, by its action."""
 
 
 @operation(on=handshake_parties.any_party)
 def describe_handshake(ctx: Context, req: Req) -> Answer:
-    """Show a handshake to those who take part in it."""
+    """Return a handshake to one of its parties."""
     return {
         "Handshake": views.handshake(
             ctx, handshake_parties.readable_handshake(ctx, req["HandshakeId"])
@@ -150,7 +155,7 @@ def describe_handshake(ctx: Context, req: Req) -> Answer:
 
 @operation(on=any_resource)
 def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
-    """Show the handshakes that the caller's account has received, from whichever organization, in order of creation."""
+    """Return the handshakes that the caller's account received, in order of creation."""
     chosen = _list_filter(req)
     found = [
         each
@@ -170,12 +175,13 @@ def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
 
 
 def _list_position(handshake: Handshake) -> int:
+    """Return a handshake's position in lists across organizations."""
     return rules.creation_order(handshake.requested, handshake.id)
 
 
 @operation(on=organization_readers(any_resource))
 def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
-    """Show the handshakes that the organization has made, in order of creation."""
+    """Return the handshakes that the organization sent, in order of creation."""
     chosen = _list_filter(req)
     found = sorted(caller_organization(ctx).of(Handshake), key=lambda each: each.serial)
     return {
@@ -190,7 +196,7 @@ def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
 
 
 def _list_filter(req: Req) -> Callable[[Handshake], bool]:
-    """Return what the filter lets through: an action or a parent, never both."""
+    """Return a predicate for the request's filter: an action or a parent, never both."""
     wanted = req.get("Filter", {})
     action, parent = wanted.get("ActionType"), wanted.get("ParentHandshakeId")
     if action and parent:

@@ -1,4 +1,4 @@
-"""Handshakes as records: made, ended, and swept away when nobody may see them any more."""
+"""The records of handshakes: written, ended, and deleted a month after their end."""
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from daypass.services.organizations import tree_nodes
 from daypass.state.snapshot.organization_view import OrganizationView
 
 
-def open_handshake(  # noqa: PLR0913 - what a handshake is made of
+def open_handshake(  # noqa: PLR0913 - the fields of a handshake
     ctx: Context,
     owner: Organization,
     action: str,
@@ -26,7 +26,10 @@ def open_handshake(  # noqa: PLR0913 - what a handshake is made of
     parent: str = "",
     tags: tuple[Tag, ...] = (),
 ) -> tuple[Organization, Handshake]:
-    """Stage a handshake; return the organization that has counted it, staged too, and the handshake."""
+    """Stage a handshake; return the organization, which has counted it, and the handshake.
+
+    The organization is staged too.
+    """
     serial, counted = tree_nodes.take_serial(owner)
     made = Handshake(
         account=owner.id,
@@ -48,14 +51,17 @@ def open_handshake(  # noqa: PLR0913 - what a handshake is made of
 
 
 def end_handshake(ctx: Context, handshake: Handshake, state: str) -> Handshake:
-    """Stage that a handshake is finished; return it as it is then."""
+    """Stage that a handshake ends in a state; return it as ended."""
     ended = replace(handshake, state=state, ended=ctx.now)
     ctx.put(ended)
     return ended
 
 
 def remove_forgotten(ctx: Context, view: OrganizationView) -> None:
-    """Stage that what came to its end a month ago is forgotten, so that an organization's past does not grow without end."""
+    """Stage the removal of handshakes and transfers that ended a month ago.
+
+    Otherwise an organization's records would grow without a bound.
+    """
     for handshake in removable_handshakes(view.of(Handshake), ctx.now):
         ctx.remove(handshake)
     for transfer in removable_transfers(view.of(ResponsibilityTransfer), ctx.now):

@@ -1,4 +1,4 @@
-"""What becomes of an account that joins an organization or leaves it."""
+"""Accounts that join or leave an organization: the records that change."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ from daypass.state.snapshot.organization_view import OrganizationNode
 
 
 def put_service_role(ctx: Context, account: str) -> None:
-    """Give an account the role by which Organizations reaches it, unless it has one."""
+    """Stage the role by which Organizations reaches an account, unless the account has it."""
     if not ctx.directory.account(account).of(Role).is_taken(membership_roles.SERVICE_ROLE):
         ctx.put(
             membership_roles.service_role(
@@ -31,7 +31,10 @@ def put_service_role(ctx: Context, account: str) -> None:
 def add_member(
     ctx: Context, record: Organization, account: Account, *, method: str, tags: tuple[Tag, ...]
 ) -> Organization:
-    """Stage an account's place right below the root; return the organization that has counted it, staged too."""
+    """Stage an account as a member right below the root.
+
+    Returns the organization that has counted it, which is staged too.
+    """
     serial, counted = tree_nodes.take_serial(record)
     ctx.put(counted)
     if not account.email:
@@ -56,10 +59,10 @@ def add_member(
 
 
 def remove_member(ctx: Context, record: Organization, member: Member) -> None:
-    """Stage that an account is standalone again; its place, its tags and what hung on it go.
+    """Stage that an account is standalone; its position, tags and attached policies are dropped.
 
-    Raises a refusal for the management account, for one that administers a service, and for one
-    that waits.
+    Raises a refusal for the management account, for a delegated administrator, and for an account
+    that was created too recently.
     """
     if member.id == record.management:
         raise organizations_fault(
@@ -80,15 +83,18 @@ def remove_member(ctx: Context, record: Organization, member: Member) -> None:
 
 
 def drop_member(ctx: Context, member: Member) -> None:
-    """Stage that an account has no place in the organization any longer."""
+    """Stage that an account is standalone, without the checks of `remove_member`."""
     ctx.remove(member)
     ctx.put(replace(lookup.account_record(ctx, member.id), organization=""))
     all_features_handshakes.cancel_for_removed_account(ctx, member)
 
 
-def drop_unlisted_members(ctx: Context, unseen: Iterable[OrganizationNode]) -> None:
-    """Stage the same of accounts that were closed long ago, so that what nobody sees holds nothing up."""
-    for each in unseen:
+def drop_unlisted_members(ctx: Context, unlisted: Iterable[OrganizationNode]) -> None:
+    """Stage that accounts that are no longer listed are standalone.
+
+    They were closed long ago, and must not keep a unit or a policy from being deleted.
+    """
+    for each in unlisted:
         if isinstance(each, Member):
             drop_member(ctx, each)
 
@@ -97,7 +103,7 @@ ALL_FEATURES_REQUIRED = "This action requires an organization with all features.
 
 
 def check_all_features(record: Organization) -> None:
-    """Raise a refusal in an organization that has billing in common and nothing else."""
+    """Raise a refusal if an organization has consolidated billing alone."""
     if record.features != ALL:
         raise organizations_fault(
             ConstraintReason.ORGANIZATION_NOT_IN_ALL_FEATURES_MODE, ALL_FEATURES_REQUIRED

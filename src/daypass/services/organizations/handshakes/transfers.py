@@ -1,7 +1,7 @@
-"""Transfers of responsibility: one organization's management account takes over another organization's bill.
+"""Transfers of responsibility: a management account takes over another organization's bill.
 
-There are no bills here. A transfer is offered, accepted, shown and withdrawn as AWS's is, and
-changes nothing else: no account is reached by it, no policy asks for it, no permission comes of it.
+There are no bills here. A transfer is offered, accepted, listed and withdrawn as AWS's is, and has
+no other effect: it gives no account access, no policy refers to it, no permission follows from it.
 Sources: Organizations API reference, "InviteOrganizationToTransferResponsibility" and the
 operations beside it; AWS Billing user guide, "Transferring billing management to external
 accounts".
@@ -45,20 +45,21 @@ _DIRECTION = "organizations:transferdirection"
 
 @dataclass(frozen=True, slots=True)
 class _TransferSide:
-    """A transfer as the caller's organization sees it."""
+    """A transfer as the caller's organization sees it: inbound or outbound."""
 
     transfer: ResponsibilityTransfer
     direction: str
 
 
 def _invited_account(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the invited account as the target, with the keys of an inbound transfer."""
     found = resources.invited_account(ctx, req)
     return ResourceTarget(found.arn, {**found.keys, _TYPE: req["Type"], _DIRECTION: rules.INBOUND})
 
 
 @operation(on=management_only(resources.with_tag_permission(_invited_account)))
 def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> Answer:
-    """Offer another organization's management account to take over its bill from the first of some month on."""
+    """Offer to take over another organization's bill from the first of a month on."""
     owner, view, target = organization_record(ctx), caller_organization(ctx), req["Target"]["Id"]
     is_email = req["Target"]["Type"] == handshakes.EMAIL
     handshakes.check_target(req["Target"]["Type"], target)
@@ -105,13 +106,14 @@ def invite_organization_to_transfer_responsibility(ctx: Context, req: Req) -> An
 
 
 def _is_active(transfer: ResponsibilityTransfer, now: int) -> bool:
+    """Return whether a transfer is offered or in force."""
     return rules.transfer_status(transfer, now) == handshakes.REQUESTED or rules.is_effective(
         transfer, now
     )
 
 
 def _check_party(ctx: Context, owner: Organization, account: str) -> None:
-    """Raise a refusal for the organization itself, and for one whose bill it has taken over already."""
+    """Raise a refusal for the own organization, and for one whose bill is taken over already."""
     if account == owner.management:
         raise organizations_fault(
             HandshakeReason.SOURCE_AND_TARGET_CANNOT_MATCH,
@@ -130,7 +132,7 @@ def accept_transfer(ctx: Context, handshake: Handshake) -> Handshake:
     source, offered = organization_record(ctx), _transfer_of_handshake(ctx, handshake)
     links = []
     for view in ctx.directory.organizations:
-        # All of them together say how long a chain is.
+        # The length of a chain depends on the transfers of all organizations.
         links += [
             (each.source_organization, each.account)
             for each in view.of(ResponsibilityTransfer)
@@ -150,18 +152,19 @@ def accept_transfer(ctx: Context, handshake: Handshake) -> Handshake:
 
 
 def end_invitation(ctx: Context, handshake: Handshake, state: str) -> Handshake:
-    """Stage that an invitation came to nothing."""
+    """Stage that an offer was declined or cancelled; return its handshake as ended."""
     ctx.put(replace(_transfer_of_handshake(ctx, handshake), status=state, ended=ctx.now))
     return handshake_records.end_handshake(ctx, handshake, state)
 
 
 def _transfer_of_handshake(ctx: Context, handshake: Handshake) -> ResponsibilityTransfer:
+    """Return the transfer that a handshake offers."""
     transfers = ctx.directory.organization(handshake.account).of(ResponsibilityTransfer)
     return next(each for each in transfers if each.handshake == handshake.id)
 
 
 def _transfer_sides(ctx: Context) -> Iterator[_TransferSide]:
-    """Give every transfer that the caller's organization takes part in, and every invitation to one."""
+    """Yield every transfer and offer in which the caller's organization takes part."""
     own = organization_record(ctx)
     for view in ctx.directory.organizations:
         for each in view.of(ResponsibilityTransfer):
@@ -173,7 +176,10 @@ def _transfer_sides(ctx: Context) -> Iterator[_TransferSide]:
 def _transfer_side(
     ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 ) -> _TransferSide | None:
-    """Return a transfer as an organization sees it; None for one that it takes no part in, or that nobody sees any more."""
+    """Return a transfer as an organization sees it.
+
+    None if the organization takes no part in it, or if it ended too long ago to be read.
+    """
     if not rules.is_readable(transfer, ctx.now):
         return None
     if transfer.account == own.id:
@@ -182,6 +188,7 @@ def _transfer_side(
 
 
 def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> bool:
+    """Return whether an organization is the one whose bill is transferred."""
     if transfer.source_organization:
         return transfer.source_organization == own.id
     invited = handshake_parties.recipient_account(ctx, transfer.invited, is_email=transfer.is_email)
@@ -189,6 +196,7 @@ def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization
 
 
 def _find_transfer(ctx: Context, identifier: str) -> _TransferSide:
+    """Return the transfer of an id as the caller's organization sees it; raises a refusal."""
     found = ctx.directory.find_anywhere(ResponsibilityTransfer, identifier)
     side = _transfer_side(ctx, found, organization_record(ctx)) if found is not None else None
     if side is None:
@@ -199,6 +207,7 @@ def _find_transfer(ctx: Context, identifier: str) -> _TransferSide:
 
 
 def _transfer_in_request(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the transfer in `Id` as the target."""
     side = _find_transfer(ctx, req["Id"])
     keys: resources.Keys = {_TYPE: side.transfer.type, _DIRECTION: side.direction}
     if side.direction == rules.INBOUND:
@@ -209,6 +218,7 @@ def _transfer_in_request(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def _transfers_of_direction(direction: str) -> Callable[[Context, Req], ResourceTarget]:
+    """Return a locator of `*` with the keys of a direction."""
     return lambda _ctx, req: ResourceTarget("*", {_TYPE: req["Type"], _DIRECTION: direction})
 
 
@@ -218,13 +228,13 @@ def _transfer_view(ctx: Context, side: _TransferSide) -> Answer:
 
 @operation(on=organization_readers(_transfer_in_request))
 def describe_responsibility_transfer(ctx: Context, req: Req) -> Answer:
-    """Show a transfer to either side."""
+    """Return a transfer to either side."""
     return {"ResponsibilityTransfer": _transfer_view(ctx, _find_transfer(ctx, req["Id"]))}
 
 
 @operation(on=management_only(_transfer_in_request))
 def update_responsibility_transfer(ctx: Context, req: Req) -> Answer:
-    """Rename a transfer; its name is of the side that gave it, and nobody else sees it."""
+    """Rename a transfer; only the inviting side has a name for it and sees that."""
     side = _find_transfer(ctx, req["Id"])
     if side.direction != rules.INBOUND:
         raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
@@ -234,7 +244,7 @@ def update_responsibility_transfer(ctx: Context, req: Req) -> Answer:
 
 @operation(on=management_only(_transfer_in_request))
 def terminate_responsibility_transfer(ctx: Context, req: Req) -> Answer:
-    """Withdraw a transfer at the end of a month; either side may, and neither can take it back."""
+    """Withdraw a transfer at the end of a month; either side may, and it is final."""
     side = _find_transfer(ctx, req["Id"])
     rules.check_can_withdraw(side.transfer, ctx.now)
     end = rules.transfer_end(req.get("EndTimestamp"), ctx.now)
@@ -248,13 +258,13 @@ def _stage_transfer(ctx: Context, side: _TransferSide, changed: ResponsibilityTr
 
 @operation(on=organization_readers(_transfers_of_direction(rules.INBOUND)))
 def list_inbound_responsibility_transfers(ctx: Context, req: Req) -> Answer:
-    """Show the bills that the organization has taken over or offered to, or the one that is named."""
+    """Return the bills that the organization has taken over or offered to, or the named one."""
     return _transfers_answer(ctx, rules.INBOUND, req.get("Id"))
 
 
 @operation(on=organization_readers(_transfers_of_direction(rules.OUTBOUND)))
 def list_outbound_responsibility_transfers(ctx: Context, _req: Req) -> Answer:
-    """Show to whom the organization has handed over its bill, and who has offered to take it."""
+    """Return the transfers of the organization's own bill, offered ones included."""
     return _transfers_answer(ctx, rules.OUTBOUND, None)
 
 
@@ -276,14 +286,20 @@ def _transfers_answer(ctx: Context, direction: str, identifier: str | None) -> A
 
 
 def _list_position(side: _TransferSide) -> int:
-    """Return a number in order of creation: what other organizations offered has no order but time's."""
+    """Return a transfer's position in a list, in order of creation.
+
+    Those of other organizations have no common serial number and are ordered by time.
+    """
     if side.direction == rules.INBOUND:
         return side.transfer.serial
     return handshakes.creation_order(side.transfer.requested, side.transfer.id)
 
 
 def check_no_active_transfer(ctx: Context) -> None:
-    """Raise a refusal while the organization has an invitation out or a transfer in force; one to it is in nobody's way."""
+    """Raise a refusal while the organization has sent an offer or has a transfer in force.
+
+    An offer to it does not count.
+    """
     for side in _transfer_sides(ctx):
         is_open = side.direction == rules.INBOUND and _is_active(side.transfer, ctx.now)
         if is_open or rules.is_effective(side.transfer, ctx.now):

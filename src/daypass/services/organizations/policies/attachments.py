@@ -1,4 +1,4 @@
-"""Policies on the root, on units and on accounts."""
+"""Operations that attach policies to the root, units and accounts, detach and list them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ _POLICY_AND_TARGET = policy_managers(resources.policy_and_target)
 
 @operation(on=_POLICY_AND_TARGET)
 def attach_policy(ctx: Context, req: Req) -> None:
-    """Hang a policy on the root, a unit or an account; the next decision knows it."""
+    """Attach a policy to the root, a unit or an account; it applies from this commit on."""
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
     if policy.type not in organization_record(ctx).policy_types:
@@ -47,7 +47,7 @@ def attach_policy(ctx: Context, req: Req) -> None:
 
 @operation(on=_POLICY_AND_TARGET)
 def detach_policy(ctx: Context, req: Req) -> None:
-    """Take a policy off the root, a unit or an account."""
+    """Detach a policy from the root, a unit or an account."""
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
     kind = POLICY_TYPES[policy.type]
@@ -61,7 +61,7 @@ def detach_policy(ctx: Context, req: Req) -> None:
 
 @operation(on=organization_readers(resources.node_in_parameter("TargetId")))
 def list_policies_for_target(ctx: Context, req: Req) -> Answer:
-    """Show the policies of a type that hang on a target itself, not those above it."""
+    """Return a target's own policies of a type, without those of the nodes above it."""
     node = lookup.node(ctx, req["TargetId"])
     found = [
         lookup.policy(ctx, each) for each in tree_nodes.policies_of_type(ctx, node, req["Filter"])
@@ -74,7 +74,7 @@ def list_policies_for_target(ctx: Context, req: Req) -> Answer:
 
 @operation(on=organization_readers(resources.policy))
 def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
-    """Show where a policy hangs, in order of creation."""
+    """Return the nodes that a policy is attached to, in order of creation."""
     policy = lookup.policy(ctx, req["PolicyId"])
     found = [
         (0 if isinstance(node, Organization) else node.serial, _target_view(ctx, node))
@@ -85,6 +85,7 @@ def list_targets_for_policy(ctx: Context, req: Req) -> Answer:
 
 
 def _target_view(ctx: Context, node: OrganizationNode) -> Answer:
+    """Return a `PolicyTargetSummary`."""
     arn = resources.node_arn(ctx, node)
     if isinstance(node, Organization):
         return {"TargetId": node.root_id, "Arn": arn, "Name": views.ROOT_NAME, "Type": "ROOT"}

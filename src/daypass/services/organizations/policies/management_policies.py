@@ -1,4 +1,4 @@
-"""Effective policies: what all management policies above an account come to."""
+"""Operations on an account's effective management policy, merged from all policies above it."""
 
 import json
 from collections.abc import Generator, Mapping, Sequence
@@ -23,7 +23,7 @@ Req = Mapping[str, Any]
 
 
 def _own_account_or_reader(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
-    """Locate for everybody's own account, and for readers any other."""
+    """Return the requested account as the target; another account's is for readers alone."""
     target = req.get("TargetId", ctx.caller.account)
     located = resources.node_in_parameter("TargetId")
     if target == ctx.caller.account:
@@ -33,7 +33,7 @@ def _own_account_or_reader(ctx: Context, req: Req) -> ResourceTarget | Sequence[
 
 @operation(on=any_member(_own_account_or_reader))
 def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
-    """Show what the policies of a type come to for an account, the caller's where none is named."""
+    """Return an account's effective policy of a type; without `TargetId`, the caller's."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
     if not is_account_id(target):
         raise organizations_fault(
@@ -46,31 +46,35 @@ def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
             ErrorCode.EFFECTIVE_POLICY_NOT_FOUND,
             "There is no effective policy of that type for the account.",
         )
-    shown = {
+    effective_policy = {
         "PolicyContent": content,
         "LastUpdatedTimestamp": max(each.updated for each in policies),
         "TargetId": member.id,
         "PolicyType": kind,
     }
-    return {"EffectivePolicy": shown}
+    return {"EffectivePolicy": effective_policy}
 
 
 def merged_policy(
     ctx: Context, account: str, kind: str
 ) -> Generator[None, None, tuple[str | None, Sequence[OrganizationPolicy]]]:
-    """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
+    """Return an account's merged policy as JSON, None without one, and the policies behind it.
+
+    Merging goes in steps, between which other calls may run.
+    """
     content, policies = yield from caller_organization(ctx).effective_policy_in_steps(account, kind)
     yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 
 
 def _is_too_long(content: str | None, kind: str) -> bool:
+    """Return whether a merged policy is longer than a policy of its type may be."""
     return content is not None and len(content) > POLICY_TYPES[kind].length_max
 
 
 @operation(on=organization_readers(resources.any_resource_with_keys))
 def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> OperationSteps:
-    """Show the accounts whose merged policy is longer than a policy of its type may be."""
+    """Return the accounts whose merged policy is longer than its type allows."""
     kind = req["PolicyType"]
     found = []
     for each in sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial):
@@ -83,7 +87,7 @@ def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Opera
 
 @operation(on=organization_readers(resources.node_in_parameter("AccountId")))
 def list_effective_policy_validation_errors(ctx: Context, req: Req) -> OperationSteps:
-    """Show what is wrong with the merged policy of an account: that it is too long, if it is."""
+    """Return the errors of an account's merged policy: at most one, that it is too long."""
     member, kind = lookup.member(ctx, req["AccountId"]), req["PolicyType"]
     content, policies = yield from merged_policy(ctx, member.id, kind)
     errors = []

@@ -1,4 +1,4 @@
-"""Policies: written, shown, changed, forgotten."""
+"""Operations on the organization's policies: create, describe, update, delete, list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,22 +38,22 @@ Answer = dict[str, Any]
 
 @operation(on=policy_managers(resources.with_tag_permission(resources.new_policy)))
 def create_policy(ctx: Context, req: Req) -> Answer:
-    """Write a policy; it means nothing until it is attached."""
+    """Create a policy, which applies to no account until it is attached; return it."""
     owner, kind = organization_record(ctx), req["Type"]
     roots.check_policies_available(owner)
     rules.check_policy_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
-    most = POLICY_TYPES[kind].number_max
+    policies_max = POLICY_TYPES[kind].number_max
     if (
         sum(1 for each in caller_organization(ctx).of(OrganizationPolicy) if each.type == kind)
-        >= most
+        >= policies_max
     ):
         raise organizations_fault(
             ConstraintReason.POLICY_NUMBER_LIMIT_EXCEEDED,
-            f"An organization has at most {most} policies of type {kind}.",
+            f"An organization has at most {policies_max} policies of type {kind}.",
         )
     serial, counted = tree_nodes.take_serial(owner)
-    made = OrganizationPolicy(
+    created = OrganizationPolicy(
         account=owner.id,
         id=ids.policy(ctx.entropy(ids.ENTROPY_BYTES)),
         type=kind,
@@ -65,11 +65,12 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         tags=new_tags.with_request_tags(ctx, "policy", req),
     )
     ctx.put(counted)
-    ctx.put(made)
-    return {"Policy": views.policy(ctx, made)}
+    ctx.put(created)
+    return {"Policy": views.policy(ctx, created)}
 
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
+    """Raise a refusal if a policy of the type has the name already."""
     known = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
     if any(each.name == name and each.type == kind for each in known):
         raise organizations_fault(
@@ -79,13 +80,13 @@ def _check_name(ctx: Context, name: str, kind: str) -> None:
 
 @operation(on=organization_readers(resources.policy))
 def describe_policy(ctx: Context, req: Req) -> Answer:
-    """Show a policy with its text."""
+    """Return a policy with its text."""
     return {"Policy": views.policy(ctx, lookup.policy(ctx, req["PolicyId"]))}
 
 
 @operation(on=policy_managers(resources.policy))
 def update_policy(ctx: Context, req: Req) -> Answer:
-    """Change a policy; where it hangs, the next decision is made by its new text."""
+    """Change a policy; its new text applies wherever it is attached; return it."""
     found = modifiable_policy(ctx, req["PolicyId"])
     name, content = req.get("Name", found.name), req.get("Content", found.content)
     if name != found.name:
@@ -105,22 +106,22 @@ def update_policy(ctx: Context, req: Req) -> Answer:
 
 @operation(on=policy_managers(resources.policy))
 def delete_policy(ctx: Context, req: Req) -> None:
-    """Forget a policy that hangs nowhere."""
+    """Delete a policy; raises a refusal while it is attached."""
     found = modifiable_policy(ctx, req["PolicyId"])
-    unseen = list(caller_organization(ctx).attached_nodes(found.id))
-    if any(lookup.is_listed_node(ctx, each) for each in unseen):
+    nodes = list(caller_organization(ctx).attached_nodes(found.id))
+    if any(lookup.is_listed_node(ctx, each) for each in nodes):
         raise organizations_fault(
             ErrorCode.POLICY_IN_USE,
             "The policy is attached to one or more entities; detach it first.",
         )
-    membership_changes.drop_unlisted_members(ctx, unseen)
+    membership_changes.drop_unlisted_members(ctx, nodes)
     ctx.remove(found)
 
 
 def modifiable_policy(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
-    """Return a policy that may be changed: AWS's own may not."""
+    """Return a policy of the organization; raises a refusal for one that AWS manages."""
     found = lookup.policy(ctx, identifier, missing=missing)
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
@@ -131,13 +132,15 @@ def modifiable_policy(
 
 @operation(on=organization_readers(resources.any_resource_with_keys))
 def list_policies(ctx: Context, req: Req) -> Answer:
-    """Show the policies of a type: AWS's own first, then those of the organization in order of creation."""
+    """Return the policies of a type: AWS's first, then the organization's in order of creation."""
     kind = req["Filter"]
     found: list[tuple[int, Any]] = [
         (0, views.policy_summary(ctx, each))
         for each in AWS_OWNED_POLICIES.values()
         if each.type == kind
     ]
-    made = sorted(caller_organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
-    found += [(each.serial, views.policy_summary(ctx, each)) for each in made if each.type == kind]
+    created = sorted(caller_organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
+    found += [
+        (each.serial, views.policy_summary(ctx, each)) for each in created if each.type == kind
+    ]
     return {"Policies": KeyedList(found)}

@@ -1,4 +1,4 @@
-"""Where things are in the tree: parents, children, and accounts that move."""
+"""Operations on positions in the tree: parents, children, and moving accounts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT"
 
 @operation(on=organization_readers(resources.node_in_parameter("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
-    """Show the one parent of a unit or account."""
+    """Return the one parent of a unit or account."""
     child = lookup.node(ctx, req["ChildId"], missing=ErrorCode.CHILD_NOT_FOUND)
     kind = "ROOT" if child.parent.startswith("r-") else ORGANIZATIONAL_UNIT
     return {"Parents": KeyedList([(0, {"Id": child.parent, "Type": kind})])}
@@ -33,7 +33,7 @@ def list_parents(ctx: Context, req: Req) -> Answer:
 
 @operation(on=organization_readers(resources.node_in_parameter("ParentId")))
 def list_children(ctx: Context, req: Req) -> Answer:
-    """Show the ids of the units or of the accounts right below the root or a unit."""
+    """Return the ids of the units, or of the accounts, right below the root or a unit."""
     parent, kind = lookup.parent(ctx, req["ParentId"]), req["ChildType"]
     wanted = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
     found = [
@@ -46,7 +46,7 @@ def list_children(ctx: Context, req: Req) -> Answer:
 
 @operation(on=organization_readers(resources.node_in_parameter("ParentId")))
 def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
-    """Show the accounts right below the root or a unit, in the order in which they came."""
+    """Return the accounts right below the root or a unit, in order of joining."""
     parent = lookup.parent(ctx, req["ParentId"])
     found = (
         (each.serial, each)
@@ -66,7 +66,7 @@ def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
     )
 )
 def move_account(ctx: Context, req: Req) -> None:
-    """Hang an account below another parent; what stands above it changes with the commit."""
+    """Move an account to another parent, whose policies apply to it from this commit on."""
     found = lookup.member(ctx, req["AccountId"])
     if found.parent != req["SourceParentId"]:
         raise organizations_fault(

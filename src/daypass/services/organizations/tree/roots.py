@@ -1,4 +1,4 @@
-"""The root, and which types of policies are enabled below it."""
+"""Operations on the root: list it, enable and disable policy types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,13 +25,13 @@ Answer = dict[str, Any]
 
 @operation(on=organization_readers(any_resource))
 def list_roots(ctx: Context, _req: Req) -> Answer:
-    """Show the root: there is always one."""
+    """Return the root, of which there is always exactly one."""
     return {"Roots": KeyedList([(0, views.root(organization_record(ctx)))])}
 
 
 @operation(on=policy_managers(resources.node_in_parameter("RootId")))
 def enable_policy_type(ctx: Context, req: Req) -> Answer:
-    """Enable a type of policies; AWS's own policy of the type, if it has one, hangs everywhere from then on."""
+    """Enable a policy type; its full-access policy of AWS is attached to every node."""
     found, kind = lookup.root(ctx, req["RootId"]), POLICY_TYPES[req["PolicyType"]]
     check_policies_available(found)
     if kind.name in found.policy_types:
@@ -50,27 +50,29 @@ def enable_policy_type(ctx: Context, req: Req) -> Answer:
 
 @operation(on=policy_managers(resources.node_in_parameter("RootId")))
 def disable_policy_type(ctx: Context, req: Req) -> Answer:
-    """Disable a type of policies; each of them is taken off everywhere."""
+    """Disable a policy type; its policies are detached from every node."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
         raise organizations_fault(
             ErrorCode.TYPE_NOT_ENABLED, "The specified policy type isn't enabled."
         )
     for node in caller_organization(ctx).nodes():
-        gone = tree_nodes.policies_of_type(ctx, node, kind)
-        if gone:
+        detached = tree_nodes.policies_of_type(ctx, node, kind)
+        if detached:
             ctx.put(
-                tree_nodes.with_attached(node, [each for each in node.attached if each not in gone])
+                tree_nodes.with_attached(
+                    node, [each for each in node.attached if each not in detached]
+                )
             )
-    kept = [each for each in found.attached if tree_nodes.policy_type(ctx, each) != kind]
+    remaining = [each for each in found.attached if tree_nodes.policy_type(ctx, each) != kind]
     types = tuple(each for each in found.policy_types if each != kind)
-    found = replace(found, attached=tuple(kept), policy_types=types)
+    found = replace(found, attached=tuple(remaining), policy_types=types)
     ctx.put(found)
     return {"Root": views.root(found)}
 
 
 def check_policies_available(found: Organization) -> None:
-    """Raise a refusal in an organization that has no policies at all."""
+    """Raise a refusal in an organization with consolidated billing alone."""
     if found.features != ALL:
         raise organizations_fault(
             ErrorCode.TYPE_NOT_AVAILABLE,

@@ -1,4 +1,4 @@
-"""Organizational units."""
+"""Operations on organizational units."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ Answer = dict[str, Any]
     on=management_only(resources.with_tag_permission(resources.node_in_parameter("ParentId")))
 )
 def create_organizational_unit(ctx: Context, req: Req) -> Answer:
-    """Make a unit below the root or another unit, five levels deep at most."""
+    """Create a unit below the root or another unit, at most five levels deep; return it."""
     view, parent = caller_organization(ctx), lookup.parent(ctx, req["ParentId"])
     line = view.ids_from_root(parent)
     if not tree.can_contain_unit(line):
@@ -45,7 +45,7 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
     _check_name(ctx, req["Name"], parent)
     owner = organization_record(ctx)
     serial, counted = tree_nodes.take_serial(owner)
-    made = OrganizationalUnit(
+    created = OrganizationalUnit(
         account=owner.id,
         id=ids.unit(owner.root_id, ctx.entropy(ids.ENTROPY_BYTES)),
         name=req["Name"],
@@ -55,11 +55,12 @@ def create_organizational_unit(ctx: Context, req: Req) -> Answer:
         tags=new_tags.with_request_tags(ctx, "ou", req),
     )
     ctx.put(counted)
-    ctx.put(made)
-    return {"OrganizationalUnit": views.unit(ctx, made, (*line, made.id))}
+    ctx.put(created)
+    return {"OrganizationalUnit": views.unit(ctx, created, (*line, created.id))}
 
 
 def _check_name(ctx: Context, name: str, parent: str) -> None:
+    """Raise a refusal if a unit below the same parent has the name already."""
     if any(
         each.name == name and each.parent == parent
         for each in caller_organization(ctx).of(OrganizationalUnit)
@@ -71,7 +72,7 @@ def _check_name(ctx: Context, name: str, parent: str) -> None:
 
 @operation(on=organization_readers(resources.node_in_parameter("OrganizationalUnitId")))
 def describe_organizational_unit(ctx: Context, req: Req) -> Answer:
-    """Show a unit."""
+    """Return a unit."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
     return {
         "OrganizationalUnit": views.unit(
@@ -82,7 +83,7 @@ def describe_organizational_unit(ctx: Context, req: Req) -> Answer:
 
 @operation(on=management_only(resources.node_in_parameter("OrganizationalUnitId")))
 def update_organizational_unit(ctx: Context, req: Req) -> Answer:
-    """Rename a unit; what hangs in it and on it stays."""
+    """Rename a unit; its children and attached policies stay."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
     name = req.get("Name", found.name)
     if name != found.name:
@@ -98,22 +99,22 @@ def update_organizational_unit(ctx: Context, req: Req) -> Answer:
 
 @operation(on=management_only(resources.node_in_parameter("OrganizationalUnitId")))
 def delete_organizational_unit(ctx: Context, req: Req) -> None:
-    """Forget a unit in which nothing is left."""
+    """Delete a unit; raises a refusal while it has accounts or units."""
     found = lookup.unit(ctx, req["OrganizationalUnitId"])
-    unseen = list(caller_organization(ctx).children(found.id))
-    if any(lookup.is_listed_node(ctx, each) for each in unseen):
+    children = list(caller_organization(ctx).children(found.id))
+    if any(lookup.is_listed_node(ctx, each) for each in children):
         raise organizations_fault(
             ErrorCode.UNIT_NOT_EMPTY,
             "The specified organizational unit is not empty; move its accounts and delete its "
             "units first.",
         )
-    membership_changes.drop_unlisted_members(ctx, unseen)
+    membership_changes.drop_unlisted_members(ctx, children)
     ctx.remove(found)
 
 
 @operation(on=organization_readers(resources.node_in_parameter("ParentId")))
 def list_organizational_units_for_parent(ctx: Context, req: Req) -> Answer:
-    """Show the units right below the root or a unit, in order of creation."""
+    """Return the units right below the root or a unit, in order of creation."""
     parent = lookup.parent(ctx, req["ParentId"])
     line = caller_organization(ctx).ids_from_root(parent)
     found = [

@@ -50,7 +50,7 @@ class _AccountDetails(msgspec.Struct, frozen=True):
 
 
 def parse_policy_file(text: bytes) -> tuple[ManagedPolicy, ...]:
-    """Return the managed policies of a JSON file: one, a list, or an account's authorization details.
+    """Return the managed policies of a JSON file: one, a list, or an account's details.
 
     The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints.
     Raises `Invalid` for any other file and `Malformed` for a document that is not a policy.

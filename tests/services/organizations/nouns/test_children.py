@@ -1,4 +1,4 @@
-"""Where things are in the tree: parents, children, and accounts that move."""
+"""Positions in the tree: parents, children, and moved accounts."""
 
 import pytest
 from msgspec.structs import replace

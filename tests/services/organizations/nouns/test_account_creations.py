@@ -1,4 +1,4 @@
-"""Accounts asked for: what is made, what is told, and why none is made."""
+"""Creating accounts: the records, the status of requests, and reasons for failures."""
 
 import json
 
@@ -101,7 +101,16 @@ def test_a_new_account_has_its_place_its_address_and_two_roles(known) -> None:
         billing_access="DENY",
     )
     assert len(account.canonical_user) == 64
-    assert member == Member(account=ORGANIZATION, id=number, parent=ROOT, serial=2, joined=NOW, method="CREATED", attached=(FULL,), tags=tags(Team="a"))  # fmt: skip
+    assert member == Member(
+        account=ORGANIZATION,
+        id=number,
+        parent=ROOT,
+        serial=2,
+        joined=NOW,
+        method="CREATED",
+        attached=(FULL,),
+        tags=tags(Team="a"),
+    )
     assert new(known, RootEmail) == [
         RootEmail(account=GLOBAL, address="logs@example.com", owner=number)
     ]
@@ -167,7 +176,10 @@ def test_tags_that_cannot_be_refuse_the_request(known) -> None:
 
 def test_tags_keep_the_tag_policy_of_the_management_account() -> None:
     known = Organized(types=(TAG,))
-    enforced = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:account"]}}}}'
+    enforced = (
+        '{"tags":{"team":{"tag_key":{"@@assign":"Team"},'
+        '"enforced_for":{"@@assign":["organizations:account"]}}}}'
+    )
     known.policy("spelling", type=TAG, content=enforced, on=[MANAGEMENT])
 
     with constraint(

@@ -1,4 +1,4 @@
-"""Effective policies: what all management policies above an account come to."""
+"""Effective policies, merged from all management policies above an account."""
 
 from dataclasses import replace as but
 
@@ -124,9 +124,7 @@ def test_an_account_of_nobody_elsewhere_or_closed_long_ago_is_no_target(known) -
 
 @pytest.fixture
 def long(known, monkeypatch):
-    """Have a merged policy known that is one character too long, and another that is just as
-    long as it may be.
-    """
+    """Put a merged policy that is one character too long, and another of the longest length."""
     known.policy("above", type=TAG, content=spelled("team"), on=[ROOT])
     known.policy("below", type=TAG, content=spelled("teams"), on=[MEMBER])
     longest = len('{"tags":{"team":{"tag_key":"team"}}}')

@@ -1,6 +1,4 @@
-"""All features for an organization that shares bills alone: who is asked, what each answer does,
-and what is there in the end.
-"""
+"""Enabling all features: which accounts are asked, what each answer does, and the result."""
 
 import pytest
 from msgspec.structs import replace
@@ -40,7 +38,7 @@ def begin(known, *, now=NOW):
 
 
 def sent(known, target):
-    """Return what an account was asked, the last time."""
+    """Return the last handshake that an account received."""
     found = [each for each in known.organization.of(Handshake) if each.target == target]
     return max(found, key=lambda each: each.serial)
 
