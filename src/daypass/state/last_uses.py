@@ -26,17 +26,17 @@ class LastUses:
         self._unwritten: dict[str, LastUse] = {}
         self._lock = threading.Lock()
 
-    def record(self, thing: str, use: LastUse) -> None:
+    def record(self, used_id: str, use: LastUse) -> None:
         """Record that an access key or role was used on this node."""
         with self._lock:
-            known = self._known.get(thing)
+            known = self._known.get(used_id)
             if known is None or known.when <= use.when:
-                self._known[thing] = use
-                self._unwritten[thing] = use
+                self._known[used_id] = use
+                self._unwritten[used_id] = use
 
-    def last_use(self, thing: str) -> LastUse | None:
+    def last_use(self, used_id: str) -> LastUse | None:
         """Return the last use of an access key (by id) or a role (by unique id), None if unused."""
-        return self._known.get(thing)
+        return self._known.get(used_id)
 
     def take_unwritten(self) -> dict[str, LastUse]:
         """Return the uses that are not written yet, and mark them as written."""
@@ -51,12 +51,12 @@ class LastUses:
 
     def merge(self, uses: Mapping[str, LastUse]) -> None:
         """Add uses that are stored, of whichever node."""
-        for thing, use in uses.items():
+        for used_id, use in uses.items():
             # Locked for each use alone, so that the event loop waits for one of them at most.
             with self._lock:
-                known = self._known.get(thing)
+                known = self._known.get(used_id)
                 if known is None or known.when < use.when:
-                    self._known[thing] = use
-                elif known.when == use.when and self._unwritten.get(thing) is not known:
+                    self._known[used_id] = use
+                elif known.when == use.when and self._unwritten.get(used_id) is not known:
                     # Within one second the stored use counts, unless ours is still to be written.
-                    self._known[thing] = use
+                    self._known[used_id] = use

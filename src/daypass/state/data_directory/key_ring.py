@@ -36,7 +36,7 @@ class KeyRingFile:
 
     def open_ring(self) -> OpenKeyRing:
         """Open the ring; raises `Unusable` if it cannot be opened."""
-        # The file_version comes first: a ring that is replaced meanwhile counts as changed once
+        # The version is read first: a ring that is replaced meanwhile counts as changed once
         # more.
         file_version = key_ring_file.ring_file_version(self._path)
         return OpenKeyRing(file_version, key_ring_file.open_ring(self._path, self._environ))
@@ -58,7 +58,7 @@ class KeyRingFile:
             found = self.open_ring()
         if not found.keys.follows(ring.keys):
             raise Unusable(
-                f"the key ring of {self._path} is not the one from before with further keys",
+                f"the key ring of {self._path} is not a later state of the one in use",
                 f"put {self._path / data_files.KEY_RING} back: what is sealed now would not "
                 "open any more",
             )

@@ -85,11 +85,11 @@ class NodeData:
         use. It may take as long as the operator's command for the master key, so it must
         not be called on an event loop.
         """
-        found = self.ring_file.reopen(self.ring)
+        ring = self.ring_file.reopen(self.ring)
         self.committer.run_later(
-            lambda: self._store.write_ring_identity(ring_identity.ring_identity_of(found.keys))
+            lambda: self._store.write_ring_identity(ring_identity.ring_identity_of(ring.keys))
         )
-        return found
+        return ring
 
     def count_guess(self, subject: str, steady: int) -> "Future[RecordedGuess]":
         """Count a guess at a code; the future is done when that is durable.
@@ -130,7 +130,7 @@ class NodeData:
         """
 
         def write() -> None:
-            self._write_usage()
+            self._write_last_uses()
             if checkpoint is not None:
                 self._store.write_checkpoint(checkpoint)
             self._save_time()
@@ -139,7 +139,7 @@ class NodeData:
 
         self.committer.run_later(write)
 
-    def _write_usage(self) -> None:
+    def _write_last_uses(self) -> None:
         """Write last uses; those that the storage refuses are written at the next flush."""
         uses = self.usage.take_unwritten()
         try:
@@ -155,7 +155,7 @@ class NodeData:
         """Commit the queued changes and close everything."""
         self.committer.close()
         try:
-            self._write_usage()
+            self._write_last_uses()
             self._save_time()
         finally:
             self._store.close()

@@ -87,10 +87,10 @@ class DataDirectory:
             store = open_sqlite_for_node(database_path(self.path), boot=boot, node=name, lock=lock)
             opened.callback(store.close)
             self._reload_ring()
-            known = store.resume(self._base, self.latest)
-            found = self.start_node(store, known, name, poll_seconds=poll_seconds)
+            latest = store.resume(self._base, self.latest)
+            data = self.start_node(store, latest, name, poll_seconds=poll_seconds)
             opened.pop_all()
-            return found
+            return data
 
     def _reload_ring(self) -> None:
         """Read the key ring again if its file changed: an old ring would not open what others seal.
@@ -161,7 +161,7 @@ def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[OpenOptions]
     return data
 
 
-def open_directory(  # noqa: PLR0913 - all that a start is told
+def open_directory(  # noqa: PLR0913 - the options of a start
     path: Path,
     environ: Mapping[str, str],
     *,
@@ -207,8 +207,8 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
         store = directory.open_store(boot)
         opened.callback(store.close)
         if accept_damage:
-            told = opening_events.damage_accepted_event(accept_damage, now=clock())
-            store.accept_damage(accept_damage, base, event=told, now=int(clock()))
+            event = opening_events.damage_accepted_event(accept_damage, now=clock())
+            store.accept_damage(accept_damage, base, event=event, now=int(clock()))
         directory.latest = store.load(base)
         store.mend_indices()
         database_file.check_has_accounts(path, directory.latest)

@@ -29,7 +29,7 @@ class CommitTime:
 
 
 def take_tickets(
-    connection: Connection, directory: Directory, changes: Changes, order: CommitTime
+    connection: Connection, directory: Directory, changes: Changes, time: CommitTime
 ) -> Stale | Fault | None:
     """Take the tickets of a set of changes; return why the set cannot be committed, None if it can.
 
@@ -39,7 +39,7 @@ def take_tickets(
     if directory.makes_stale(changes):
         return Stale()
     for take in changes.tickets:
-        if not _take_ticket(connection, take, order.mark):
+        if not _take_ticket(connection, take, time.mark):
             return take.refused
     return None
 
@@ -110,8 +110,8 @@ def _write_record(
 ) -> list[bytes]:
     """Write or delete one record; return the checksums that its partition gains or loses."""
     partition, kind, key = place
-    named = {"partition": partition, "kind": kind, "key": key}
-    where = sa.and_(*(records.c[column] == value for column, value in named.items()))
+    primary_key = {"partition": partition, "kind": kind, "key": key}
+    where = sa.and_(*(records.c[column] == value for column, value in primary_key.items()))
     before = connection.scalar(sa.select(records.c.checksum).where(where))
     toggled = [] if before is None else [before]
     connection.execute(sa.delete(records).where(where))
@@ -120,7 +120,7 @@ def _write_record(
         checksum = record_checksums.of_record(partition, kind, key, seq, body)
         toggled.append(checksum)
         connection.execute(
-            sa.insert(records).values(**named, seq=seq, body=body, checksum=checksum)
+            sa.insert(records).values(**primary_key, seq=seq, body=body, checksum=checksum)
         )
-    connection.execute(sa.insert(log).values(seq=seq, **named))
+    connection.execute(sa.insert(log).values(seq=seq, **primary_key))
     return toggled

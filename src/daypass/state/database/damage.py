@@ -48,9 +48,9 @@ def accept_damage(
     seq = _highest_commit_number(connection) + 1
     touched = _move_to_damaged(connection, set(names), seq)
     _repair_partitions(connection, touched, seq)
-    made = boot + record_checksums.of_commit(seq, boot, FIRST_NODE, now, event)
+    commit_id = boot + record_checksums.of_commit(seq, boot, FIRST_NODE, now, event)
     connection.execute(
-        sa.insert(commits).values(seq=seq, id=made, node=FIRST_NODE, at=now, event=event)
+        sa.insert(commits).values(seq=seq, id=commit_id, node=FIRST_NODE, at=now, event=event)
     )
     connection.execute(sa.update(head).values(seq=seq, log_from=seq))
     loading.load_records(connection).make_directory(base)
@@ -58,8 +58,8 @@ def accept_damage(
 
 def _highest_commit_number(connection: Connection) -> int:
     """Return the highest commit number found in any table, which no later commit may have."""
-    told = (head.c.seq, commits.c.seq, partitions.c.revision, records.c.seq)
-    numbers = (connection.scalar(sa.select(sa.func.max(column))) for column in told)
+    columns = (head.c.seq, commits.c.seq, partitions.c.revision, records.c.seq)
+    numbers = (connection.scalar(sa.select(sa.func.max(column))) for column in columns)
     return max(number for number in numbers if isinstance(number, int))
 
 
@@ -73,8 +73,8 @@ def _move_to_damaged(connection: Connection, names: set[str], seq: int) -> set[s
         name = loading.record_name(partition, kind, key)
         if name not in names:
             continue
-        kept = body if isinstance(body, bytes) else str(body).encode(errors="surrogateescape")
-        connection.execute(sa.insert(damaged).values(name=name, seq=seq, body=kept))
+        content = body if isinstance(body, bytes) else str(body).encode(errors="surrogateescape")
+        connection.execute(sa.insert(damaged).values(name=name, seq=seq, body=content))
         connection.execute(sa.delete(records).where(row == _ROW))
         touched.add(partition)
     return touched
@@ -82,14 +82,14 @@ def _move_to_damaged(connection: Connection, names: set[str], seq: int) -> set[s
 
 def _repair_partitions(connection: Connection, touched: set[str], seq: int) -> None:
     """Give each touched or wrong partition the right checksum, and a new revision, `seq`."""
-    sums: dict[str, list[bytes]] = {}
+    checksums: dict[str, list[bytes]] = {}
     for name, checksum in connection.execute(sa.select(records.c.partition, records.c.checksum)):
-        sums.setdefault(name, []).append(checksum)
+        checksums.setdefault(name, []).append(checksum)
     rows = connection.execute(
         sa.select(_ROW, partitions.c.name, partitions.c.revision, partitions.c.checksum)
     ).all()
     for row, name, revision, checksum in rows:
-        found = sums.pop(name, [])
+        found = checksums.pop(name, [])
         is_right = isinstance(revision, int) and checksum == record_checksums.of_partition(
             name, revision, found
         )
@@ -97,6 +97,6 @@ def _repair_partitions(connection: Connection, touched: set[str], seq: int) -> N
             continue
         values = {"revision": seq, "checksum": record_checksums.of_partition(name, seq, found)}
         connection.execute(sa.update(partitions).where(row == _ROW).values(**values))
-    for name, found in sums.items():
+    for name, found in checksums.items():
         checksum = record_checksums.of_partition(name, seq, found)
         connection.execute(sa.insert(partitions).values(name=name, revision=seq, checksum=checksum))

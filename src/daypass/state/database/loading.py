@@ -52,8 +52,8 @@ class LoadedRecords:
         """Return the directory of these records and `base`; raises `DamagedDatabase` for damage."""
         if self.damaged:
             raise DamagedDatabase(damage_message(self.damaged), tuple(self.damaged))
-        known = [Put(decode_record) for decode_record in (*base, *self.records)]
-        directory = Directory().changed(known, self.seq, self.last).with_revisions(self.revisions)
+        puts = [Put(record) for record in (*base, *self.records)]
+        directory = Directory().changed(puts, self.seq, self.last).with_revisions(self.revisions)
         _check_membership(directory)
         return directory
 
@@ -68,7 +68,7 @@ def load_records(connection: Connection) -> LoadedRecords:
         partition, kind, key, _, body, checksum = tuple(row)
         name = record_name(partition, kind, key)
         if not is_record_intact(row):
-            loaded.damaged[name] = "its checksum is not that of what it holds"
+            loaded.damaged[name] = "its checksum does not match its content"
             damaged_partitions.add(str(partition))
             continue
         checksums.setdefault(partition, []).append(checksum)
@@ -133,14 +133,14 @@ def decode_record(kind: str, body: bytes, name: str) -> Record:
     if decoder is None:
         raise DamagedDatabase(f"the record {name} is of a kind that this version does not know")
     try:
-        made = decoder.decode(body)
+        record = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DamagedDatabase(f"the record {name} cannot be read: {error}") from error
-    if partition_of(made.account) not in made.partitions:
+    if partition_of(record.account) not in record.partitions:
         raise DamagedDatabase(
-            f"the record {name} is in a partition where this version keeps none of its kind"
+            f"the record {name} is in a partition that cannot hold its kind in this version"
         )
-    return made
+    return record
 
 
 def record_name(partition: object, kind: object, key: object) -> str:

@@ -71,13 +71,13 @@ class SqlStore(SideTableStore):
         self._position, self._mark = directory.position, mark
         return directory
 
-    def resume(self, base: Iterable[Record], known: Directory) -> Directory:
+    def resume(self, base: Iterable[Record], earlier: Directory) -> Directory:
         """Return the newest directory, from one that another store of this database loaded.
 
         `base` has to be the same as in that store.
         """
         self._base = tuple(base)
-        return self.catch_up(known)
+        return self.catch_up(earlier)
 
     def accept_damage(
         self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
@@ -146,11 +146,11 @@ class SqlStore(SideTableStore):
         outcomes: list[CommitOutcome] = []
         with self._write_transaction(sees_all_commits=True) as connection:
             directory, mark = self._newest(connection, directory)
-            before, order = directory.position, CommitTime(max(mark, now), now)
+            before, time = directory.position, CommitTime(max(mark, now), now)
 
             def apply(changes: Changes) -> None:
                 nonlocal directory
-                outcome = self._apply(connection, directory, changes, order)
+                outcome = self._apply(connection, directory, changes, time)
                 if isinstance(outcome, Directory):
                     directory = outcome
                 outcomes.append(outcome)
@@ -160,34 +160,34 @@ class SqlStore(SideTableStore):
             if then is not None and (last := then(directory)) is not None:
                 apply(last)
             if directory.position != before:
-                connection.execute(sa.update(head).values(seq=directory.revision, mark=order.mark))
-        self._position, self._mark, self._is_in_doubt = directory.position, order.mark, False
+                connection.execute(sa.update(head).values(seq=directory.revision, mark=time.mark))
+        self._position, self._mark, self._is_in_doubt = directory.position, time.mark, False
         return BatchResult(directory, outcomes)
 
     def _apply(
-        self, connection: Connection, directory: Directory, changes: Changes, order: CommitTime
+        self, connection: Connection, directory: Directory, changes: Changes, time: CommitTime
     ) -> CommitOutcome:
         """Apply one set of changes inside a savepoint: all of it stays, or none."""
         with connection.begin_nested() as savepoint:
-            refused = apply_changes.take_tickets(connection, directory, changes, order)
+            refused = apply_changes.take_tickets(connection, directory, changes, time)
             if refused is not None:
                 savepoint.rollback()
                 return refused
             if not changes:
                 return directory
             seq = directory.revision + 1
-            made = self._write_commit(connection, seq, order.at, changes.event)
+            commit_id = self._write_commit(connection, seq, time.at, changes.event)
             apply_changes.write_records(connection, directory, changes, seq)
-            apply_changes.delete_leftovers(connection, changes, seq, order.mark)
-        return directory.changed(changes.records, seq, made)
+            apply_changes.delete_leftovers(connection, changes, seq, time.mark)
+        return directory.changed(changes.records, seq, commit_id)
 
     def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
         """Insert a commit with its event; return its id."""
-        made = self._boot + record_checksums.of_commit(seq, self._boot, self._node, at, event)
+        commit_id = self._boot + record_checksums.of_commit(seq, self._boot, self._node, at, event)
         connection.execute(
-            sa.insert(commits).values(seq=seq, id=made, node=self._node, at=at, event=event)
+            sa.insert(commits).values(seq=seq, id=commit_id, node=self._node, at=at, event=event)
         )
-        return made
+        return commit_id
 
     def raise_mark(self, now: int) -> int:
         """Raise the stored time to `now` (epoch seconds) if lower; return the latest time known."""

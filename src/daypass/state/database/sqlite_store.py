@@ -37,14 +37,14 @@ def open_sqlite(
     """
     engine = sqlite_file.reading_engine(path) if read_only else sqlite_file.writing_engine(path)
 
-    def named(connection: Connection) -> None:
+    def write_identity(connection: Connection) -> None:
         if ring is not None:
             ring_identity.write_ring_identity(connection, ring_identity.ring_identity_of(ring))
 
     try:
         _check_database(engine, path, ring, read_only=read_only)
         if not read_only:
-            migrate.upgrade_schema(engine, then=named)
+            migrate.upgrade_schema(engine, then=write_identity)
             _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
@@ -98,10 +98,10 @@ def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_on
         check_level(connection, path)
         if ring is None or schema is migrate.SchemaAge.NONE:
             return
-        wrong = ring_identity.database_mismatch(connection, ring)
-        if wrong:
+        mismatch = ring_identity.database_mismatch(connection, ring)
+        if mismatch:
             raise Unusable(
-                f"{wrong} ({path})",
+                f"{mismatch} ({path})",
                 "put the key ring back that was used with this database, or the database that "
                 "belongs to this key ring",
             )

@@ -38,9 +38,9 @@ def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
 
     Raises `DamagedDatabase` for a record with a wrong checksum.
     """
-    known = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
+    commit_id = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
     row = connection.execute(
-        sa.select(head.c.seq, head.c.mark, head.c.log_from, known.label("id"))
+        sa.select(head.c.seq, head.c.mark, head.c.log_from, commit_id.label("id"))
     ).one()
     # A commit that was trimmed, or was made before commits had ids, has none.
     if (row.id or "") != since.id or row.seq < since.seq or since.seq < row.log_from:
@@ -48,12 +48,12 @@ def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
     if row.seq == since.seq:
         return Tail(since, row.mark)
     newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
-    found = Tail(CommitPosition(row.seq, newest or ""), row.mark)
-    found.records.update(_touched_records(connection, since.seq))
+    tail = Tail(CommitPosition(row.seq, newest or ""), row.mark)
+    tail.records.update(_touched_records(connection, since.seq))
     moved = sa.select(partitions.c.name, partitions.c.revision)
     rows = connection.execute(moved.where(partitions.c.revision > since.seq))
-    found.revisions.update((name, revision) for name, revision in rows)
-    return found
+    tail.revisions.update((name, revision) for name, revision in rows)
+    return tail
 
 
 def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordKey, Record | None]]:
@@ -61,8 +61,8 @@ def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordK
     place = ("partition", "kind", "key")
     same = sa.and_(*(log.c[column] == records.c[column] for column in place))
     written = (records.c[column] for column in ("seq", "body", "checksum"))
-    named = sa.select(*(log.c[column] for column in place), *written)
-    joined = named.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
+    touched = sa.select(*(log.c[column] for column in place), *written)
+    joined = touched.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
     for row in connection.execute(joined):
         partition, kind, key, last, body, _ = tuple(row)
         name = loading.record_name(partition, kind, key)
@@ -71,5 +71,5 @@ def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordK
         elif loading.is_record_intact(row):
             yield (partition, kind, key), loading.decode_record(kind, body, name)
         else:
-            why = {name: "its checksum is not that of what it holds"}
+            why = {name: "its checksum does not match its content"}
             raise DamagedDatabase(loading.damage_message(why), tuple(why))

@@ -123,10 +123,10 @@ def make_data_private(path: Path, *, is_new: bool) -> list[str]:
     was_open = [
         name for name in (DATABASE, AUDIT_LOG) if make_file_private(path / name, create=is_new)
     ]
-    further = sorted(each.name for each in path.iterdir() if node_of_audit_log(each.name))
-    was_open += [name for name in further if make_file_private(path / name, create=False)]
-    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
-    return [*said, *exposure_remarks(path)]
+    other_logs = sorted(each.name for each in path.iterdir() if node_of_audit_log(each.name))
+    was_open += [name for name in other_logs if make_file_private(path / name, create=False)]
+    notes = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*notes, *exposure_remarks(path)]
 
 
 def exposure_remarks(path: Path) -> list[str]:

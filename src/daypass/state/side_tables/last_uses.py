@@ -43,9 +43,9 @@ def read_last_uses(connection: Connection, *, after: int | None = None) -> dict[
     columns = sa.select(usage.c.thing, usage.c.body)
     rows = connection.execute(columns if after is None else columns.where(usage.c.written > after))
     found = {}
-    for thing, body in rows:
+    for used_id, body in rows:
         try:
-            found[thing] = _decoder.decode(body)
+            found[used_id] = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
             continue
     return found
@@ -55,7 +55,7 @@ def write_last_uses(connection: Connection, uses: Mapping[str, LastUse]) -> None
     """Write last uses as one numbered write; a use older than the stored one changes nothing."""
     connection.execute(_INCREMENT_WRITES)
     rows = [
-        {"thing": thing, "at": use.when, "body": _encoder.encode(use)}
-        for thing, use in uses.items()
+        {"thing": used_id, "at": use.when, "body": _encoder.encode(use)}
+        for used_id, use in uses.items()
     ]
     connection.execute(_UPSERT_NEWEST, rows)

@@ -61,14 +61,14 @@ def read_checkpoint(connection: Connection, node: str) -> Checkpoint | None:
     if found is None:
         return None
     drained, seq, link, position = found
-    whose = "" if node == FIRST_NODE else f" of node {node}"
+    of_node = "" if node == FIRST_NODE else f" of node {node}"
     if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
         raise DamagedCheckpoint(
-            f"the checkpoint of the audit log{whose} in the database cannot be read"
+            f"the checkpoint of the audit log{of_node} in the database cannot be read"
         )
     if not isinstance(position, int | None):
         raise DamagedCheckpoint(
-            f"the place of the audit log's checkpoint{whose} in the database cannot be read"
+            f"the position of the audit log's checkpoint{of_node} in the database cannot be read"
         )
     return Checkpoint(drained, seq, link, position)
 
@@ -119,8 +119,8 @@ def events_after(connection: Connection, after: int, *, boot: str, node: str) ->
         .order_by(commits.c.seq)
     )
     found = []
-    for seq, made, at, body in rows:
-        before = str(made)[:-16]
-        is_whole = made == before + record_checksums.of_commit(seq, before, node, at, body)
-        found.append(CommitEvent(seq, body if is_whole else b"", is_late=before != boot))
+    for seq, commit_id, at, body in rows:
+        boot_id = str(commit_id)[:-16]
+        is_intact = commit_id == boot_id + record_checksums.of_commit(seq, boot_id, node, at, body)
+        found.append(CommitEvent(seq, body if is_intact else b"", is_late=boot_id != boot))
     return found

@@ -22,14 +22,14 @@ def record_classes(package: ModuleType = domain) -> tuple[type[Record], ...]:
     """
     names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     modules = [import_module(name) for name in sorted(names)]
-    made = [
+    classes = [
         each
         for module in modules
         for each in vars(module).values()
         if _is_record_class(each, module)
     ]
-    found = [each for each in made if "kind" in vars(each)]
-    for each in made:
+    found = [each for each in classes if "kind" in vars(each)]
+    for each in classes:
         if "kind" not in vars(each) and not each.__subclasses__():
             raise LookupError(f"the record {each.__name__} declares no kind")
     for each in found:
@@ -40,9 +40,11 @@ def record_classes(package: ModuleType = domain) -> tuple[type[Record], ...]:
     return tuple(by_kind[kind] for kind in sorted(by_kind))
 
 
-def _is_record_class(made: object, module: ModuleType) -> bool:
+def _is_record_class(value: object, module: ModuleType) -> bool:
     return (
-        isinstance(made, type) and issubclass(made, Record) and made.__module__ == module.__name__
+        isinstance(value, type)
+        and issubclass(value, Record)
+        and value.__module__ == module.__name__
     )
 
 

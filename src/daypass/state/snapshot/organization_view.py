@@ -129,7 +129,7 @@ class OrganizationView(View):
     def _group_by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
         found: dict[str, list[OrganizationalUnit | Member]] = {}
         for each in sorted(
-            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda one: one.serial
+            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda node: node.serial
         ):
             found.setdefault(each.parent, []).append(each)
         return found
