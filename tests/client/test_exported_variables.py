@@ -15,7 +15,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 
 from daypass.cli import credential_formats
 from daypass.cli.credential_formats import Exported
-from daypass.client import exported_variables, profile
+from daypass.client import credential_plan, exported_variables
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -79,7 +79,7 @@ def written(tmp_path, monkeypatch):
     def write(text):
         (tmp_path / "config").write_text(text)
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-        return profile.plan("it")
+        return credential_plan.plan_credentials("it")
 
     return write
 
@@ -140,33 +140,33 @@ def test_certificate_authorities_go_along_by_their_whole_path(
 
 def test_what_one_command_handed_on_does_not_lead_the_next() -> None:
     shell = {"AWS_PAGER": "", "AWS_REGION": "us-east-1"}
-    shell |= exported_variables.with_record(
-        {"AWS_ENDPOINT_URL": "http://root"}, exported_variables.ROOT, shell
+    shell |= exported_variables.variables_with_record(
+        {"AWS_ENDPOINT_URL": "http://root"}, exported_variables.ROOT_ORIGIN, shell
     )
-    shell |= exported_variables.with_record(
-        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, exported_variables.PROFILE, shell
+    shell |= exported_variables.variables_with_record(
+        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, exported_variables.PROFILE_ORIGIN, shell
     )
     shell["AWS_REGION"] = "set by hand since"
 
-    gone = exported_variables.take_back(shell, exported_variables.PROFILE)
+    gone = exported_variables.remove_exported(shell, exported_variables.PROFILE_ORIGIN)
 
-    assert set(gone) == {exported_variables.VARIABLE, "AWS_CA_BUNDLE"}
+    assert set(gone) == {exported_variables.RECORD_VARIABLE, "AWS_CA_BUNDLE"}
     assert shell == {
         "AWS_PAGER": "",
         "AWS_REGION": "set by hand since",
         "AWS_ENDPOINT_URL": "http://root",
-        exported_variables.VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
+        exported_variables.RECORD_VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
     }
-    assert "AWS_ENDPOINT_URL" in exported_variables.take_back(
-        shell, exported_variables.PROFILE, exported_variables.ROOT
+    assert "AWS_ENDPOINT_URL" in exported_variables.remove_exported(
+        shell, exported_variables.PROFILE_ORIGIN, exported_variables.ROOT_ORIGIN
     )
-    assert exported_variables.VARIABLE not in shell
+    assert exported_variables.RECORD_VARIABLE not in shell
 
 
 def test_a_variable_that_is_not_awss_is_never_taken_back() -> None:
-    shell = {"PATH": "/bin", exported_variables.VARIABLE: "profile:PATH=/bin"}
+    shell = {"PATH": "/bin", exported_variables.RECORD_VARIABLE: "profile:PATH=/bin"}
 
-    exported_variables.take_back(shell, exported_variables.PROFILE)
+    exported_variables.remove_exported(shell, exported_variables.PROFILE_ORIGIN)
 
     assert shell == {"PATH": "/bin"}
 

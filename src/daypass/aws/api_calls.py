@@ -7,19 +7,19 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-def pages(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
+def list_all(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
     """Return the members called `key` of all pages of a listing operation, in their order."""
     listed = client.get_paginator(operation).paginate(**params)
     return [each for page in listed for each in page[key]]
 
 
-def code_of(error: ClientError) -> str:
+def error_code(error: ClientError) -> str:
     """Return an error's code, such as `NoSuchEntity`; empty if the answer has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
-def unless(*codes: str) -> Iterator[None]:
+def ignore_error_codes(*codes: str) -> Iterator[None]:
     """Suppress errors with these codes, which mean that a change was made before.
 
     Others are raised.
@@ -27,5 +27,5 @@ def unless(*codes: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code_of(error) not in codes:
+        if error_code(error) not in codes:
             raise

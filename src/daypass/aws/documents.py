@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 
-def compact(document: Any) -> str:
+def compact_text(document: Any) -> str:
     """Return a document on one line, for comparing and for the organization file.
 
     Text stays as it is.
@@ -17,7 +17,7 @@ def compact(document: Any) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
-def indented(document: Any) -> str:
+def indented_text(document: Any) -> str:
     """Return a document on many lines, so that an explanation can quote those of one statement.
 
     Text stays as it is.
@@ -25,6 +25,6 @@ def indented(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, indent=2)
 
 
-def parsed(document: Any) -> Any:
+def parse_document(document: Any) -> Any:
     """Return a document as JSON values. Raises `ValueError` for text that is not JSON."""
     return json.loads(document) if isinstance(document, str) else document

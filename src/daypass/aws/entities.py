@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from daypass.aws.api_calls import pages
+from daypass.aws.api_calls import list_all
 from daypass.aws.tags import tag_mapping
 
-DocumentText = Callable[[Any], str]
+DocumentFormatter = Callable[[Any], str]
 """How the text of a policy document is written: `documents.compact` or `documents.indented`."""
 
 
@@ -31,7 +31,7 @@ class EntityKey(NamedTuple):
     name: str
 
     @property
-    def parameter(self) -> dict[str, str]:
+    def name_parameter(self) -> dict[str, str]:
         """Return the parameter that names the entity, such as `{"RoleName": "reader"}`."""
         return {f"{self.kind.title()}Name": self.name}
 
@@ -64,19 +64,21 @@ class IAMEntity:
     groups: tuple[str, ...]
 
 
-def listed(iam: Any, kind: EntityKind) -> list[Any]:
+def list_entities(iam: Any, kind: EntityKind) -> list[Any]:
     """Return every entity of a kind as IAM's listing has it, which lacks tags and boundary."""
-    return pages(iam, f"list_{kind}s", f"{kind.title()}s")
+    return list_all(iam, f"list_{kind}s", f"{kind.title()}s")
 
 
-def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
+def read_entity(iam: Any, key: EntityKey, text: DocumentFormatter) -> IAMEntity:
     """Return an entity with everything that bears on it.
 
     Raises `ClientError`, of code `NoSuchEntity` if it is missing.
     """
-    record = getattr(iam, f"get_{key.kind}")(**key.parameter)[key.kind.title()]
+    record = getattr(iam, f"get_{key.kind}")(**key.name_parameter)[key.kind.title()]
     is_user = key.kind is EntityKind.USER
-    groups = pages(iam, "list_groups_for_user", "Groups", **key.parameter) if is_user else []
+    groups = (
+        list_all(iam, "list_groups_for_user", "Groups", **key.name_parameter) if is_user else []
+    )
     trust = record.get("AssumeRolePolicyDocument", "")
     return IAMEntity(
         key=key,
@@ -85,7 +87,7 @@ def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
         path=record["Path"],
         description=record.get("Description", ""),
         tags=tag_mapping(record.get("Tags", ())),
-        policies=read_policies(iam, key, text),
+        policies=read_entity_policies(iam, key, text),
         boundary=record.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         trust=text(trust) if key.kind is EntityKind.ROLE else "",
         max_session_seconds=record.get("MaxSessionDuration"),
@@ -93,7 +95,7 @@ def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
     )
 
 
-def read_policies(iam: Any, key: EntityKey, text: DocumentText) -> EntityPolicies:
+def read_entity_policies(iam: Any, key: EntityKey, text: DocumentFormatter) -> EntityPolicies:
     """Return an entity's own policies alone, which is all that a user takes from its groups.
 
     Raises `ClientError`.
@@ -101,8 +103,10 @@ def read_policies(iam: Any, key: EntityKey, text: DocumentText) -> EntityPolicie
     kind = key.kind
     get = getattr(iam, f"get_{kind}_policy")
     inline = {
-        name: text(get(**key.parameter, PolicyName=name)["PolicyDocument"])
-        for name in pages(iam, f"list_{kind}_policies", "PolicyNames", **key.parameter)
+        name: text(get(**key.name_parameter, PolicyName=name)["PolicyDocument"])
+        for name in list_all(iam, f"list_{kind}_policies", "PolicyNames", **key.name_parameter)
     }
-    attached = pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **key.parameter)
+    attached = list_all(
+        iam, f"list_attached_{kind}_policies", "AttachedPolicies", **key.name_parameter
+    )
     return EntityPolicies(inline, tuple(each["PolicyArn"] for each in attached))

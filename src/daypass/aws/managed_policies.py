@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from daypass.aws.api_calls import pages
-from daypass.aws.entities import DocumentText
+from daypass.aws.api_calls import list_all
+from daypass.aws.entities import DocumentFormatter
 from daypass.aws.tags import tag_mapping
 
 
@@ -21,15 +21,15 @@ class ManagedPolicy:
     content: str
 
 
-def listed(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
+def list_managed_policies(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
     """Return managed policies as IAM lists them, without documents.
 
     `Local` are the account's own.
     """
-    return pages(iam, "list_policies", "Policies", Scope=scope)
+    return list_all(iam, "list_policies", "Policies", Scope=scope)
 
 
-def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
+def read_managed_policy(iam: Any, arn: str, text: DocumentFormatter) -> ManagedPolicy:
     """Return a policy with its tags and its document. Raises `ClientError`."""
     record = iam.get_policy(PolicyArn=arn)["Policy"]
     return ManagedPolicy(
@@ -38,11 +38,11 @@ def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
         path=record["Path"],
         description=record.get("Description", ""),
         tags=tag_mapping(record.get("Tags", ())),
-        content=text(version_document(iam, arn, record["DefaultVersionId"])),
+        content=text(read_version_document(iam, arn, record["DefaultVersionId"])),
     )
 
 
-def version_document(iam: Any, arn: str, version: str) -> Any:
+def read_version_document(iam: Any, arn: str, version: str) -> Any:
     """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text.
 
     Raises `ClientError`.

@@ -27,9 +27,9 @@ def _cached(arguments: list[str]) -> str:
         profile = arguments[1]
     from daypass.client import cached_credentials, exported_variables
 
-    exported_variables.take_back(os.environ, exported_variables.PROFILE)
+    exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        entry = cached_credentials.find(profile, os.environ)
+        entry = cached_credentials.find_cached_credentials(profile, os.environ)
     except OSError:
         return ""
     if entry is None:

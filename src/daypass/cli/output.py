@@ -34,8 +34,8 @@ def line(*parts: Part, err: bool = False) -> None:
     made = []
     is_start = True
     for part in parts:
-        text = escaping.shown(plain(part))
-        made.append(_styled(part, escaping.line_start(text) if is_start else text))
+        text = escaping.escape_text(plain(part))
+        made.append(_styled(part, escaping.escape_line_start(text) if is_start else text))
         is_start = is_start and not text.strip(" ")
     click.echo("".join(made), err=err)
 
@@ -48,7 +48,7 @@ def lines(given: Iterable[Line]) -> None:
 
 def data(value: Any, *, indent: int | None = None) -> None:
     """Write a value as JSON."""
-    click.echo(escaping.encoded(value, indent=indent))
+    click.echo(escaping.escaped_json(value, indent=indent))
 
 
 def exact(text: str, *, nl: bool = True) -> None:
@@ -58,7 +58,7 @@ def exact(text: str, *, nl: bool = True) -> None:
 
 def progress(text: str) -> None:
     """Show on a terminal what is being done, in place of what was shown before."""
-    sys.stderr.write(f"\r\x1b[K{escaping.shown(text)[:78]}")
+    sys.stderr.write(f"\r\x1b[K{escaping.escape_text(text)[:78]}")
     sys.stderr.flush()
 
 

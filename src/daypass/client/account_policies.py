@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.aws import documents, entities, managed_policies, policies_above
+from daypass.aws import control_policies, documents, entities, managed_policies
+from daypass.aws.control_policies import AccountControlPolicies
 from daypass.aws.entities import EntityKey, EntityKind, EntityPolicies
-from daypass.aws.policies_above import PoliciesAbove
 from daypass.aws.profile_clients import ProfileClients, Retries
 
-_PATIENT = Retries("adaptive", attempts_max=10)
+_PATIENT_RETRIES = Retries("adaptive", attempts_max=10)
 """All policies that AWS manages are more than a thousand calls in a row, which AWS throttles."""
 
 
@@ -39,7 +39,7 @@ class NamedDocument(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class LivePrincipal:
+class PrincipalWithPolicies:
     """A user or role as it is now; `identity` are its own policies and then those of its groups."""
 
     arn: str
@@ -49,44 +49,48 @@ class LivePrincipal:
     boundary: NamedDocument | None
 
 
-def live_principal(profile: str | None, arn: str, environ: Mapping[str, str]) -> LivePrincipal:
+def read_principal(
+    profile: str | None, arn: str, environ: Mapping[str, str]
+) -> PrincipalWithPolicies:
     """Return a user or role, or the role of a session's ARN, with its policies.
 
     Raises `PoliciesUnavailable`.
     """
     key = _entity_key(arn)
-    with _unavailable(
+    with _as_policies_unavailable(
         f"the policies of {arn} cannot be read",
         "--profile says whose credentials read them; they need iam:Get* and iam:List*",
     ):
         iam = ProfileClients(profile, environ).client("iam")
-        entity = entities.read(iam, key, documents.indented)
-        identity = [*_identity(iam, key, entity.policies)]
+        entity = entities.read_entity(iam, key, documents.indented_text)
+        identity = [*_identity_policies(iam, key, entity.policies)]
         for name in entity.groups:
             group = EntityKey(EntityKind.GROUP, name)
-            policies = entities.read_policies(iam, group, documents.indented)
-            identity += _identity(iam, group, policies)
-        return LivePrincipal(
+            policies = entities.read_entity_policies(iam, group, documents.indented_text)
+            identity += _identity_policies(iam, group, policies)
+        return PrincipalWithPolicies(
             arn=entity.arn,
             unique_id=entity.unique_id,
             tags=entity.tags,
             identity=tuple(identity),
-            boundary=_managed(iam, entity.boundary) if entity.boundary else None,
+            boundary=_managed_policy(iam, entity.boundary) if entity.boundary else None,
         )
 
 
-def above_account(profile: str | None, account: str, environ: Mapping[str, str]) -> PoliciesAbove:
+def read_account_control_policies(
+    profile: str | None, account: str, environ: Mapping[str, str]
+) -> AccountControlPolicies:
     """Return the SCPs and RCPs above an account. Raises `PoliciesUnavailable`."""
-    with _unavailable(
+    with _as_policies_unavailable(
         f"what stands above account {account} cannot be read",
         "it takes credentials of the management account, or of an account that"
         " administers a service for it",
     ):
         organizations = ProfileClients(profile, environ).client("organizations")
-        return policies_above.read(organizations, account)
+        return control_policies.read_control_policies(organizations, account)
 
 
-def aws_managed(
+def read_aws_managed_policies(
     profile: str | None,
     names: Iterable[str],
     environ: Mapping[str, str],
@@ -99,11 +103,11 @@ def aws_managed(
     `PoliciesUnavailable`.
     """
     wanted = set(names)
-    with _unavailable("the account does not answer", "are its credentials right?"):
-        iam = ProfileClients(profile, environ, retries=_PATIENT).client("iam")
+    with _as_policies_unavailable("the account does not answer", "are its credentials right?"):
+        iam = ProfileClients(profile, environ, retries=_PATIENT_RETRIES).client("iam")
         chosen = [
             each
-            for each in managed_policies.listed(iam, "AWS")
+            for each in managed_policies.list_managed_policies(iam, "AWS")
             if not wanted or each["PolicyName"] in wanted
         ]
         missing = wanted - {each["PolicyName"] for each in chosen}
@@ -115,12 +119,12 @@ def aws_managed(
         found: list[dict[str, Any]] = []
         for each in chosen:
             progress(len(found), len(chosen))
-            found.append(_loadable(iam, each))
+            found.append(_load_file_entry(iam, each))
     return found
 
 
 @contextmanager
-def _unavailable(message: str, hint: str) -> Iterator[None]:
+def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
     """Raise botocore's errors as `PoliciesUnavailable`, with botocore's words."""
     try:
         yield
@@ -141,26 +145,30 @@ def _entity_key(arn: str) -> EntityKey:
     )
 
 
-def _identity(iam: Any, key: EntityKey, policies: EntityPolicies) -> Iterator[NamedDocument]:
+def _identity_policies(
+    iam: Any, key: EntityKey, policies: EntityPolicies
+) -> Iterator[NamedDocument]:
     """Give an entity's inline policies by its name and theirs, then its attached ones by ARN."""
     for name, text in policies.inline.items():
         yield NamedDocument(f"{key.kind} {key.name}: {name}", text)
     for arn in policies.attached:
-        yield _managed(iam, arn)
+        yield _managed_policy(iam, arn)
 
 
-def _managed(iam: Any, arn: str) -> NamedDocument:
-    return NamedDocument(arn, managed_policies.read(iam, arn, documents.indented).content)
+def _managed_policy(iam: Any, arn: str) -> NamedDocument:
+    return NamedDocument(
+        arn, managed_policies.read_managed_policy(iam, arn, documents.indented_text).content
+    )
 
 
-def _loadable(iam: Any, listed: Mapping[str, Any]) -> dict[str, Any]:
+def _load_file_entry(iam: Any, listed: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy as the file of `daypass policy load` holds it; times are in ISO 8601."""
     version = listed["DefaultVersionId"]
-    document = managed_policies.version_document(iam, listed["Arn"], version)
+    document = managed_policies.read_version_document(iam, listed["Arn"], version)
     return {
         "arn": listed["Arn"],
         "version": version,
         "created": listed["CreateDate"].isoformat(),
         "updated": listed["UpdateDate"].isoformat(),
-        "document": documents.parsed(document),
+        "document": documents.parse_document(document),
     }

@@ -10,6 +10,6 @@ CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
 MB."""
 
 
-def expanded(path: str) -> str:
+def expand_path(path: str) -> str:
     """Return a path as botocore opens it: variables and a tilde are put in."""
     return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - pathlib is not loaded here

@@ -8,33 +8,37 @@ is the user's own, and stays.
 
 from collections.abc import Mapping, MutableMapping
 
-VARIABLE = "DAYPASS_HANDED_ON"
-PROFILE, ROOT = "profile", "root"
+RECORD_VARIABLE = "DAYPASS_HANDED_ON"
+PROFILE_ORIGIN, ROOT_ORIGIN = "profile", "root"
 """The origins of variables: `env` and `exec` with a profile, or `root`."""
 
 
-def with_record(
+def variables_with_record(
     settings: Mapping[str, str], origin: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the variables to export, with one that records them and those of earlier commands."""
     from urllib.parse import quote  # noqa: PLC0415 - not needed for a cached answer
 
-    kept = [each for each in environ.get(VARIABLE, "").split() if _parts(each)[1] not in settings]
+    kept = [
+        each
+        for each in environ.get(RECORD_VARIABLE, "").split()
+        if _parse_entry(each)[1] not in settings
+    ]
     entries = [*kept, *(f"{origin}:{name}={quote(value)}" for name, value in settings.items())]
-    return {**settings, VARIABLE: " ".join(entries)} if entries else {}
+    return {**settings, RECORD_VARIABLE: " ".join(entries)} if entries else {}
 
 
-def take_back(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ...]:
+def remove_exported(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ...]:
     """Remove from `environ` what commands of these origins exported and nobody has changed.
 
     Return the removed names.
     """
-    record = environ.pop(VARIABLE, None)
+    record = environ.pop(RECORD_VARIABLE, None)
     if record is None:
         return ()
-    removed, kept = [VARIABLE], []
+    removed, kept = [RECORD_VARIABLE], []
     for each in record.split():
-        origin, name, value = _parts(each)
+        origin, name, value = _parse_entry(each)
         if not name.startswith("AWS_") or environ.get(name) != value:
             continue
         if origin in origins:
@@ -43,11 +47,11 @@ def take_back(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ..
         else:
             kept.append(each)
     if kept:
-        environ[VARIABLE] = " ".join(kept)
+        environ[RECORD_VARIABLE] = " ".join(kept)
     return tuple(removed)
 
 
-def _parts(entry: str) -> tuple[str, str, str]:
+def _parse_entry(entry: str) -> tuple[str, str, str]:
     """Return the origin, the name and the value of a recorded variable."""
     from urllib.parse import unquote  # noqa: PLC0415 - the same
 

@@ -7,8 +7,8 @@ import botocore.session
 from botocore.credentials import EnvProvider
 from botocore.exceptions import BotoCoreError
 
+from daypass.client.credential_plan import CredentialPlan
 from daypass.client.credentials_unavailable import CredentialsUnavailable
-from daypass.client.profile import Plan
 
 _FILE_METHODS = frozenset({"env", "shared-credentials-file", "config-file"})
 """What botocore calls the variables and the two files; credentials from elsewhere may change
@@ -34,29 +34,33 @@ class SourceCredentials:
         return self.method in _FILE_METHODS
 
 
-def find(plan: Plan) -> SourceCredentials:
+def find_source_credentials(plan: CredentialPlan) -> SourceCredentials:
     """Return a plan's source credentials.
 
     Raises `CredentialsUnavailable` if there are none, or if they cannot be read.
     """
     try:
-        found = _session(plan.base).get_credentials() if plan.base else EnvProvider().load()
+        found = (
+            _session_without_roles(plan.source_profile).get_credentials()
+            if plan.source_profile
+            else EnvProvider().load()
+        )
         if found is None:
-            where = f"profile {plan.base}" if plan.base else "the environment"
+            where = f"profile {plan.source_profile}" if plan.source_profile else "the environment"
             raise CredentialsUnavailable(
                 f"{where} holds no keys", "aws configure, or sign in first"
             )
         frozen = found.get_frozen_credentials()
     except BotoCoreError as error:
         raise CredentialsUnavailable(
-            f"the keys of profile {plan.base or plan.profile} cannot be had: {error}"
+            f"the keys of profile {plan.source_profile or plan.profile} cannot be had: {error}"
         ) from error
     return SourceCredentials(
         found.method, frozen.access_key or "", frozen.secret_key or "", frozen.token or ""
     )
 
 
-def _session(profile: str) -> Any:
+def _session_without_roles(profile: str) -> Any:
     """Return a session that reads a profile's own keys and assumes no role by itself."""
     session = botocore.session.Session(profile=profile)
     resolver = session.get_component("credential_provider")

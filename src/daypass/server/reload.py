@@ -118,5 +118,5 @@ def _event(*, detail: dict[str, str], outcome: str = "ok", message: str = "") ->
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{escaping.shown(text)}\n")
+    sys.stderr.write(f"{escaping.escape_text(text)}\n")
     sys.stderr.flush()

@@ -39,7 +39,7 @@ def create_account(clients: ApiClients, account: Account) -> str:
 
 def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | None:
     """Return a request of the same name that is under way, begun before an interruption."""
-    listed = clients.pages(
+    listed = clients.list_all(
         "list_create_account_status", "CreateAccountStatuses", States=["IN_PROGRESS"]
     )
     return next((each for each in listed if each["AccountName"] == account.name), None)
@@ -65,7 +65,7 @@ def _id_of_address(clients: ApiClients, account: Account) -> str:
 
     Raises `Failed` if another organization has it.
     """
-    for each in clients.pages("list_accounts", "Accounts"):
+    for each in clients.list_all("list_accounts", "Accounts"):
         if each["Email"].lower() == account.email.lower():
             return str(each["Id"])
     raise Failed(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daypass.aws.api_calls import unless
+from daypass.aws.api_calls import ignore_error_codes
 from daypass.aws.entities import EntityKind
 from daypass.aws.tags import tag_list
 from daypass.blueprint.organization import (
@@ -53,7 +53,7 @@ class IAMCalls:
         """Write a policy of the account's own."""
         iam, _ = self.iam(step.account)
         policy = step.policy
-        with unless("EntityAlreadyExists"):
+        with ignore_error_codes("EntityAlreadyExists"):
             iam.create_policy(
                 PolicyName=policy.name,
                 Path=policy.path,
@@ -101,12 +101,12 @@ class IAMCalls:
                 "Description": entity.description,
                 "MaxSessionDuration": entity.max_session_seconds,
             }
-        with unless("EntityAlreadyExists"):
+        with ignore_error_codes("EntityAlreadyExists"):
             self.call(who, "create_{}", **params)
 
     def tolerant(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> None:
         """Call an operation that removes, for which a missing entity is as good."""
-        with unless("NoSuchEntity"):
+        with ignore_error_codes("NoSuchEntity"):
             self.call(who, operation, **params)
 
 

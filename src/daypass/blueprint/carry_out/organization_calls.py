@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.aws.api_calls import code_of, unless
+from daypass.aws.api_calls import error_code, ignore_error_codes
 from daypass.aws.tags import tag_list
 from daypass.blueprint.api_clients import ApiClients
 from daypass.blueprint.carry_out.account_creation import create_account
@@ -67,7 +67,7 @@ class OrganizationCalls:
 
     def create_organization(self, _step: organization_steps.CreateOrganization) -> None:
         """Create the organization, and note its ids."""
-        with unless("AlreadyInOrganizationException"):
+        with ignore_error_codes("AlreadyInOrganizationException"):
             self.call("create_organization", FeatureSet="ALL")
         _, found = observe(self.clients, lambda _: None)
         self.ids.organization, self.ids.root = found.organization, found.root
@@ -76,11 +76,11 @@ class OrganizationCalls:
     def create_unit(self, step: organization_steps.CreateUnit) -> None:
         """Create a unit below its parent, and note its id."""
         above, name = self.ids.place(parent(step.path)), name_of(step.path)
-        with unless("DuplicateOrganizationalUnitException"):
+        with ignore_error_codes("DuplicateOrganizationalUnitException"):
             self.call(
                 "create_organizational_unit", ParentId=above, Name=name, Tags=tag_list(step.tags)
             )
-        listed = self.clients.pages(
+        listed = self.clients.list_all(
             "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=above
         )
         self.ids.units[step.path] = next(each["Id"] for each in listed if each["Name"] == name)
@@ -104,9 +104,9 @@ class OrganizationCalls:
             )
             self.ids.policies[policy.key] = made["Policy"]["PolicySummary"]["Id"]
         except ClientError as error:
-            if code_of(error) != "DuplicatePolicyException":
+            if error_code(error) != "DuplicatePolicyException":
                 raise
-            listed = self.clients.pages("list_policies", "Policies", Filter=policy.type)
+            listed = self.clients.list_all("list_policies", "Policies", Filter=policy.type)
             self.ids.policies[policy.key] = next(
                 each["Id"] for each in listed if each["Name"] == policy.name
             )
@@ -123,7 +123,7 @@ class OrganizationCalls:
 
     def attach(self, step: organization_steps.Attach) -> None:
         """Attach a policy to the root, a unit or an account."""
-        with unless("DuplicatePolicyAttachmentException"):
+        with ignore_error_codes("DuplicatePolicyAttachmentException"):
             self.call(
                 "attach_policy",
                 PolicyId=self.policy(step.key),
@@ -132,7 +132,7 @@ class OrganizationCalls:
 
     def detach(self, step: organization_steps.Detach) -> None:
         """Detach a policy from the root, a unit or an account."""
-        with unless("PolicyNotAttachedException"):
+        with ignore_error_codes("PolicyNotAttachedException"):
             self.call(
                 "detach_policy",
                 PolicyId=self.policy(step.key),
@@ -141,7 +141,7 @@ class OrganizationCalls:
 
     def move(self, step: organization_steps.MoveAccount) -> None:
         """Move an account into another unit."""
-        with unless("DuplicateAccountException"):
+        with ignore_error_codes("DuplicateAccountException"):
             self.call(
                 "move_account",
                 AccountId=self.ids.accounts[step.key],
@@ -151,12 +151,12 @@ class OrganizationCalls:
 
     def close(self, step: organization_steps.CloseAccount) -> None:
         """Close an account."""
-        with unless("AccountAlreadyClosedException"):
+        with ignore_error_codes("AccountAlreadyClosedException"):
             self.call("close_account", AccountId=self.ids.accounts[step.key])
 
     def tolerant(self, operation: str, *codes: str, **params: Any) -> None:
         """Call an operation whose named answers mean that it was done before."""
-        with unless(*codes):
+        with ignore_error_codes(*codes):
             self.call(operation, **params)
 
 

@@ -24,7 +24,7 @@ from daypass.core import quotas
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import folded, is_email, is_role_name
 from daypass.core.organizations.policies.policy_types import PUBLISHED, SCP
-from daypass.files import bounded_reading, yaml_text
+from daypass.files import bounded_reading, bounded_yaml
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """How large a file may be; ours. The largest organization that AWS allows needs about half of
@@ -66,12 +66,12 @@ def read(path: Path) -> Organization:
 
 def _loaded(path: Path) -> Any:
     try:
-        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
-    except yaml_text.Wrong as error:
+        return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
+    except bounded_yaml.InvalidYaml as error:
         raise Unreadable(
             path, [Error(error.line, str(error), "YAML of one reading is needed")]
         ) from error
-    except bounded_reading.Unreadable as error:
+    except bounded_reading.UnreadableFile as error:
         raise Unreadable(path, [Error(1, str(error))]) from error
 
 

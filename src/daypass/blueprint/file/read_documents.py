@@ -81,8 +81,10 @@ class Documents:
 
     def _beside(self, name: str, line: int) -> str | None:
         try:
-            text = bounded_reading.text(self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX)
-        except bounded_reading.Unreadable as error:
+            text = bounded_reading.read_text(
+                self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX
+            )
+        except bounded_reading.UnreadableFile as error:
             self.add(Error(line, str(error), "a path is beside this file"))
             return None
         if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.aws.api_calls import code_of
+from daypass.aws.api_calls import error_code
 from daypass.aws.entities import EntityKey
 from daypass.aws.tags import tag_mapping
 from daypass.blueprint.api_clients import ApiClients
@@ -60,7 +60,7 @@ def observe(clients: ApiClients, progress: Progress) -> tuple[Organization, Ids]
     try:
         description = clients.call("describe_organization")["Organization"]
     except ClientError as error:
-        if code_of(error) != "AWSOrganizationsNotInUseException":
+        if error_code(error) != "AWSOrganizationsNotInUseException":
             raise
         mine = Account(id=caller, name=MANAGEMENT)
         return Organization(exists=False, accounts={MANAGEMENT: mine}), Ids(
@@ -100,7 +100,7 @@ class _OrganizationReader:
 
     def organization(self) -> tuple[Organization, Ids]:
         """Return it, with the ids of what it has."""
-        root = self.clients.pages("list_roots", "Roots")[0]
+        root = self.clients.list_all("list_roots", "Roots")[0]
         self.ids.root = root["Id"]
         types = frozenset(
             each["Type"] for each in root["PolicyTypes"] if each["Status"] == "ENABLED"
@@ -126,7 +126,9 @@ class _OrganizationReader:
         return found, self.ids
 
     def _walk(self, path: str, identifier: str) -> None:
-        for each in self.clients.pages("list_accounts_for_parent", "Accounts", ParentId=identifier):
+        for each in self.clients.list_all(
+            "list_accounts_for_parent", "Accounts", ParentId=identifier
+        ):
             key = (
                 MANAGEMENT
                 if each["Id"] == self.description["MasterAccountId"]
@@ -135,7 +137,7 @@ class _OrganizationReader:
             self.ids.accounts[key] = each["Id"]
             self.parents[key] = path
             self.accounts[key] = each
-        units = self.clients.pages(
+        units = self.clients.list_all(
             "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=identifier
         )
         for each in units:
@@ -149,7 +151,7 @@ class _OrganizationReader:
         kinds = self.clients.organizations.meta.service_model.shape_for("PolicyType").enum
         for kind in kinds:
             self.progress(f"policies of type {kind}")
-            for each in self.clients.pages("list_policies", "Policies", Filter=kind):
+            for each in self.clients.list_all("list_policies", "Policies", Filter=kind):
                 if each["AwsManaged"]:
                     continue
                 key = PolicyKey(kind, each["Name"])
@@ -172,7 +174,7 @@ class _OrganizationReader:
             asked[FULL_ACCESS] = PUBLISHED[SCP]
         for key, identifier in asked.items():
             self.progress(f"where {key.name} hangs")
-            for each in self.clients.pages(
+            for each in self.clients.list_all(
                 "list_targets_for_policy", "Targets", PolicyId=identifier
             ):
                 found.setdefault(each["TargetId"], set()).add(key)
@@ -192,7 +194,7 @@ class _OrganizationReader:
 
     def _tags(self, identifier: str) -> dict[str, str]:
         return tag_mapping(
-            self.clients.pages("list_tags_for_resource", "Tags", ResourceId=identifier)
+            self.clients.list_all("list_tags_for_resource", "Tags", ResourceId=identifier)
         )
 
     def _members(
@@ -216,11 +218,11 @@ class _OrganizationReader:
     def _administrators(self) -> dict[str, frozenset[str]]:
         if self.description["FeatureSet"] != "ALL":
             return {}
-        listed = self.clients.pages("list_delegated_administrators", "DelegatedAdministrators")
+        listed = self.clients.list_all("list_delegated_administrators", "DelegatedAdministrators")
         return {
             each["Id"]: frozenset(
                 service["ServicePrincipal"]
-                for service in self.clients.pages(
+                for service in self.clients.list_all(
                     "list_delegated_services_for_account", "DelegatedServices", AccountId=each["Id"]
                 )
             )
@@ -228,7 +230,7 @@ class _OrganizationReader:
         }
 
     def _services(self) -> frozenset[str]:
-        listed = self.clients.pages(
+        listed = self.clients.list_all(
             "list_aws_service_access_for_organization", "EnabledServicePrincipals"
         )
         return frozenset(each["ServicePrincipal"] for each in listed)
@@ -237,6 +239,6 @@ class _OrganizationReader:
         try:
             return str(self.clients.call("describe_resource_policy")["ResourcePolicy"]["Content"])
         except ClientError as error:
-            if code_of(error) != "ResourcePolicyNotFoundException":
+            if error_code(error) != "ResourcePolicyNotFoundException":
                 raise
             return None

@@ -39,23 +39,22 @@ def exported(
 
     Raises `Problem`.
     """
-    from daypass.client import cache, exported_variables, fetch, source_credentials
-    from daypass.client import profile as profiles
+    from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
 
-    before = exported_variables.take_back(os.environ, exported_variables.PROFILE)
+    before = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
         static_name = _static_cache_name(profile) if duration is None else None
-        plan = profiles.plan(profile, seconds=duration)
+        plan = credential_plan.plan_credentials(profile, seconds=duration)
         settings = {}
         if not is_alone:
             variables = plan.endpoint_variables(os.environ)
-            settings = exported_variables.with_record(
-                variables, exported_variables.PROFILE, os.environ
+            settings = exported_variables.variables_with_record(
+                variables, exported_variables.PROFILE_ORIGIN, os.environ
             )
-        keys = source_credentials.find(plan)
-        kept = cache.Cache(cache.directory(os.environ), key=keyring_key())
-        found = fetch.credentials(
+        keys = source_credentials.find_source_credentials(plan)
+        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=keyring_key())
+        found = fetch.get_credentials(
             plan,
             keys,
             kept,
@@ -71,9 +70,9 @@ def exported(
             and static_name == _static_cache_name(profile)
         ):
             kept.put(static_name, found)
-    except (CredentialsUnavailable, cache.Unsafe) as error:
+    except (CredentialsUnavailable, cache.UnsafeCacheDirectory) as error:
         raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
-    except fetch.Refused as error:
+    except fetch.STSFailed as error:
         raise Problem(
             str(error), hint="does the role trust you, and does it ask for MFA?"
         ) from error
@@ -99,7 +98,7 @@ def _static_cache_name(profile: str) -> str | None:
     from daypass.client import cached_credentials
 
     try:
-        return cached_credentials.cache_name(profile, os.environ)
+        return cached_credentials.profile_cache_name(profile, os.environ)
     except OSError:
         return None
 

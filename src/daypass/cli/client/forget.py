@@ -22,6 +22,8 @@ def forget(profile: str | None) -> None:
     from daypass.cli.client.credentials import keyring_key
     from daypass.client import cache
 
-    path = cache.directory(os.environ)
-    count = cache.Cache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
+    path = cache.cache_directory(os.environ)
+    count = (
+        cache.CredentialCache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
+    )
     output.line(f"forgot {count} entries")

@@ -76,8 +76,8 @@ def root(
 
     seconds = seconds_of(duration)
     known = _known(data)
-    before = exported_variables.take_back(
-        os.environ, exported_variables.PROFILE, exported_variables.ROOT
+    before = exported_variables.remove_exported(
+        os.environ, exported_variables.PROFILE_ORIGIN, exported_variables.ROOT_ORIGIN
     )
     is_json = not command and style in {"json", "process"}
     settings = {} if is_json else endpoint_variables(data, endpoint, region)
@@ -88,13 +88,15 @@ def root(
         session_token=issued.token,
         expires=issued.session.expires,
         account=chosen,
-        settings=exported_variables.with_record(settings, exported_variables.ROOT, os.environ),
+        settings=exported_variables.variables_with_record(
+            settings, exported_variables.ROOT_ORIGIN, os.environ
+        ),
         stale=(
             *child.stale(os.environ),
             *(
                 name
                 for name in before
-                if name not in settings and name != exported_variables.VARIABLE
+                if name not in settings and name != exported_variables.RECORD_VARIABLE
             ),
             *_overriding(settings),
         ),
@@ -107,17 +109,21 @@ def root(
 def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
     """Return the variables by which a client finds the authority; raises `Problem` if it is not known where that is."""
     from daypass.client.credentials_unavailable import CredentialsUnavailable
-    from daypass.client.endpoints import ENDPOINT, IGNORE, checked_url
+    from daypass.client.endpoints import (
+        ENDPOINT_VARIABLE,
+        IGNORE_ENDPOINTS_VARIABLE,
+        check_endpoint_url,
+    )
 
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
     # An AWS client without a region does not even start.
     found = {} if has_region else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     # The user's own profile `default` may say that endpoints in variables are to be ignored.
-    found[IGNORE] = "false"
-    if endpoint is None and os.environ.get(ENDPOINT):
+    found[IGNORE_ENDPOINTS_VARIABLE] = "false"
+    if endpoint is None and os.environ.get(ENDPOINT_VARIABLE):
         return found
     try:
-        return found | {ENDPOINT: checked_url(endpoint or _listening(data))}
+        return found | {ENDPOINT_VARIABLE: check_endpoint_url(endpoint or _listening(data))}
     except CredentialsUnavailable as error:
         raise Problem(str(error), hint=error.hint, code=2) from error
 
@@ -142,11 +148,11 @@ def _listening(data: Path) -> str:
 
 def _overriding(settings: Mapping[str, str]) -> tuple[str, ...]:
     """Return variables of services that would override the only endpoint the session is for."""
-    from daypass.client.endpoints import ENDPOINT
+    from daypass.client.endpoints import ENDPOINT_VARIABLE
 
-    if ENDPOINT not in settings:
+    if ENDPOINT_VARIABLE not in settings:
         return ()
-    return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT}_"))
+    return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT_VARIABLE}_"))
 
 
 def _known(data: Path) -> "Beside":

@@ -102,9 +102,9 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
 
 def _from_file(path: Path) -> tuple[str, str]:
     try:
-        lines = bounded_reading.text(path, KEYS_BYTES_MAX).split()
+        lines = bounded_reading.read_text(path, KEYS_BYTES_MAX).split()
         mode = path.stat().st_mode
-    except (OSError, bounded_reading.Unreadable) as error:
+    except (OSError, bounded_reading.UnreadableFile) as error:
         raise Misconfigured(str(error)) from error
     if mode & 0o077:
         raise Misconfigured(f"{path} can be read by others", f"chmod 600 {path}")

@@ -39,7 +39,7 @@ def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClien
     from daypass.client import exported_variables
 
     if profile is not None:
-        exported_variables.take_back(os.environ, exported_variables.PROFILE)
+        exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name

@@ -169,9 +169,9 @@ class ExpectationFile:
         names[place] = str(path)
         try:
             if path not in self._texts:
-                self._texts[path] = bounded_reading.text(path, DOCUMENT_BYTES_MAX)
+                self._texts[path] = bounded_reading.read_text(path, DOCUMENT_BYTES_MAX)
             return self._texts[path]
-        except bounded_reading.Unreadable as error:
+        except bounded_reading.UnreadableFile as error:
             raise Problem(str(error), hint=f"it is named in {self.path}", code=2) from error
 
     def _members(self, value: Any, what: str, known: frozenset[str] | None) -> Any:
@@ -196,15 +196,15 @@ class ExpectationFile:
 
 
 def _loaded(path: Path) -> Any:
-    from daypass.files import yaml_text
+    from daypass.files import bounded_yaml
 
     try:
-        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
-    except yaml_text.Wrong as error:
+        return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
+    except bounded_yaml.InvalidYaml as error:
         raise Problem(
             f"{path}:{error.line}: {error}", hint="YAML of one reading is needed", code=2
         ) from error
-    except bounded_reading.Unreadable as error:
+    except bounded_reading.UnreadableFile as error:
         raise Problem(str(error), code=2) from error
 
 

@@ -101,7 +101,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     names: dict[str, str] = {}
     try:
         if file is not None:
-            asked = policy.parse_question(bounded_reading.text(file, QUESTION_BYTES_MAX))
+            asked = policy.parse_question(bounded_reading.read_text(file, QUESTION_BYTES_MAX))
         else:
             asked = policy.question_from_data(_question(given, names))
     except policy.Malformed as fault:
@@ -110,7 +110,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
             hint="daypass policy explain --help shows what is needed",
             code=2,
         ) from fault
-    except bounded_reading.Unreadable as error:
+    except bounded_reading.UnreadableFile as error:
         raise Problem(str(error), code=2) from error
     asked = policy.with_policy_names(asked, names)
     explanation = policy.explain(asked)
@@ -180,7 +180,7 @@ def _put(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) ->
 def _policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     def read(path: Path, place: str) -> str:
         names[place] = "standard input" if str(path) == "-" else str(path)
-        return bounded_reading.text(path, DOCUMENT_BYTES_MAX)
+        return bounded_reading.read_text(path, DOCUMENT_BYTES_MAX)
 
     def every(kind: str, paths: Iterable[Path]) -> list[str]:
         return [read(path, f"policies.{kind}[{at}]") for at, path in enumerate(paths)]
@@ -206,12 +206,12 @@ def _live(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return a live principal and its keys; its policies go before those of files."""
     from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, live_principal
+    from daypass.client.account_policies import PoliciesUnavailable, read_principal
 
     if given["profile"]:
-        exported_variables.take_back(os.environ, exported_variables.PROFILE)
+        exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        found = live_principal(given["profile"], given["live"], os.environ)
+        found = read_principal(given["profile"], given["live"], os.environ)
     except PoliciesUnavailable as error:
         raise Problem(str(error), hint=error.hint) from error
     files = policies["identity"]
@@ -239,15 +239,15 @@ def _from_above(
 ) -> dict[str, Any]:
     """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
     from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, above_account
+    from daypass.client.account_policies import PoliciesUnavailable, read_account_control_policies
 
-    exported_variables.take_back(os.environ, exported_variables.PROFILE)
+    exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     keys: dict[str, Any] = {}
     for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
         if not account or kind in policies:
             continue
         try:
-            above = above_account(given["above"], account, os.environ)
+            above = read_account_control_policies(given["above"], account, os.environ)
         except PoliciesUnavailable as error:
             raise Problem(str(error), hint=error.hint) from error
         keys[f"aws:{prefix}OrgID"] = above.organization

@@ -65,8 +65,8 @@ def lint(
 
 def _read(path: Path) -> str:
     try:
-        return bounded_reading.text(path, DOCUMENT_BYTES_MAX)
-    except bounded_reading.Unreadable as error:
+        return bounded_reading.read_text(path, DOCUMENT_BYTES_MAX)
+    except bounded_reading.UnreadableFile as error:
         raise Problem(str(error), code=2) from error
 
 

@@ -29,8 +29,8 @@ def load(data: Path, dry_run: bool, file: str) -> None:
       aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
     """
     try:
-        found = bounded_reading.text(file, FILE_BYTES_MAX)
-    except bounded_reading.Unreadable as error:
+        found = bounded_reading.read_text(file, FILE_BYTES_MAX)
+    except bounded_reading.UnreadableFile as error:
         raise Problem(str(error), code=2) from error
     source = "standard input" if file == "-" else file
     _load(data, found.encode(), source, is_dry_run=dry_run)
@@ -53,13 +53,13 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
     from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, aws_managed
+    from daypass.client.account_policies import PoliciesUnavailable, read_aws_managed_policies
 
     if profile is not None:
-        exported_variables.take_back(os.environ, exported_variables.PROFILE)
+        exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
         with output.progress_line() as report:
-            found = aws_managed(
+            found = read_aws_managed_policies(
                 profile,
                 names,
                 os.environ,

@@ -50,9 +50,9 @@ def simulate(explained: bool, jobs: int, file: str) -> None:
       {"v": 1, "id": "a", "decision": "Allowed"}
     """
     try:
-        with bounded_reading.stream(file) as source:
+        with bounded_reading.open_stream(file) as source:
             _simulate(source, jobs, explained=explained)
-    except bounded_reading.Unreadable as error:
+    except bounded_reading.UnreadableFile as error:
         raise Problem(str(error), code=2) from error
 
 
@@ -112,7 +112,7 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
         found = _error(_id_of(line), fault.message, number)
     except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
         found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
-    return escaping.encoded(found, is_ascii=True)
+    return escaping.escaped_json(found, is_ascii=True)
 
 
 def _error(given: str | None, message: str, number: int) -> dict[str, object]:

@@ -17,7 +17,7 @@ DEPTH_MAX = 64
 """How deep they may be nested; ours. Units are nested five deep, and a policy's JSON has at most sixteen levels."""
 
 
-class Wrong(Exception):
+class InvalidYaml(Exception):
     """A text that is no YAML of one reading, or is too much of it; `line` counts from one."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -25,23 +25,23 @@ class Wrong(Exception):
         self.line = line
 
 
-def load(text: str) -> Any:
-    """Return what a text says; mappings and lists know on which line they stand. Raises `Wrong`."""
+def load_yaml(text: str) -> Any:
+    """Return what a text says; mappings and lists know on which line they stand. Raises `InvalidYaml`."""
     # This loader refuses a key that is there twice.
     yaml = YAML(typ="rt", pure=True)
-    yaml.Composer = _Bounded
+    yaml.Composer = _BoundedComposer
     try:
         return yaml.load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = str(getattr(error, "problem", None) or "this is no YAML").partition(" with value")[0]
-        raise Wrong(mark.line + 1 if mark is not None else 1, why) from error
+        raise InvalidYaml(mark.line + 1 if mark is not None else 1, why) from error
     except Exception as error:
         # A number of ten thousand digits, a thirteenth month: what the library makes of a scalar has no one exception.
-        raise Wrong(1, "a value in it cannot be read") from error
+        raise InvalidYaml(1, "a value in it cannot be read") from error
 
 
-class _Bounded(Composer):
+class _BoundedComposer(Composer):
     """Composes nodes, and counts them as they would be if each alias were written out."""
 
     def __init__(self, loader: Any = None) -> None:

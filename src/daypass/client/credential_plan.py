@@ -13,15 +13,15 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from daypass.client import endpoints
-from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expand_path
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.files import bounded_reading
 
-CHAIN_MAX = 8  # profiles that lead to one another; ours
+CHAINED_PROFILES_MAX = 8  # profiles that lead to one another; ours
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class STSStep:
     """One AssumeRole, or one GetSessionToken where `role_arn` is empty."""
 
     role_arn: str
@@ -33,12 +33,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CredentialPlan:
     """How to get from keys to credentials: the profile with the keys (empty: the environment), then each step."""
 
     profile: str
-    base: str
-    steps: tuple[Step, ...]
+    source_profile: str
+    steps: tuple[STSStep, ...]
     region: str
     profiles: tuple[str, ...]
     """The profile that was asked for, and each that it leads through."""
@@ -52,19 +52,19 @@ class Plan:
 
         Raises `CredentialsUnavailable`.
         """
-        return endpoints.variables(self.profile, self.config, environ, region=self.region)
+        return endpoints.profile_variables(self.profile, self.config, environ, region=self.region)
 
 
-def plan(profile: str, *, seconds: int | None = None) -> Plan:
+def plan_credentials(profile: str, *, seconds: int | None = None) -> CredentialPlan:
     """Return the plan of a profile; raises `CredentialsUnavailable`."""
     session = botocore.session.Session(profile=None)
-    files = _files(session)
+    files = _configuration_files(session)
     try:
         config = session.full_config
     except BotoCoreError as error:
         raise CredentialsUnavailable(f"the configuration cannot be read: {error}") from error
     profiles: Mapping[str, Mapping[str, Any]] = config.get("profiles", {})
-    steps: list[Step] = []
+    steps: list[STSStep] = []
     name, seen = profile, [profile]
     region = ""
     while True:
@@ -75,7 +75,7 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
         region = region or str(found.get("region", ""))
         if "role_arn" not in found:
             break
-        steps.append(_step(name, found))
+        steps.append(_sts_step(name, found))
         if found.get("credential_source") == "Environment":
             name = ""
             break
@@ -86,32 +86,32 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
             )
         if source == name and "aws_access_key_id" in found:
             break
-        if source in seen or len(seen) >= CHAIN_MAX:
+        if source in seen or len(seen) >= CHAINED_PROFILES_MAX:
             raise CredentialsUnavailable(
                 f"the profiles {' → '.join([*seen, str(source)])} lead in a circle"
             )
         name = str(source)
         seen.append(name)
     if not steps:
-        steps = [Step("", "", None, "", str(profiles[name].get("mfa_serial", "")))]
+        steps = [STSStep("", "", None, "", str(profiles[name].get("mfa_serial", "")))]
     ordered = tuple(reversed(steps))
     if seconds is not None:
         ordered = (*ordered[:-1], replace(ordered[-1], seconds=seconds))
-    return Plan(profile, name, ordered, region, tuple(seen), files, config)
+    return CredentialPlan(profile, name, ordered, region, tuple(seen), files, config)
 
 
-def _files(session: Any) -> tuple[str, ...]:
+def _configuration_files(session: Any) -> tuple[str, ...]:
     """Return the two files of a session, by their whole paths.
 
     Raises `CredentialsUnavailable` for one that cannot be taken.
     """
     found = []
     for variable in ("config_file", "credentials_file"):
-        path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
+        path = os.path.abspath(expand_path(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
         if os.path.lexists(path):
             try:
                 bounded_reading.require_file(path, CONFIGURATION_BYTES_MAX)
-            except bounded_reading.Unreadable as error:
+            except bounded_reading.UnreadableFile as error:
                 raise CredentialsUnavailable(
                     f"the configuration cannot be read: {error}"
                 ) from error
@@ -119,11 +119,11 @@ def _files(session: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _step(name: str, found: Mapping[str, Any]) -> Step:
+def _sts_step(name: str, found: Mapping[str, Any]) -> STSStep:
     text = found.get("duration_seconds")
     if text is not None and not str(text).isdigit():
         raise CredentialsUnavailable(f"duration_seconds of profile {name} is not a number: {text}")
-    return Step(
+    return STSStep(
         role_arn=str(found["role_arn"]),
         session_name=str(found.get("role_session_name", "")),
         seconds=int(str(text)) if text is not None else None,
