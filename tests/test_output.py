@@ -38,15 +38,15 @@ SHOWN = {
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_a_line_is_shown_escaped(given, wanted, capsys) -> None:
-    output.line(given)
-    output.line("", output.Styled(given, fg="red"), err=True)
+    output.print_line(given)
+    output.print_line("", output.Styled(given, fg="red"), err=True)
 
     assert capsys.readouterr() == (f"{wanted}\n", f"{wanted}\n")
 
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, capsys) -> None:
-    output.data({given: [given]}, indent=2)
+    output.print_json({given: [given]}, indent=2)
     told = capsys.readouterr().out
 
     assert json.loads(told) == {given: [given]}
@@ -55,7 +55,7 @@ def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, c
 
 
 def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
-    output.progress(HOSTILE + "x" * 200)
+    output.show_progress(HOSTILE + "x" * 200)
     told = capsys.readouterr().err.removeprefix("\r\x1b[K")
 
     assert told.isprintable()

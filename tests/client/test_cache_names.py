@@ -318,7 +318,7 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
         return cache.CacheEntry("ASIAALICE", "secret", "token", 2**33, profiles=("default",))
 
     monkeypatch.setattr(fetch, "get_credentials", fetched)
-    credentials.exported("default", duration=None, code=None, is_fresh=False)
+    credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
 
     assert cached_credentials.find_cached_credentials("default", os.environ) is None
     # A run without the exchange is found.
@@ -327,7 +327,7 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
         "get_credentials",
         lambda *_a, **_m: cache.CacheEntry("ASIABOB", "secret", "token", 2**33),
     )
-    credentials.exported("default", duration=None, code=None, is_fresh=False)
+    credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
     assert (
         cached_credentials.find_cached_credentials("default", os.environ).access_key_id == "ASIABOB"
     )

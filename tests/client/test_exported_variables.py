@@ -14,7 +14,7 @@ import pytest
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from daypass.cli import credential_formats
-from daypass.cli.credential_formats import Exported
+from daypass.cli.credential_formats import ExportedCredentials
 from daypass.client import credential_plan, exported_variables
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 
@@ -173,7 +173,7 @@ def test_a_variable_that_is_not_awss_is_never_taken_back() -> None:
 
 # A value that would run something in a shell that puts it in.
 HOSTILE = "http://lab.test/'$(touch ran)`touch ran`\";touch ran;\\'\u2019$Env:HOME"
-NEW = Exported(
+NEW = ExportedCredentials(
     "ASIANEW",
     "s+/e",
     "t+/=",
@@ -222,7 +222,7 @@ def evaluated(shell, text, folder):
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_path) -> None:
     status, variables = evaluated(
-        shell, credential_formats.render(NEW, SCRIPTS[shell][0]), tmp_path
+        shell, credential_formats.format_credentials(NEW, SCRIPTS[shell][0]), tmp_path
     )
 
     assert status == 0
@@ -234,19 +234,21 @@ def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_
 
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_failure_fails_in_a_shell_and_leaves_it_no_credentials(shell, tmp_path) -> None:
-    status, variables = evaluated(shell, credential_formats.failure(SCRIPTS[shell][0]), tmp_path)
+    status, variables = evaluated(
+        shell, credential_formats.failure_statements(SCRIPTS[shell][0]), tmp_path
+    )
 
     assert status != 0
     assert (
         variables["AWS_ACCESS_KEY_ID"]
         == variables["AWS_SECRET_ACCESS_KEY"]
-        == credential_formats.NO_KEY
+        == credential_formats.INVALID_KEY
     )
     assert not {"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"} & variables.keys()
 
 
 def test_powershell_puts_no_variable_into_a_value() -> None:
-    lines = credential_formats.render(NEW, "powershell").splitlines()
+    lines = credential_formats.format_credentials(NEW, "powershell").splitlines()
 
     assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.stale]
     quoted = HOSTILE.replace("'", "''").replace("\u2019", "\u2019\u2019")
@@ -273,7 +275,7 @@ def test_a_command_that_fails_prints_what_makes_eval_fail(tmp_path, arguments, s
     )
 
     assert done.returncode != 0
-    assert done.stdout.strip() == credential_formats.failure(style)
+    assert done.stdout.strip() == credential_formats.failure_statements(style)
     assert done.stderr.lower().startswith(("error:", "usage:"))
 
 
@@ -346,4 +348,4 @@ def test_nobody_becomes_root_of_an_authority_that_is_nowhere(tmp_path, live) -> 
 
     assert done.returncode == 1
     assert done.stderr.startswith("error: no server answers in")
-    assert done.stdout.strip() == credential_formats.failure("env")
+    assert done.stdout.strip() == credential_formats.failure_statements("env")

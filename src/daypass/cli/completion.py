@@ -19,4 +19,4 @@ def completion(shell: str) -> None:
 
     found = get_completion_class(shell)
     if found is not None:
-        output.exact(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())
+        output.print_exact(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())

@@ -3,13 +3,13 @@
 import os
 import sys
 
-FLAGS = {"--profile", "-p"}
+PROFILE_FLAGS = {"--profile", "-p"}
 
 
 def main() -> None:
     """Answer `daypass process` from the cache if that can be done; otherwise run whatever command it is."""
     if sys.argv[1:2] == ["process"]:
-        answer = _cached(sys.argv[2:])
+        answer = _cached_answer(sys.argv[2:])
         if answer:
             sys.stdout.write(answer + "\n")
             return
@@ -18,11 +18,11 @@ def main() -> None:
     commands.main()
 
 
-def _cached(arguments: list[str]) -> str:
+def _cached_answer(arguments: list[str]) -> str:
     """Return the answer for `[--profile NAME]`, empty for anything else or where the cache has none."""
     profile = os.environ.get("AWS_PROFILE", "default")
     if arguments:
-        if len(arguments) != 2 or arguments[0] not in FLAGS:  # noqa: PLR2004 - a flag and its value
+        if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004 - a flag and its value
             return ""
         profile = arguments[1]
     from daypass.client import cached_credentials, exported_variables
@@ -34,13 +34,13 @@ def _cached(arguments: list[str]) -> str:
         return ""
     if entry is None:
         return ""
-    from daypass.cli.credential_formats import Exported, render
+    from daypass.cli.credential_formats import ExportedCredentials, format_credentials
 
-    found = Exported(
+    found = ExportedCredentials(
         access_key_id=entry.access_key_id,
         secret_access_key=entry.secret_access_key,
         session_token=entry.session_token,
         expires=entry.expires,
         account=entry.account,
     )
-    return render(found, "process")
+    return format_credentials(found, "process")

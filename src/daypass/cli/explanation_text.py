@@ -6,12 +6,12 @@ from typing import Any
 from daypass import policy
 from daypass.cli.output import Line, Styled
 
-CLOSE_MAX = 5
-LINES_MAX = 30
+NEAR_MISSES_MAX = 5
+QUOTED_LINES_MAX = 30
 """Lines of a statement that are quoted."""
 
 
-def lines(explanation: policy.Explanation) -> Iterator[Line]:
+def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
     """Give the lines of an explanation, as `output.lines` takes them."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
@@ -23,16 +23,16 @@ def lines(explanation: policy.Explanation) -> Iterator[Line]:
     yield word, f"  {request.action} on {request.resource}"
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
-    yield from _deciding(explanation, reasons)
+    yield from _decision_lines(explanation, reasons)
     close = [each for each in reasons["statements"] if policy.is_near_miss(each, decision)]
     if close:
         yield ""
         yield "Close:" if decision.allowed else "What might have allowed it:"
-        for each in close[:CLOSE_MAX]:
-            yield f"  {place(each)}"
-            yield from (f"    {line}" for line in stopped(each))
-        if len(close) > CLOSE_MAX:
-            yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
+        for each in close[:NEAR_MISSES_MAX]:
+            yield f"  {statement_location(each)}"
+            yield from (f"    {line}" for line in mismatch_lines(each))
+        if len(close) > NEAR_MISSES_MAX:
+            yield f"  and {len(close) - NEAR_MISSES_MAX} more; --json shows all"
     if reasons["missing_keys"] and not decision.allowed:
         yield ""
         yield f"Keys that were asked for and are not in the request: {', '.join(reasons['missing_keys'])}"
@@ -41,14 +41,14 @@ def lines(explanation: policy.Explanation) -> Iterator[Line]:
         yield f"Not asked: {each['layer']}, because {each['why']}."
 
 
-def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
+def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
     decision = explanation.decision
     others = [layer for layer in explanation.refused_by if layer is not decision.layer]
     if decision.rule is not None:
         verb = "allows" if decision.allowed else "denies"
-        yield f"The {decision.layer} {verb} it: {place(reasons)}"
-        yield from _quoted(decision.rule)
-        yield from _unreadable(decision.rule)
+        yield f"The {decision.layer} {verb} it: {statement_location(reasons)}"
+        yield from _quoted_statement(decision.rule)
+        yield from _unreadable_condition_lines(decision.rule)
     elif decision.layer is policy.Layer.ROOT:
         yield "The account's root user needs no policy of its own."
     elif decision.layer is policy.Layer.EXEMPTION:
@@ -66,17 +66,17 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
         yield f"Besides, these {verb} it too: {', '.join(others)}."
 
 
-def _unreadable(rule: policy.Rule) -> Iterator[str]:
+def _unreadable_condition_lines(rule: policy.Rule) -> Iterator[str]:
     """Say which conditions of a Deny held because a value in them cannot be read."""
     if rule.statement.is_allow:
         return
     for each in rule.statement.syntax.conditions:
         lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
         if lost:
-            yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
+            yield f"{each.operator} {each.key} cannot read {_values_text([*lost])}, and what cannot be read does not stop a Deny."
 
 
-def place(each: Mapping[str, Any]) -> str:
+def statement_location(each: Mapping[str, Any]) -> str:
     """Return where a statement stands: its policy, its number, its lines."""
     name = each.get("arn") or each["policy"]
     sid = f" ({each['sid']})" if "sid" in each else ""
@@ -84,12 +84,13 @@ def place(each: Mapping[str, Any]) -> str:
     return f"{name}, statement {each['statement'] + 1}{sid}{lines}"
 
 
-def _quoted(rule: policy.Rule) -> Iterator[Line]:
+def _quoted_statement(rule: policy.Rule) -> Iterator[Line]:
     """Give the statement's lines as they stand in its document, marked, with one line around them."""
-    text, place = rule.policy.document.text, policy.statement_position(rule)
-    if place is None:
+    text, position = rule.policy.document.text, policy.statement_position(rule)
+    if position is None:
         return
-    first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)
+    first = position[0].line
+    last = min(position[1].line, position[0].line + QUOTED_LINES_MAX)
     lines = text.split("\n")
     yield ""
     for number in range(max(1, first - 1), min(len(lines), last + 1) + 1):
@@ -98,7 +99,7 @@ def _quoted(rule: policy.Rule) -> Iterator[Line]:
         yield Styled(line, bold=True) if is_marked else Styled(line, dim=True)
 
 
-def stopped(each: Mapping[str, Any]) -> Iterator[str]:
+def mismatch_lines(each: Mapping[str, Any]) -> Iterator[str]:
     """Give what stopped a statement, with both sides."""
     element = each["stopped_by"]
     if element == "Condition":
@@ -108,15 +109,15 @@ def stopped(each: Mapping[str, Any]) -> Iterator[str]:
             found = (
                 "the request has no such key"
                 if condition["found"] is None
-                else f"found {_values(condition['found'])}"
+                else f"found {_values_text(condition['found'])}"
             )
-            yield f"{condition['operator']} {condition['key']}: wanted {_values(condition['wanted'])}; {found}"
+            yield f"{condition['operator']} {condition['key']}: wanted {_values_text(condition['wanted'])}; {found}"
         return
     for name, wanted in each["wanted"].items():
-        yield f"{name}: wanted {_values(wanted)}; found {_values(each['found'])}"
+        yield f"{name}: wanted {_values_text(wanted)}; found {_values_text(each['found'])}"
 
 
-def _values(found: Any) -> str:
+def _values_text(found: Any) -> str:
     if isinstance(found, list):
         return " or ".join(str(value) for value in found) if found else "nothing"
     return repr(found) if found == "" else str(found)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import click
 
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
 
-Commands = Mapping[str, tuple[str, str]]
+CommandTable = Mapping[str, tuple[str, str]]
 """By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""
 
 
-def lazy_group(commands: Commands) -> type[click.Group]:
+def lazy_group(commands: CommandTable) -> type[click.Group]:
     """Return a class of click groups that has these commands."""
 
     class Lazy(click.Group):
@@ -43,7 +43,7 @@ def lazy_group(commands: Commands) -> type[click.Group]:
                     if near
                     else f"{ctx.command_path} --help lists the commands"
                 )
-                raise Problem(f"there is no command `{args[0]}`", hint=hint, code=2)
+                raise CommandError(f"there is no command `{args[0]}`", hint=hint, code=2)
             return super().resolve_command(ctx, args)
 
     return Lazy

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import click
 
 from daypass.cli import output
+from daypass.cli.command_error import CommandError
 from daypass.cli.lazy_group import lazy_group
-from daypass.cli.problem import Problem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("daypass.cli.operator.up:up", "Run the authority, and the gate in front of a store"),
@@ -79,11 +79,11 @@ def main() -> None:
     is_debug = "--debug" in sys.argv[1:] or bool(os.environ.get("DAYPASS_DEBUG"))
     try:
         code = cli.main(standalone_mode=False)
-    except Problem as problem:
-        _tell(str(problem), problem.hint, *problem.more)
-        sys.exit(problem.code)
+    except CommandError as error:
+        _print_error(str(error), error.hint, *error.details)
+        sys.exit(error.code)
     except click.ClickException as error:
-        _show(error)
+        _print_usage_error(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
@@ -95,25 +95,25 @@ def main() -> None:
     except Exception as error:
         if is_debug:
             raise
-        _tell(f"{type(error).__name__}: {error}", "run it again with --debug for developers")
+        _print_error(f"{type(error).__name__}: {error}", "run it again with --debug for developers")
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _tell(message: str, hint: str, *more: str) -> None:
-    output.line(output.Styled("error:", fg="red", bold=True), f" {message}", err=True)
-    for each in more:
-        output.line(each, err=True)
+def _print_error(message: str, hint: str, *details: str) -> None:
+    output.print_line(output.Styled("error:", fg="red", bold=True), f" {message}", err=True)
+    for each in details:
+        output.print_line(each, err=True)
     if hint:
         first, *rest = hint.split("\n")
-        output.line(output.Styled("hint:", fg="yellow"), f" {first}", err=True)
+        output.print_line(output.Styled("hint:", fg="yellow"), f" {first}", err=True)
         for each in rest:
-            output.line(each, err=True)
+            output.print_line(each, err=True)
 
 
-def _show(error: click.ClickException) -> None:
+def _print_usage_error(error: click.ClickException) -> None:
     """Show a wrong use as click words it; names of files in it may be anybody's."""
     text = io.StringIO()
     error.show(file=text)
     for each in text.getvalue().rstrip("\n").split("\n"):
-        output.line(each, err=True)
+        output.print_line(each, err=True)

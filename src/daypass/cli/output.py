@@ -25,38 +25,38 @@ class Styled:
     dim: bool | None = None
 
 
-Part = str | Styled
-Line = Part | tuple[Part, ...]
+TextPart = str | Styled
+Line = TextPart | tuple[TextPart, ...]
 
 
-def line(*parts: Part, err: bool = False) -> None:
+def print_line(*parts: TextPart, err: bool = False) -> None:
     """Write one line for people, to standard output or standard error."""
     made = []
     is_start = True
     for part in parts:
-        text = escaping.escape_text(plain(part))
-        made.append(_styled(part, escaping.escape_line_start(text) if is_start else text))
+        text = escaping.escape_text(plain_text(part))
+        made.append(_with_style(part, escaping.escape_line_start(text) if is_start else text))
         is_start = is_start and not text.strip(" ")
     click.echo("".join(made), err=err)
 
 
-def lines(given: Iterable[Line]) -> None:
+def print_lines(given: Iterable[Line]) -> None:
     """Write lines for people."""
     for each in given:
-        line(*(each if isinstance(each, tuple) else (each,)))
+        print_line(*(each if isinstance(each, tuple) else (each,)))
 
 
-def data(value: Any, *, indent: int | None = None) -> None:
+def print_json(value: Any, *, indent: int | None = None) -> None:
     """Write a value as JSON."""
     click.echo(escaping.escaped_json(value, indent=indent))
 
 
-def exact(text: str, *, nl: bool = True) -> None:
+def print_exact(text: str, *, nl: bool = True) -> None:
     """Write what a shell or another program reads, to the letter."""
     click.echo(text, nl=nl)
 
 
-def progress(text: str) -> None:
+def show_progress(text: str) -> None:
     """Show on a terminal what is being done, in place of what was shown before."""
     sys.stderr.write(f"\r\x1b[K{escaping.escape_text(text)[:78]}")
     sys.stderr.flush()
@@ -72,7 +72,7 @@ def progress_line() -> Iterator[Callable[[str], None]]:
 
     def report(text: str) -> None:
         if is_terminal:
-            progress(text)
+            show_progress(text)
 
     try:
         yield report
@@ -80,12 +80,12 @@ def progress_line() -> Iterator[Callable[[str], None]]:
         report("")
 
 
-def plain(part: Part) -> str:
+def plain_text(part: TextPart) -> str:
     """Return a piece's text."""
     return part.text if isinstance(part, Styled) else part
 
 
-def _styled(part: Part, text: str) -> str:
+def _with_style(part: TextPart, text: str) -> str:
     if isinstance(part, str):
         return text
     return click.style(text, fg=part.fg, bold=part.bold, dim=part.dim)

@@ -5,11 +5,11 @@ import time
 
 import click
 
-from daypass.cli.client import child
-from daypass.cli.credential_formats import Exported
-from daypass.cli.problem import Problem
+from daypass.cli.client import run_command
+from daypass.cli.command_error import CommandError
+from daypass.cli.credential_formats import ExportedCredentials
 
-PROFILE = click.option(
+PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
@@ -18,39 +18,43 @@ PROFILE = click.option(
     show_default=True,
     help="A profile of ~/.aws/config.",
 )
-DURATION = click.option(
+DURATION_OPTION = click.option(
     "--duration",
     metavar="SECONDS",
     type=click.IntRange(900, 129_600),
     help="How long the credentials last.",
 )
-CODE = click.option(
+MFA_CODE_OPTION = click.option(
     "--mfa-code",
     metavar="CODE",
     help="A code, where there is no terminal to ask on; it is good once.",
 )
-FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
+FRESH_OPTION = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
 
 
-def exported(
-    profile: str, *, duration: int | None, code: str | None, is_fresh: bool, is_alone: bool = False
-) -> Exported:
+def profile_credentials(
+    profile: str,
+    *,
+    duration: int | None,
+    code: str | None,
+    is_fresh: bool,
+    is_credentials_only: bool = False,
+) -> ExportedCredentials:
     """Return credentials of a profile, from the cache or from STS, and unless they go alone where they are good.
 
-    Raises `Problem`.
+    Raises `CommandError`.
     """
     from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
 
-    before = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
+    removed = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        static_name = _static_cache_name(profile) if duration is None else None
+        static_name = _profile_cache_name(profile) if duration is None else None
         plan = credential_plan.plan_credentials(profile, seconds=duration)
-        settings = {}
-        if not is_alone:
-            variables = plan.endpoint_variables(os.environ)
-            settings = exported_variables.variables_with_record(
-                variables, exported_variables.PROFILE_ORIGIN, os.environ
+        variables: dict[str, str] = {}
+        if not is_credentials_only:
+            variables = exported_variables.variables_with_record(
+                plan.endpoint_variables(os.environ), exported_variables.PROFILE_ORIGIN, os.environ
             )
         keys = source_credentials.find_source_credentials(plan)
         kept = cache.CredentialCache(cache.cache_directory(os.environ), key=keyring_key())
@@ -67,30 +71,30 @@ def exported(
         if (
             static_name is not None
             and keys.is_from_files
-            and static_name == _static_cache_name(profile)
+            and static_name == _profile_cache_name(profile)
         ):
             kept.put(static_name, found)
     except (CredentialsUnavailable, cache.UnsafeCacheDirectory) as error:
-        raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
+        raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
-        raise Problem(
+        raise CommandError(
             str(error), hint="does the role trust you, and does it ask for MFA?"
         ) from error
-    return Exported(
+    return ExportedCredentials(
         access_key_id=found.access_key_id,
         secret_access_key=found.secret_access_key,
         session_token=found.session_token,
         expires=found.expires,
         account=found.account,
-        settings=settings,
-        stale=(
-            *child.stale(os.environ, profile=profile),
-            *(name for name in before if name not in settings),
+        variables=variables,
+        unset=(
+            *run_command.conflicting_variables(os.environ, profile=profile),
+            *(name for name in removed if name not in variables),
         ),
     )
 
 
-def _static_cache_name(profile: str) -> str | None:
+def _profile_cache_name(profile: str) -> str | None:
     """Return the name by which `cached_credentials` finds a profile's credentials.
 
     None if a file cannot be read for it.

@@ -3,17 +3,23 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.credential_formats import render
+from daypass.cli.client.credentials import (
+    DURATION_OPTION,
+    FRESH_OPTION,
+    MFA_CODE_OPTION,
+    PROFILE_OPTION,
+    profile_credentials,
+)
+from daypass.cli.client.shell_command import FORMAT_OPTION, ShellCommand
+from daypass.cli.credential_formats import format_credentials
 
 
-@click.command(cls=ForShells, short_help="Print temporary credentials for a shell")
-@PROFILE
-@FORMAT
-@DURATION
-@CODE
-@FRESH
+@click.command(cls=ShellCommand, short_help="Print temporary credentials for a shell")
+@PROFILE_OPTION
+@FORMAT_OPTION
+@DURATION_OPTION
+@MFA_CODE_OPTION
+@FRESH_OPTION
 def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fresh: bool) -> None:
     """Get a profile's temporary credentials and print them as variables, their expiry included.
 
@@ -27,4 +33,8 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
     ca_bundle go along. If it fails, so does eval, and the shell keeps no older credentials. A code
     is asked for on the terminal, never on standard output.
     """
-    output.exact(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))
+    output.print_exact(
+        format_credentials(
+            profile_credentials(profile, duration=duration, code=mfa_code, is_fresh=fresh), style
+        )
+    )

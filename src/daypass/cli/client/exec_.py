@@ -4,8 +4,14 @@ import os
 
 import click
 
-from daypass.cli.client import child
-from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
+from daypass.cli.client import run_command
+from daypass.cli.client.credentials import (
+    DURATION_OPTION,
+    FRESH_OPTION,
+    MFA_CODE_OPTION,
+    PROFILE_OPTION,
+    profile_credentials,
+)
 
 
 @click.command(
@@ -14,10 +20,10 @@ from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, expor
     # What stands behind the command's name is the command's own.
     context_settings={"allow_interspersed_args": False},
 )
-@PROFILE
-@DURATION
-@CODE
-@FRESH
+@PROFILE_OPTION
+@DURATION_OPTION
+@MFA_CODE_OPTION
+@FRESH_OPTION
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(
     profile: str, duration: int | None, mfa_code: str | None, fresh: bool, command: tuple[str, ...]
@@ -28,5 +34,5 @@ def exec_(
     Example:
       daypass exec --profile reports -- aws s3 ls s3://reports
     """
-    found = exported(profile, duration=duration, code=mfa_code, is_fresh=fresh)
-    child.become(command, found, os.environ, DAYPASS_PROFILE=profile)
+    found = profile_credentials(profile, duration=duration, code=mfa_code, is_fresh=fresh)
+    run_command.run_with_credentials(command, found, os.environ, DAYPASS_PROFILE=profile)

@@ -26,4 +26,4 @@ def forget(profile: str | None) -> None:
     count = (
         cache.CredentialCache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
     )
-    output.line(f"forgot {count} entries")
+    output.print_line(f"forgot {count} entries")

@@ -21,16 +21,16 @@ def coverage(as_json: bool, markdown: bool) -> None:
             name: {each: each in served.get(name, {}) for each in service.operations}
             for name, service in catalog.services.items()
         }
-        output.data(names, indent=2)
+        output.print_json(names, indent=2)
         return
     rows = [
         (name, len(served.get(name, {})), len(service.operations))
         for name, service in catalog.services.items()
     ]
     if markdown:
-        output.lines(["| service | served | of |", "| --- | ---: | ---: |"])
+        output.print_lines(["| service | served | of |", "| --- | ---: | ---: |"])
         for row in rows:
-            output.line("| {} | {} | {} |".format(*row))
+            output.print_line("| {} | {} | {} |".format(*row))
         return
     for row in rows:
-        output.line("{:<16}{:>4} of {}".format(*row))
+        output.print_line("{:<16}{:>4} of {}".format(*row))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import takes
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import takes_setting
 
 if TYPE_CHECKING:
     from daypass.gate.store.findings import Finding
@@ -23,9 +23,9 @@ def gate() -> None:
 
 
 @gate.command(short_help="Try out what the gate needs of a store")
-@takes("--s3", required=True, help="The store's address.")
-@takes("--s3-ca")
-@takes(
+@takes_setting("--s3", required=True, help="The store's address.")
+@takes_setting("--s3-ca")
+@takes_setting(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=None,
@@ -44,7 +44,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     Example:
       DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
     """
-    from daypass.cli.operator.up import store_of
+    from daypass.cli.operator.up import read_store
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store.probe import Probe
     from daypass.gate.store.upstream import Keys, Store
@@ -58,20 +58,20 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     if data is not None:
-        with using(data):
+        with data_errors_explained(data):
             check_is_for_us(data)
     try:
-        store = store_of(s3, os.environ, s3_ca)
+        store = read_store(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
     except Misconfigured as error:
-        raise Problem(str(error), hint=error.hint, code=2) from error
+        raise CommandError(str(error), hint=error.hint, code=2) from error
     except S3Error as error:
-        raise Problem(
+        raise CommandError(
             f"{s3}: {error.message}", hint="is it running, and are its keys right?"
         ) from error
     if data is not None:
-        with using(data):
-            _keep(data, s3, findings)
+        with data_errors_explained(data):
+            _save_findings(data, s3, findings)
     if as_json:
         rows = [
             {
@@ -83,23 +83,25 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             }
             for each in findings
         ]
-        output.data(rows, indent=2)
+        output.print_json(rows, indent=2)
     else:
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
-            output.line(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
+            output.print_line(
+                f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}"
+            )
             if each.hint and not each.holds:
-                output.line(f"               {each.name}: {each.hint}")
+                output.print_line(f"               {each.name}: {each.hint}")
     missing = [each for each in findings if each.is_needed and not each.holds]
     if missing:
         accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
-        raise Problem(
+        raise CommandError(
             f"the store lacks what the gate needs: {'; '.join(each.what for each in missing)}",
             hint=f"daypass up refuses this store, unless told {accepting}",
         )
 
 
-def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
+def _save_findings(data: Path, url: str, findings: "list[Finding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
     from daypass.server.operator import store_check
     from daypass.server.operator.operator_events import act_recorder

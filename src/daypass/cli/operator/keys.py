@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION
 
 if TYPE_CHECKING:
     from daypass.server.audit.log_file import Unrecorded
@@ -22,21 +22,21 @@ def keys() -> None:
 
 
 @keys.command(short_help="Show which root keys there are")
-@DATA
+@DATA_OPTION
 def show(data: Path) -> None:
     """Print each root key's number and age, never the key."""
     from daypass.state.files.key_ring_file import open_ring
 
-    with using(data):
+    with data_errors_explained(data):
         ring = open_ring(data, os.environ)
     for key in ring.keys:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         current = "  seals now" if key is ring.keys[-1] else ""
-        output.line(f"{key.id}  made {made}{current}")
+        output.print_line(f"{key.id}  made {made}{current}")
 
 
 @keys.command(short_help="Add a root key that seals from now on")
-@DATA
+@DATA_OPTION
 def rotate(data: Path) -> None:
     """Add a root key; what older ones sealed goes on opening. A running server takes it over at once.
 
@@ -50,19 +50,19 @@ def rotate(data: Path) -> None:
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
-    with using(data):
+    with data_errors_explained(data):
         try:
             with act_recorder(audit_log_path(data), "rotate-key") as tell:
                 ring = ring_file.rotate(
                     data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
                 )
         except Unrecorded as fault:
-            raise _unchanged(fault) from fault
-    output.line(f"key {ring.keys[-1].id} seals from now on")
+            raise _unchanged_error(fault) from fault
+    output.print_line(f"key {ring.keys[-1].id} seals from now on")
 
 
 @keys.command(short_help="Seal the key ring under a new master key")
-@DATA
+@DATA_OPTION
 def master(data: Path) -> None:
     """Change the master key; a running server is not disturbed, and nothing else is sealed anew.
 
@@ -80,18 +80,18 @@ def master(data: Path) -> None:
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
-    with using(data):
+    with data_errors_explained(data):
         try:
             with act_recorder(audit_log_path(data), "change-master-key") as tell:
                 ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
         except Unrecorded as fault:
-            raise _unchanged(fault) from fault
-    output.line("the key ring is sealed under the new master key")
+            raise _unchanged_error(fault) from fault
+    output.print_line("the key ring is sealed under the new master key")
 
 
-def _unchanged(fault: "Unrecorded") -> Problem:
+def _unchanged_error(fault: "Unrecorded") -> CommandError:
     """Return what is said where the audit log cannot be told of a change, and so the change was not made."""
-    return Problem(
+    return CommandError(
         f"the key ring was not changed, because the audit log cannot be written: {fault.operator}",
         hint="make room on its disk, or make it writable, then run the command again",
     )

@@ -12,12 +12,12 @@ from daypass.server.settings.setting import Form, Setting
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def option(setting: Setting) -> click.Option:
+def command_option(setting: Setting) -> click.Option:
     """Return the option of `daypass up` that takes a setting."""
-    return click.Option([setting.flag], **_words(setting))
+    return click.Option([setting.flag], **_option_attributes(setting))
 
 
-def takes(flag: str, **other: Any) -> Callable[[F], F]:
+def takes_setting(flag: str, **other: Any) -> Callable[[F], F]:
     """Return the decorator by which another command takes the setting of a flag; raises `LookupError` for a flag of no setting.
 
     `other` says what of the option is otherwise with that command, in click's words.
@@ -25,12 +25,12 @@ def takes(flag: str, **other: Any) -> Callable[[F], F]:
     setting = next((each for each in SETTINGS if each.flag == flag), None)
     if setting is None:
         raise LookupError(f"{flag} is the flag of no setting")
-    return click.option(setting.flag, **(_words(setting) | other))
+    return click.option(setting.flag, **(_option_attributes(setting) | other))
 
 
-def _words(setting: Setting) -> dict[str, Any]:
+def _option_attributes(setting: Setting) -> dict[str, Any]:
     return {
-        "type": _type(setting),
+        "type": _parameter_type(setting),
         "metavar": setting.metavar or None,
         "is_flag": setting.form is Form.SWITCH,
         "multiple": setting.is_repeatable,
@@ -41,7 +41,7 @@ def _words(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _type(setting: Setting) -> click.ParamType[Any]:
+def _parameter_type(setting: Setting) -> click.ParamType[Any]:
     match setting.form:
         case Form.TEXT:
             return click.STRING
@@ -55,5 +55,5 @@ def _type(setting: Setting) -> click.ParamType[Any]:
             return click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-DATA = takes("--data", help="The authority's data directory.")
+DATA_OPTION = takes_setting("--data", help="The authority's data directory.")
 """Takes the directory of an authority that is there already."""

@@ -8,18 +8,18 @@ from daypass.cli import output
 from daypass.server.settings.config import S3Store
 
 
-def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
+def warn_of_exposure(store: S3Store, names: Iterable[str]) -> None:
     """Write to standard error what the store has of its own for each bucket, or that it cannot be asked."""
-    for name, doors in asyncio.run(_doors(store, tuple(names))).items():
+    for name, doors in asyncio.run(_exposures(store, tuple(names))).items():
         for door in doors:
-            output.line(
+            output.print_line(
                 f"warning: the store has {door} for {name}: no policy here reaches that; "
                 "remove it there",
                 err=True,
             )
 
 
-async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+async def _exposures(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store import adopted
     from daypass.gate.store.upstream import Keys, Store

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from daypass.cli.operator.options import option
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.options import command_option
 from daypass.files import bounded_reading
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS
@@ -19,13 +19,13 @@ KEYS_BYTES_MAX = 4 * 1024
 """A store's key id and secret; ours."""
 
 
-def _listed(names: Iterable[str]) -> str:
+def _joined_names(names: Iterable[str]) -> str:
     """Return names as a sentence has them."""
     *first, last = names
     return f"{', '.join(first)} and {last}"
 
 
-HELP = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
+HELP_TEXT = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
 
 \b
 Example:
@@ -33,7 +33,7 @@ Example:
   # in another shell, in the same directory
   daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
-{_listed(each.variable for each in SETTINGS if each.flag and each.variable)} set the options so named. The store's own keys come from
+{_joined_names(each.variable for each in SETTINGS if each.flag and each.variable)} set the options so named. The store's own keys come from
 DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes what
 began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
 """
@@ -41,8 +41,8 @@ began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloa
 
 @click.command(
     short_help="Run the authority, and the gate in front of a store",
-    help=HELP,
-    params=[option(each) for each in SETTINGS if each.flag],
+    help=HELP_TEXT,
+    params=[command_option(each) for each in SETTINGS if each.flag],
 )
 def up(**given: Any) -> None:
     """Run the authority with the settings that the command line took."""
@@ -50,33 +50,33 @@ def up(**given: Any) -> None:
 
     try:
         all_settings.check_environment(os.environ)
-        store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
+        store = read_store(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
         config = Config(**all_settings.fields(given), store=store)
         check(config)
         store_check.check_store(config)
     except Misconfigured as error:
-        raise Problem(str(error), hint=error.hint, code=2) from error
+        raise CommandError(str(error), hint=error.hint, code=2) from error
     _serve(config)
 
 
 def _serve(config: Config) -> None:
-    """Run a server until it is told to stop; raises `Problem` where it cannot start."""
-    from daypass.cli.operator.store_exposure import warn_of_doors
+    """Run a server until it is told to stop; raises `CommandError` where it cannot start."""
+    from daypass.cli.operator.store_exposure import warn_of_exposure
     from daypass.server import single_process
     from daypass.server.workers import serve
     from daypass.state.unusable import Unusable
 
     if config.store is not None and config.s3_adopt:
-        warn_of_doors(config.store, config.s3_adopt)
+        warn_of_exposure(config.store, config.s3_adopt)
     try:
         if config.workers > 1:
             sys.exit(serve.serve_with_workers(config, os.environ))
         single_process.serve(config, os.environ)
     except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
 
 
-def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
+def read_store(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
     """Return a store with the gate's keys for it, from the environment or a file; raises `Misconfigured`."""
     key, secret = (
         environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
@@ -84,7 +84,7 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
     )
     file = environ.get("DAYPASS_S3_CREDENTIALS")
     if file:
-        key, secret = _from_file(Path(file))
+        key, secret = _read_keys_file(Path(file))
     if not key or not secret:
         raise Misconfigured(
             "the gate needs keys of its own for the store",
@@ -100,7 +100,7 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
     )
 
 
-def _from_file(path: Path) -> tuple[str, str]:
+def _read_keys_file(path: Path) -> tuple[str, str]:
     try:
         lines = bounded_reading.read_text(path, KEYS_BYTES_MAX).split()
         mode = path.stat().st_mode

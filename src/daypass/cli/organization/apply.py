@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.organization.organization_file import (
-    ENDPOINT,
-    PROFILE,
-    api_clients,
-    hint,
-    refusal,
+from daypass.cli.command_error import CommandError
+from daypass.cli.organization.organization_api import (
+    ENDPOINT_OPTION,
+    PROFILE_OPTION,
+    open_api_clients,
+    refusal_hint,
+    refusal_text,
 )
-from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
@@ -32,8 +32,8 @@ _MARKS = {
 
 
 @click.command(short_help="Make the organization what a file says")
-@PROFILE
-@ENDPOINT
+@PROFILE_OPTION
+@ENDPOINT_OPTION
 @click.option("--prune", is_flag=True, help="Remove what the file does not list.")
 @click.option(
     "--close-accounts",
@@ -74,47 +74,47 @@ def apply(
     if schema:
         from daypass.blueprint.file import shape
 
-        output.exact(shape.text(), nl=False)
+        output.print_exact(shape.text(), nl=False)
         return
     if file is None:
-        raise Problem("which file?", hint="daypass apply organization.yaml", code=2)
+        raise CommandError("which file?", hint="daypass apply organization.yaml", code=2)
     if close_accounts and not prune:
-        raise Problem("--close-accounts removes", hint="give --prune as well", code=2)
-    wanted = _read(file)
-    with api_clients(profile, endpoint) as clients:
+        raise CommandError("--close-accounts removes", hint="give --prune as well", code=2)
+    wanted = _read_file(file)
+    with open_api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import compare
 
         with output.progress_line() as report:
             found = compare(wanted, clients, report, prune=prune, close_accounts=close_accounts)
-        _show(found, as_json=as_json)
+        _print_plan(found, as_json=as_json)
         if not found.plan.steps or dry_run:
             return
-        _agree(yes=yes)
+        _confirm(yes=yes)
         _carry_out(found, clients)
 
 
-def _read(file: Path) -> "Organization":
+def _read_file(file: Path) -> "Organization":
     from daypass.blueprint.file.read import Unreadable, read
 
     try:
         return read(file)
     except Unreadable as error:
-        raise Problem(
+        raise CommandError(
             *error.lines, hint="daypass apply --schema shows the format", code=2
         ) from error
 
 
-def _show(found: "Comparison", *, as_json: bool) -> None:
+def _print_plan(found: "Comparison", *, as_json: bool) -> None:
     from daypass.blueprint import wording
 
     if as_json:
-        output.data(wording.data(found.plan, found.effects))
+        output.print_json(wording.data(found.plan, found.effects))
         return
-    for text, colour in _lines(found):
-        output.line(output.Styled(text, fg=colour or None))
+    for text, colour in _plan_lines(found):
+        output.print_line(output.Styled(text, fg=colour or None))
 
 
-def _lines(found: "Comparison") -> Iterator[tuple[str, str]]:
+def _plan_lines(found: "Comparison") -> Iterator[tuple[str, str]]:
     """Give each line with its colour."""
     from daypass.blueprint import wording
 
@@ -134,15 +134,15 @@ def _lines(found: "Comparison") -> Iterator[tuple[str, str]]:
         yield f"left alone: {each}", ""
 
 
-def _agree(*, yes: bool) -> None:
+def _confirm(*, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Problem(
+        raise CommandError(
             "there is no terminal to ask on", hint="--yes applies the plan without asking", code=2
         )
     if not click.confirm("Apply this?", err=True):
-        raise Problem("nothing was changed")
+        raise CommandError("nothing was changed")
 
 
 def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
@@ -163,14 +163,16 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
         try:
             carry_out(steps, clients, found.ids, found.wanted, begins)
         except (ClientError, BotoCoreError, Failed) as error:
-            raise Problem(
-                f"{wording.step(steps[done])} ({steps[done].does}): {refusal(error)}",
+            raise CommandError(
+                f"{wording.step(steps[done])} ({steps[done].does}): {refusal_text(error)}",
                 f"{done} of {len(steps)} steps were done",
-                hint=f"{hint(error)}; then run it again: it goes on from here",
+                hint=f"{refusal_hint(error)}; then run it again: it goes on from here",
                 code=3 if done else 1,
             ) from error
         except KeyboardInterrupt:
-            output.line("", err=True)
-            output.line(f"{done} of {len(steps)} steps were done; run it again to go on", err=True)
+            output.print_line("", err=True)
+            output.print_line(
+                f"{done} of {len(steps)} steps were done; run it again to go on", err=True
+            )
             raise
-    output.line(f"done: {len(steps)} of {len(steps)} steps", err=True)
+    output.print_line(f"done: {len(steps)} of {len(steps)} steps", err=True)

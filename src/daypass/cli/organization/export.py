@@ -3,13 +3,17 @@
 import click
 
 from daypass.cli import output
-from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, api_clients
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.organization.organization_api import (
+    ENDPOINT_OPTION,
+    PROFILE_OPTION,
+    open_api_clients,
+)
 
 
 @click.command(short_help="Write the organization as a file for `daypass apply`")
-@PROFILE
-@ENDPOINT
+@PROFILE_OPTION
+@ENDPOINT_OPTION
 @click.option(
     "--with-iam",
     is_flag=True,
@@ -22,12 +26,12 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
     Example:
       daypass export --with-iam >organization.yaml
     """
-    with api_clients(profile, endpoint) as clients:
+    with open_api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import whole
         from daypass.blueprint.file.write import write
 
         with output.progress_line() as report:
             found = whole(clients, report, with_iam=with_iam)
     if not found.exists:
-        raise Problem("there is no organization yet", hint="daypass apply makes one")
-    output.exact(write(found), nl=False)
+        raise CommandError("there is no organization yet", hint="daypass apply makes one")
+    output.print_exact(write(found), nl=False)

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def set_key(context: dict[str, Any], key: str, value: Any) -> None:
+def set_condition_key(context: dict[str, Any], key: str, value: Any) -> None:
     """Set a condition key, in place of the same key in another spelling."""
     for spelling in [each for each in context if each.lower() == key.lower()]:
         del context[spelling]

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
@@ -18,7 +18,7 @@ twice this."""
 
 
 @click.command(short_help="Load policies that AWS manages, from a file")
-@DATA
+@DATA_OPTION
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def load(data: Path, dry_run: bool, file: str) -> None:
@@ -31,13 +31,13 @@ def load(data: Path, dry_run: bool, file: str) -> None:
     try:
         found = bounded_reading.read_text(file, FILE_BYTES_MAX)
     except bounded_reading.UnreadableFile as error:
-        raise Problem(str(error), code=2) from error
+        raise CommandError(str(error), code=2) from error
     source = "standard input" if file == "-" else file
     _load(data, found.encode(), source, is_dry_run=dry_run)
 
 
 @click.command(short_help="Load policies that AWS manages, from an account")
-@DATA
+@DATA_OPTION
 @click.option(
     "--profile",
     metavar="NAME",
@@ -66,7 +66,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
                 progress=lambda done, count: report(f"{done} of {count} policies"),
             )
     except PoliciesUnavailable as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 
@@ -75,15 +75,15 @@ def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     from daypass.server.operator.operator_changes import apply_change
     from daypass.server.operator.operator_events import operator_name
 
-    with using(data):
+    with data_errors_explained(data):
         answer = apply_change(data, os.environ, LoadPolicies(content, is_dry_run, operator_name()))
     if answer.error:
-        raise Problem(
+        raise CommandError(
             f"{source}: {answer.error}",
             hint="what `aws iam get-account-authorization-details` prints",
             code=2,
         )
     for each in answer.done:
-        output.line(each)
+        output.print_line(each)
     if not is_dry_run:
-        output.line(f"loaded {len(answer.done)}")
+        output.print_line(f"loaded {len(answer.done)}")

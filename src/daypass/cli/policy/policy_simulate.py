@@ -11,11 +11,11 @@ from typing import BinaryIO
 import click
 
 from daypass import policy
+from daypass.cli.command_error import CommandError
 from daypass.cli.policy.policy_files import QUESTION_BYTES_MAX
-from daypass.cli.problem import Problem
 from daypass.files import bounded_reading, escaping
 
-BATCH = 200
+BATCH_LINES = 200
 LINE_BYTES_MAX = QUESTION_BYTES_MAX
 SKIPPED_BYTES_MAX = 32 * LINE_BYTES_MAX
 """How far the end of a line that is too long is looked for; ours: `/dev/zero` has none."""
@@ -53,11 +53,11 @@ def simulate(explained: bool, jobs: int, file: str) -> None:
         with bounded_reading.open_stream(file) as source:
             _simulate(source, jobs, explained=explained)
     except bounded_reading.UnreadableFile as error:
-        raise Problem(str(error), code=2) from error
+        raise CommandError(str(error), code=2) from error
 
 
 def _simulate(source: BinaryIO, jobs: int, *, explained: bool) -> None:
-    lines = enumerate(_lines(source), start=1)
+    lines = enumerate(_read_lines(source), start=1)
     if jobs == 1:
         for number, line in lines:
             # A program at the other end of a pipe may wait for each answer before it asks on.
@@ -65,11 +65,11 @@ def _simulate(source: BinaryIO, jobs: int, *, explained: bool) -> None:
             sys.stdout.flush()
         return
     with ProcessPoolExecutor(jobs) as pool:
-        for done in _in_order(pool, lines, explained=explained, most=2 * jobs):
+        for done in _answers_in_order(pool, lines, explained=explained, most=2 * jobs):
             sys.stdout.write("".join(f"{answer}\n" for answer in done))
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _read_lines(file: BinaryIO) -> Iterator[bytes]:
     """Give each line; one that is too long is cut, so that it is refused and nothing of it is kept."""
     while line := file.readline(LINE_BYTES_MAX + 1):
         yield line
@@ -78,16 +78,16 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(LINE_BYTES_MAX + 1)
             skipped += len(line)
             if skipped > SKIPPED_BYTES_MAX:
-                raise Problem(f"a line has no end within {SKIPPED_BYTES_MAX} bytes", code=2)
+                raise CommandError(f"a line has no end within {SKIPPED_BYTES_MAX} bytes", code=2)
 
 
-def _in_order(
+def _answers_in_order(
     pool: ProcessPoolExecutor, lines: Iterable[tuple[int, bytes]], *, explained: bool, most: int
 ) -> Iterator[list[str]]:
     """Give batches of answers in order, with no more of them under way than are needed."""
     waiting: deque[Future[list[str]]] = deque()
     source = iter(lines)
-    while batch := list(itertools.islice(source, BATCH)):
+    while batch := list(itertools.islice(source, BATCH_LINES)):
         waiting.append(pool.submit(_answers, batch, explained))
         if len(waiting) >= most:
             yield waiting.popleft().result()
@@ -105,13 +105,13 @@ def _answer(number: int, line: bytes, explained: bool) -> str:
         text = line.decode("utf-8")
         found = policy.answer(policy.parse_question(text), explained=explained)
     except policy.InvalidJson:
-        found = _error(_id_of(line), "the line is no JSON, or says something twice", number)
+        found = _error(_question_id(line), "the line is no JSON, or says something twice", number)
     except UnicodeDecodeError:
         found = _error(None, "the line is not UTF-8", number)
     except policy.Malformed as fault:
-        found = _error(_id_of(line), fault.message, number)
+        found = _error(_question_id(line), fault.message, number)
     except Exception as error:  # noqa: BLE001 - a bug refuses one line, and is told; the rest goes on
-        found = _error(_id_of(line), f"cannot be decided: {type(error).__name__}", number)
+        found = _error(_question_id(line), f"cannot be decided: {type(error).__name__}", number)
     return escaping.escaped_json(found, is_ascii=True)
 
 
@@ -119,7 +119,7 @@ def _error(given: str | None, message: str, number: int) -> dict[str, object]:
     return {"v": 1, "id": given, "error": message, "line": number}
 
 
-def _id_of(line: bytes) -> str | None:
+def _question_id(line: bytes) -> str | None:
     """Return the id of a line that holds no question, where it can be read all the same."""
     try:
         value = json.loads(line) if len(line) <= LINE_BYTES_MAX else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from daypass.cli import output
-from daypass.cli.tour.stage import Ran, Stage
+from daypass.cli.tour.stage import CommandResult, Stage
 
 
 @dataclass(slots=True)
@@ -14,14 +14,14 @@ class Guide:
 
     stage: Stage
     steps: int = 0
-    surprises: list[str] = field(default_factory=list)
+    unexpected_outcomes: list[str] = field(default_factory=list)
     people: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
     def chapter(self, title: str) -> None:
         """Begin a part of the story."""
-        output.line("")
-        output.line(output.Styled(title, bold=True))
+        output.print_line("")
+        output.print_line(output.Styled(title, bold=True))
 
     def step(
         self,
@@ -30,23 +30,25 @@ class Guide:
         *,
         expect: str = "",
         show: Callable[[str], str] | None = None,
-    ) -> Ran:
+    ) -> CommandResult:
         """Run a command as somebody; `expect` is the error code that must refuse it, empty for success."""
         self.steps += 1
-        output.line("  ", output.Styled(who, dim=True), f" $ {shown(command)}")
-        ran = self.stage.run(command, self.people.get(who, {}))
-        said = error(ran)
-        as_expected = (expect in said) if expect else ran.code == 0
-        outcome = said if ran.code else (show(ran.out) if show else "done")
+        output.print_line("  ", output.Styled(who, dim=True), f" $ {command_text(command)}")
+        result = self.stage.run(command, self.people.get(who, {}))
+        said = last_error_line(result)
+        as_expected = (expect in said) if expect else result.code == 0
+        outcome = said if result.code else (show(result.out) if show else "done")
         mark, colour = ("✓", "green") if as_expected else ("✗", "red")
-        word = "refused" if ran.code else "ok"
-        output.line("      ", output.Styled(f"{mark} {word}", fg=colour), f"  {outcome}")
+        word = "refused" if result.code else "ok"
+        output.print_line("      ", output.Styled(f"{mark} {word}", fg=colour), f"  {outcome}")
         if not as_expected:
             wanted = f"refusal with {expect}" if expect else "success"
-            self.surprises.append(f"`{shown(command)}` should have ended in {wanted}")
-        return ran
+            self.unexpected_outcomes.append(
+                f"`{command_text(command)}` should have ended in {wanted}"
+            )
+        return result
 
-    def meet(self, who: str, credentials: Mapping[str, str]) -> None:
+    def add_person(self, who: str, credentials: Mapping[str, str]) -> None:
         """Let somebody take part, with the three values that every AWS client reads from its environment."""
         self.people[who] = {
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
@@ -60,12 +62,12 @@ class Guide:
         return f"file://{name}"
 
 
-def shown(command: list[str]) -> str:
+def command_text(command: list[str]) -> str:
     """Return a command as a person would type it."""
     return " ".join(f"'{word}'" if " " in word else word for word in command)
 
 
-def error(ran: Ran) -> str:
+def last_error_line(result: CommandResult) -> str:
     """Return the last thing that a command complained of."""
-    lines = [line for line in ran.err.strip().splitlines() if line.strip()]
+    lines = [line for line in result.err.strip().splitlines() if line.strip()]
     return lines[-1] if lines else ""

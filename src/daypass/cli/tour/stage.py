@@ -16,17 +16,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
 
 REGION = "us-east-1"
 STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}
 START_SECONDS_MAX = 30  # until a program of the tour answers
-LOOK_SECONDS_MAX = 2  # each time it is asked
+PROBE_SECONDS_MAX = 2  # each time it is asked
 STOP_SECONDS_MAX = 10  # until it has ended when it is told to
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CommandResult:
     """What a command did."""
 
     code: int
@@ -48,9 +48,11 @@ class Stage:
         """Return the authority's data directory."""
         return self.directory / "data"
 
-    def run(self, arguments: list[str], credentials: Mapping[str, str], stdin: str = "") -> Ran:
+    def run(
+        self, arguments: list[str], credentials: Mapping[str, str], stdin: str = ""
+    ) -> CommandResult:
         """Run `aws …` or `daypass …` as a user would, with the given credentials in the environment."""
-        program = find(arguments[0])
+        program = program_path(arguments[0])
         done = subprocess.run(  # noqa: S603 - the story's own commands
             [program, *arguments[1:]],
             cwd=self.directory,
@@ -60,20 +62,20 @@ class Stage:
             text=True,
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def find(name: str) -> str:
+def program_path(name: str) -> str:
     """Return the path of a program that stands beside this Python, or on the PATH."""
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise Problem(f"`{name}` is not installed", hint="pip install 'daypass[tour]'")
+        raise CommandError(f"`{name}` is not installed", hint="pip install 'daypass[tour]'")
     return found
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def running_stage() -> Iterator[Stage]:
     """Start a store with a bucket, and an authority with the gate in front of it; stop both at the end."""
     with TemporaryDirectory(prefix="daypass-tour-") as name, _Processes() as processes:
         directory = Path(name)
@@ -96,10 +98,10 @@ def stage() -> Iterator[Stage]:
             directory / "store.log",
         )
         _wait_for(f"{set_up.store_url}/moto-api/", processes, directory / "store.log")
-        _fill(set_up.store_url)
+        _fill_store(set_up.store_url)
         processes.start(
             [
-                *(find("daypass"), "up", "--data", str(set_up.data)),
+                *(program_path("daypass"), "up", "--data", str(set_up.data)),
                 *("--listen", f"127.0.0.1:{port}"),
                 *("--s3", set_up.store_url, "--s3-adopt", "reports"),
             ],
@@ -135,7 +137,7 @@ def _environment(directory: Path, url: str) -> dict[str, str]:
     }
 
 
-def _fill(store_url: str) -> None:
+def _fill_store(store_url: str) -> None:
     """Put a bucket and two objects into the store, with the store's own keys."""
     import botocore.session
 
@@ -166,11 +168,13 @@ def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
         if not processes.alive():
             break
         try:
-            with opener.open(url, timeout=LOOK_SECONDS_MAX):
+            with opener.open(url, timeout=PROBE_SECONDS_MAX):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise Problem(f"nothing answers at {url}", hint=log.read_text()[-800:] or "its log is empty")
+    raise CommandError(
+        f"nothing answers at {url}", hint=log.read_text()[-800:] or "its log is empty"
+    )
 
 
 class _Processes:

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from daypass.server.audit.event import Event
 
 
-def sentence(event: "Event") -> str:
+def event_line(event: "Event") -> str:
     """Return a record as a line for people."""
     what = f"{event.service}:{event.operation}"
-    words = [f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {who(event)}", *_more(event)]
+    words = [
+        f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {caller_text(event)}",
+        *_details(event),
+    ]
     return "  ".join(words)
 
 
@@ -20,7 +23,7 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def who(event: "Event") -> str:
+def caller_text(event: "Event") -> str:
     """Return who did it: the principal, with the name of an operator who is its root for a while, or who ran a command.
 
     Of a call that nobody was proved to have sent that is its access key id, or where it came from.
@@ -31,7 +34,7 @@ def who(event: "Event") -> str:
     return event.principal or by or event.key or event.source or "an unknown caller"
 
 
-def _more(event: "Event") -> Iterator[str]:
+def _details(event: "Event") -> Iterator[str]:
     """Give what there is to say of the call itself, each with a word before it."""
     if event.resource not in {"", "*"}:
         yield f"on {event.resource}"

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
 
 if TYPE_CHECKING:
     from daypass.server.audit import log_lines
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def merged_lines(data: Path) -> Iterator["NodeLine"]:
     """Yield the lines of all logs of a data directory in one order, by commit and then by time.
 
-    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a log that is missing, and at a line that nobody wrote like this.
     """
     from daypass.server.audit.merging import merge_logs
 
-    return merge_logs({node: _read(path) for node, path in _paths(data).items()})
+    return merge_logs({node: _read_log(path) for node, path in _log_paths(data).items()})
 
 
-def _paths(data: Path) -> dict[str, Path]:
+def _log_paths(data: Path) -> dict[str, Path]:
     """Return where each node's log is: of nodes with a file, and of those that the database knows.
 
     A log that was removed is missed by the second, and without the database the first are still
@@ -37,9 +37,9 @@ def _paths(data: Path) -> dict[str, Path]:
     try:
         begun = begun_nodes(data)
     except Unusable as error:
-        output.line(f"a log that was removed would not be missed: {error}", err=True)
+        output.print_line(f"a log that was removed would not be missed: {error}", err=True)
         begun = {}
-    with using(data):
+    with data_errors_explained(data):
         paths = {node: audit_log_path(data, node) for node in nodes_with_logs(data, begun)}
     # A node that died before it had a log, or is about to make one, lacks no line.
     return {
@@ -49,10 +49,10 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def _read(path: Path) -> Iterator["log_lines.LogLine"]:
+def _read_log(path: Path) -> Iterator["log_lines.LogLine"]:
     """Yield a log's lines.
 
-    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a log that is missing, and at a line that nobody wrote like this.
     """
     from daypass.server.audit import log_lines
     from daypass.state.files.data_files import further_node
@@ -62,8 +62,8 @@ def _read(path: Path) -> Iterator["log_lines.LogLine"]:
     except FileNotFoundError as error:
         is_further = further_node(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
-        raise Problem(f"there is no audit log at {path}", hint=hint) from error
+        raise CommandError(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
-        raise Problem(f"{path}: {error.strerror}") from error
+        raise CommandError(f"{path}: {error.strerror}") from error
     except log_lines.UnreadableLine as error:
-        raise Problem(str(error), hint="daypass log verify") from error
+        raise CommandError(str(error), hint="daypass log verify") from error

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.log.line_text import sentence
+from daypass.cli.operator.log.line_text import event_line
 from daypass.cli.operator.log.merged_log import merged_lines
-from daypass.cli.operator.options import DATA
+from daypass.cli.operator.options import DATA_OPTION
 
 
 @click.command(short_help="Print decisions, the newest last")
-@DATA
+@DATA_OPTION
 @click.option("--last", type=click.IntRange(1), help="Only so many.")
 @click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
@@ -25,6 +25,6 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == NODE else {"node": node}
-            output.data(json.loads(log_lines.encode_line(line)) | whose)
+            output.print_json(json.loads(log_lines.encode_line(line)) | whose)
         else:
-            output.line(sentence(line.event))
+            output.print_line(event_line(line.event))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
 from daypass.cli.operator.log.line_text import time_text
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.operator.options import DATA_OPTION
 
 if TYPE_CHECKING:
     from daypass.server.audit.break_records import BreakRecord
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Check that no line was changed, removed or added")
-@DATA
+@DATA_OPTION
 def verify(data: Path) -> None:
     """Read the log from its first line to its last, and compare it with the checkpoint in the database.
 
@@ -34,28 +34,28 @@ def verify(data: Path) -> None:
     from daypass.state.data_directory.beside import read_only
     from daypass.state.data_directory.explaining import ACCEPT
 
-    with using(data):
+    with data_errors_explained(data):
         known = read_only(data, os.environ)
     found = break_records.decode_records(known.audit_breaks)
-    verdicts = [(chain, _verdict(chain, found)) for chain in known.chains]
+    verdicts = [(chain, _verify_log(chain, found)) for chain in known.chains]
     for each in found:
-        output.line(_sentence(each), err=True)
+        output.print_line(_break_line(each), err=True)
     if len(verdicts) > 1:
         for chain, verdict in verdicts:
             if not verdict.breaks:
-                output.line(f"{chain.path.name} is {_whole(chain, verdict)}")
+                output.print_line(f"{chain.path.name} is {_whole_text(chain, verdict)}")
     broken = [f"{chain.path}: {each}" for chain, verdict in verdicts for each in verdict.breaks]
     if broken:
         first, *others = broken
-        raise Problem(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
+        raise CommandError(first, *others, hint=f"keep a copy of the file; {ACCEPT}")
     if left := break_records.unaccepted_records(found):
-        raise Problem(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
+        raise CommandError(f"nobody has accepted that {left[0].what}", hint=ACCEPT)
     if len(verdicts) == 1:
-        output.line(_whole(*verdicts[0]))
+        output.print_line(_whole_text(*verdicts[0]))
     sys.stdout.flush()
 
 
-def _whole(chain: "Chain", verdict: "LogVerification") -> str:
+def _whole_text(chain: "Chain", verdict: "LogVerification") -> str:
     """Say of a log without breaks how long it is, and what should be known of it besides."""
     from daypass.state.side_tables.nodes import NODE
 
@@ -66,8 +66,8 @@ def _whole(chain: "Chain", verdict: "LogVerification") -> str:
     return f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}{unknown}"
 
 
-def _verdict(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerification":
-    """Return what a node's log is; raises `Problem` where that cannot be told."""
+def _verify_log(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerification":
+    """Return what a node's log is; raises `CommandError` where that cannot be told."""
     from daypass.server.audit import break_records, verification
     from daypass.server.audit.open_log import chain_point
     from daypass.state.side_tables.nodes import NODE
@@ -79,15 +79,15 @@ def _verdict(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerificati
             accepted=break_records.accepted_breaks(found, chain.node),
         )
     except OSError as error:
-        raise Problem(f"{chain.path}: {error.strerror}") from error
+        raise CommandError(f"{chain.path}: {error.strerror}") from error
     if chain.node == NODE and not chain.path.exists() and not verdict.breaks:
-        raise Problem(
+        raise CommandError(
             f"there is no audit log at {chain.path}", hint="daypass up --data DIR starts one"
         )
     return verdict
 
 
-def _sentence(found: "BreakRecord") -> str:
+def _break_line(found: "BreakRecord") -> str:
     """Return a break that was found before as a line for people."""
     seen = time_text(found.time)
     if not found.accepted:

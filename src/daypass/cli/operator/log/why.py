@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.log.line_text import sentence
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.log.line_text import event_line
 from daypass.cli.operator.log.merged_log import merged_lines
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.operator.options import DATA_OPTION
 
 if TYPE_CHECKING:
     from daypass.server.audit.event import Event
 
 
 @click.command(short_help="Say why a decision was a refusal")
-@DATA
+@DATA_OPTION
 @click.argument("request_id", metavar="REQUEST")
 @click.option("--json", "as_json", is_flag=True, help="The whole trace, as STS decodes it.")
 def why(data: Path, request_id: str, as_json: bool) -> None:
@@ -36,21 +36,21 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.services.kit.reasons import reasons
     from daypass.state.data_directory.beside import read_only
 
-    with using(data):
+    with data_errors_explained(data):
         known = read_only(data, os.environ, base=aws_managed.records())
     # What was allowed may still be refused by what it was asked of: the last line of a request says
     # how it ended.
     found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]
     if not found:
-        raise Problem(
+        raise CommandError(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
     # A request that is decided key by key has a line for each: it is asked about one that was
     # refused.
     event = next((each for each in found if each.reasons), found[-1])
-    output.line(sentence(event), err=as_json)
+    output.print_line(event_line(event), err=as_json)
     if not event.reasons:
-        output.line(_without_policy(event), err=as_json)
+        output.print_line(_reason_without_policy(event), err=as_json)
         return
     try:
         text = messages.reasons(event.reasons, ring=known.keyring)
@@ -62,16 +62,16 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
             else json.loads(text)
         )
     except BadMessage as error:
-        raise Problem(
+        raise CommandError(
             "its reasons do not open under the keys of this directory", hint="daypass log verify"
         ) from error
     if as_json:
-        output.data(message)
+        output.print_json(message)
     else:
-        output.lines(_reason_lines(message))
+        output.print_lines(_reason_lines(message))
 
 
-def _without_policy(event: "Event") -> str:
+def _reason_without_policy(event: "Event") -> str:
     """Say what refused a request, if no policy did."""
     if event.outcome == "ok":
         return "it was not refused"
@@ -80,19 +80,19 @@ def _without_policy(event: "Event") -> str:
 
 def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     """Give the reasons of a refusal as lines for people."""
-    from daypass.cli.explanation_text import place, stopped
+    from daypass.cli.explanation_text import mismatch_lines, statement_location
 
     reasons = message["because"]
     verb = "denies it" if message["explicitDeny"] else "does not allow it"
-    where = f": {place(reasons)}" if "statement" in reasons else ""
+    where = f": {statement_location(reasons)}" if "statement" in reasons else ""
     yield f"the {reasons['layer']} {verb}{where}"
     others = [layer for layer in reasons.get("refused_by", ()) if layer != reasons["layer"]]
     if others:
         yield f"so do: {', '.join(others)}"
     for each in reasons["statements"]:
         if not each["applies"] and each["stopped_by"] != "Action":
-            yield f"  {each['effect']} in {place(each)}"
-            yield from (f"    {line}" for line in stopped(each))
+            yield f"  {each['effect']} in {statement_location(each)}"
+            yield from (f"    {line}" for line in mismatch_lines(each))
     if reasons["missing_keys"]:
         yield f"keys that the request lacks: {', '.join(reasons['missing_keys'])}"
     for each in reasons.get("gone", ()):

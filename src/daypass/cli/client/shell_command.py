@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from daypass.cli import output
-from daypass.cli.credential_formats import FORMATS, failure
+from daypass.cli.credential_formats import FORMATS, failure_statements
 
-FORMAT = click.option(
+FORMAT_OPTION = click.option(
     "--format",
     "style",
     type=click.Choice(FORMATS),
@@ -18,8 +18,8 @@ FORMAT = click.option(
 )
 
 
-class ForShells(click.Command):
-    """A command with `FORMAT` that a shell's `eval` runs the output of.
+class ShellCommand(click.Command):
+    """A command with `FORMAT_OPTION` that a shell's `eval` runs the output of.
 
     `eval` of no text succeeds, so that after a failure the next line would run with whatever
     credentials the shell had.
@@ -33,13 +33,13 @@ class ForShells(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Read the arguments; what cannot be read is a failure like any other."""
-        style = _style(args)
+        style = _requested_format(args)
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.exceptions.Exit:
             raise
         except Exception:
-            _fail(style)
+            _print_failure(style)
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -50,11 +50,11 @@ class ForShells(click.Command):
             raise
         except BaseException:
             if not ctx.params.get("command"):
-                _fail(str(ctx.params["style"]))
+                _print_failure(str(ctx.params["style"]))
             raise
 
 
-def _style(arguments: list[str]) -> str:
+def _requested_format(arguments: list[str]) -> str:
     """Return the format that arguments ask for, as far as they can be read; empty if they name a command to run."""
     style = FORMATS[0]
     for number, each in enumerate(arguments):
@@ -66,8 +66,8 @@ def _style(arguments: list[str]) -> str:
     return style if style in FORMATS else FORMATS[0]
 
 
-def _fail(style: str) -> None:
+def _print_failure(style: str) -> None:
     """Print what makes a shell fail; somebody who reads the terminal themselves has the error."""
-    text = failure(style)
+    text = failure_statements(style)
     if text and not sys.stdout.isatty():
-        output.exact(text)
+        output.print_exact(text)

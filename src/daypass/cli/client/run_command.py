@@ -3,12 +3,12 @@
 import os
 from collections.abc import Mapping, MutableMapping
 
-from daypass.cli.credential_formats import Exported
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.credential_formats import ExportedCredentials
 
-PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-STALE = (
-    *PROFILES,
+PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+CREDENTIAL_VARIABLES = (
+    *PROFILE_VARIABLES,
     "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -22,25 +22,28 @@ STALE = (
 """Variables that would lead a client to other credentials than these."""
 
 
-def stale(environ: Mapping[str, str], *, profile: str = "") -> tuple[str, ...]:
+def conflicting_variables(environ: Mapping[str, str], *, profile: str = "") -> tuple[str, ...]:
     """Return the variables that would lead a client of this environment elsewhere; one that names the profile itself would not."""
     return tuple(
         name
-        for name in STALE
-        if name in environ and not (name in PROFILES and environ[name] == profile)
+        for name in CREDENTIAL_VARIABLES
+        if name in environ and not (name in PROFILE_VARIABLES and environ[name] == profile)
     )
 
 
-def become(
-    command: tuple[str, ...], exported: Exported, environ: MutableMapping[str, str], **more: str
+def run_with_credentials(
+    command: tuple[str, ...],
+    exported: ExportedCredentials,
+    environ: MutableMapping[str, str],
+    **variables: str,
 ) -> None:
-    """Run a command in place of this process, with these credentials and variables; raises `Problem`."""
-    gone = {*STALE, *exported.stale}
+    """Run a command in place of this process, with these credentials and variables; raises `CommandError`."""
+    gone = {*CREDENTIAL_VARIABLES, *exported.unset}
     kept = {name: value for name, value in environ.items() if name not in gone}
-    known = {**kept, **exported.environment(), **more}
+    known = {**kept, **exported.environment(), **variables}
     if exported.account:
         known["AWS_ACCOUNT_ID"] = exported.account
     try:
         os.execvpe(command[0], command, known)  # noqa: S606 - it is what the command is for
     except OSError as error:
-        raise Problem(f"`{command[0]}` cannot be run: {error.strerror}", code=2) from error
+        raise CommandError(f"`{command[0]}` cannot be run: {error.strerror}", code=2) from error

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
 
 if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
 
-PROFILE = click.option(
+PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
     envvar="AWS_PROFILE",
     help="A profile of the management account; else what the AWS CLI would use.",
 )
-ENDPOINT = click.option(
+ENDPOINT_OPTION = click.option(
     "--endpoint", metavar="URL", help="Where the authority is; AWS_ENDPOINT_URL or AWS without it."
 )
 
 
 @contextmanager
-def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
+def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
     """Give the clients that the organization is read and changed by.
 
-    Raises their failures as `Problem`.
+    Raises their failures as `CommandError`.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -45,22 +45,22 @@ def api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClien
         command = click.get_current_context().info_name
         yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
     except (NotManagement, Blocked) as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
     except Impossible as error:
-        raise Problem(
+        raise CommandError(
             f"the authority would refuse the plan: {error}",
             hint="mend the file; nothing was changed",
         ) from error
     except ClientError as error:
-        raise Problem(refusal(error), hint=hint(error)) from error
+        raise CommandError(refusal_text(error), hint=refusal_hint(error)) from error
     except BotoCoreError as error:
-        raise Problem(
+        raise CommandError(
             f"the authority cannot be reached: {error}",
             hint="--profile says whose credentials, --endpoint where",
         ) from error
 
 
-def refusal(error: Exception) -> str:
+def refusal_text(error: Exception) -> str:
     """Say what was refused, in AWS's words."""
     details = getattr(error, "response", {}).get("Error", {})
     operation = getattr(error, "operation_name", "")
@@ -69,7 +69,7 @@ def refusal(error: Exception) -> str:
     )
 
 
-def hint(error: Exception) -> str:
+def refusal_hint(error: Exception) -> str:
     """Say what to do about a refusal, where that is known."""
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     if getattr(error, "operation_name", "") == "AssumeRole":
