@@ -178,8 +178,8 @@ NEW = ExportedCredentials(
     "s+/e",
     "t+/=",
     1_900_000_000,
-    settings={"AWS_ENDPOINT_URL": HOSTILE},
-    stale=("AWS_PROFILE", "AWS_CA_BUNDLE"),
+    variables={"AWS_ENDPOINT_URL": HOSTILE},
+    unset=("AWS_PROFILE", "AWS_CA_BUNDLE"),
 )
 SCRIPTS = {
     "bash": ("env", 'eval "$(cat text)"; echo $?'),
