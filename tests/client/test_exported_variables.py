@@ -250,7 +250,7 @@ def test_a_failure_fails_in_a_shell_and_leaves_it_no_credentials(shell, tmp_path
 def test_powershell_puts_no_variable_into_a_value() -> None:
     lines = credential_formats.format_credentials(NEW, "powershell").splitlines()
 
-    assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.stale]
+    assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.unset]
     quoted = HOSTILE.replace("'", "''").replace("\u2019", "\u2019\u2019")
     assert lines[-1] == f"$Env:AWS_ENDPOINT_URL='{quoted}'"
 

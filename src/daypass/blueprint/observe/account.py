@@ -8,7 +8,12 @@ from botocore.exceptions import ClientError
 from daypass.aws import documents, entities, managed_policies
 from daypass.aws.api_calls import error_code
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.organization import SESSION_SECONDS, Entity, Managed, Principals
+from daypass.blueprint.organization import (
+    SESSION_SECONDS,
+    AccountIAM,
+    CustomerManagedPolicy,
+    Entity,
+)
 
 SERVICE_PATHS = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that AWS services make and keep for themselves."""
@@ -21,9 +26,9 @@ class AccountReader:
         self.iam = iam
         self.account = account
 
-    def principals(
+    def read_iam(
         self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
-    ) -> Principals:
+    ) -> AccountIAM:
         """Return those of the named entities and policies that exist.
 
         None stands for all but what services own.
@@ -35,7 +40,7 @@ class AccountReader:
             for each in managed_policies.list_managed_policies(self.iam, "Local")
             if managed is None or each["PolicyName"] in managed
         }
-        return Principals({key: each for key, each in found.items() if each is not None}, policies)
+        return AccountIAM({key: each for key, each in found.items() if each is not None}, policies)
 
     def _all_keys(self) -> Iterator[EntityKey]:
         for kind in EntityKind:
@@ -70,9 +75,9 @@ class AccountReader:
         is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
         return parts[5] if is_own else arn
 
-    def _managed(self, arn: str) -> Managed:
+    def _managed(self, arn: str) -> CustomerManagedPolicy:
         policy = managed_policies.read_managed_policy(self.iam, arn, documents.compact_text)
-        return Managed(
+        return CustomerManagedPolicy(
             name=policy.name,
             content=policy.content,
             path=policy.path,

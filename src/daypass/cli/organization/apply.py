@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
     from daypass.blueprint.compare import Comparison
     from daypass.blueprint.organization import Organization
-    from daypass.blueprint.plan.steps import Step
+    from daypass.blueprint.plan.steps import PlanStep
 
 _MARKS = {
     "added": ("+", "green"),
@@ -72,9 +72,9 @@ def apply(
     Exit codes: 0 done, 1 refused, 2 wrong use, 3 begun and not finished, 130 interrupted.
     """
     if schema:
-        from daypass.blueprint.file import shape
+        from daypass.blueprint.file import file_schema
 
-        output.print_exact(shape.text(), nl=False)
+        output.print_exact(file_schema.schema_text(), nl=False)
         return
     if file is None:
         raise CommandError("which file?", hint="daypass apply organization.yaml", code=2)
@@ -94,11 +94,11 @@ def apply(
 
 
 def _read_file(file: Path) -> "Organization":
-    from daypass.blueprint.file.read import Unreadable, read
+    from daypass.blueprint.file.file_reader import InvalidFile, read_organization_file
 
     try:
-        return read(file)
-    except Unreadable as error:
+        return read_organization_file(file)
+    except InvalidFile as error:
         raise CommandError(
             *error.lines, hint="daypass apply --schema shows the format", code=2
         ) from error
@@ -108,7 +108,7 @@ def _print_plan(found: "Comparison", *, as_json: bool) -> None:
     from daypass.blueprint import wording
 
     if as_json:
-        output.print_json(wording.data(found.plan, found.effects))
+        output.print_json(wording.plan_data(found.plan, found.effects))
         return
     for text, colour in _plan_lines(found):
         output.print_line(output.Styled(text, fg=colour or None))
@@ -118,16 +118,16 @@ def _plan_lines(found: "Comparison") -> Iterator[tuple[str, str]]:
     """Give each line with its colour."""
     from daypass.blueprint import wording
 
-    yield wording.summary(found.plan), ""
+    yield wording.plan_summary(found.plan), ""
     if found.plan.steps:
         yield "", ""
     for step in found.plan.steps:
-        mark, colour = _MARKS[step.does]
-        yield f"{mark} {step.does:<8} {wording.step(step)}", colour
+        mark, colour = _MARKS[step.verb]
+        yield f"{mark} {step.verb:<8} {wording.step_text(step)}", colour
     if found.effects:
         yield "", ""
     for effect in found.effects:
-        yield from ((line, "") for line in wording.effect(effect))
+        yield from ((line, "") for line in wording.effect_lines(effect))
     if found.plan.left_alone:
         yield "", ""
     for each in found.plan.left_alone:
@@ -149,22 +149,22 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint import wording
-    from daypass.blueprint.carry_out.account_creation import Failed
+    from daypass.blueprint.carry_out.account_creation import AccountCreationFailed
     from daypass.blueprint.carry_out.carry_out import carry_out
 
     steps, done = found.plan.steps, 0
     with output.progress_line() as report:
 
-        def begins(at: int, step: "Step") -> None:
+        def begins(at: int, step: "PlanStep") -> None:
             nonlocal done
             done = at
-            report(f"{at} of {len(steps)} done: {wording.step(step)}")
+            report(f"{at} of {len(steps)} done: {wording.step_text(step)}")
 
         try:
             carry_out(steps, clients, found.ids, found.wanted, begins)
-        except (ClientError, BotoCoreError, Failed) as error:
+        except (ClientError, BotoCoreError, AccountCreationFailed) as error:
             raise CommandError(
-                f"{wording.step(steps[done])} ({steps[done].does}): {refusal_text(error)}",
+                f"{wording.step_text(steps[done])} ({steps[done].verb}): {refusal_text(error)}",
                 f"{done} of {len(steps)} steps were done",
                 hint=f"{refusal_hint(error)}; then run it again: it goes on from here",
                 code=3 if done else 1,

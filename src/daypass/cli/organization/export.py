@@ -27,11 +27,11 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
       daypass export --with-iam >organization.yaml
     """
     with open_api_clients(profile, endpoint) as clients:
-        from daypass.blueprint.compare import whole
-        from daypass.blueprint.file.write import write
+        from daypass.blueprint.compare import read_organization
+        from daypass.blueprint.file.file_writer import organization_file_text
 
         with output.progress_line() as report:
-            found = whole(clients, report, with_iam=with_iam)
+            found = read_organization(clients, report, with_iam=with_iam)
     if not found.exists:
         raise CommandError("there is no organization yet", hint="daypass apply makes one")
-    output.print_exact(write(found), nl=False)
+    output.print_exact(organization_file_text(found), nl=False)

@@ -33,9 +33,9 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint.api_clients import ApiClients
-    from daypass.blueprint.observe.organization import NotManagement
-    from daypass.blueprint.plan.copies import Impossible
-    from daypass.blueprint.plan.plan import Blocked
+    from daypass.blueprint.observe.organization import NotManagementAccount
+    from daypass.blueprint.plan.changed_copies import ImpossibleStep
+    from daypass.blueprint.plan.plan import PlanBlocked
     from daypass.client import exported_variables
 
     if profile is not None:
@@ -44,9 +44,9 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
         # The authority's log tells by the agent which command its calls are of.
         command = click.get_current_context().info_name
         yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
-    except (NotManagement, Blocked) as error:
+    except (NotManagementAccount, PlanBlocked) as error:
         raise CommandError(str(error), hint=error.hint) from error
-    except Impossible as error:
+    except ImpossibleStep as error:
         raise CommandError(
             f"the authority would refuse the plan: {error}",
             hint="mend the file; nothing was changed",
