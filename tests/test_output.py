@@ -191,7 +191,7 @@ REFUSED = {
     "a key that is there twice": ("a: 1\na: 2", 2, "duplicate key"),
     "a number of six thousand digits": ("a: " + "1" * 6000, 1, "cannot be read"),
     "a thirteenth month": ("a: 2026-13-01", 1, "cannot be read"),
-    "a zero byte": ("a: \0", 1, "no YAML"),
+    "a zero byte": ("a: \0", 1, "not YAML"),
     "two documents": ("a: 1\n---\nb: 1", 3, "another document"),
 }  # fmt: skip
 

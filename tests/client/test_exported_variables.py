@@ -114,11 +114,11 @@ def test_a_child_finds_the_endpoints_that_the_profile_finds(
     [
         ("endpoint_url = lab.test:1", "is not the address of an endpoint"),
         ("endpoint_url = http://lab.test:nine", "is not the address of an endpoint"),
-        ("endpoint_url = http://lab.test\n  export PATH=.", "no address or name has"),
-        ("endpoint_url = http://lab.test\x1b[2J", "no address or name has"),
-        ("region = us-east-1\n  two", "no address or name has"),
-        ("services = gone", "services section gone, and there is none"),
-        ("services = odd\n[services odd]\ns3;id =\n  endpoint_url = http://lab.test", "is no service"),
+        ("endpoint_url = http://lab.test\n  export PATH=.", "contains a control character"),
+        ("endpoint_url = http://lab.test\x1b[2J", "contains a control character"),
+        ("region = us-east-1\n  two", "contains a control character"),
+        ("services = gone", "services section gone, which does not exist"),
+        ("services = odd\n[services odd]\ns3;id =\n  endpoint_url = http://lab.test", "is not a service id"),
     ],
 )  # fmt: skip
 def test_what_no_variable_may_hold_is_refused(written, text, words) -> None:

@@ -1,4 +1,4 @@
-"""The SCPs and RCPs above an account, of each level from the root down to the account itself."""
+"""Read the SCPs and RCPs that apply to an account, by level from the root down to the account."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 
 class AttachedPolicy(NamedTuple):
-    """A policy where it is attached: `target` is the id of the root, a unit or an account."""
+    """An attached SCP or RCP; `target` is the id of the root, unit or account that has it."""
 
     name: str
     target: str
@@ -16,38 +16,37 @@ class AttachedPolicy(NamedTuple):
 
 
 PolicyLevels = tuple[tuple[AttachedPolicy, ...], ...]
-"""The attached policies of one type, a level for each target, the root's first."""
+"""The attached policies of one type: one level for each target, the root's first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountControlPolicies:
-    """An account's organization, and the policies of each level.
+    """An account's organization, and the SCPs and RCPs of each level above the account.
 
-    None: the type is disabled, or the account is exempt.
+    `scps` or `rcps` is None if the policy type is disabled, and for the management account, which
+    both types exempt.
     """
 
     organization: str
     management_account: str
     parent_path: str
-    """The path of the account's parent, as `aws:PrincipalOrgPaths` has it."""
+    """The path of the account's parent, in the format of `aws:PrincipalOrgPaths`."""
     scps: PolicyLevels | None
     rcps: PolicyLevels | None
 
 
 def read_control_policies(organizations: Any, account: str) -> AccountControlPolicies:
-    """Return what stands above an account.
+    """Return the SCPs and RCPs that apply to an account.
 
-    A policy that is attached to several targets is read once.
-
-    Raises `ClientError` if the caller may not read the organization, as a member without delegation
-    may not.
+    The document of a policy that is attached to several targets is read once. Raises `ClientError`
+    if the caller may not read the organization, as a member without delegation may not.
     """
     organization = organizations.describe_organization()["Organization"]
     targets = _target_ids(organizations, account)
-    # A type that is being enabled or disabled counts, so that an explanation never allows what AWS
-    # still denies.
+    # A type that is being enabled or disabled counts as enabled: an explanation must never allow
+    # what AWS still denies.
     enabled = {each["Type"] for each in organizations.list_roots()["Roots"][0]["PolicyTypes"]}
-    # No SCP and no RCP bears on the management account.
+    # SCPs and RCPs do not apply to the management account.
     is_member = account != organization["MasterAccountId"]
     contents: dict[str, str] = {}
 
@@ -68,7 +67,7 @@ def read_control_policies(organizations: Any, account: str) -> AccountControlPol
 
 
 def _target_ids(organizations: Any, account: str) -> list[str]:
-    """Return the ids from the root down to an account."""
+    """Return the ids of the root, the units below and the account, in that order."""
     targets = [account]
     while not targets[0].startswith("r-"):
         parents = organizations.list_parents(ChildId=targets[0])["Parents"]
@@ -81,7 +80,7 @@ def _attached_policies(
 ) -> tuple[AttachedPolicy, ...]:
     """Return the policies of a type that are attached to a target.
 
-    `contents` keeps texts by the policy's id.
+    `contents` caches documents by policy id; missing ones are read and added.
     """
     summaries = list_all(
         organizations, "list_policies_for_target", "Policies", TargetId=target, Filter=policy_type

@@ -1,6 +1,6 @@
-"""Policy documents as text. botocore has parsed those of IAM's answers already.
+"""Policy documents as text or as JSON values.
 
-Those of Organizations are text.
+botocore has parsed the documents in IAM's responses already; those of Organizations are text.
 """
 
 import json
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def compact_text(document: Any) -> str:
-    """Return a document on one line, for comparing and for the organization file.
+    """Return a document as JSON on one line, for comparing and for the organization file.
 
-    Text stays as it is.
+    A document that is text already is returned unchanged.
     """
     if isinstance(document, str):
         return document
@@ -18,9 +18,9 @@ def compact_text(document: Any) -> str:
 
 
 def indented_text(document: Any) -> str:
-    """Return a document on many lines, so that an explanation can quote those of one statement.
+    """Return a document as indented JSON, so that an explanation can quote a statement's lines.
 
-    Text stays as it is.
+    A document that is text already is returned unchanged.
     """
     return document if isinstance(document, str) else json.dumps(document, indent=2)
 

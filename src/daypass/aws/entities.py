@@ -1,7 +1,7 @@
-"""Users, groups and roles of an account with their policies and boundary, as IAM has them.
+"""Read the users, groups and roles of an account from IAM, with their policies and boundary.
 
 AWS calls users, groups and roles "entities" (IAM user guide, "Terms"). IAM's operations on the
-three differ by the entity's kind in their names, so one reading serves all of them.
+three differ by the entity's kind in their names, so the same code reads all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,11 +13,11 @@ from daypass.aws.api_calls import list_all
 from daypass.aws.tags import tag_mapping
 
 DocumentFormatter = Callable[[Any], str]
-"""How the text of a policy document is written: `documents.compact` or `documents.indented`."""
+"""Writes a policy document as text: `documents.compact_text` or `documents.indented_text`."""
 
 
 class EntityKind(StrEnum):
-    """What an entity is, as IAM's operations spell it."""
+    """User, group or role, as IAM's operations spell it."""
 
     GROUP = "group"
     USER = "user"
@@ -25,20 +25,20 @@ class EntityKind(StrEnum):
 
 
 class EntityKey(NamedTuple):
-    """What identifies an entity in its account: a user and a role may have the same name."""
+    """Kind and name of an entity, unique in its account: a user and a role may share a name."""
 
     kind: EntityKind
     name: str
 
     @property
     def name_parameter(self) -> dict[str, str]:
-        """Return the parameter that names the entity, such as `{"RoleName": "reader"}`."""
+        """Return IAM's parameter for the entity's name, such as `{"RoleName": "reader"}`."""
         return {f"{self.kind.title()}Name": self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPolicies:
-    """An entity's own policies: inline ones by name as text, attached ones by ARN."""
+    """An entity's own policies: texts of inline ones by name, ARNs of attached ones."""
 
     inline: Mapping[str, str]
     attached: tuple[str, ...]
@@ -46,9 +46,10 @@ class EntityPolicies:
 
 @dataclass(frozen=True, slots=True)
 class IAMEntity:
-    """A user, group or role. `boundary` is an ARN or empty.
+    """A user, group or role with everything that IAM says of it.
 
-    `trust` and `max_session_seconds` are a role's.
+    `boundary` is the permissions boundary's ARN, empty without one. `trust` is a role's trust
+    policy as text; it is empty, and `max_session_seconds` None, for users and groups.
     """
 
     key: EntityKey
@@ -65,14 +66,14 @@ class IAMEntity:
 
 
 def list_entities(iam: Any, kind: EntityKind) -> list[Any]:
-    """Return every entity of a kind as IAM's listing has it, which lacks tags and boundary."""
+    """Return the records of IAM's listing of one kind, which lack tags and boundary."""
     return list_all(iam, f"list_{kind}s", f"{kind.title()}s")
 
 
 def read_entity(iam: Any, key: EntityKey, text: DocumentFormatter) -> IAMEntity:
-    """Return an entity with everything that bears on it.
+    """Return an entity with its tags, policies, boundary and groups.
 
-    Raises `ClientError`, of code `NoSuchEntity` if it is missing.
+    Raises `ClientError`, with code `NoSuchEntity` if the entity does not exist.
     """
     record = getattr(iam, f"get_{key.kind}")(**key.name_parameter)[key.kind.title()]
     is_user = key.kind is EntityKind.USER
@@ -96,7 +97,7 @@ def read_entity(iam: Any, key: EntityKey, text: DocumentFormatter) -> IAMEntity:
 
 
 def read_entity_policies(iam: Any, key: EntityKey, text: DocumentFormatter) -> EntityPolicies:
-    """Return an entity's own policies alone, which is all that a user takes from its groups.
+    """Return only an entity's inline and attached policies, as needed for a user's groups.
 
     Raises `ClientError`.
     """

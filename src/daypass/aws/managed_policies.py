@@ -1,4 +1,4 @@
-"""Managed policies, the account's own and AWS's, with the document of their default version."""
+"""Read managed policies, customer managed and AWS managed, with their default version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from daypass.aws.tags import tag_mapping
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy:
-    """A managed policy; `content` is the text of its default version."""
+    """A managed policy; `content` is the document of its default version as text."""
 
     arn: str
     name: str
@@ -22,15 +22,15 @@ class ManagedPolicy:
 
 
 def list_managed_policies(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
-    """Return managed policies as IAM lists them, without documents.
+    """Return the records of IAM's ListPolicies, which have no documents.
 
-    `Local` are the account's own.
+    Scope `Local` means the account's customer managed policies.
     """
     return list_all(iam, "list_policies", "Policies", Scope=scope)
 
 
 def read_managed_policy(iam: Any, arn: str, text: DocumentFormatter) -> ManagedPolicy:
-    """Return a policy with its tags and its document. Raises `ClientError`."""
+    """Return a managed policy with its tags and default document. Raises `ClientError`."""
     record = iam.get_policy(PolicyArn=arn)["Policy"]
     return ManagedPolicy(
         arn=arn,
@@ -43,7 +43,7 @@ def read_managed_policy(iam: Any, arn: str, text: DocumentFormatter) -> ManagedP
 
 
 def read_version_document(iam: Any, arn: str, version: str) -> Any:
-    """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text.
+    """Return the document of a version such as `v2` as botocore gives it: parsed, or text.
 
     Raises `ClientError`.
     """

@@ -1,7 +1,7 @@
-"""The policies that `daypass policy explain` and `fetch` take from an account.
+"""Read the policies that `daypass policy explain` and `daypass policy fetch` need from an account.
 
-What is read stands in `daypass.aws`; here it is put in the order of a question, and a failure is
-said with what to do about it.
+`daypass.aws` makes the calls; here the policies are put in the order of an explanation, and every
+failure is raised with a hint.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,11 +17,11 @@ from daypass.aws.entities import EntityKey, EntityKind, EntityPolicies
 from daypass.aws.profile_clients import ProfileClients, Retries
 
 _PATIENT_RETRIES = Retries("adaptive", attempts_max=10)
-"""All policies that AWS manages are more than a thousand calls in a row, which AWS throttles."""
+"""Reading all AWS managed policies takes more than a thousand calls, which AWS throttles."""
 
 
 class PoliciesUnavailable(Exception):
-    """Policies that an account does not have, or does not show to these credentials.
+    """Policies that an account does not have, or that these credentials may not read.
 
     `hint` says what to do.
     """
@@ -32,7 +32,7 @@ class PoliciesUnavailable(Exception):
 
 
 class NamedDocument(NamedTuple):
-    """A policy as an explanation names it, and its text."""
+    """The name of a policy in explanations, and the policy document as text."""
 
     name: str
     text: str
@@ -40,7 +40,10 @@ class NamedDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PrincipalWithPolicies:
-    """A user or role as it is now; `identity` are its own policies and then those of its groups."""
+    """A user or role with the policies that apply to it now.
+
+    `identity` are its own policies, then those of its groups; `boundary` is None without one.
+    """
 
     arn: str
     unique_id: str
@@ -52,14 +55,14 @@ class PrincipalWithPolicies:
 def read_principal(
     profile: str | None, arn: str, environ: Mapping[str, str]
 ) -> PrincipalWithPolicies:
-    """Return a user or role, or the role of a session's ARN, with its policies.
+    """Return the user or role of an ARN, or of a session's ARN, with its policies.
 
-    Raises `PoliciesUnavailable`.
+    None as the profile means botocore's default. Raises `PoliciesUnavailable`.
     """
     key = _entity_key(arn)
     with _as_policies_unavailable(
         f"the policies of {arn} cannot be read",
-        "--profile says whose credentials read them; they need iam:Get* and iam:List*",
+        "--profile names the credentials to read them with, which need iam:Get* and iam:List*",
     ):
         iam = ProfileClients(profile, environ).client("iam")
         entity = entities.read_entity(iam, key, documents.indented_text)
@@ -80,11 +83,10 @@ def read_principal(
 def read_account_control_policies(
     profile: str | None, account: str, environ: Mapping[str, str]
 ) -> AccountControlPolicies:
-    """Return the SCPs and RCPs above an account. Raises `PoliciesUnavailable`."""
+    """Return the SCPs and RCPs that apply to an account. Raises `PoliciesUnavailable`."""
     with _as_policies_unavailable(
-        f"what stands above account {account} cannot be read",
-        "it takes credentials of the management account, or of an account that"
-        " administers a service for it",
+        f"the SCPs and RCPs above account {account} cannot be read",
+        "use credentials of the management account, or of a delegated administrator",
     ):
         organizations = ProfileClients(profile, environ).client("organizations")
         return control_policies.read_control_policies(organizations, account)
@@ -97,13 +99,15 @@ def read_aws_managed_policies(
     *,
     progress: Callable[[int, int], None],
 ) -> list[dict[str, Any]]:
-    """Return policies that AWS manages, the named ones or all, as `daypass policy load` takes them.
+    """Return AWS managed policies in the format of `daypass policy load`: those named, or all.
 
-    `progress` is called with the number of policies that were read and of all. Raises
+    `progress` is called with the number of policies read so far and the total. Raises
     `PoliciesUnavailable`.
     """
     wanted = set(names)
-    with _as_policies_unavailable("the account does not answer", "are its credentials right?"):
+    with _as_policies_unavailable(
+        "the AWS managed policies cannot be read", "check the credentials of --profile"
+    ):
         iam = ProfileClients(profile, environ, retries=_PATIENT_RETRIES).client("iam")
         chosen = [
             each
@@ -125,7 +129,7 @@ def read_aws_managed_policies(
 
 @contextmanager
 def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
-    """Raise botocore's errors as `PoliciesUnavailable`, with botocore's words."""
+    """Raise botocore's errors as `PoliciesUnavailable`, with botocore's message appended."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -133,7 +137,10 @@ def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
 
 
 def _entity_key(arn: str) -> EntityKey:
-    """Return the user or role that an ARN is of, by its name without a path."""
+    """Return the kind and the name, without a path, of an ARN's user or role.
+
+    Raises `PoliciesUnavailable` for an ARN of anything else.
+    """
     resource = arn.split(":", 5)[-1]
     kind, _, rest = resource.partition("/")
     if kind in {"user", "role"} and rest:
@@ -141,14 +148,15 @@ def _entity_key(arn: str) -> EntityKey:
     if kind == "assumed-role" and "/" in rest:
         return EntityKey(EntityKind.ROLE, rest.partition("/")[0])
     raise PoliciesUnavailable(
-        f"{arn} is no user and no role", "such as arn:aws:iam::111122223333:role/reader"
+        f"{arn} is not the ARN of a user or role",
+        "for example arn:aws:iam::111122223333:role/reader",
     )
 
 
 def _identity_policies(
     iam: Any, key: EntityKey, policies: EntityPolicies
 ) -> Iterator[NamedDocument]:
-    """Give an entity's inline policies by its name and theirs, then its attached ones by ARN."""
+    """Yield an entity's inline policies, named by entity and policy, then attached ones by ARN."""
     for name, text in policies.inline.items():
         yield NamedDocument(f"{key.kind} {key.name}: {name}", text)
     for arn in policies.attached:
@@ -162,7 +170,7 @@ def _managed_policy(iam: Any, arn: str) -> NamedDocument:
 
 
 def _load_file_entry(iam: Any, listed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy as the file of `daypass policy load` holds it; times are in ISO 8601."""
+    """Return an AWS managed policy as the file of `daypass policy load` has it; ISO 8601 times."""
     version = listed["DefaultVersionId"]
     document = managed_policies.read_version_document(iam, listed["Arn"], version)
     return {

@@ -1,11 +1,12 @@
-"""Temporary credentials kept between commands: encrypted, private, and a miss whenever anything about them is odd.
+"""An encrypted on-disk cache of temporary credentials, one private file for each entry.
 
-A name says everything that decides what an answer is; a file is named by a keyed digest of that, so
-that its name tells nobody anything.
+An entry's name includes everything that decides which credentials it holds. Its file is named by a
+keyed digest of that name, so that a file name reveals nothing. A file with another owner, a wider
+mode, too many bytes or content that does not decrypt is a miss.
 
-Each entry is a file of its own, sealed by AES-256-GCM. The key lies in the system's keyring where
-there is a usable one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file`
-asks for the file, and saves looking.
+Entries are encrypted with AES-256-GCM. The key is in the system's keyring where there is a usable
+one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file` selects the file
+without looking for a keyring.
 
 An SDK waits for this module before every command: it loads nothing that a hit does not need (no
 pathlib, no dataclasses, no json).
@@ -27,15 +28,15 @@ _HEADER = b"daypass-cache-3\n"
 _ENTRY_SUFFIX = ".sealed"
 _LOCK_SUFFIX = ".lock"
 _ENTRY_BYTES_MAX = 64 * 1024
-"""More than a sealed entry has: a session token may have 4 KB (STS), a name some hundred bytes."""
+"""The largest entry file; a session token may have 4 KB (STS), a name some hundred bytes."""
 
 
 class UnsafeCacheDirectory(Exception):
-    """The cache's directory could be read or written by others."""
+    """The cache's directory is a link or belongs to another user."""
 
 
 class CacheEntry(NamedTuple):
-    """Temporary credentials; `expires` is seconds since 1970."""
+    """Temporary credentials as the cache stores them; `expires` is seconds since 1970."""
 
     access_key_id: str
     secret_access_key: str
@@ -43,15 +44,15 @@ class CacheEntry(NamedTuple):
     expires: int
     account: str = ""
     profiles: tuple[str, ...] = ()
-    """The profiles that it serves, and those that they lead through."""
+    """The profiles that the credentials are for, with those on their `source_profile` chains."""
 
     def __repr__(self) -> str:
-        """Show which credentials these are, and no secret."""
+        """Return the access key id and expiry, without secrets."""
         return f"Entry({self.access_key_id!r}, expires={self.expires})"
 
 
 def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
-    """Return where the cache is: `DAYPASS_CACHE`, or the user's cache directory."""
+    """Return the cache's path: `DAYPASS_CACHE`, or `daypass` in the user's cache directory."""
     if "DAYPASS_CACHE" in environ:
         return environ["DAYPASS_CACHE"]
     base = environ.get("XDG_CACHE_HOME")
@@ -62,7 +63,10 @@ def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
 
 
 class CredentialCache:
-    """The entries of one user."""
+    """The cache of one user, in a directory that only this user can read.
+
+    `key` is the AES key; None takes or creates the key file. Raises `UnsafeCacheDirectory`.
+    """
 
     def __init__(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         self._path = os.fspath(path)
@@ -72,13 +76,13 @@ class CredentialCache:
         self._name_key = key
 
     def get(self, name: str) -> CacheEntry | None:
-        """Return an entry; None if it is missing, damaged, or not ours alone."""
+        """Return an entry; None if it is missing, damaged, or its file is not private."""
         return self._read_entry(self._file_name(name))
 
     def put(self, name: str, entry: CacheEntry) -> None:
-        """Keep an entry, in place of the one before, at once.
+        """Store an entry, replacing the previous one atomically.
 
-        Its file is as old as its credentials' end.
+        The file's modification time is set to the credentials' expiry, for `remove_expired`.
         """
         file = self._file_name(name)
         nonce = os.urandom(_NONCE_BYTES)  # noqa: TID251 - the client is an edge
@@ -88,9 +92,11 @@ class CredentialCache:
         )
 
     def forget(self, profile: str | None = None) -> int:
-        """Remove the sessions that serve a profile or came by way of it, or all; return how many entries there were.
+        """Remove a profile's entries, or all without a profile, and return how many were removed.
 
-        An entry that cannot be opened may be anybody's, so it goes too.
+        Entries of other profiles with the same session are removed with them, and entries of
+        profiles that use this one as source. An entry that cannot be decrypted could belong to any
+        profile, so it is removed too.
         """
         found = {file: self._read_entry(file) for file in self._list_files(_ENTRY_SUFFIX)}
         ids = {
@@ -104,7 +110,7 @@ class CredentialCache:
         return len(gone)
 
     def remove_expired(self, now: float) -> None:
-        """Remove entries whose credentials have ended, and locks without an entry that nobody holds."""
+        """Remove entries whose credentials have expired, and lock files without entry or holder."""
         for file in self._list_files(_ENTRY_SUFFIX):
             if os.lstat(f"{self._path}/{file}").st_mtime < now:
                 _remove_file(f"{self._path}/{file}")
@@ -127,7 +133,10 @@ class CredentialCache:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold an entry's lock, so that of many commands that need it one fetches and the others find it."""
+        """Hold an entry's lock file, blocking until it is free.
+
+        So, of many commands that need the same credentials, one fetches them for all.
+        """
         import fcntl  # noqa: PLC0415 - not needed for a hit
 
         path = f"{self._path}/{self._file_name(name).removesuffix(_ENTRY_SUFFIX)}{_LOCK_SUFFIX}"
@@ -139,14 +148,14 @@ class CredentialCache:
             os.close(file)
 
     def _file_name(self, name: str) -> str:
-        """Return the file of a name; keyed, so that nobody can try which secret stands behind a file."""
+        """Return an entry's file name: a keyed digest, so that nobody can guess names from it."""
         return (
             blake2b(name.encode(), key=self._name_key, digest_size=24).hexdigest() + _ENTRY_SUFFIX
         )
 
 
 def _encode_entry(entry: CacheEntry) -> bytes:
-    """Write an entry, a line for each of its parts; raises `ValueError` for a part that is more than a line."""
+    """Return an entry as lines; raises `ValueError` for a field that contains a line end."""
     parts = [str(part) for part in (*entry[:5], *entry.profiles)]
     if any("\n" in part for part in parts):
         raise ValueError("a credential holds a line end")
@@ -159,7 +168,7 @@ def _decode_entry(body: bytes) -> CacheEntry:
 
 
 def _ensure_private_directory(path: str) -> None:
-    """Make the directory, or make sure that it is ours alone; raises `UnsafeCacheDirectory`."""
+    """Create the directory or restrict it to mode 0700; raises `UnsafeCacheDirectory`."""
     os.makedirs(path, mode=0o700, exist_ok=True)  # noqa: PTH103 - the same
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
@@ -169,7 +178,7 @@ def _ensure_private_directory(path: str) -> None:
 
 
 def _read_private_file(path: str) -> bytes:
-    """Return what a file holds that is ours alone, and no link; raises `OSError` for any other."""
+    """Return the bytes of a private regular file; raises `OSError` for a link or another's file."""
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
         status = os.fstat(file)
@@ -197,7 +206,10 @@ def _load_or_create_key(path: str) -> bytes:
 
 
 def write_private_file(path: str, content: bytes, *, time_seconds: int | None = None) -> None:
-    """Write a file of mode 0600 whatever the umask, whole or not at all, as of a time if one is given."""
+    """Write a file of mode 0600 atomically, whatever the umask.
+
+    `time_seconds`, if given, becomes its modification time in seconds since 1970.
+    """
     folder, _, name = path.rpartition("/")
     fresh = f"{folder}/.{name}.{os.getpid()}"
     _remove_file(fresh)
@@ -221,7 +233,7 @@ def _remove_file(path: str) -> None:
 
 
 def _remove_free_lock(path: str) -> None:
-    """Remove a lock that nobody holds."""
+    """Remove a lock file unless another process holds the lock."""
     import fcntl  # noqa: PLC0415 - not needed for a hit
 
     try:

@@ -1,7 +1,6 @@
-"""A profile of `~/.aws/config` as a plan: whose keys, which role, with what.
+"""Turn a profile of `~/.aws/config` into the STS calls that yield its temporary credentials.
 
-botocore reads the files; this module only follows `source_profile` and says what cannot be
-followed.
+botocore reads the files; this module follows `source_profile` and refuses what it cannot follow.
 """
 
 import os
@@ -17,16 +16,16 @@ from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expand_p
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.files import bounded_reading
 
-CHAINED_PROFILES_MAX = 8  # profiles that lead to one another; ours
+CHAINED_PROFILES_MAX = 8  # profiles that name one another as source_profile; ours
 
 
 @dataclass(frozen=True, slots=True)
 class STSStep:
-    """One AssumeRole, or one GetSessionToken where `role_arn` is empty."""
+    """One call of AssumeRole, or of GetSessionToken if `role_arn` is empty."""
 
     role_arn: str
     session_name: str
-    """As the profile says; empty for the name of whoever assumes the role."""
+    """The profile's `role_session_name`; empty means the caller's own name."""
     seconds: int | None
     external_id: str
     mfa_serial: str
@@ -34,21 +33,24 @@ class STSStep:
 
 @dataclass(frozen=True, slots=True)
 class CredentialPlan:
-    """How to get from keys to credentials: the profile with the keys (empty: the environment), then each step."""
+    """The STS calls for a profile's credentials, in order, and what signs the first.
+
+    `source_profile` holds the keys that sign the first call; empty means the environment.
+    """
 
     profile: str
     source_profile: str
     steps: tuple[STSStep, ...]
     region: str
     profiles: tuple[str, ...]
-    """The profile that was asked for, and each that it leads through."""
+    """The requested profile, then each on its `source_profile` chain."""
     files: tuple[str, ...]
-    """The configuration and the credentials file that the plan was read from."""
+    """Absolute paths of the configuration and the credentials file."""
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What botocore read there, secrets included."""
+    """botocore's reading of both files, secrets included."""
 
     def endpoint_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the endpoints, region and authorities that go along, as variables.
+        """Return the variables for endpoints, region and certificate authorities.
 
         Raises `CredentialsUnavailable`.
         """
@@ -56,7 +58,10 @@ class CredentialPlan:
 
 
 def plan_credentials(profile: str, *, seconds: int | None = None) -> CredentialPlan:
-    """Return the plan of a profile; raises `CredentialsUnavailable`."""
+    """Return the plan for a profile; `seconds` overrides the last step's duration.
+
+    Raises `CredentialsUnavailable`.
+    """
     session = botocore.session.Session(profile=None)
     files = _configuration_files(session)
     try:
@@ -101,9 +106,9 @@ def plan_credentials(profile: str, *, seconds: int | None = None) -> CredentialP
 
 
 def _configuration_files(session: Any) -> tuple[str, ...]:
-    """Return the two files of a session, by their whole paths.
+    """Return the absolute paths of the session's configuration and credentials file.
 
-    Raises `CredentialsUnavailable` for one that cannot be taken.
+    Raises `CredentialsUnavailable` for a path that exists and is not a readable file.
     """
     found = []
     for variable in ("config_file", "credentials_file"):

@@ -1,9 +1,10 @@
-"""The endpoints, region and certificate authorities of a profile, as variables.
+"""Environment variables for a profile's endpoints, region and certificate authorities.
 
-The order is the SDKs' own: a variable wins over the profile, so what the environment sets already
-is not set again. A program that takes credentials from variables reads the profile `default` beside
-them; the variables override its endpoints, and where they cannot, that is an error. Sources: AWS
-SDKs and tools reference guide, "Service-specific endpoints" and "General configuration".
+Precedence is the SDKs' own: a variable wins over the profile, so a variable that the environment
+has already is not set again. A program that takes credentials from variables also reads the profile
+`default`; the variables override the endpoints of that profile, and where they cannot, it is an
+error. Sources: AWS SDKs and tools reference guide, "Service-specific endpoints" and "General
+configuration".
 """
 
 import os
@@ -19,20 +20,19 @@ IGNORE_ENDPOINTS_VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 CA_BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
 DEFAULT_PROFILE = "default"
 _SERVICE_ID = re.compile(r"[a-z][a-z0-9_]*")
-"""A service's id as a services section spells it; more would be no variable's name."""
+"""A service id in a services section; other characters are not allowed in a variable's name."""
 
 ConfigSection = Mapping[str, Any]
+"""A section of the configuration as botocore reads it, or the whole of it."""
 
 
 def profile_variables(
     profile: str, config: ConfigSection, environ: Mapping[str, str], *, region: str = ""
 ) -> dict[str, str]:
-    """Return the variables that make any SDK use a profile's endpoints.
+    """Return the variables that make any SDK use a profile's endpoints, region and authorities.
 
-    `config` is botocore's reading of the files.
-
-    Raises `CredentialsUnavailable` for an address that is not one, and where the profile `default`
-    cannot be overridden.
+    `config` is botocore's reading of the files. Raises `CredentialsUnavailable` for an endpoint
+    that is not a URL, and if endpoints of the profile `default` cannot be overridden.
     """
     profiles = config.get("profiles", {})
     found = _region_variables(region) | _endpoint_variables(
@@ -40,7 +40,7 @@ def profile_variables(
     )
     authorities = str(profiles.get(profile, {}).get("ca_bundle", ""))
     if authorities and CA_BUNDLE_VARIABLE not in environ:
-        # A shell may go elsewhere, and a relative path would go with it.
+        # Made absolute, because the shell may change its directory.
         found[CA_BUNDLE_VARIABLE] = os.path.abspath(_check_one_line(authorities, "ca_bundle"))  # noqa: PTH100 - as botocore opens it
     return found
 
@@ -54,10 +54,9 @@ def _region_variables(region: str) -> dict[str, str]:
 def _endpoint_variables(
     found: ConfigSection, config: ConfigSection, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables that make an SDK use a profile's endpoints, and no other profile's."""
+    """Return the variables that make an SDK use this profile's endpoints and not `default`'s."""
     if IGNORE_ENDPOINTS_VARIABLE in environ:
-        # The program that gets the variables reads this one too: with it, it ignores every
-        # configured endpoint.
+        # The program inherits this variable too, and then ignores configured endpoints.
         is_ignored = environ[IGNORE_ENDPOINTS_VARIABLE].lower() == "true"
     else:
         is_ignored = _is_true(found.get("ignore_configured_endpoint_urls"))
@@ -84,8 +83,8 @@ def _service_endpoints(found: ConfigSection, config: ConfigSection) -> dict[str,
     services = config.get("services", {}).get(section)
     if services is None:
         raise CredentialsUnavailable(
-            f"the profile names a services section {section}, and there is none",
-            f"write [services {section}], or take services out of the profile",
+            f"the profile names a services section {section}, which does not exist",
+            f"add [services {section}], or remove services from the profile",
         )
     addresses = {}
     for service, options in services.items():
@@ -94,8 +93,8 @@ def _service_endpoints(found: ConfigSection, config: ConfigSection) -> dict[str,
             continue
         if not _SERVICE_ID.fullmatch(service):
             raise CredentialsUnavailable(
-                f"`{service}` in the services section {section} is no service",
-                "small letters, digits and underscores, as elastic_beanstalk",
+                f"`{service}` in the services section {section} is not a service id",
+                "lower-case letters, digits and underscores, such as elastic_beanstalk",
             )
         addresses[f"{ENDPOINT_VARIABLE}_{service.upper()}"] = check_endpoint_url(str(url))
     return addresses
@@ -104,7 +103,10 @@ def _service_endpoints(found: ConfigSection, config: ConfigSection) -> dict[str,
 def _overriding_default(
     exported: dict[str, str], config: ConfigSection, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables with what keeps an SDK from the endpoints of the profile `default`."""
+    """Return the exported variables, plus any that disable the endpoints of the profile `default`.
+
+    Raises `CredentialsUnavailable` if no variable can disable them.
+    """
     fallback = config.get("profiles", {}).get(DEFAULT_PROFILE, {})
     default_ignores_endpoints = IGNORE_ENDPOINTS_VARIABLE not in environ and _is_true(
         fallback.get("ignore_configured_endpoint_urls")
@@ -118,9 +120,9 @@ def _overriding_default(
         )
     if ENDPOINT_VARIABLE not in known and _has_further_endpoints(fallback, config, known):
         raise CredentialsUnavailable(
-            "the profile default has endpoints of its own, and whoever takes these "
-            "credentials from variables would use them",
-            "give the profile an endpoint_url, or move those of default into profiles of their own",
+            "the profile default has endpoints of its own, which a program that takes these "
+            "credentials from variables would use",
+            "give this profile an endpoint_url, or move those of default to another profile",
         )
     return exported | ({IGNORE_ENDPOINTS_VARIABLE: "false"} if default_ignores_endpoints else {})
 
@@ -143,7 +145,7 @@ def _is_true(value: object) -> bool:
 
 
 def check_endpoint_url(url: str) -> str:
-    """Return an endpoint's address; raises `CredentialsUnavailable` for text that is not one."""
+    """Return a URL unchanged; raises `CredentialsUnavailable` unless it is an http or https URL."""
     _check_one_line(url, "endpoint_url")
     try:
         parts = urlsplit(url)
@@ -158,9 +160,12 @@ def check_endpoint_url(url: str) -> str:
 
 
 def _check_one_line(text: str, what: str) -> str:
-    """Return a value that is one line of text; a second line would be a second variable, or a command."""
+    """Return a value unchanged; raises `CredentialsUnavailable` for unprintable characters.
+
+    A line end would start a second variable or command in a shell.
+    """
     if not text.isprintable():
         raise CredentialsUnavailable(
-            f"{what} holds a character that no address or name has", "one line of text"
+            f"{what} contains a control character", "write it as one line of text"
         )
     return text

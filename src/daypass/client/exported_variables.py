@@ -1,22 +1,26 @@
-"""The variables that an earlier `daypass` command exported, so that the next can ignore them.
+"""Record the variables that a `daypass` command exports, and remove them before the next one.
 
-In the SDKs a variable wins over a profile. An endpoint that one `daypass env` exports would
-otherwise decide where the next profile's keys are sent. What `daypass root` exports says which
-authority the shell works with, so only another `root` removes it. A variable that was changed since
-is the user's own, and stays.
+In the SDKs a variable wins over a profile, so an endpoint that one `daypass env` exports would
+decide where the next profile's keys are sent. The variables of `daypass root` say which authority
+the shell works with, so only another `root` removes them. A variable that was changed since is the
+user's own, and stays.
 """
 
 from collections.abc import Mapping, MutableMapping
 
 RECORD_VARIABLE = "DAYPASS_HANDED_ON"
 PROFILE_ORIGIN, ROOT_ORIGIN = "profile", "root"
-"""The origins of variables: `env` and `exec` with a profile, or `root`."""
+"""The commands that variables come from: `env` and `exec` with a profile, or `root`."""
 
 
 def variables_with_record(
     settings: Mapping[str, str], origin: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables to export, with one that records them and those of earlier commands."""
+    """Return the variables to export, plus `DAYPASS_HANDED_ON`, which records them.
+
+    The record keeps the variables of earlier commands that are not replaced. Without any, the
+    result is empty.
+    """
     from urllib.parse import quote  # noqa: PLC0415 - not needed for a cached answer
 
     kept = [
@@ -29,9 +33,9 @@ def variables_with_record(
 
 
 def remove_exported(environ: MutableMapping[str, str], *origins: str) -> tuple[str, ...]:
-    """Remove from `environ` what commands of these origins exported and nobody has changed.
+    """Remove from `environ` the unchanged variables that commands of these origins exported.
 
-    Return the removed names.
+    Returns the removed names, the record's included.
     """
     record = environ.pop(RECORD_VARIABLE, None)
     if record is None:
@@ -52,7 +56,7 @@ def remove_exported(environ: MutableMapping[str, str], *origins: str) -> tuple[s
 
 
 def _parse_entry(entry: str) -> tuple[str, str, str]:
-    """Return the origin, the name and the value of a recorded variable."""
+    """Return the origin, name and value of one entry of the record."""
     from urllib.parse import unquote  # noqa: PLC0415 - the same
 
     origin, _, rest = entry.partition(":")

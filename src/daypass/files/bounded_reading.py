@@ -1,7 +1,7 @@
-"""The bytes or the text of a file that somebody names: never more than a bound, never waiting without end.
+"""Read a named file or pipe as bytes or text, up to a size, without waiting endlessly for a pipe.
 
-Knows no format. Opens regular files, pipes and `/dev/null`; any other device, a directory or a socket is refused.
-An SDK waits for this module before every command, so it loads neither pathlib nor json.
+Regular files, pipes and `/dev/null` are opened; any other device, a directory or a socket is
+refused. An SDK waits for this module before every command, so it loads neither pathlib nor json.
 """
 
 import os
@@ -12,19 +12,22 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 PIPE_SECONDS_MAX = 30.0
-"""How long a pipe may stay silent; ours: a program that makes a policy answers sooner."""
+"""How long a pipe may stay silent; ours: a program that writes a policy answers sooner."""
 _CHUNK_BYTES = 64 * 1024
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class UnreadableFile(Exception):
-    """A file that cannot be taken: missing, not a file, too large, silent, or not UTF-8."""
+    """A file that is missing, not a regular file or pipe, too large, silent, or not UTF-8."""
 
 
 def read_bytes(
     path: str | os.PathLike[str], bytes_max: int, *, seconds: float = PIPE_SECONDS_MAX
 ) -> bytes:
-    """Return what a file or a pipe holds, at most `bytes_max` bytes. Raises `UnreadableFile`, which names the file."""
+    """Return the content of a file or pipe of at most `bytes_max` bytes.
+
+    Raises `UnreadableFile`, which names the file, also for a pipe that is silent for `seconds`.
+    """
     name = os.fspath(path)
     file = _open(name)
     try:
@@ -36,7 +39,10 @@ def read_bytes(
 
 
 def require_file(path: str | os.PathLike[str], bytes_max: int) -> None:
-    """Make sure of a file that a library opens by its name. Raises `UnreadableFile` for a pipe too."""
+    """Check the kind and size of a file that a library will open by its name.
+
+    Raises `UnreadableFile`, for a pipe too.
+    """
     name = os.fspath(path)
     try:
         status = os.stat(name)  # noqa: PTH116 - pathlib is not loaded here
@@ -57,14 +63,17 @@ def read_text(path: str | os.PathLike[str], bytes_max: int) -> str:
 
 @contextmanager
 def open_stream(path: str, *, seconds: float = PIPE_SECONDS_MAX) -> Iterator[BinaryIO]:
-    """Give a file or a pipe whose reader bounds what it takes of it; `-` is standard input. Raises `UnreadableFile`."""
+    """Yield an open file or pipe, whose reader has to bound what it reads; `-` is standard input.
+
+    Raises `UnreadableFile`.
+    """
     if path == "-":
         yield sys.stdin.buffer
         return
     with os.fdopen(_open(path), "rb") as file:
         if _is_pipe(os.fstat(file.fileno()), path):
             _wait_for_data(file.fileno(), path, seconds)
-            # Somebody writes to it: from now on it is like standard input.
+            # The writer has begun, so reads may block from now on, as on standard input.
             os.set_blocking(file.fileno(), True)
         yield file
 
@@ -77,7 +86,10 @@ def read_standard_input(bytes_max: int) -> bytes:
 
 
 def decode_text(raw: bytes, name: str) -> str:
-    """Return bytes as text; line ends become those of Python. Raises `UnreadableFile` for anything but UTF-8."""
+    """Return UTF-8 bytes as text with line ends normalized as Python does.
+
+    Raises `UnreadableFile`, with `name`, for bytes that are not UTF-8.
+    """
     try:
         return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -109,22 +121,23 @@ def _read_all(file: int, name: str, bytes_max: int, seconds: float) -> bytes:
 
 
 def _wait_for_data(file: int, name: str, seconds: float) -> None:
-    """Wait until a pipe has something to read, or its end; raises `UnreadableFile` if that takes too long."""
-    import select  # noqa: PLC0415 - a file does not need it
+    """Wait until a pipe has data or is closed; raises `UnreadableFile` after `seconds`."""
+    import select  # noqa: PLC0415 - only needed for pipes
 
     if not select.select([file], [], [], seconds)[0]:
         raise UnreadableFile(f"{name} is a pipe, and nothing came within {seconds:g} seconds")
 
 
 def _is_pipe(status: os.stat_result, name: str) -> bool:
-    """Say whether reading may wait; raises `UnreadableFile` for what is neither a file nor a pipe."""
+    """Say whether a file is a pipe; raises `UnreadableFile` if it is no regular file either."""
     if stat.S_ISDIR(status.st_mode):
         raise UnreadableFile(f"{name} is a directory")
     if stat.S_ISFIFO(status.st_mode):
         return True
     if stat.S_ISREG(status.st_mode):
         return False
-    if stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116 - pathlib is not loaded here
+    null_device = os.stat(os.devnull).st_rdev  # noqa: PTH116 - pathlib is not loaded here
+    if stat.S_ISCHR(status.st_mode) and status.st_rdev == null_device:
         return False
     raise UnreadableFile(f"{name} is a device, not a file")
 
@@ -135,5 +148,5 @@ def _check_size(size_bytes: int, name: str, bytes_max: int) -> None:
 
 
 def _error_text(error: OSError) -> str:
-    """Return the system's words for what went wrong, as `No such file or directory`."""
+    """Return the operating system's text for an error, such as `No such file or directory`."""
     return error.strerror or "unknown reason"

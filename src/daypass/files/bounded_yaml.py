@@ -1,7 +1,7 @@
-"""YAML of others, loaded within bounds: of one reading, of so many nodes and no deeper, aliases counted as what they stand for.
+"""Load YAML that others wrote: one document, unique keys, a bounded number and depth of values.
 
-The bounds hold while the document is composed, before anything is built of it: a few lines of aliases can stand for more than any
-memory holds.
+Aliases count as what they stand for, because a few lines of them can expand to more than any memory
+holds. The bounds are checked while the document is composed, before any Python value is built.
 """
 
 from typing import Any
@@ -12,13 +12,15 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent
 
 NODES_MAX = 200_000
-"""Keys, values, lists and mappings in all, each alias as what it stands for; ours. The largest organization needs half of it."""
+"""Keys, values, lists and mappings together, each alias as what it stands for; ours. The largest
+organization needs half of it."""
 DEPTH_MAX = 64
-"""How deep they may be nested; ours. Units are nested five deep, and a policy's JSON has at most sixteen levels."""
+"""How deep lists and mappings may be nested; ours. Units are nested five deep, and a policy's JSON
+has at most sixteen levels."""
 
 
 class InvalidYaml(Exception):
-    """A text that is no YAML of one reading, or is too much of it; `line` counts from one."""
+    """A text that is not one YAML document with unique keys, or too large; `line` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -26,23 +28,27 @@ class InvalidYaml(Exception):
 
 
 def load_yaml(text: str) -> Any:
-    """Return what a text says; mappings and lists know on which line they stand. Raises `InvalidYaml`."""
-    # This loader refuses a key that is there twice.
+    """Return the value of a YAML text; mappings and lists have their line in an attribute `lc`.
+
+    Raises `InvalidYaml`.
+    """
+    # The round-trip loader keeps lines, and refuses a key that occurs twice.
     yaml = YAML(typ="rt", pure=True)
     yaml.Composer = _BoundedComposer
     try:
         return yaml.load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        why = str(getattr(error, "problem", None) or "this is no YAML").partition(" with value")[0]
+        why = str(getattr(error, "problem", None) or "this is not YAML").partition(" with value")[0]
         raise InvalidYaml(mark.line + 1 if mark is not None else 1, why) from error
     except Exception as error:
-        # A number of ten thousand digits, a thirteenth month: what the library makes of a scalar has no one exception.
+        # The library has no exception of its own for a scalar that Python cannot represent, such as
+        # a number of ten thousand digits or a thirteenth month.
         raise InvalidYaml(1, "a value in it cannot be read") from error
 
 
 class _BoundedComposer(Composer):
-    """Composes nodes, and counts them as they would be if each alias were written out."""
+    """A YAML composer that counts nodes and depth as if each alias were written out."""
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
@@ -50,23 +56,23 @@ class _BoundedComposer(Composer):
         self._depth = 0
         self._deepest = 0
         self._sizes: dict[int, tuple[int, int]] = {}
-        """How many nodes are in an anchor's node, and how deep they go, by its identity; it is kept while composing."""
+        """By `id` of an anchor's node: the number of nodes in it and their depth."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Return the next node; raises an error with its line if the bounds are passed."""
+        """Return the next node; raises `ComposerError`, with its line, beyond a bound."""
         event = self.parser.peek_event()
         before, above = self._nodes, self._deepest
         self._depth += 1
         self._deepest = self._depth
         if not isinstance(event, AliasEvent):
             if event.anchor is not None and event.anchor in self.anchors:
-                raise ComposerError(None, None, f"the anchor {event.anchor} is there twice", event.start_mark)  # fmt: skip
+                raise _error(event, f"the anchor {event.anchor} is there twice")
             self._nodes += 1
             self._check(event)
         node = super().compose_node(parent, index)
         if isinstance(event, AliasEvent):
             if id(node) not in self._sizes:
-                raise ComposerError(None, None, "an alias stands for what it is part of", event.start_mark)  # fmt: skip
+                raise _error(event, "an alias stands for what it is part of")
             size, height = self._sizes[id(node)]
             self._nodes += size
             self._deepest = self._depth + height
@@ -79,7 +85,14 @@ class _BoundedComposer(Composer):
 
     def _check(self, event: Any) -> None:
         if self._nodes > NODES_MAX:
-            problem = f"a file has at most {NODES_MAX} values, aliases counted as what they stand for"  # fmt: skip
-            raise ComposerError(None, None, problem, event.start_mark)
+            raise _error(
+                event,
+                f"a file has at most {NODES_MAX} values, aliases counted as what they stand for",
+            )
         if self._deepest > DEPTH_MAX:
-            raise ComposerError(None, None, f"a file is at most {DEPTH_MAX} levels deep", event.start_mark)  # fmt: skip
+            raise _error(event, f"a file is at most {DEPTH_MAX} levels deep")
+
+
+def _error(event: Any, message: str) -> ComposerError:
+    """Return an error at the position of an event."""
+    return ComposerError(None, None, message, event.start_mark)

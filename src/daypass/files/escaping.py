@@ -1,7 +1,8 @@
-"""Strings of others as they are shown to people: nothing of them steers a terminal, or the CI system that reads a log.
+"""Escape strings that others wrote, so that printing them controls neither terminal nor CI system.
 
-Escape sequences, controls for the direction of text, line ends and invisible characters are written as Python writes them. Commands of
-CI logs lose their first character's meaning: GitHub's and Azure's `::error::`, `##[…]` and `##vso[…]`, TeamCity's `##teamcity[…]`.
+Escape sequences, controls for the direction of text, line ends and invisible characters are written
+as Python's escapes. The first character of commands in CI logs is escaped too: GitHub's and Azure's
+`::error::`, `##[…]` and `##vso[…]`, TeamCity's `##teamcity[…]`.
 """
 
 import json
@@ -13,14 +14,14 @@ _COMMAND_AT_START = re.compile(r"( *):(?=:)")
 
 
 def escape_text(text: str) -> str:
-    """Return a text for a line that goes on before and after it."""
+    """Return a text with control characters and CI commands escaped, for anywhere within a line."""
     if not text.isprintable():
         text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
     return _COMMAND_ANYWHERE.sub(r"\\x23", text)
 
 
 def escape_line_start(text: str) -> str:
-    """Return what `shown` made for the start of a line, where CI systems look for `::`."""
+    """Return an escaped text for the start of a line, where CI systems look for `::` commands."""
     return (
         _COMMAND_AT_START.sub(r"\1\\x3a", text, count=1)
         if text.lstrip(" ").startswith("::")
@@ -29,13 +30,13 @@ def escape_line_start(text: str) -> str:
 
 
 def escaped_json(value: Any, *, indent: int | None = None, is_ascii: bool = False) -> str:
-    """Return a value as JSON: exactly that value, spelled so that it can be shown."""
+    """Return a value as JSON that parses to the same value and is safe to print."""
     text = json.dumps(value, indent=indent, ensure_ascii=is_ascii)
     return "\n".join(map(_escape_json_line, text.split("\n")))
 
 
 def _escape_json_line(text: str) -> str:
-    """Return a line of JSON in which what steers is escaped; it can only stand inside of strings."""
+    """Escape control characters and CI commands in a line of JSON, where only strings have them."""
     if not text.isprintable():
         text = "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
     return _COMMAND_ANYWHERE.sub(r"\\u0023", text)

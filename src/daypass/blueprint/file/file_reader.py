@@ -69,7 +69,8 @@ def _load_yaml(path: Path) -> Any:
         return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
     except bounded_yaml.InvalidYaml as error:
         raise InvalidFile(
-            path, [FileError(error.line, str(error), "one YAML document is needed, with each key once")]
+            path,
+            [FileError(error.line, str(error), "one YAML document is needed, with each key once")],
         ) from error
     except bounded_reading.UnreadableFile as error:
         raise InvalidFile(path, [FileError(1, str(error))]) from error

@@ -204,7 +204,9 @@ def _load_file(path: Path) -> Any:
         return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
     except bounded_yaml.InvalidYaml as error:
         raise CommandError(
-            f"{path}:{error.line}: {error}", hint="one YAML document is needed, with each key once", code=2
+            f"{path}:{error.line}: {error}",
+            hint="one YAML document is needed, with each key once",
+            code=2,
         ) from error
     except bounded_reading.UnreadableFile as error:
         raise CommandError(str(error), code=2) from error
