@@ -347,5 +347,5 @@ def test_nobody_becomes_root_of_an_authority_that_is_nowhere(tmp_path, live) -> 
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith("error: no server answers in")
+    assert done.stderr.startswith("error: no server is running on")
     assert done.stdout.strip() == credential_formats.failure_statements("env")

@@ -1,8 +1,8 @@
-"""What a person is told when a command cannot go on: what happened, and what to do."""
+"""The exception by which a command ends with a message, a hint and an exit code."""
 
 
 class CommandError(Exception):
-    """An error for people, and further lines of it. `hint` says what to do.
+    """A command's failure: a message, further lines in `details`, and what to do as `hint`.
 
     `code` is the exit code: 1 refused, 2 wrong use, 3 incomplete.
     """

@@ -1,4 +1,4 @@
-"""Temporary credentials as shells and SDKs take them.
+"""Temporary credentials as statements for shells and as JSON for SDKs.
 
 Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential
 provider"; the quoting rules of each shell's own manual.
@@ -11,14 +11,14 @@ from typing import NamedTuple
 from daypass.core.timestamps import iso8601
 
 INVALID_KEY = "daypass-failed"
-"""What stands in place of a key id and a secret after a failure: no authority knows it, so no
-older credentials are believed."""
+"""The key id and secret that a shell gets after a failure. No authority knows them, so the next
+command fails instead of using older credentials."""
 _INVALID_KEYS = {"AWS_ACCESS_KEY_ID": INVALID_KEY, "AWS_SECRET_ACCESS_KEY": INVALID_KEY}
 _CLEARED_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
 
 class ExportedCredentials(NamedTuple):
-    """What a command hands out; `expires` is seconds since 1970."""
+    """Temporary credentials as a command prints them; `expires` is seconds since 1970."""
 
     access_key_id: str
     secret_access_key: str
@@ -26,16 +26,16 @@ class ExportedCredentials(NamedTuple):
     expires: int
     account: str = ""
     variables: Mapping[str, str] = MappingProxyType({})
-    """Variables that go along: where the credentials are good."""
+    """Variables for endpoints, region and authorities, to be set beside the credentials."""
     unset: tuple[str, ...] = ()
-    """Variables that would lead a client elsewhere, to be removed where that can be said."""
+    """Variables that would select other credentials or endpoints, unset in formats that can."""
 
     def __repr__(self) -> str:
-        """Show which credentials these are, and no secret."""
+        """Return the access key id and expiry, without secrets."""
         return f"Exported({self.access_key_id!r}, expires={self.expires})"
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that every AWS client reads."""
+        """Return all variables to set: credentials, expiry, endpoints and region."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
@@ -51,9 +51,9 @@ def _posix_exports(exported: ExportedCredentials) -> str:
     lines = [
         f"export {name}={shlex.quote(value)}" for name, value in exported.environment().items()
     ]
-    # An `eval` without quotes joins the lines: only this one needs an end of its own.
-    gone = [f"unset {' '.join(exported.unset)};"] if exported.unset else []
-    return "\n".join(gone + lines)
+    # An `eval` without quotes joins the lines. Only `unset` needs a semicolon before the next.
+    unset = [f"unset {' '.join(exported.unset)};"] if exported.unset else []
+    return "\n".join(unset + lines)
 
 
 def _assignments(exported: ExportedCredentials) -> str:
@@ -82,14 +82,17 @@ def _powershell_statements(exported: ExportedCredentials) -> str:
 
 
 def _powershell_quoted(text: str) -> str:
-    """Quote for PowerShell, which takes typographic quotes for plain ones; inside these quotes it puts in no variable."""
+    """Return a single-quoted PowerShell string, in which no variable is expanded.
+
+    PowerShell treats typographic quotes like plain ones, so they are doubled too.
+    """
     for quote in "'\u2018\u2019\u201a\u201b":
         text = text.replace(quote, quote * 2)
     return f"'{text}'"
 
 
 def _process_json(exported: ExportedCredentials) -> str:
-    """Return the JSON that `credential_process` expects; `process` and `json` are the same."""
+    """Return the JSON that `credential_process` expects; for the formats `process` and `json`."""
     content = {
         "AccessKeyId": exported.access_key_id,
         "SecretAccessKey": exported.secret_access_key,
@@ -103,7 +106,10 @@ def _process_json(exported: ExportedCredentials) -> str:
 
 
 def _json_string(text: str) -> str:
-    """Write a JSON string; a credential's characters stand for themselves, and spare an SDK that waits the import."""
+    """Return a JSON string; imports json only for text that needs escaping.
+
+    Credentials do not, and an SDK waits for this code.
+    """
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     import json
@@ -136,13 +142,13 @@ _FAILURES: Mapping[str, str] = {
 
 
 def format_credentials(exported: ExportedCredentials, style: str) -> str:
-    """Return the credentials in one of `FORMATS`."""
+    """Return credentials in one of `FORMATS`."""
     return _FORMATTERS[style](exported)
 
 
 def failure_statements(style: str) -> str:
-    """Return what a shell is told in place of credentials: to believe no older ones, and to fail.
+    """Return statements that replace a shell's credentials by invalid ones and then fail.
 
-    Empty for JSON.
+    Empty for the JSON formats.
     """
     return _FAILURES.get(style, "")

@@ -1,4 +1,7 @@
-"""The program's entrance: an SDK's `credential_process` is answered from the cache without loading anything that it does not need."""
+"""The entry point of `daypass`, which answers an SDK's `credential_process` from the cache first.
+
+A cached answer imports neither click nor an SDK, because an SDK waits for it before every command.
+"""
 
 import os
 import sys
@@ -7,7 +10,7 @@ PROFILE_FLAGS = {"--profile", "-p"}
 
 
 def main() -> None:
-    """Answer `daypass process` from the cache if that can be done; otherwise run whatever command it is."""
+    """Print the cached answer of `daypass process` if there is one; otherwise run the command."""
     if sys.argv[1:2] == ["process"]:
         answer = _cached_answer(sys.argv[2:])
         if answer:
@@ -19,7 +22,7 @@ def main() -> None:
 
 
 def _cached_answer(arguments: list[str]) -> str:
-    """Return the answer for `[--profile NAME]`, empty for anything else or where the cache has none."""
+    """Return cached credentials as JSON for `[--profile NAME]`; empty: miss, or other arguments."""
     profile = os.environ.get("AWS_PROFILE", "default")
     if arguments:
         if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004 - a flag and its value

@@ -1,4 +1,4 @@
-"""An explanation as text for people: the verdict first, then the statement that decided, then what else was close."""
+"""Format an explanation as lines: the decision, the deciding statement, then near misses."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,12 +7,13 @@ from daypass import policy
 from daypass.cli.output import Line, Styled
 
 NEAR_MISSES_MAX = 5
+"""How many statements that almost applied are printed."""
 QUOTED_LINES_MAX = 30
-"""Lines of a statement that are quoted."""
+"""How many lines of the deciding statement are quoted."""
 
 
 def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
-    """Give the lines of an explanation, as `output.lines` takes them."""
+    """Yield the lines of an explanation, as `output.print_lines` takes them."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
     word = (
@@ -35,10 +36,10 @@ def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
             yield f"  and {len(close) - NEAR_MISSES_MAX} more; --json shows all"
     if reasons["missing_keys"] and not decision.allowed:
         yield ""
-        yield f"Keys that were asked for and are not in the request: {', '.join(reasons['missing_keys'])}"
+        yield f"Condition keys that the request lacks: {', '.join(reasons['missing_keys'])}"
     for each in reasons.get("skipped", ()):
         yield ""
-        yield f"Not asked: {each['layer']}, because {each['why']}."
+        yield f"Not evaluated: {each['layer']}, because {each['why']}."
 
 
 def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
@@ -54,7 +55,7 @@ def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any])
     elif decision.layer is policy.Layer.EXEMPTION:
         yield "No policy can take this action away from an authenticated caller."
     elif decision.layer is policy.Layer.UNREADABLE:
-        yield "A policy cannot be read, and what cannot be read denies."
+        yield "A policy cannot be read, which denies every request."
     else:
         yield f"No {decision.layer} allows it."
     if others:
@@ -67,17 +68,20 @@ def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any])
 
 
 def _unreadable_condition_lines(rule: policy.Rule) -> Iterator[str]:
-    """Say which conditions of a Deny held because a value in them cannot be read."""
+    """Yield a line for each condition of a Deny that holds because a value in it cannot be read."""
     if rule.statement.is_allow:
         return
     for each in rule.statement.syntax.conditions:
         lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
         if lost:
-            yield f"{each.operator} {each.key} cannot read {_values_text([*lost])}, and what cannot be read does not stop a Deny."
+            yield (
+                f"{each.operator} {each.key} cannot read {_values_text([*lost])};"
+                " an unreadable value does not stop a Deny."
+            )
 
 
 def statement_location(each: Mapping[str, Any]) -> str:
-    """Return where a statement stands: its policy, its number, its lines."""
+    """Return a statement's location as text: policy, number, Sid and lines, as far as known."""
     name = each.get("arn") or each["policy"]
     sid = f" ({each['sid']})" if "sid" in each else ""
     lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
@@ -85,7 +89,7 @@ def statement_location(each: Mapping[str, Any]) -> str:
 
 
 def _quoted_statement(rule: policy.Rule) -> Iterator[Line]:
-    """Give the statement's lines as they stand in its document, marked, with one line around them."""
+    """Yield a statement's numbered lines from its document, with one line before and after."""
     text, position = rule.policy.document.text, policy.statement_position(rule)
     if position is None:
         return
@@ -100,7 +104,7 @@ def _quoted_statement(rule: policy.Rule) -> Iterator[Line]:
 
 
 def mismatch_lines(each: Mapping[str, Any]) -> Iterator[str]:
-    """Give what stopped a statement, with both sides."""
+    """Yield a line for each element or condition that did not match: wanted and found values."""
     element = each["stopped_by"]
     if element == "Condition":
         for condition in each["conditions"]:
@@ -111,7 +115,8 @@ def mismatch_lines(each: Mapping[str, Any]) -> Iterator[str]:
                 if condition["found"] is None
                 else f"found {_values_text(condition['found'])}"
             )
-            yield f"{condition['operator']} {condition['key']}: wanted {_values_text(condition['wanted'])}; {found}"
+            wanted = _values_text(condition["wanted"])
+            yield f"{condition['operator']} {condition['key']}: wanted {wanted}; {found}"
         return
     for name, wanted in each["wanted"].items():
         yield f"{name}: wanted {_values_text(wanted)}; found {_values_text(each['found'])}"

@@ -1,4 +1,4 @@
-"""Groups of commands that import a command when it runs, so that help loads nothing."""
+"""click groups that import a command when it runs, so that `--help` imports no command."""
 
 import difflib
 import importlib
@@ -9,14 +9,14 @@ import click
 from daypass.cli.command_error import CommandError
 
 CommandTable = Mapping[str, tuple[str, str]]
-"""By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""
+"""By command: its `module:attribute`, and its line in `--help`."""
 
 
 def lazy_group(commands: CommandTable) -> type[click.Group]:
-    """Return a class of click groups that has these commands."""
+    """Return a subclass of `click.Group` with these commands, imported when they run."""
 
     class Lazy(click.Group):
-        """A group that imports a command when it is run."""
+        """A group that imports a command when it runs."""
 
         def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
             return list(commands)

@@ -1,4 +1,4 @@
-"""`daypass`: finds the command, runs it, and turns what goes wrong into an error and a hint."""
+"""The `daypass` program: its table of commands, and errors printed with a hint and an exit code."""
 
 import io
 import os
@@ -15,23 +15,23 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("daypass.cli.operator.up:up", "Run the authority, and the gate in front of a store"),
     "root": (
         "daypass.cli.operator.root:root",
-        "A short session as an account's root, on the server's own host",
+        "Get a short session as an account's root, on the server's own host",
     ),
     "env": ("daypass.cli.client.env:env", "Print temporary credentials for a shell"),
     "exec": ("daypass.cli.client.exec_:exec_", "Run a command with temporary credentials"),
     "process": ("daypass.cli.client.process:process", "Answer an SDK's credential_process"),
     "forget": (
         "daypass.cli.client.forget:forget",
-        "Remove the temporary credentials that are kept",
+        "Remove cached temporary credentials",
     ),
     "tour": (
         "daypass.cli.tour.tour:tour",
-        "See the whole practice on this machine, with real clients",
+        "See how it works on this machine, with real clients",
     ),
     "log": ("daypass.cli.operator.log.commands:log", "Show the audit log, or verify its chain"),
     "account": (
         "daypass.cli.operator.account:account",
-        "List accounts, or open a closed one again",
+        "List accounts, or reopen a closed one",
     ),
     "bucket": ("daypass.cli.operator.bucket:bucket", "Adopt buckets that the store already has"),
     "gate": (
@@ -40,9 +40,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "policy": (
         "daypass.cli.policy.commands:policy",
-        "Explain, simulate, lint and test policies; load what AWS manages",
+        "Explain, simulate, lint and test policies; load AWS managed ones",
     ),
-    "apply": ("daypass.cli.organization.apply:apply", "Make the organization what a file says"),
+    "apply": ("daypass.cli.organization.apply:apply", "Change the organization to match a file"),
     "export": (
         "daypass.cli.organization.export:export",
         "Write the organization as a file for `daypass apply`",
@@ -50,14 +50,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "keys": ("daypass.cli.operator.keys:keys", "Show the key ring, or rotate it"),
     "completion": (
         "daypass.cli.completion:completion",
-        "Print what a shell needs to complete commands",
+        "Print a shell's completion script",
     ),
     "coverage": (
         "daypass.cli.operator.coverage:coverage",
-        "Which operations of which service are served",
+        "Show how many operations of each service are served",
     ),
 }
-"""Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
+"""By command: its `module:attribute`, and its line in `--help`, which imports no command."""
 
 
 @click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,14 +68,14 @@ def cli(debug: bool) -> None:
 
     \b
     Start here:
-      daypass tour          see the whole practice on this machine
+      daypass tour          see how it works on this machine
       daypass up            run your own authority
     """
     del debug  # read in `main`, where errors are caught
 
 
 def main() -> None:
-    """Run `daypass` and exit with 0, 1 (refused), 2 (wrong use), 3 (incomplete) or 130 (interrupted)."""
+    """Run the command and exit: 0 done, 1 refused, 2 wrong use, 3 incomplete, 130 interrupted."""
     is_debug = "--debug" in sys.argv[1:] or bool(os.environ.get("DAYPASS_DEBUG"))
     try:
         code = cli.main(standalone_mode=False)
@@ -89,13 +89,15 @@ def main() -> None:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output, such as `head`, has ended: no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if is_debug:
             raise
-        _print_error(f"{type(error).__name__}: {error}", "run it again with --debug for developers")
+        _print_error(
+            f"{type(error).__name__}: {error}", "run it again with --debug to see where it failed"
+        )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -112,7 +114,7 @@ def _print_error(message: str, hint: str, *details: str) -> None:
 
 
 def _print_usage_error(error: click.ClickException) -> None:
-    """Show a wrong use as click words it; names of files in it may be anybody's."""
+    """Print click's usage error, escaped because it may quote names that others chose."""
     text = io.StringIO()
     error.show(file=text)
     for each in text.getvalue().rstrip("\n").split("\n"):

@@ -1,7 +1,7 @@
-"""The one place from which commands write: lines for people, JSON for programs, and text that somebody else's program runs.
+"""Printing for all commands: lines for people, JSON for programs, exact text for shells.
 
-A line is shown escaped, whatever it is made of; colours are the only thing that a command may ask
-of a terminal.
+Lines for people are always escaped; colour and weight are the only control sequences that a command
+can print.
 """
 
 import sys
@@ -17,7 +17,7 @@ from daypass.files import escaping
 
 @dataclass(frozen=True, slots=True)
 class Styled:
-    """A piece of a line in a colour or a weight of its own."""
+    """A part of a line with a colour or weight."""
 
     text: str
     fg: str | None = None
@@ -26,11 +26,13 @@ class Styled:
 
 
 TextPart = str | Styled
+"""A part of a line."""
 Line = TextPart | tuple[TextPart, ...]
+"""A line: one part or several."""
 
 
 def print_line(*parts: TextPart, err: bool = False) -> None:
-    """Write one line for people, to standard output or standard error."""
+    """Print the parts as one escaped line, to standard output or standard error."""
     made = []
     is_start = True
     for part in parts:
@@ -40,31 +42,31 @@ def print_line(*parts: TextPart, err: bool = False) -> None:
     click.echo("".join(made), err=err)
 
 
-def print_lines(given: Iterable[Line]) -> None:
-    """Write lines for people."""
-    for each in given:
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, each escaped."""
+    for each in lines:
         print_line(*(each if isinstance(each, tuple) else (each,)))
 
 
 def print_json(value: Any, *, indent: int | None = None) -> None:
-    """Write a value as JSON."""
+    """Print a value as JSON, escaped within its strings."""
     click.echo(escaping.escaped_json(value, indent=indent))
 
 
 def print_exact(text: str, *, nl: bool = True) -> None:
-    """Write what a shell or another program reads, to the letter."""
+    """Print text for a shell or another program unchanged."""
     click.echo(text, nl=nl)
 
 
 def show_progress(text: str) -> None:
-    """Show on a terminal what is being done, in place of what was shown before."""
+    """Replace the progress line on standard error by a text, escaped and cut to 78 columns."""
     sys.stderr.write(f"\r\x1b[K{escaping.escape_text(text)[:78]}")
     sys.stderr.flush()
 
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done, on a terminal alone.
+    """Yield a function that shows a progress text, if standard error is a terminal.
 
     The line is cleared at the end.
     """
@@ -81,7 +83,7 @@ def progress_line() -> Iterator[Callable[[str], None]]:
 
 
 def plain_text(part: TextPart) -> str:
-    """Return a piece's text."""
+    """Return a part's text without its style."""
     return part.text if isinstance(part, Styled) else part
 
 

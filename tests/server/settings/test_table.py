@@ -174,7 +174,7 @@ def test_every_command_takes_a_variable_as_it_is_declared() -> None:
 
 
 def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
-    with pytest.raises(LookupError, match="--dada is the flag of no setting"):
+    with pytest.raises(LookupError, match="no setting has the flag --dada"):
         options.takes_setting("--dada")
 
 

@@ -1,4 +1,4 @@
-"""What `env`, `exec` and `process` share: a profile to credentials, with the questions that it takes."""
+"""The options of `env`, `exec` and `process`, and the credentials of a profile for all three."""
 
 import os
 import time
@@ -27,9 +27,11 @@ DURATION_OPTION = click.option(
 MFA_CODE_OPTION = click.option(
     "--mfa-code",
     metavar="CODE",
-    help="A code, where there is no terminal to ask on; it is good once.",
+    help="The MFA code, if there is no terminal to ask on; it can be used once.",
 )
-FRESH_OPTION = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
+FRESH_OPTION = click.option(
+    "--fresh", is_flag=True, help="Fetch new credentials even if the cache has some."
+)
 
 
 def profile_credentials(
@@ -40,9 +42,9 @@ def profile_credentials(
     is_fresh: bool,
     is_credentials_only: bool = False,
 ) -> ExportedCredentials:
-    """Return credentials of a profile, from the cache or from STS, and unless they go alone where they are good.
+    """Return a profile's credentials, from the cache or from STS, with variables for endpoints.
 
-    Raises `CommandError`.
+    `is_credentials_only` leaves those variables out. Raises `CommandError`.
     """
     from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
@@ -66,8 +68,8 @@ def profile_credentials(
             ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
             is_fresh=is_fresh,
         )
-        # Somebody may have exchanged the keys while a code was asked for: what the name says must
-        # still hold.
+        # The keys may have been exchanged in the files while the user typed a code, so the name is
+        # computed again.
         if (
             static_name is not None
             and keys.is_from_files
@@ -78,7 +80,7 @@ def profile_credentials(
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
         raise CommandError(
-            str(error), hint="does the role trust you, and does it ask for MFA?"
+            str(error), hint="check the role's trust policy, and whether it requires MFA"
         ) from error
     return ExportedCredentials(
         access_key_id=found.access_key_id,
@@ -97,7 +99,7 @@ def profile_credentials(
 def _profile_cache_name(profile: str) -> str | None:
     """Return the name by which `cached_credentials` finds a profile's credentials.
 
-    None if a file cannot be read for it.
+    None if a configuration file cannot be read.
     """
     from daypass.client import cached_credentials
 
@@ -108,7 +110,7 @@ def _profile_cache_name(profile: str) -> str | None:
 
 
 def keyring_key() -> bytes | None:
-    """Return the cache's key from the system's keyring; None if no keyring keeps secrets."""
+    """Return the cache's key from the system's keyring, created if missing; None: no keyring."""
     if os.environ.get("DAYPASS_KEYRING") == "file":
         return None
     import base64

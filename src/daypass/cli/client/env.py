@@ -1,4 +1,4 @@
-"""`daypass env`: temporary credentials as a shell takes them."""
+"""`daypass env`: print temporary credentials as variables for a shell."""
 
 import click
 
@@ -28,10 +28,10 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
       eval "$(daypass env --profile reports)"
       aws s3 ls s3://reports
 
-    The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial,
+    The profile is an ordinary one of ~/.aws/config with role_arn, source_profile, mfa_serial,
     duration_seconds, external_id, role_session_name; its region, endpoint_url, services and
-    ca_bundle go along. If it fails, so does eval, and the shell keeps no older credentials. A code
-    is asked for on the terminal, never on standard output.
+    ca_bundle are exported too. If the command fails, so does eval, and the shell keeps no older
+    credentials. An MFA code is asked for on the terminal, never on standard output.
     """
     output.print_exact(
         format_credentials(

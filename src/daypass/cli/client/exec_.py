@@ -1,4 +1,4 @@
-"""`daypass exec`: run a command with temporary credentials in its environment, and nowhere else."""
+"""`daypass exec`: run a command with temporary credentials in its environment only."""
 
 import os
 
@@ -17,7 +17,7 @@ from daypass.cli.client.credentials import (
 @click.command(
     "exec",
     short_help="Run a command with temporary credentials",
-    # What stands behind the command's name is the command's own.
+    # Arguments after the command's name belong to the command.
     context_settings={"allow_interspersed_args": False},
 )
 @PROFILE_OPTION
@@ -28,7 +28,9 @@ from daypass.cli.client.credentials import (
 def exec_(
     profile: str, duration: int | None, mfa_code: str | None, fresh: bool, command: tuple[str, ...]
 ) -> None:
-    """Run a command with a profile's temporary credentials, endpoints, region and certificate authorities.
+    """Run a command with a profile's temporary credentials.
+
+    The profile's endpoints, region and certificate authorities are set in its environment too.
 
     \b
     Example:

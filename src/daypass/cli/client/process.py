@@ -1,4 +1,4 @@
-"""`daypass process`: temporary credentials as `credential_process` of any SDK."""
+"""`daypass process`: print temporary credentials for an SDK's `credential_process`."""
 
 import click
 

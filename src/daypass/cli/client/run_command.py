@@ -1,4 +1,4 @@
-"""A command that takes this one's place, with temporary credentials in its environment."""
+"""Replace this process by a command that has temporary credentials in its environment."""
 
 import os
 from collections.abc import Mapping, MutableMapping
@@ -19,11 +19,14 @@ CREDENTIAL_VARIABLES = (
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
 )
-"""Variables that would lead a client to other credentials than these."""
+"""Variables by which an AWS client would find other credentials than the exported ones."""
 
 
 def conflicting_variables(environ: Mapping[str, str], *, profile: str = "") -> tuple[str, ...]:
-    """Return the variables that would lead a client of this environment elsewhere; one that names the profile itself would not."""
+    """Return the set variables by which a client would find other credentials.
+
+    A variable that names `profile` itself is not among them.
+    """
     return tuple(
         name
         for name in CREDENTIAL_VARIABLES
@@ -37,7 +40,10 @@ def run_with_credentials(
     environ: MutableMapping[str, str],
     **variables: str,
 ) -> None:
-    """Run a command in place of this process, with these credentials and variables; raises `CommandError`."""
+    """Replace this process by a command with these credentials and further variables set.
+
+    Raises `CommandError` if the command cannot be run.
+    """
     gone = {*CREDENTIAL_VARIABLES, *exported.unset}
     kept = {name: value for name, value in environ.items() if name not in gone}
     known = {**kept, **exported.environment(), **variables}

@@ -1,4 +1,4 @@
-"""A command whose output a shell runs: when it fails, what it prints makes the shell fail too."""
+"""The click command class of `env` and `root`: a failure prints statements that fail in a shell."""
 
 import sys
 from typing import Any
@@ -14,15 +14,15 @@ FORMAT_OPTION = click.option(
     type=click.Choice(FORMATS),
     default=FORMATS[0],
     show_default=True,
-    help="What is printed.",
+    help="The format of the output.",
 )
 
 
 class ShellCommand(click.Command):
     """A command with `FORMAT_OPTION` that a shell's `eval` runs the output of.
 
-    `eval` of no text succeeds, so that after a failure the next line would run with whatever
-    credentials the shell had.
+    `eval` of no text succeeds. After a failure without output the next line would run with the
+    credentials that the shell had before.
     """
 
     def make_context(
@@ -32,7 +32,7 @@ class ShellCommand(click.Command):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        """Read the arguments; what cannot be read is a failure like any other."""
+        """Parse the arguments; a usage error prints failing statements too."""
         style = _requested_format(args)
         try:
             return super().make_context(info_name, args, parent, **extra)
@@ -43,7 +43,10 @@ class ShellCommand(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a failure and an interruption are told to the shell, unless a command was to be run in its place."""
+        """Run the command; a failure or interruption prints failing statements.
+
+        They are not printed if a COMMAND is given, because then no shell evaluates the output.
+        """
         try:
             return super().invoke(ctx)
         except click.exceptions.Exit:
@@ -55,7 +58,7 @@ class ShellCommand(click.Command):
 
 
 def _requested_format(arguments: list[str]) -> str:
-    """Return the format that arguments ask for, as far as they can be read; empty if they name a command to run."""
+    """Return the `--format` of unparsed arguments; empty if a COMMAND follows `--`."""
     style = FORMATS[0]
     for number, each in enumerate(arguments):
         if each == "--":
@@ -67,7 +70,7 @@ def _requested_format(arguments: list[str]) -> str:
 
 
 def _print_failure(style: str) -> None:
-    """Print what makes a shell fail; somebody who reads the terminal themselves has the error."""
+    """Print failing statements, unless standard output is a terminal, where no shell reads them."""
     text = failure_statements(style)
     if text and not sys.stdout.isatty():
         output.print_exact(text)

@@ -1,4 +1,4 @@
-"""`daypass account`: the accounts of an authority, for its operator."""
+"""`daypass account`: list an authority's accounts, and reopen a closed one."""
 
 import os
 from datetime import UTC, datetime
@@ -13,16 +13,19 @@ from daypass.cli.operator.data_errors import data_errors_explained
 from daypass.cli.operator.options import DATA_OPTION
 
 
-@click.group(short_help="List accounts, or open a closed one again")
+@click.group(short_help="List accounts, or reopen a closed one")
 def account() -> None:
-    """Look at the accounts of an authority. They are made and closed by AWS's API: aws organizations create-account."""
+    """List an authority's accounts, or reopen a closed one.
+
+    Accounts are created and closed by AWS's API: aws organizations create-account, close-account.
+    """
 
 
 @account.command("list", short_help="Print every account, the oldest first")
 @DATA_OPTION
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each account.")
 def list_(data: Path, as_json: bool) -> None:
-    """Print a line for each account: its id, whether it works, its organization, its address and its name."""
+    """Print a line for each account: id, open or closed, organization, e-mail address and name."""
     from daypass.core.timestamps import iso8601
     from daypass.state.data_directory.beside import read_only
 
@@ -47,13 +50,15 @@ def list_(data: Path, as_json: bool) -> None:
         )
 
 
-@account.command(short_help="Open an account again that was closed")
+@account.command(short_help="Reopen a closed account")
 @DATA_OPTION
-@click.option("--dry-run", is_flag=True, help="Say what would be opened, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be reopened, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("account_id", metavar="ID")
 def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
-    """Open an account again that was closed less than ninety days ago: its users, roles and keys work as before.
+    """Reopen an account that was closed less than ninety days ago.
+
+    Its users, roles and keys work again as before.
 
     \b
     Example:

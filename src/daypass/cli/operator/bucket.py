@@ -1,4 +1,4 @@
-"""`daypass bucket`: buckets that the store already has, given to an account."""
+"""`daypass bucket`: make an account the owner of buckets that the store already has."""
 
 import os
 from pathlib import Path
@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 
 @click.group(short_help="Adopt buckets that the store already has")
 def bucket() -> None:
-    """Say whose a bucket is that the store already had: without an owner here it does not exist for clients."""
+    """Adopt buckets of the store.
+
+    Until a bucket has an account as owner, it does not exist for clients of the gate.
+    """
 
 
 @bucket.command(short_help="Make an account the owner of buckets of the store")
 @DATA_OPTION
-@click.option("--account", metavar="ID", help="The account; the first one without it.")
+@click.option("--account", metavar="ID", help="The account; default the first one.")
 @takes_setting("--region")
 @takes_setting(
-    "--s3", help="The store's address: it is asked what it has of its own for the buckets."
+    "--s3",
+    help="The store's address, to check which policies and ACLs of its own it has for the buckets.",
 )
 @takes_setting("--s3-ca")
-@click.option("--dry-run", is_flag=True, help="Say what would be adopted, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be adopted, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("names", nargs=-1, required=True, metavar="BUCKET...")
 def adopt(
@@ -41,11 +45,11 @@ def adopt(
     yes: bool,
     names: tuple[str, ...],
 ) -> None:
-    """Make an account the owner of buckets that the store already has; a running server knows it at once.
+    """Make an account the owner of buckets that the store already has.
 
-    With --s3 the store is asked first for policies, ACLs, websites, notifications and replications
-    of its own: they let people in beside the gate, or copy objects out, and are not reached by any
-    policy here.
+    A running server serves them at once. With --s3 the store is checked first for policies, ACLs,
+    websites, notifications and replications of its own: they grant access beside the gate, or copy
+    objects out, and no policy here applies to them.
 
     \b
     Example:
@@ -97,9 +101,14 @@ def adopt(
 
 
 def confirm(*, yes: bool) -> None:
-    """Ask whether to go on; raises `CommandError` where nobody is there to answer, and `Abort` for a no."""
+    """Ask whether to continue, unless `yes`.
+
+    Raises `CommandError` if standard input is not a terminal, and `Abort` if the answer is no.
+    """
     if yes:
         return
     if not os.isatty(0):
-        raise CommandError("nobody is here to be asked", hint="add --yes", code=2)
-    click.confirm("Go on?", abort=True)
+        raise CommandError(
+            "there is no terminal to ask on", hint="--yes continues without asking", code=2
+        )
+    click.confirm("Continue?", abort=True)

@@ -1,4 +1,4 @@
-"""Working with a data directory: whatever the disk, the database or the log says becomes one line and a hint."""
+"""Raise errors of a data directory (its disk, database or log) as `CommandError` with a hint."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from daypass.cli.command_error import CommandError
 
 @contextmanager
 def data_errors_explained(data: Path) -> Iterator[None]:
-    """Raise `CommandError` for whatever goes wrong with a data directory meanwhile, naming the file and what to do."""
+    """Raise any failure to use a data directory as `CommandError`, naming the file and a remedy."""
     from daypass.state.unusable import Unusable, explained
 
     try:

@@ -1,4 +1,4 @@
-"""`daypass keys`: the key ring that everything secret is sealed under."""
+"""`daypass keys`: show or rotate the key ring that encrypts secrets, or change its master key."""
 
 import os
 from datetime import UTC, datetime
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from daypass.server.audit.log_file import Unrecorded
 
 
-@click.group(short_help="Show the key ring, rotate it, change its master key")
+@click.group(short_help="Show the key ring, rotate it, or change its master key")
 def keys() -> None:
-    """Work with the key ring that session tokens and stored secrets are sealed under."""
+    """Administer the key ring that encrypts session tokens and stored secrets."""
 
 
-@keys.command(short_help="Show which root keys there are")
+@keys.command(short_help="Show the root keys")
 @DATA_OPTION
 def show(data: Path) -> None:
-    """Print each root key's number and age, never the key."""
+    """Print each root key's number and creation time, never the key."""
     from daypass.state.files.key_ring_file import open_ring
 
     with data_errors_explained(data):
@@ -35,10 +35,12 @@ def show(data: Path) -> None:
         output.print_line(f"{key.id}  made {made}{current}")
 
 
-@keys.command(short_help="Add a root key that seals from now on")
+@keys.command(short_help="Add a root key, which encrypts from now on")
 @DATA_OPTION
 def rotate(data: Path) -> None:
-    """Add a root key; what older ones sealed goes on opening. A running server takes it over at once.
+    """Add a root key, which encrypts everything new.
+
+    Older keys still decrypt what they encrypted. A running server uses the new key at once.
 
     \b
     Example:
@@ -61,14 +63,14 @@ def rotate(data: Path) -> None:
     output.print_line(f"key {ring.keys[-1].id} seals from now on")
 
 
-@keys.command(short_help="Seal the key ring under a new master key")
+@keys.command(short_help="Encrypt the key ring with a new master key")
 @DATA_OPTION
 def master(data: Path) -> None:
-    """Change the master key; a running server is not disturbed, and nothing else is sealed anew.
+    """Change the master key, which encrypts only the key ring; a running server goes on.
 
-    A master key that lies in the data directory is replaced by a new one. One that comes from the
-    environment or a command is replaced by what DAYPASS_NEW_MASTER_KEY holds, 32 bytes in base64;
-    from then on that one has to come.
+    A master key in the data directory is replaced by a new random one. A master key from the
+    environment or a command is replaced by DAYPASS_NEW_MASTER_KEY, 32 bytes in base64; supply that
+    key from then on.
 
     \b
     Example:
@@ -90,8 +92,8 @@ def master(data: Path) -> None:
 
 
 def _unchanged_error(fault: "Unrecorded") -> CommandError:
-    """Return what is said where the audit log cannot be told of a change, and so the change was not made."""
+    """Return the error for a change that was not made because the audit log cannot be written."""
     return CommandError(
         f"the key ring was not changed, because the audit log cannot be written: {fault.operator}",
-        hint="make room on its disk, or make it writable, then run the command again",
+        hint="free space on its disk or make it writable, then run the command again",
     )

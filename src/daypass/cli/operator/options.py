@@ -1,4 +1,4 @@
-"""Options of commands, made of the settings that they take, so that a flag means the same with every command."""
+"""click options made from the server's settings, so that a flag means the same in every command."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,18 +13,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def command_option(setting: Setting) -> click.Option:
-    """Return the option of `daypass up` that takes a setting."""
+    """Return the click option of `daypass up` for a setting."""
     return click.Option([setting.flag], **_option_attributes(setting))
 
 
 def takes_setting(flag: str, **other: Any) -> Callable[[F], F]:
-    """Return the decorator by which another command takes the setting of a flag; raises `LookupError` for a flag of no setting.
+    """Return a decorator that gives a command the option of a setting, found by its flag.
 
-    `other` says what of the option is otherwise with that command, in click's words.
+    `other` overrides attributes of the click option. Raises `LookupError` for an unknown flag.
     """
     setting = next((each for each in SETTINGS if each.flag == flag), None)
     if setting is None:
-        raise LookupError(f"{flag} is the flag of no setting")
+        raise LookupError(f"no setting has the flag {flag}")
     return click.option(setting.flag, **(_option_attributes(setting) | other))
 
 
@@ -56,4 +56,4 @@ def _parameter_type(setting: Setting) -> click.ParamType[Any]:
 
 
 DATA_OPTION = takes_setting("--data", help="The authority's data directory.")
-"""Takes the directory of an authority that is there already."""
+"""The option for the data directory of an existing authority."""

@@ -1,4 +1,7 @@
-"""`daypass root`: a short session as an account's root, for whoever can read the key ring on the server's own host."""
+"""`daypass root`: issue a short session as an account's root user, on the server's own host.
+
+Whoever can read the key ring can issue one; the audit log records it before the session is printed.
+"""
 
 import os
 import time
@@ -21,31 +24,31 @@ if TYPE_CHECKING:
     from daypass.core.sessions.mint import TemporaryCredentials
     from daypass.state.data_directory.beside import Beside
 
-SESSION_SECONDS_MIN, SESSION_SECONDS_MAX = 60, 3600  # a session of an account's root; ours
+SESSION_SECONDS_MIN, SESSION_SECONDS_MAX = 60, 3600  # duration of a root session; ours
 
 
 @click.command(
     cls=ShellCommand,
-    short_help="A short session as an account's root, on the server's own host",
-    # What stands behind the command's name is the command's own.
+    short_help="Get a short session as an account's root, on the server's own host",
+    # Arguments after the command's name belong to the command.
     context_settings={"allow_interspersed_args": False},
 )
 @DATA_OPTION
-@click.option("--account", metavar="ID", help="The account; the first one without it.")
+@click.option("--account", metavar="ID", help="The account; default the first one.")
 @click.option(
     "--duration",
     default="15m",
     show_default=True,
     metavar="TIME",
-    help="1m to 1h, as 15m, 900s or 1h.",
+    help="1m to 1h, such as 15m, 900s or 1h.",
 )
 @FORMAT_OPTION
 @click.option(
     "--endpoint",
     metavar="URL",
-    help="Where the session is used; else AWS_ENDPOINT_URL, else where the server listens.",
+    help="The endpoint to use the session at; default AWS_ENDPOINT_URL, then the server's address.",
 )
-@takes_setting("--region", help="The gate's region; handed on unless AWS_REGION is set.")
+@takes_setting("--region", help="The gate's region; exported unless AWS_REGION is set.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def root(
@@ -58,19 +61,22 @@ def root(
     region: str,
     command: tuple[str, ...],
 ) -> None:
-    """Mint a short session as an account's root, and print it or run a COMMAND with it; no key stays.
+    """Issue a short session as an account's root, and print it or run COMMAND with it.
 
     \b
     Examples:
       daypass root -- aws iam list-users
       eval "$(daypass root)"
 
-    Whoever can read the key ring can do this, so guard the data directory. The audit log says who
-    did. If it fails, so does eval, and the shell keeps no older credentials.
+    Anybody who can read the key ring can do this, so guard the data directory; the audit log says
+    who did. No permanent key is created. If the command fails, so does eval, and the shell keeps no
+    older credentials.
     """
     if command and ctx.get_parameter_source("style") is not ParameterSource.DEFAULT:
         raise CommandError(
-            "a command takes no format", hint="leave out --format, or the command", code=2
+            "--format does not apply to a command",
+            hint="leave out --format, or the command",
+            code=2,
         )
     from daypass.client import exported_variables
 
@@ -107,7 +113,10 @@ def root(
 
 
 def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
-    """Return the variables by which a client finds the authority; raises `CommandError` if it is not known where that is."""
+    """Return the variables for the authority's endpoint and region.
+
+    Raises `CommandError` if the endpoint is neither given nor known, or not a URL.
+    """
     from daypass.client.credentials_unavailable import CredentialsUnavailable
     from daypass.client.endpoints import (
         ENDPOINT_VARIABLE,
@@ -116,9 +125,9 @@ def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[st
     )
 
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
-    # An AWS client without a region does not even start.
+    # AWS clients refuse to start without a region.
     found = {} if has_region else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    # The user's own profile `default` may say that endpoints in variables are to be ignored.
+    # The user's profile `default` may have ignore_configured_endpoint_urls, which this overrides.
     found[IGNORE_ENDPOINTS_VARIABLE] = "false"
     if endpoint is None and os.environ.get(ENDPOINT_VARIABLE):
         return found
@@ -129,7 +138,7 @@ def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[st
 
 
 def _server_url(data: Path) -> str:
-    """Return where the server of a data directory listens; raises `CommandError` if none does."""
+    """Return the URL of a data directory's running server; raises `CommandError` without one."""
     from daypass.server.operator import control_socket
 
     try:
@@ -140,14 +149,14 @@ def _server_url(data: Path) -> str:
         answer = None
     if answer is None or not answer.url:
         raise CommandError(
-            f"no server answers in {data}: it is not known where the session is to be used",
-            hint="start it with daypass up, or name the address with --endpoint URL",
+            f"no server is running on {data}, so the endpoint for the session is unknown",
+            hint="start it with daypass up, or give its address with --endpoint URL",
         )
     return answer.url
 
 
 def _overriding_variables(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return variables of services that would override the only endpoint the session is for."""
+    """Return the set endpoint variables of single services, which would override the endpoint."""
     from daypass.client.endpoints import ENDPOINT_VARIABLE
 
     if ENDPOINT_VARIABLE not in variables:
@@ -156,7 +165,7 @@ def _overriding_variables(variables: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _read_data_directory(data: Path) -> "Beside":
-    """Return what the data directory holds; raises `CommandError` where it cannot be read."""
+    """Return the state of a data directory, read only; raises `CommandError` if unreadable."""
     from daypass.state.data_directory.beside import read_only
 
     with data_errors_explained(data):
@@ -166,7 +175,10 @@ def _read_data_directory(data: Path) -> "Beside":
 def _mint_root_session(
     known: "Beside", account: str | None, seconds: int
 ) -> "tuple[TemporaryCredentials, str]":
-    """Return a session and whose root it is, after the audit log was told; raises `CommandError`."""
+    """Return a root session, recorded in the audit log, and its account id; raises `CommandError`.
+
+    `account` None means the first account.
+    """
     from daypass.core.sessions import mint
     from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
@@ -179,7 +191,7 @@ def _mint_root_session(
         raise CommandError(f"there is no account {chosen}", hint="daypass account list")
     if not known.accounts[chosen].is_open:
         raise CommandError(
-            f"account {chosen} is closed: nothing of it works",
+            f"account {chosen} is closed",
             hint=f"daypass account reopen {chosen}",
         )
     issued = mint.issue_credentials(
@@ -187,7 +199,7 @@ def _mint_root_session(
             kind=SessionKind.ROOT,
             origin=Origin.OPERATOR,
             account=chosen,
-            # Everything that the session does is told with the operator's name.
+            # The audit log names the operator in every call of the session.
             session_name=operator_name(),
         ),
         GrantedSession(seconds=seconds),
@@ -201,7 +213,10 @@ def _mint_root_session(
 
 
 def _record_session(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:
-    """Tell the audit log who became root for how long, before they can be it; raises `CommandError` where it cannot be told."""
+    """Append the issue of a root session to the audit log, before its credentials are printed.
+
+    Raises `CommandError` if the log cannot be written, so that no session goes unrecorded.
+    """
     from msgspec.structs import replace
 
     from daypass.server.audit.log_file import BrokenLog, Unrecorded
@@ -219,7 +234,7 @@ def _record_session(known: "Beside", *, account: str, key: str, seconds: int, no
         hint = (
             ACCEPT
             if isinstance(fault, BrokenLog)
-            else "nobody becomes root without a line in the log"
+            else "a root session is issued only if the audit log can record it"
         )
         raise CommandError(fault.operator, hint=hint) from fault
 
@@ -228,13 +243,15 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def parse_duration(text: str) -> int:
-    """Read `15m`, `900s` or `1h`; raises `CommandError` for anything else or out of bounds."""
+    """Return the seconds of `15m`, `900s` or `1h`; raises `CommandError` for anything else."""
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and unit in UNIT_SECONDS):
         raise CommandError(f"`{text}` is not a duration", hint="for example --duration 15m", code=2)
     seconds = int(number) * UNIT_SECONDS[unit]
     if not SESSION_SECONDS_MIN <= seconds <= SESSION_SECONDS_MAX:
         raise CommandError(
-            f"a session of root lasts from 1m to 1h, not {text}", hint="--duration 15m", code=2
+            f"a root session lasts from 1m to 1h, not {text}",
+            hint="for example --duration 15m",
+            code=2,
         )
     return seconds

@@ -1,4 +1,4 @@
-"""Say what the store itself has for buckets that are adopted: doors beside the gate, which the operator has to close there."""
+"""Warn of access that the store itself grants to adopted buckets, beside the gate."""
 
 import asyncio
 import time
@@ -9,7 +9,10 @@ from daypass.server.settings.config import S3Store
 
 
 def warn_of_exposure(store: S3Store, names: Iterable[str]) -> None:
-    """Write to standard error what the store has of its own for each bucket, or that it cannot be asked."""
+    """Print a warning for each policy, ACL or the like that the store has for these buckets.
+
+    If the store does not answer, the warning says so. Warnings go to standard error.
+    """
     for name, doors in asyncio.run(_exposures(store, tuple(names))).items():
         for door in doors:
             output.print_line(

@@ -16,16 +16,19 @@ from daypass.server.settings.all_settings import SETTINGS
 from daypass.server.settings.config import DEFAULT_REGION, Config, Misconfigured, S3Store, check
 
 KEYS_BYTES_MAX = 4 * 1024
-"""A store's key id and secret; ours."""
+"""The largest file with a store's key id and secret; ours."""
 
 
 def _joined_names(names: Iterable[str]) -> str:
-    """Return names as a sentence has them."""
+    """Return names as text: `A, B and C`."""
     *first, last = names
     return f"{', '.join(first)} and {last}"
 
 
-HELP_TEXT = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
+_VARIABLES = _joined_names(each.variable for each in SETTINGS if each.flag and each.variable)
+HELP_TEXT = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate.
+
+The gate makes a real object store obey the authority's policies.
 
 \b
 Example:
@@ -33,9 +36,11 @@ Example:
   # in another shell, in the same directory
   daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
-{_joined_names(each.variable for each in SETTINGS if each.flag and each.variable)} set the options so named. The store's own keys come from
-DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes what
-began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
+{_VARIABLES} set the options so named.
+
+The gate's keys for the store come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY,
+or from a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes the requests in progress.
+SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
 """
 
 
@@ -45,7 +50,7 @@ began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloa
     params=[command_option(each) for each in SETTINGS if each.flag],
 )
 def up(**given: Any) -> None:
-    """Run the authority with the settings that the command line took."""
+    """Run the authority with the settings of the command line and the environment."""
     from daypass.server.operator import store_check
 
     try:
@@ -60,7 +65,7 @@ def up(**given: Any) -> None:
 
 
 def _serve(config: Config) -> None:
-    """Run a server until it is told to stop; raises `CommandError` where it cannot start."""
+    """Run a server until it is signalled to stop; raises `CommandError` if it cannot start."""
     from daypass.cli.operator.store_exposure import warn_of_exposure
     from daypass.server import single_process
     from daypass.server.workers import serve
@@ -77,7 +82,10 @@ def _serve(config: Config) -> None:
 
 
 def read_store(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
-    """Return a store with the gate's keys for it, from the environment or a file; raises `Misconfigured`."""
+    """Return the settings of a store: URL, and keys from the environment or a file.
+
+    Raises `Misconfigured` if the keys are missing or unreadable.
+    """
     key, secret = (
         environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
         environ.get("DAYPASS_S3_SECRET_ACCESS_KEY"),
@@ -87,7 +95,7 @@ def read_store(url: str, environ: Mapping[str, str], certificates: Path | None =
         key, secret = _read_keys_file(Path(file))
     if not key or not secret:
         raise Misconfigured(
-            "the gate needs keys of its own for the store",
+            "the gate needs keys for the store",
             "set DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or "
             "DAYPASS_S3_CREDENTIALS=FILE",
         )

@@ -1,4 +1,4 @@
-"""`daypass apply`: the organization becomes what a file says, after the plan was shown and agreed to."""
+"""`daypass apply`: show the plan from an organization to a file, and carry it out if confirmed."""
 
 import sys
 from collections.abc import Iterator
@@ -31,19 +31,19 @@ _MARKS = {
 }
 
 
-@click.command(short_help="Make the organization what a file says")
+@click.command(short_help="Change the organization to match a file")
 @PROFILE_OPTION
 @ENDPOINT_OPTION
 @click.option("--prune", is_flag=True, help="Remove what the file does not list.")
 @click.option(
     "--close-accounts",
     is_flag=True,
-    help="With --prune: close accounts that it does not list, for good.",
+    help="With --prune: close accounts that the file does not list.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one line of JSON.")
-@click.option("--schema", is_flag=True, help="Print the file's JSON Schema, and do nothing else.")
+@click.option("--schema", is_flag=True, help="Print the file's JSON Schema and exit.")
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -58,18 +58,18 @@ def apply(
     schema: bool,
     file: Path | None,
 ) -> None:
-    """Make the organization what FILE says: units, accounts, policies and where they hang, roles and users.
+    """Change the organization to match FILE: units, accounts, policies, attachments, roles, users.
 
-    The plan comes first: what is added, changed, moved and removed, and who gains or loses what.
-    Nothing is removed without --prune. Interrupted, it goes on where it was when it is run again.
-    With Daypass and with AWS alike.
+    The plan is shown first: what is added, changed, moved and removed, and who gains or loses what.
+    Nothing is removed without --prune. If it is interrupted, run it again to continue. It works
+    with Daypass and with AWS.
 
     \b
     Example:
       daypass export >organization.yaml
       daypass apply --dry-run organization.yaml
 
-    Exit codes: 0 done, 1 refused, 2 wrong use, 3 begun and not finished, 130 interrupted.
+    Exit codes: 0 done, 1 refused, 2 wrong use, 3 begun but not finished, 130 interrupted.
     """
     if schema:
         from daypass.blueprint.file import file_schema
@@ -77,9 +77,11 @@ def apply(
         output.print_exact(file_schema.schema_text(), nl=False)
         return
     if file is None:
-        raise CommandError("which file?", hint="daypass apply organization.yaml", code=2)
+        raise CommandError(
+            "FILE is missing", hint="for example daypass apply organization.yaml", code=2
+        )
     if close_accounts and not prune:
-        raise CommandError("--close-accounts removes", hint="give --prune as well", code=2)
+        raise CommandError("--close-accounts needs --prune", hint="add --prune", code=2)
     wanted = _read_file(file)
     with open_api_clients(profile, endpoint) as clients:
         from daypass.blueprint.compare import compare
@@ -115,7 +117,7 @@ def _print_plan(found: "Comparison", *, as_json: bool) -> None:
 
 
 def _plan_lines(found: "Comparison") -> Iterator[tuple[str, str]]:
-    """Give each line with its colour."""
+    """Yield each line of the plan with its colour; empty means none."""
     from daypass.blueprint import wording
 
     yield wording.plan_summary(found.plan), ""
@@ -166,13 +168,13 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
             raise CommandError(
                 f"{wording.step_text(steps[done])} ({steps[done].verb}): {refusal_text(error)}",
                 f"{done} of {len(steps)} steps were done",
-                hint=f"{refusal_hint(error)}; then run it again: it goes on from here",
+                hint=f"{refusal_hint(error)}; then run it again to continue",
                 code=3 if done else 1,
             ) from error
         except KeyboardInterrupt:
             output.print_line("", err=True)
             output.print_line(
-                f"{done} of {len(steps)} steps were done; run it again to go on", err=True
+                f"{done} of {len(steps)} steps were done; run it again to continue", err=True
             )
             raise
     output.print_line(f"done: {len(steps)} of {len(steps)} steps", err=True)

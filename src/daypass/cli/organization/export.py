@@ -1,4 +1,4 @@
-"""`daypass export`: the organization that there is, as the file that would make it."""
+"""`daypass export`: write the existing organization as a file for `daypass apply`."""
 
 import click
 
@@ -17,10 +17,12 @@ from daypass.cli.organization.organization_api import (
 @click.option(
     "--with-iam",
     is_flag=True,
-    help="The accounts' roles, users, groups and policies too; no keys.",
+    help="Include the accounts' roles, users, groups and policies; never keys.",
 )
 def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
-    """Write the organization that there is, so that applying the file changes nothing, and elsewhere makes the same.
+    """Write the organization as a file for `daypass apply`.
+
+    Applying it here changes nothing; applying it elsewhere creates the same organization.
 
     \b
     Example:
@@ -33,5 +35,5 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
         with output.progress_line() as report:
             found = read_organization(clients, report, with_iam=with_iam)
     if not found.exists:
-        raise CommandError("there is no organization yet", hint="daypass apply makes one")
+        raise CommandError("there is no organization yet", hint="daypass apply creates one")
     output.print_exact(organization_file_text(found), nl=False)

@@ -1,4 +1,4 @@
-"""What `apply` and `export` share: whose organization it is, and what went wrong on the way to it."""
+"""The options, API clients and error texts that `apply` and `export` share."""
 
 import os
 from collections.abc import Iterator
@@ -17,19 +17,16 @@ PROFILE_OPTION = click.option(
     "-p",
     metavar="NAME",
     envvar="AWS_PROFILE",
-    help="A profile of the management account; else what the AWS CLI would use.",
+    help="A profile of the management account; default as for the AWS CLI.",
 )
 ENDPOINT_OPTION = click.option(
-    "--endpoint", metavar="URL", help="Where the authority is; AWS_ENDPOINT_URL or AWS without it."
+    "--endpoint", metavar="URL", help="The authority's URL; default AWS_ENDPOINT_URL, then AWS."
 )
 
 
 @contextmanager
 def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
-    """Give the clients that the organization is read and changed by.
-
-    Raises their failures as `CommandError`.
-    """
+    """Yield the API clients of an organization, raising their errors as `CommandError`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from daypass.blueprint.api_clients import ApiClients
@@ -41,7 +38,7 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
     if profile is not None:
         exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        # The authority's log tells by the agent which command its calls are of.
+        # The user agent shows in the authority's log which command made a call.
         command = click.get_current_context().info_name
         yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
     except (NotManagementAccount, PlanBlocked) as error:
@@ -49,19 +46,19 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
     except ImpossibleStep as error:
         raise CommandError(
             f"the authority would refuse the plan: {error}",
-            hint="mend the file; nothing was changed",
+            hint="correct the file; nothing was changed",
         ) from error
     except ClientError as error:
         raise CommandError(refusal_text(error), hint=refusal_hint(error)) from error
     except BotoCoreError as error:
         raise CommandError(
             f"the authority cannot be reached: {error}",
-            hint="--profile says whose credentials, --endpoint where",
+            hint="check the credentials of --profile, and the address of --endpoint",
         ) from error
 
 
 def refusal_text(error: Exception) -> str:
-    """Say what was refused, in AWS's words."""
+    """Return an API error as text: operation, code and message, else the exception's text."""
     details = getattr(error, "response", {}).get("Error", {})
     operation = getattr(error, "operation_name", "")
     return (
@@ -70,12 +67,18 @@ def refusal_text(error: Exception) -> str:
 
 
 def refusal_hint(error: Exception) -> str:
-    """Say what to do about a refusal, where that is known."""
+    """Return a hint for an API error, by its operation and code."""
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     if getattr(error, "operation_name", "") == "AssumeRole":
-        return "use a user or role of the management account with sts:AssumeRole (root assumes no role); access-role names the role"
+        return (
+            "use a user or role of the management account with sts:AssumeRole"
+            " (root cannot assume roles); access-role names the role"
+        )
     if "explicit deny" in str(error):
-        return "except aws:PrincipalArn of the access role from the policy that denies it"
+        return "exempt aws:PrincipalArn of the access role in the policy that denies it"
     if code.startswith("AccessDenied"):
-        return "the credentials need organizations:*, and iam:* for roles and users, in the management account"
-    return "mend what it says"
+        return (
+            "the credentials need organizations:*, and iam:* for roles and users,"
+            " in the management account"
+        )
+    return "correct what the message says"

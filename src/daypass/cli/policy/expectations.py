@@ -1,4 +1,4 @@
-"""The file that `daypass policy test` reads: principals, resources, policies and expectations."""
+"""Read a file of `daypass policy test` and decide its expectations about principals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, with_file_names
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file of expectations may be; ours, as for an organization."""
+"""The largest file of expectations; ours, as for an organization."""
 EXPECTATIONS_MAX = 10_000
-"""An expectation for each action on each resource; ours: lists of both multiply."""
+"""How many expectations a file may have, one for each action on each resource; ours: lists of both
+multiply."""
 _FILE_MEMBERS = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
 _PRINCIPAL_MEMBERS = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
 _RESOURCE_MEMBERS = frozenset({"arn", "account", "policy", "tags"})
@@ -24,7 +25,7 @@ _TEST_MEMBERS = frozenset({"name", "who", "may", "may-not", "on", "account", "co
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
-    """One expectation: its line in the file, whether it is met, and the reasons."""
+    """A decided expectation: its name and line in the file, whether it is met, the explanation."""
 
     name: str
     line: int
@@ -33,7 +34,7 @@ class ExpectationResult:
 
 
 class ExpectationFile:
-    """One file of expectations. Every error in it is raised as `CommandError`, with its line."""
+    """A file of expectations, whose errors are raised as `CommandError` with their line."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,7 +49,7 @@ class ExpectationFile:
         }
 
     def run(self) -> Iterator[ExpectationResult]:
-        """Decide each expectation."""
+        """Yield the result of each expectation, in the order of the file."""
         tests = self.members.get("tests")
         if not isinstance(tests, list) or not tests:
             raise self.error_at("`tests` is a list of expectations", self.members)
@@ -129,7 +130,7 @@ class ExpectationFile:
         }
 
     def _resource_of_arn(self, resource: str) -> Any:
-        """Return the resource of the file that an ARN is, or lies under; the longest that fits."""
+        """Return the file's entry for the ARN or its longest parent; empty if the file has none."""
         fitting = [
             each
             for each in self.resources.values()
@@ -185,11 +186,11 @@ class ExpectationFile:
         return value
 
     def error_at(self, message: str, value: Any) -> CommandError:
-        """Return the refusal of the file, with the line."""
+        """Return the error for a mapping or list of the file, with its line."""
         return self.error_on_line(_line_of_value(value), message)
 
     def error_on_line(self, line: int, message: str) -> CommandError:
-        """Return the refusal of a value whose line only its list knows."""
+        """Return the error for a line of the file."""
         return CommandError(
             f"{self.path}:{line}: {message}",
             hint="daypass policy test --help shows a file",
@@ -218,7 +219,7 @@ def _line_of_value(value: Any) -> int:
 
 
 def _line_of_item(listed: Any, at: int) -> int:
-    """Return where an entry of a list stands, which for a plain text only the list knows."""
+    """Return the line of a list's item, which for a plain text only the list records."""
     return int(listed.lc.item(at)[0]) + 1
 
 
@@ -227,7 +228,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _as_json(value: Any) -> Any:
-    """Return what YAML read as JSON has it."""
+    """Return a YAML value as JSON values."""
     if isinstance(value, dict):
         return {str(key): _as_json(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -236,7 +237,7 @@ def _as_json(value: Any) -> Any:
 
 
 def _set_condition_keys(context: dict[str, Any], more: Any) -> None:
-    """Set the keys of a mapping in the file, their values as text."""
+    """Set condition keys from a mapping of the file, their values as text."""
     for key, value in more.items():
         texts = (
             [_value_text(each) for each in value] if isinstance(value, list) else _value_text(value)

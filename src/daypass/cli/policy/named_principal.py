@@ -1,4 +1,4 @@
-"""From an ARN on the command line to a principal, and the condition keys that follow from it."""
+"""Make a principal and its condition keys from an ARN on the command line or in a test file."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ _PRINCIPAL_TYPES = {
     "anonymous": "Anonymous",
 }
 DEFAULT_SESSION_NAME = "session"
-"""The session name that a role gets where none is said."""
+"""The session name for a role that is named without a session."""
 
 
 def principal_from_arn(text: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the principal as a question holds it, and its condition keys.
+    """Return the principal as a question file has it, and the condition keys that follow from it.
 
-    A role stands for a session of it. Raises `CommandError` for what names no principal.
+    A role's ARN means a session of the role. Raises `CommandError` for any other text.
     """
     principal = _principal(text)
     keys: dict[str, Any] = {}
@@ -56,10 +56,10 @@ def _principal(text: str) -> dict[str, str]:
             role = f"{':'.join(parts[:2])}:iam::{account}:role/{rest.partition('/')[0]}"
             return {"kind": "role-session", **found, "role_arn": role}
     raise CommandError(
-        f"`{text}` names no principal",
+        f"`{text}` is not a principal",
         hint=(
-            "the ARN of a user, a role, a role session, a root, a provider; a service; or "
-            "`anonymous`"
+            "the ARN of a user, role, role session, root or identity provider; a service such as"
+            " ec2.amazonaws.com; or `anonymous`"
         ),
         code=2,
     )

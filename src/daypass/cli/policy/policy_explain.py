@@ -1,4 +1,4 @@
-"""`daypass policy explain`: one request, its verdict, and the reasons as a person reads them."""
+"""`daypass policy explain`: decide one request and print the reasons as text or JSON."""
 
 import os
 import time
@@ -27,45 +27,49 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
 @click.option(
     "--principal",
     metavar="ARN",
-    help="Who asks: a user, role, session, root, service, or `anonymous`.",
+    help="The caller: a user, role, session, root, service, or `anonymous`.",
 )
 @click.option(
     "--as",
     "as_arn",
     metavar="ARN",
-    help="A user or role of a running authority, with its policies as they are there.",
+    help="The caller, read from a running authority with its policies.",
 )
-@click.option("--profile", metavar="NAME", help="With --as: whose credentials read the policies.")
+@click.option(
+    "--profile", metavar="NAME", help="With --as: the credentials to read the policies with."
+)
 @click.option(
     "--organization-profile",
     "organization_profile",
     metavar="NAME",
-    help="Whose credentials read the SCPs and RCPs above both accounts.",
+    help="The credentials to read the SCPs and RCPs above both accounts with.",
 )
 @click.option("--action", metavar="NAME", help="Such as s3:GetObject.")
 @click.option(
-    "--resource", metavar="ARN", help="What it acts on; `*` where an action has no resource."
+    "--resource", metavar="ARN", help="The resource; `*` for an action without resources."
 )
 @click.option(
     "--resource-account",
     metavar="ID",
-    help="Who owns the resource; default the principal's account.",
+    help="The account that owns the resource; default the principal's.",
 )
 @click.option(
     "--context",
     "context",
     metavar="KEY=VALUE",
     multiple=True,
-    help="A condition key; again for each further key.",
+    help="A condition key; repeat for each key.",
 )
 @click.option(
     "--context-list", metavar="KEY=A,B", multiple=True, help="A multivalued condition key."
 )
 @click.option(
-    "--identity", type=_FILE_TYPE, multiple=True, help="An identity policy; again for each."
+    "--identity", type=_FILE_TYPE, multiple=True, help="An identity policy; repeat for each."
 )
 @click.option("--boundary", type=_FILE_TYPE, help="The permissions boundary.")
-@click.option("--session", type=_FILE_TYPE, multiple=True, help="A session policy; again for each.")
+@click.option(
+    "--session", type=_FILE_TYPE, multiple=True, help="A session policy; repeat for each."
+)
 @click.option(
     "--resource-policy",
     type=_FILE_TYPE,
@@ -81,23 +85,25 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
     "--rcp", type=_FILE_TYPE, multiple=True, help="A resource control policy, one level each."
 )
 @click.option("--vpce", type=_FILE_TYPE, multiple=True, help="A VPC endpoint's policy.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print everything that was looked at, as JSON."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole explanation as JSON.")
 @click.argument("file", type=_FILE_TYPE, required=False)
 @click.pass_context
 def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: Any) -> None:
-    """Decide one request and print why. FILE holds a question as `daypass policy simulate` reads it; or say it by options.
+    """Decide one request, given by options or as FILE, and print why.
 
-    With options, the keys that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
-    the like) are filled in; --context sets any other, or another value. Policies alone are asked: what a kind of session may
-    never call (GetSessionToken by a role's session, AssumeRole by root) the server refuses besides. Exit code: 0 allowed, 1 denied, 2 wrong use.
+    FILE is a question in the format of `daypass policy simulate`. With options, the condition keys
+    that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
+    the like) are filled in; --context sets further keys, or other values. Only policies are
+    evaluated: calls that a kind of session may never make (GetSessionToken by a role's session,
+    AssumeRole by root) are refused by the server in addition. Exit code: 0 allowed, 1 denied,
+    2 wrong use.
 
     \b
     Examples:
-      daypass policy explain --principal arn:aws:iam::111122223333:user/alice --identity alice.json \\
-          --action s3:GetObject --resource arn:aws:s3:::reports/may.csv
-      daypass policy explain --as arn:aws:iam::111122223333:role/reader --action s3:ListBucket --resource arn:aws:s3:::reports
+      daypass policy explain --principal arn:aws:iam::111122223333:user/alice \\
+          --identity alice.json --action s3:GetObject --resource arn:aws:s3:::reports/may.csv
+      daypass policy explain --as arn:aws:iam::111122223333:role/reader \\
+          --action s3:ListBucket --resource arn:aws:s3:::reports
       daypass policy explain question.json --json
     """
     names: dict[str, str] = {}
@@ -109,7 +115,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     except policy.Malformed as fault:
         raise CommandError(
             with_file_names(fault.message, names),
-            hint="daypass policy explain --help shows what is needed",
+            hint="daypass policy explain --help lists what is needed",
             code=2,
         ) from fault
     except bounded_reading.UnreadableFile as error:
@@ -126,13 +132,15 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
 
 
 def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return the question that the options ask; `names` learns which file stands at which place."""
+    """Return the options as a question; adds each policy's file name to `names`, by its place."""
     for name in ("action", "resource"):
         if not given[name]:
             raise CommandError(f"--{name} is missing", hint="daypass policy explain --help", code=2)
     if bool(given["principal"]) == bool(given["as_arn"]):
         raise CommandError(
-            "say who asks: either --principal or --as", hint="daypass policy explain --help", code=2
+            "give the caller by either --principal or --as",
+            hint="daypass policy explain --help",
+            code=2,
         )
     policies = _read_policies(given, names)
     if given["as_arn"]:
@@ -141,7 +149,9 @@ def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict
         principal, keys = principal_from_arn(given["principal"])
     account = given["resource_account"] or principal.get("account") or ""
     if not account:
-        raise CommandError("--resource-account is needed: this principal is of no account", code=2)
+        raise CommandError(
+            "--resource-account is needed, because this principal has no account", code=2
+        )
     if given["organization_profile"]:
         keys |= _add_control_policies(given, principal.get("account", ""), account, policies, names)
     now = int(time.time())  # noqa: TID251 - a command is an edge
@@ -167,9 +177,9 @@ def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict
 
 
 def _set_context_keys(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
-    """Set the keys of `--context` and `--context-list`.
+    """Set the condition keys of `--context` and `--context-list`.
 
-    Raises `CommandError` for one that is not KEY=VALUE.
+    Raises `CommandError` for an option that is not KEY=VALUE.
     """
     for is_list, pairs in ((False, single), (True, many)):
         for pair in pairs:
@@ -208,7 +218,7 @@ def _read_policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, An
 def _read_account_principal(
     given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return a live principal and its keys; its policies go before those of files."""
+    """Return the principal of `--as` and its condition keys; puts its policies before files'."""
     from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, read_principal
 
@@ -241,7 +251,10 @@ def _add_control_policies(
     policies: dict[str, Any],
     names: dict[str, str],
 ) -> dict[str, Any]:
-    """Put what stands above the caller and the owner among the policies; return the keys of their organization."""
+    """Add the SCPs above the caller and the RCPs above the owner to the policies.
+
+    Returns the condition keys of their organizations.
+    """
     from daypass.client import exported_variables
     from daypass.client.account_policies import PoliciesUnavailable, read_account_control_policies
 

@@ -1,4 +1,4 @@
-"""`daypass policy lint`: what is wrong with documents, and what is likely not meant."""
+"""`daypass policy lint`: print errors and likely mistakes in policy documents."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from daypass.policy.reference import IamdataReference
 KINDS = [kind.value for kind in policy.DocumentKind]
 _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 LintedFile = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
+"""A file's name, the kind of its document, and the findings in it."""
 
 
 @click.command(short_help="Find errors and likely mistakes in policies")
@@ -22,7 +23,7 @@ LintedFile = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
     "--type",
     "kind",
     type=click.Choice(KINDS),
-    help="What the documents are for; else their elements tell.",
+    help="The type of the documents; default guessed from their elements.",
 )
 @click.option(
     "--format",
@@ -40,10 +41,10 @@ def lint(
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
-    An error is what a server refuses, in AWS's words, or what it stores although nobody can read
-    it; a warning is what you may not mean. Actions and keys are compared with AWS's service
-    authorization reference. JSON has one object a line and file. Exit code: 0 accepted (with
-    warnings or without), 1 errors, 2 wrong use.
+    An error is what a server refuses, in AWS's words, or stores although it cannot be evaluated; a
+    warning is a likely mistake. Actions and condition keys are compared with AWS's service
+    authorization reference. JSON output has one line for each file. Exit code: 0 accepted (with or
+    without warnings), 1 errors, 2 wrong use.
 
     \b
     Examples:
@@ -84,7 +85,7 @@ def _print_text(results: list[LintedFile]) -> None:
             place = f"{name}:{each.line}:{each.column}: "
             output.print_line(place, word, f": {each.message} [{each.code}]")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
-    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "nothing to say"
+    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "no findings"
     output.print_line(f"{total}: {said}")
 
 
@@ -113,7 +114,7 @@ def _finding_data(finding: policy.LintFinding) -> dict[str, Any]:
 
 
 def _print_sarif(results: list[LintedFile]) -> None:
-    """Give one SARIF 2.1.0 log, as code hosts read it."""
+    """Print the findings as a SARIF 2.1.0 log, which code hosts read."""
     codes = sorted({each.code for _, _, found in results for each in found})
     driver = {
         "name": "daypass policy lint",

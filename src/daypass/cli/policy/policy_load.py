@@ -1,4 +1,4 @@
-"""`daypass policy load` and `fetch`: more of the policies that AWS manages, from a file or an account."""
+"""`daypass policy load` and `fetch`: load AWS managed policies from a file or an AWS account."""
 
 import json
 import os
@@ -13,19 +13,21 @@ from daypass.cli.operator.options import DATA_OPTION
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
-"""All policies that AWS manages, with every version, are about 20 MB; a running server takes
-twice this."""
+"""The largest file of policies. All AWS managed policies with every version are about 20 MB; a
+running server accepts twice this."""
 
 
-@click.command(short_help="Load policies that AWS manages, from a file")
+@click.command(short_help="Load AWS managed policies from a file")
 @DATA_OPTION
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def load(data: Path, dry_run: bool, file: str) -> None:
-    """Load policies that AWS manages; ones of the same name are replaced, and a running server knows them at once.
+    """Load AWS managed policies into an authority, replacing those of the same name.
+
+    A running server uses them at once.
 
     \b
-    Example, with an account at hand:
+    Example, with an AWS account:
       aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
     """
     try:
@@ -36,17 +38,17 @@ def load(data: Path, dry_run: bool, file: str) -> None:
     _load(data, found.encode(), source, is_dry_run=dry_run)
 
 
-@click.command(short_help="Load policies that AWS manages, from an account")
+@click.command(short_help="Load AWS managed policies from an AWS account")
 @DATA_OPTION
 @click.option(
     "--profile",
     metavar="NAME",
-    help="The profile of the AWS account; else what the AWS CLI would use.",
+    help="The profile of the AWS account; default as for the AWS CLI.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
 @click.argument("names", nargs=-1, metavar="[POLICY]...")
 def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]) -> None:
-    """Load policies that AWS manages from an AWS account that may list them; all of them without a name.
+    """Load AWS managed policies from an AWS account: the named ones, or all.
 
     \b
     Example:
@@ -80,7 +82,7 @@ def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     if answer.error:
         raise CommandError(
             f"{source}: {answer.error}",
-            hint="what `aws iam get-account-authorization-details` prints",
+            hint="the format is the output of `aws iam get-account-authorization-details`",
             code=2,
         )
     for each in answer.done:

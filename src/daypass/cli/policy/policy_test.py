@@ -1,4 +1,4 @@
-"""`daypass policy test`: a file of policies and expectations, so that a team keeps its policies under test."""
+"""`daypass policy test`: decide the expectations of YAML files and print those not met."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +18,10 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("files", nargs=-1, required=True, type=_FILE_TYPE, metavar="FILE...")
 @click.pass_context
 def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path, ...]) -> None:
-    """Decide every expectation of FILE and say which are not met, and why. Exit code: 0 all met, 1 some not, 2 wrong use.
+    """Decide every expectation of FILE, and print which are not met and why.
 
-    A policy is written into the file or named by its path beside it.
+    A policy is written in FILE, or is a path relative to it. Exit code: 0 all met, 1 some not met,
+    2 wrong use.
 
     \b
     Example:
@@ -76,7 +77,8 @@ def _result_lines(each: ExpectationResult, *, verbose: bool) -> Iterator[output.
         statement = decision.rule.statement
         sid = f" ({statement.syntax.sid})" if statement.syntax.sid else ""
         verb = "allows" if decision.allowed else "denies"
-        yield f"        the {decision.layer} {verb} it: {decision.rule.policy.name}, statement {statement.index + 1}{sid}"
+        name = f"{decision.rule.policy.name}, statement {statement.index + 1}{sid}"
+        yield f"        the {decision.layer} {verb} it: {name}"
     else:
         yield (
             f"        no {decision.layer} allows it"

@@ -1,4 +1,4 @@
-"""The guide of the tour: shows each step's command and its outcome, and remembers who takes part and what was learnt."""
+"""Run the tour's steps: print each command with its outcome, and keep credentials and results."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,11 @@ from daypass.cli.tour.stage import CommandResult, Stage
 
 @dataclass(slots=True)
 class Guide:
-    """Walks through the steps and remembers what was learnt on the way."""
+    """Runs the tour's commands, counts steps, and collects outcomes that are not as expected.
+
+    `people` has each person's environment variables by name; `facts` has values that later chapters
+    need, such as ARNs, by name.
+    """
 
     stage: Stage
     steps: int = 0
@@ -19,7 +23,7 @@ class Guide:
     facts: dict[str, str] = field(default_factory=dict)
 
     def chapter(self, title: str) -> None:
-        """Begin a part of the story."""
+        """Print a chapter's title."""
         output.print_line("")
         output.print_line(output.Styled(title, bold=True))
 
@@ -31,7 +35,11 @@ class Guide:
         expect: str = "",
         show: Callable[[str], str] | None = None,
     ) -> CommandResult:
-        """Run a command as somebody; `expect` is the error code that must refuse it, empty for success."""
+        """Run a command as a person, print it with its outcome, and return its result.
+
+        `expect` is text that the error must contain; empty means that the command must succeed.
+        `show` turns the output of a success into the printed outcome.
+        """
         self.steps += 1
         output.print_line("  ", output.Styled(who, dim=True), f" $ {command_text(command)}")
         result = self.stage.run(command, self.people.get(who, {}))
@@ -49,7 +57,7 @@ class Guide:
         return result
 
     def add_person(self, who: str, credentials: Mapping[str, str]) -> None:
-        """Let somebody take part, with the three values that every AWS client reads from its environment."""
+        """Store a person's credentials as the three environment variables of AWS clients."""
         self.people[who] = {
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
@@ -57,17 +65,22 @@ class Guide:
         }
 
     def file(self, name: str, document: object) -> str:
-        """Write a document beside the story and return how the CLI names it."""
+        """Write a JSON document to the tour's directory and return its `file://` URL."""
         (self.stage.directory / name).write_text(json.dumps(document))
         return f"file://{name}"
 
 
+def aws(command: str, *arguments: str) -> list[str]:
+    """Return an AWS CLI command line: words to be split at blanks, then whole arguments."""
+    return ["aws", *command.split(), *arguments]
+
+
 def command_text(command: list[str]) -> str:
-    """Return a command as a person would type it."""
+    """Return a command line as a person would type it."""
     return " ".join(f"'{word}'" if " " in word else word for word in command)
 
 
 def last_error_line(result: CommandResult) -> str:
-    """Return the last thing that a command complained of."""
+    """Return the last line of a command's standard error; empty if it has none."""
     lines = [line for line in result.err.strip().splitlines() if line.strip()]
     return lines[-1] if lines else ""

@@ -1,4 +1,4 @@
-"""The stage of the tour: a store, an authority and an AWS CLI, all real, in a directory that goes away."""
+"""Start the tour's object store and authority in a temporary directory, and run commands there."""
 
 import os
 import shutil
@@ -20,14 +20,14 @@ from daypass.cli.command_error import CommandError
 
 REGION = "us-east-1"
 STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}
-START_SECONDS_MAX = 30  # until a program of the tour answers
-PROBE_SECONDS_MAX = 2  # each time it is asked
-STOP_SECONDS_MAX = 10  # until it has ended when it is told to
+START_SECONDS_MAX = 30  # until a started program answers
+PROBE_SECONDS_MAX = 2  # for each request that tries whether it answers
+STOP_SECONDS_MAX = 10  # from SIGTERM until a program is killed
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command did."""
+    """The exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -36,7 +36,7 @@ class CommandResult:
 
 @dataclass(slots=True)
 class Stage:
-    """A running authority with a store behind it."""
+    """A running authority with a store behind it; `environ` is for commands that use them."""
 
     directory: Path
     url: str
@@ -51,9 +51,9 @@ class Stage:
     def run(
         self, arguments: list[str], credentials: Mapping[str, str], stdin: str = ""
     ) -> CommandResult:
-        """Run `aws …` or `daypass …` as a user would, with the given credentials in the environment."""
+        """Run `aws …` or `daypass …` with credentials in the environment, and return the result."""
         program = program_path(arguments[0])
-        done = subprocess.run(  # noqa: S603 - the story's own commands
+        done = subprocess.run(  # noqa: S603 - the tour's own commands
             [program, *arguments[1:]],
             cwd=self.directory,
             env={**self.environ, **credentials},
@@ -66,7 +66,7 @@ class Stage:
 
 
 def program_path(name: str) -> str:
-    """Return the path of a program that stands beside this Python, or on the PATH."""
+    """Return the path of a program beside this Python or on the PATH; raises `CommandError`."""
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
@@ -76,7 +76,7 @@ def program_path(name: str) -> str:
 
 @contextmanager
 def running_stage() -> Iterator[Stage]:
-    """Start a store with a bucket, and an authority with the gate in front of it; stop both at the end."""
+    """Yield a stage with a started store, authority and gate, which are stopped at the end."""
     with TemporaryDirectory(prefix="daypass-tour-") as name, _Processes() as processes:
         directory = Path(name)
         store_port, port = _free_port(), _free_port()
@@ -117,7 +117,7 @@ def running_stage() -> Iterator[Stage]:
 
 
 def _environment(directory: Path, url: str) -> dict[str, str]:
-    """Return an environment in which nothing of the user's own AWS set-up takes part."""
+    """Return an environment for the tour without the user's own AWS and Daypass configuration."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -138,7 +138,7 @@ def _environment(directory: Path, url: str) -> dict[str, str]:
 
 
 def _fill_store(store_url: str) -> None:
-    """Put a bucket and two objects into the store, with the store's own keys."""
+    """Create a bucket and two objects in the store, with the store's own keys."""
     import botocore.session
 
     client: Any = botocore.session.Session().create_client(
@@ -161,7 +161,7 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
-    """Ask until the answer is 200, or one of the processes has died."""
+    """Wait until a URL answers 200; raise `CommandError` after a time or if a process has died."""
     deadline = time.monotonic() + START_SECONDS_MAX
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
@@ -178,7 +178,7 @@ def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
 
 
 class _Processes:
-    """Children that do not outlive the tour."""
+    """Child processes that are stopped at the end of the tour."""
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []

@@ -1,4 +1,4 @@
-"""`daypass tour`: the whole practice on this machine, step by step, with the real AWS CLI and a real object store."""
+"""`daypass tour`: a demonstration in chapters, with the real AWS CLI and a real object store."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import click
 
 from daypass.cli import output
 from daypass.cli.command_error import CommandError
-from daypass.cli.tour.guide import Guide, last_error_line
+from daypass.cli.tour.guide import Guide, aws, last_error_line
 from daypass.cli.tour.stage import running_stage
 from daypass.cli.tour.tour_organization import rcp_stops_outsider, scp_stops_administrator
 
@@ -17,15 +17,15 @@ ONLY_ASSUME = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
 }
-TOTP_STEP_SECONDS = 30  # a step of the tour
+TOTP_STEP_SECONDS = 30  # how long a one-time code is valid (RFC 6238)
 
 
-@click.command(short_help="See the whole practice on this machine, with real clients")
+@click.command(short_help="See how it works on this machine, with real clients")
 def tour() -> None:
-    """Start an authority, a gate and an object store here, and do the practice with the real AWS CLI.
+    """Start an authority, a gate and an object store, and show how they work with the real AWS CLI.
 
-    Every step shows the command and its outcome. Nothing outside a temporary directory is touched.
-    The exit code is 1 if any outcome is not the expected one.
+    Every step shows the command and its outcome. Nothing outside a temporary directory is changed.
+    The exit code is 1 if any outcome is not as expected.
     """
     output.print_line(
         output.Styled("A day pass lets you in for today, and tomorrow it is paper.", bold=True)
@@ -49,10 +49,10 @@ def tour() -> None:
 
 
 NEXT_STEPS = (
-    "What the operator and alice's sessions did was borrowed, for an hour at most. The permanent keys of this story\n"
-    "are alice's, which may only ask for a role, those of admin and mallory, whom policies above them stop, and the\n"
-    "store's own, which the gate alone holds.\n\n"
-    "Go on: run your own authority, and become its root for fifteen minutes\n\n"
+    "The operator and alice's sessions used borrowed credentials, for an hour at most. The\n"
+    "permanent keys in this tour are alice's, which may only assume a role, those of admin and\n"
+    "mallory, whom policies above them stop, and the store's own, which only the gate has.\n\n"
+    "Next: run your own authority, and become its root for fifteen minutes\n\n"
     "  daypass up --data ./daypass-data\n"
     '  eval "$(daypass root --data ./daypass-data --endpoint http://127.0.0.1:8090)"\n'
     "  aws iam create-user --user-name alice"
@@ -79,15 +79,19 @@ def _create_alice(guide: Guide) -> None:
     guide.facts["alice"] = json.loads(result.out)["User"]["Arn"]
     guide.step(
         "operator",
-        ["aws", "iam", "put-user-policy", "--user-name", "alice", "--policy-name", "OnlyAssumeRole",
-         "--policy-document", guide.file("only-assume.json", ONLY_ASSUME)],
-    )  # fmt: skip
+        aws(
+            "iam put-user-policy --user-name alice --policy-name OnlyAssumeRole --policy-document",
+            guide.file("only-assume.json", ONLY_ASSUME),
+        ),
+    )
     result = guide.step(
         "operator",
-        ["aws", "iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "alice",
-         "--bootstrap-method", "Base32StringSeed", "--outfile", "seed"],
+        aws(
+            "iam create-virtual-mfa-device --virtual-mfa-device-name alice"
+            " --bootstrap-method Base32StringSeed --outfile seed"
+        ),
         show=_json_member("VirtualMFADevice", "SerialNumber"),
-    )  # fmt: skip
+    )
     serial = guide.facts["serial"] = json.loads(result.out)["VirtualMFADevice"]["SerialNumber"]
     seed = (guide.stage.directory / "seed").read_text()
     now = time.time()  # noqa: TID251 - alice's authenticator app has a clock
@@ -96,9 +100,11 @@ def _create_alice(guide: Guide) -> None:
     )
     guide.step(
         "operator",
-        ["aws", "iam", "enable-mfa-device", "--user-name", "alice", "--serial-number", serial,
-         "--authentication-code1", first, "--authentication-code2", second],
-    )  # fmt: skip
+        aws(
+            f"iam enable-mfa-device --user-name alice --serial-number {serial}"
+            f" --authentication-code1 {first} --authentication-code2 {second}"
+        ),
+    )
     result = guide.step(
         "operator",
         ["aws", "iam", "create-access-key", "--user-name", "alice"],
@@ -108,7 +114,7 @@ def _create_alice(guide: Guide) -> None:
 
 
 def _totp_code(seed: str, at: float) -> str:
-    """Return what an authenticator app shows at that moment."""
+    """Return the one-time code that an authenticator app shows at a time."""
     import pyotp
 
     return pyotp.TOTP(seed).at(int(at))
@@ -129,16 +135,20 @@ def _create_role(guide: Guide) -> None:
     }
     result = guide.step(
         "operator",
-        ["aws", "iam", "create-role", "--role-name", "reports-reader",
-         "--assume-role-policy-document", guide.file("trust.json", trust)],
+        aws(
+            "iam create-role --role-name reports-reader --assume-role-policy-document",
+            guide.file("trust.json", trust),
+        ),
         show=_json_member("Role", "Arn"),
-    )  # fmt: skip
+    )
     guide.facts["role"] = json.loads(result.out)["Role"]["Arn"]
     guide.step(
         "operator",
-        ["aws", "iam", "attach-role-policy", "--role-name", "reports-reader",
-         "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
-    )  # fmt: skip
+        aws(
+            "iam attach-role-policy --role-name reports-reader"
+            " --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+        ),
+    )
 
 
 def _refuse_without_role(guide: Guide) -> None:
@@ -149,15 +159,7 @@ def _refuse_without_role(guide: Guide) -> None:
 
 
 def _assume_role_command(guide: Guide) -> list[str]:
-    return [
-        "aws",
-        "sts",
-        "assume-role",
-        "--role-arn",
-        guide.facts["role"],
-        "--role-session-name",
-        "alice",
-    ]
+    return aws("sts assume-role --role-arn", guide.facts["role"], "--role-session-name", "alice")
 
 
 def _assume_role(guide: Guide) -> None:
@@ -216,10 +218,12 @@ def _revoke_sessions(guide: Guide) -> None:
     }
     guide.step(
         "operator",
-        ["aws", "iam", "put-role-policy", "--role-name", "reports-reader",
-         "--policy-name", "AWSRevokeOlderSessions",
-         "--policy-document", guide.file("revoke.json", revoke)],
-    )  # fmt: skip
+        aws(
+            "iam put-role-policy --role-name reports-reader"
+            " --policy-name AWSRevokeOlderSessions --policy-document",
+            guide.file("revoke.json", revoke),
+        ),
+    )
     guide.step("session", ["aws", "s3", "ls", "s3://reports"], expect="AccessDenied")
 
 
@@ -236,7 +240,7 @@ def _show_audit_log(guide: Guide) -> None:
 
 
 def _json_member(*path: str) -> Callable[[str], str]:
-    """Return a function that shows one member of a JSON answer."""
+    """Return a function from JSON output to the text of one member, found by its path."""
 
     def show(out: str) -> str:
         value = json.loads(out)

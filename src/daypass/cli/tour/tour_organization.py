@@ -1,8 +1,8 @@
-"""The part of the tour that is about organizations: what stands above an administrator, and above a trust policy."""
+"""The tour's chapters about organizations: an SCP and an RCP that override other permissions."""
 
 import json
 
-from daypass.cli.tour.guide import Guide
+from daypass.cli.tour.guide import Guide, aws
 
 DENY_USERS = {
     "Version": "2012-10-17",
@@ -11,16 +11,18 @@ DENY_USERS = {
 
 
 def scp_stops_administrator(guide: Guide) -> None:
-    """Make a member account with an administrator, and an SCP that stops even him."""
+    """Create a member account with an administrator, and an SCP that denies him an action."""
     guide.chapter("8  A member account has an administrator, and a policy above him that holds")
     guide.facts["dev"] = _create_account(guide, "dev")
     _borrow_root(guide, "dev")
     guide.step("dev root", ["aws", "iam", "create-user", "--user-name", "admin"])
     guide.step(
         "dev root",
-        ["aws", "iam", "attach-user-policy", "--user-name", "admin",
-         "--policy-arn", "arn:aws:iam::aws:policy/AdministratorAccess"],
-    )  # fmt: skip
+        aws(
+            "iam attach-user-policy --user-name admin"
+            " --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        ),
+    )
     _create_access_key(guide, "dev root", "admin")
     guide.step("admin", ["aws", "iam", "create-user", "--user-name", "bob"])
     policy = _create_policy(guide, "no-users", "SERVICE_CONTROL_POLICY", DENY_USERS)
@@ -33,7 +35,7 @@ def scp_stops_administrator(guide: Guide) -> None:
 
 
 def rcp_stops_outsider(guide: Guide) -> None:
-    """Make a role that trusts an account outside, and an RCP that keeps outsiders out all the same."""
+    """Create a role that trusts an outside account, and an RCP that denies outsiders access."""
     guide.chapter("9  A role trusts somebody outside; a policy above the role does not")
     outside = guide.facts["outside"] = _create_account(guide, "outside")
     guide.step(
@@ -48,9 +50,11 @@ def rcp_stops_outsider(guide: Guide) -> None:
     }
     guide.step(
         "outside root",
-        ["aws", "iam", "put-user-policy", "--user-name", "mallory", "--policy-name", "all",
-         "--policy-document", guide.file("all.json", everything)],
-    )  # fmt: skip
+        aws(
+            "iam put-user-policy --user-name mallory --policy-name all --policy-document",
+            guide.file("all.json", everything),
+        ),
+    )
     _create_access_key(guide, "outside root", "mallory")
     trust = {
         "Version": "2012-10-17",
@@ -64,9 +68,11 @@ def rcp_stops_outsider(guide: Guide) -> None:
     }
     guide.step(
         "dev root",
-        ["aws", "iam", "create-role", "--role-name", "open-door",
-         "--assume-role-policy-document", guide.file("open.json", trust)],
-    )  # fmt: skip
+        aws(
+            "iam create-role --role-name open-door --assume-role-policy-document",
+            guide.file("open.json", trust),
+        ),
+    )
     role = f"arn:aws:iam::{guide.facts['dev']}:role/open-door"
     assume = ["aws", "sts", "assume-role", "--role-arn", role, "--role-session-name", "mallory"]
     guide.step("mallory", assume)
@@ -81,9 +87,11 @@ def _keep_outsiders_out(guide: Guide) -> None:
     organization = json.loads(result.out)["Organization"]["Id"]
     guide.step(
         "operator",
-        ["aws", "organizations", "enable-policy-type", "--root-id", root,
-         "--policy-type", "RESOURCE_CONTROL_POLICY"],
-    )  # fmt: skip
+        aws(
+            f"organizations enable-policy-type --root-id {root}"
+            " --policy-type RESOURCE_CONTROL_POLICY"
+        ),
+    )
     ours_alone = {
         "Version": "2012-10-17",
         "Statement": [
@@ -103,15 +111,13 @@ def _keep_outsiders_out(guide: Guide) -> None:
 def _create_account(guide: Guide, name: str) -> str:
     result = guide.step(
         "operator",
-        ["aws", "organizations", "create-account", "--account-name", name,
-         "--email", f"{name}@example.com"],
-    )  # fmt: skip
+        aws("organizations create-account --account-name", name, "--email", f"{name}@example.com"),
+    )
     request = json.loads(result.out)["CreateAccountStatus"]["Id"]
     result = guide.step(
         "operator",
-        ["aws", "organizations", "describe-create-account-status",
-         "--create-account-request-id", request],
-    )  # fmt: skip
+        aws("organizations describe-create-account-status --create-account-request-id", request),
+    )
     account: str = json.loads(result.out)["CreateAccountStatus"]["AccountId"]
     return account
 
@@ -119,9 +125,11 @@ def _create_account(guide: Guide, name: str) -> str:
 def _borrow_root(guide: Guide, name: str) -> None:
     result = guide.step(
         "operator",
-        ["daypass", "root", "--data", str(guide.stage.data), "--account", guide.facts[name],
-         "--format", "json"],
-    )  # fmt: skip
+        [
+            *("daypass", "root", "--data", str(guide.stage.data)),
+            *("--account", guide.facts[name], "--format", "json"),
+        ],
+    )
     guide.add_person(f"{name} root", json.loads(result.out))
 
 
@@ -133,9 +141,11 @@ def _create_access_key(guide: Guide, owner: str, user: str) -> None:
 def _create_policy(guide: Guide, name: str, kind: str, document: object) -> str:
     result = guide.step(
         "operator",
-        ["aws", "organizations", "create-policy", "--name", name, "--type", kind,
-         "--description", "", "--content", guide.file(f"{name}.json", document)],
-    )  # fmt: skip
+        aws(
+            f"organizations create-policy --name {name} --type {kind} --description",
+            *("", "--content", guide.file(f"{name}.json", document)),
+        ),
+    )
     policy: str = json.loads(result.out)["Policy"]["PolicySummary"]["Id"]
     return policy
 

@@ -1,4 +1,4 @@
-"""A record of the audit log as one line for people: when, how it ended, what, who, on what, and what came of it."""
+"""Format an audit event as one line: time, outcome, action, caller, resource, results."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def event_line(event: "Event") -> str:
-    """Return a record as a line for people."""
+    """Return an audit event as one line for people."""
     what = f"{event.service}:{event.operation}"
     words = [
         f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {caller_text(event)}",
@@ -19,14 +19,14 @@ def event_line(event: "Event") -> str:
 
 
 def time_text(seconds: float) -> str:
-    """Return a time, in seconds since 1970, as people read it, in UTC."""
+    """Return a time, in seconds since 1970, as UTC date and time."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def caller_text(event: "Event") -> str:
-    """Return who did it: the principal, with the name of an operator who is its root for a while, or who ran a command.
+    """Return the caller of an event: its principal, followed by an operator's name if there is one.
 
-    Of a call that nobody was proved to have sent that is its access key id, or where it came from.
+    For a call whose caller was not proved, the access key id, or the source address.
     """
     by = event.detail.get("by") or str(event.session.get("sessionName", ""))
     if event.principal and by and not event.principal.endswith(f"/{by}"):
@@ -35,7 +35,7 @@ def caller_text(event: "Event") -> str:
 
 
 def _details(event: "Event") -> Iterator[str]:
-    """Give what there is to say of the call itself, each with a word before it."""
+    """Yield resource, copy source, session name, issued keys, message or decision, if present."""
     if event.resource not in {"", "*"}:
         yield f"on {event.resource}"
     if source := event.parameters.get("x-amz-copy-source"):

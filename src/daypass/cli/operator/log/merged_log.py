@@ -1,4 +1,4 @@
-"""The lines of the audit logs of all nodes of a data directory, in one order."""
+"""Read the audit logs of all nodes of a data directory as one sequence of lines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def merged_lines(data: Path) -> Iterator["NodeLine"]:
-    """Yield the lines of all logs of a data directory in one order, by commit and then by time.
+    """Yield the lines of all logs of a data directory, ordered by commit and then by time.
 
-    Raises `CommandError` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a missing log, and at a line that is not a valid log line.
     """
     from daypass.server.audit.merging import merge_logs
 
@@ -24,10 +24,10 @@ def merged_lines(data: Path) -> Iterator["NodeLine"]:
 
 
 def _log_paths(data: Path) -> dict[str, Path]:
-    """Return where each node's log is: of nodes with a file, and of those that the database knows.
+    """Return the path of each node's log: nodes with a log file, and nodes in the database.
 
-    A log that was removed is missed by the second, and without the database the first are still
-    shown.
+    The database shows that a log file was removed. If the database cannot be read, the files that
+    exist are still returned, with a warning.
     """
     from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
     from daypass.state.data_directory.beside import begun_nodes
@@ -37,11 +37,11 @@ def _log_paths(data: Path) -> dict[str, Path]:
     try:
         begun = begun_nodes(data)
     except Unusable as error:
-        output.print_line(f"a log that was removed would not be missed: {error}", err=True)
+        output.print_line(f"a removed log file would not be noticed: {error}", err=True)
         begun = {}
     with data_errors_explained(data):
         paths = {node: audit_log_path(data, node) for node in nodes_with_logs(data, begun)}
-    # A node that died before it had a log, or is about to make one, lacks no line.
+    # A further node that has not written a line yet may have no file.
     return {
         node: path
         for node, path in paths.items()
@@ -50,9 +50,9 @@ def _log_paths(data: Path) -> dict[str, Path]:
 
 
 def _read_log(path: Path) -> Iterator["log_lines.LogLine"]:
-    """Yield a log's lines.
+    """Yield the lines of one log file.
 
-    Raises `CommandError` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a missing file, and at a line that is not a valid log line.
     """
     from daypass.server.audit import log_lines
     from daypass.state.files.data_files import further_node

@@ -1,4 +1,4 @@
-"""`daypass log show`: a line for each decision."""
+"""`daypass log show`: print the audit log, a line for each event."""
 
 import json
 from collections import deque
@@ -14,8 +14,8 @@ from daypass.cli.operator.options import DATA_OPTION
 
 @click.command(short_help="Print decisions, the newest last")
 @DATA_OPTION
-@click.option("--last", type=click.IntRange(1), help="Only so many.")
-@click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
+@click.option("--last", type=click.IntRange(1), help="Print only this many, the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Print the log's own JSON lines.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server.audit import log_lines

@@ -1,4 +1,4 @@
-"""`daypass log verify`: each node's log against its checkpoint, and the breaks found before."""
+"""`daypass log verify`: check each node's log against its checkpoint, and list recorded breaks."""
 
 import os
 import sys
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 @click.command(short_help="Check that no line was changed, removed or added")
 @DATA_OPTION
 def verify(data: Path) -> None:
-    """Read the log from its first line to its last, and compare it with the checkpoint in the database.
+    """Verify the hash chain of the whole log, and compare it with the checkpoint in the database.
 
-    Where a server had several workers each has a log of its own: all of them are read, and each is
-    told in a line.
+    Each worker of a server has a log of its own: all of them are verified, with a line for each.
 
-    Breaks that were found before are told for good, accepted ones too; exit code 1 means that there
-    is one which nobody accepted.
+    Breaks that were found before are always listed, accepted ones too. Exit code 1: there is a
+    break that nobody has accepted.
     """
     from daypass.server.audit import break_records
     from daypass.state.data_directory.beside import read_only
@@ -56,18 +55,18 @@ def verify(data: Path) -> None:
 
 
 def _whole_text(chain: "Chain", verdict: "LogVerification") -> str:
-    """Say of a log without breaks how long it is, and what should be known of it besides."""
+    """Return a log's length and head as text, noting accepted breaks or a missing checkpoint."""
     from daypass.state.side_tables.nodes import NODE
 
     gaps = f" but for what was accepted {len(verdict.accepted)} times" if verdict.accepted else ""
-    # Without a checkpoint nobody can say how long it was.
+    # Without a checkpoint a shortened log cannot be recognized.
     is_unknown = chain.node != NODE and chain.checkpoint is None
     unknown = "; the database does not know it" if is_unknown else ""
     return f"whole{gaps}: {verdict.lines} lines, head {verdict.head.hash[:16]}{unknown}"
 
 
 def _verify_log(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerification":
-    """Return what a node's log is; raises `CommandError` where that cannot be told."""
+    """Return the verification of a node's log; raises `CommandError` if it cannot be read."""
     from daypass.server.audit import break_records, verification
     from daypass.server.audit.open_log import chain_point
     from daypass.state.side_tables.nodes import NODE
@@ -88,7 +87,7 @@ def _verify_log(chain: "Chain", found: tuple["BreakRecord", ...]) -> "LogVerific
 
 
 def _break_line(found: "BreakRecord") -> str:
-    """Return a break that was found before as a line for people."""
+    """Return a recorded break as one line: when it was found, and who accepted it."""
     seen = time_text(found.time)
     if not found.accepted:
         return f"{seen}  found: {found.what}; nobody has accepted it"

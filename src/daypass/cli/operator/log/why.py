@@ -1,4 +1,4 @@
-"""`daypass log why`: the reasons of a refusal, opened with the keys of the data directory."""
+"""`daypass log why`: print the reasons of a refusal, decrypted with the data directory's keys."""
 
 import json
 import os
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from daypass.server.audit.event import Event
 
 
-@click.command(short_help="Say why a decision was a refusal")
+@click.command(short_help="Explain why a request was refused")
 @DATA_OPTION
 @click.argument("request_id", metavar="REQUEST")
-@click.option("--json", "as_json", is_flag=True, help="The whole trace, as STS decodes it.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the whole trace, as DecodeAuthorizationMessage returns it.",
+)
 def why(data: Path, request_id: str, as_json: bool) -> None:
-    """Open the reasons of a refusal, named by the request id that the caller was given.
+    """Print why the request with this id was refused; the caller's error response has the id.
 
     \b
     Example:
@@ -38,15 +43,13 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
 
     with data_errors_explained(data):
         known = read_only(data, os.environ, base=aws_managed.records())
-    # What was allowed may still be refused by what it was asked of: the last line of a request says
-    # how it ended.
+    # A request that was allowed may still fail in the operation, so its last line has the outcome.
     found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]
     if not found:
         raise CommandError(
             f"no request {request_id} in the log", hint="daypass log show --json lists their ids"
         )
-    # A request that is decided key by key has a line for each: it is asked about one that was
-    # refused.
+    # A request that is decided key by key has a line for each: take the first that was refused.
     event = next((each for each in found if each.reasons), found[-1])
     output.print_line(event_line(event), err=as_json)
     if not event.reasons:
@@ -63,7 +66,8 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
         )
     except BadMessage as error:
         raise CommandError(
-            "its reasons do not open under the keys of this directory", hint="daypass log verify"
+            "its reasons cannot be decrypted with the keys of this directory",
+            hint="daypass log verify",
         ) from error
     if as_json:
         output.print_json(message)
@@ -72,14 +76,14 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
 
 
 def _reason_without_policy(event: "Event") -> str:
-    """Say what refused a request, if no policy did."""
+    """Return the text for a request that no policy refused: not refused, or by another check."""
     if event.outcome == "ok":
         return "it was not refused"
     return f"no policy refused it: {event.message or event.outcome}"
 
 
 def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
-    """Give the reasons of a refusal as lines for people."""
+    """Yield the reasons of a refusal as lines for people."""
     from daypass.cli.explanation_text import mismatch_lines, statement_location
 
     reasons = message["because"]
@@ -98,4 +102,4 @@ def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     for each in reasons.get("gone", ()):
         name = each.get("arn") or each.get("policy")
         which = f" of {name}" if name else ""
-        yield f"what the {each['layer']}{which} said then is gone: its text has changed since"
+        yield f"the statement of the {each['layer']}{which} is gone: the text has changed since"
