@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from daypass.blueprint.file import read, shape
+from daypass.blueprint.file import file_reader, file_schema
 from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 
 POLICY = "policies: {p: {content: {Version: 2012-10-17, Statement: {Effect: Deny, Action: '*', Resource: '*'}}}}\n"
 BAD = "policies:\n  p:\n    content:\n      Version: 2012-10-17\n      Statement:\n        - Effect: Deny\n          Action: nothing\n          Resource: '*'\n"
 CASES = [
     ("- x\n", 1, "the file is a mapping"),
-    ("a: [\n", 2, "YAML of one reading is needed"),
+    ("a: [\n", 2, "one YAML document is needed, with each key once"),
     ("root: {}\n", 1, "the file has no `version`"),
     ("version: 2\n", 1, "`version` is none of the known values; did you mean `1`|known: 1"),
     ("version: 1\nunit: {}\n", 2, "the file has no `unit`; did you mean `units`?"),
@@ -48,8 +48,8 @@ CASES = [
 def test_a_file_that_cannot_be_read_is_told_with_its_line(tmp_path, text, line, words) -> None:
     path = tmp_path / "o.yaml"
     path.write_text(text)
-    with pytest.raises(read.Unreadable) as refused:
-        read.read(path)
+    with pytest.raises(file_reader.InvalidFile) as refused:
+        file_reader.read_organization_file(path)
     told = str(refused.value)
 
     assert f"o.yaml:{line}: " in told
@@ -59,8 +59,8 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(tmp_path, text, line, 
 def test_every_error_is_told_at_once(tmp_path) -> None:
     path = tmp_path / "o.yaml"
     path.write_text("version: 1\nunits: {a: {x: 1}}\npolicies: {p: {}}\n")
-    with pytest.raises(read.Unreadable) as refused:
-        read.read(path)
+    with pytest.raises(file_reader.InvalidFile) as refused:
+        file_reader.read_organization_file(path)
 
     assert [each.line for each in refused.value.errors] == [2, 3]
 
@@ -75,12 +75,12 @@ def test_the_reader_knows_every_word_of_the_schema() -> None:
             if isinstance(each, dict):
                 yield from words(each)
 
-    assert set(words(shape.schema())) <= shape.WORDS
+    assert set(words(file_schema.load_schema())) <= file_schema.KEYWORDS
 
 
 def test_the_schema_is_one_and_says_what_the_reader_says() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads(shape.text())
+    schema = json.loads(file_schema.schema_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     judge = jsonschema.Draft202012Validator(schema)
 
@@ -91,8 +91,8 @@ def test_the_schema_is_one_and_says_what_the_reader_says() -> None:
         {},
         {"version": 1, "accounts": [{"id": "1"}]},
     ):
-        assert judge.is_valid(value) == (not list(shape.errors(value)))
+        assert judge.is_valid(value) == (not list(file_schema.schema_errors(value)))
 
 
 def test_the_schema_has_every_type_of_policy() -> None:
-    assert set(shape.schema()["$defs"]["policy-type"]["enum"]) == set(POLICY_TYPES)
+    assert set(file_schema.load_schema()["$defs"]["policy-type"]["enum"]) == set(POLICY_TYPES)

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.aws.api_calls import code_of, pages
+from daypass.aws.api_calls import error_code, list_all
 from daypass.aws.profile_clients import ProfileClients, Retries
 from daypass.blueprint.organization import MANAGEMENT
 from daypass.core.sessions import session_names
@@ -55,16 +55,16 @@ class ApiClients:
             try:
                 answer: dict[str, Any] = getattr(self.organizations, operation)(**params)
             except ClientError as error:
-                if code_of(error) not in BUSY or tries == TRIES:
+                if error_code(error) not in BUSY or tries == TRIES:
                     raise
                 self.wait(WAIT_SECONDS * tries)
             else:
                 return answer
         raise AssertionError  # the last try raises
 
-    def pages(self, operation: str, key: str, **params: Any) -> list[Any]:
+    def list_all(self, operation: str, key: str, **params: Any) -> list[Any]:
         """Return what every page of one of Organizations' listings has under `key`."""
-        return pages(self.organizations, operation, key, **params)
+        return list_all(self.organizations, operation, key, **params)
 
     def iam(self, key: str, account: str, role: str, *, is_new: bool = False) -> Any:
         """Return a client of an account's IAM; the role of a new account may take a while on AWS."""
@@ -84,7 +84,7 @@ class ApiClients:
                     RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=name
                 )["Credentials"]
             except ClientError as error:
-                if not is_new or code_of(error) != "AccessDenied" or tries == TRIES:
+                if not is_new or error_code(error) != "AccessDenied" or tries == TRIES:
                     raise
                 self.wait(WAIT_SECONDS * tries)
             else:

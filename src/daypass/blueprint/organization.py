@@ -29,30 +29,30 @@ class PolicyKey(NamedTuple):
 
 
 FULL_ACCESS = PolicyKey(SCP, FULL_ACCESS_NAME)
-"""AWS's own SCP. It is kept beside a node's policies, because it comes and goes by itself."""
+"""AWS's own SCP. It is kept beside a target's policies, because it comes and goes by itself."""
 
 
-def child(path: str, name: str) -> str:
+def child_path(path: str, name: str) -> str:
     """Return the path of a unit below another; a slash in a name is written `%2F`."""
     return f"{path.rstrip('/')}/{name.replace('%', '%25').replace('/', '%2F')}"
 
 
-def parent(path: str) -> str:
+def parent_path(path: str) -> str:
     """Return the path of the unit above, the root's for the first ones."""
     return path.rpartition("/")[0] or ROOT
 
 
-def name_of(path: str) -> str:
+def unit_name(path: str) -> str:
     """Return the name of a unit."""
     return path.rpartition("/")[2].replace("%2F", "/").replace("%25", "%")
 
 
-def depth(path: str) -> int:
+def path_depth(path: str) -> int:
     """Return how many units deep a path is."""
     return 0 if path == ROOT else path.count("/")
 
 
-def line(path: str) -> Iterator[str]:
+def paths_from_root(path: str) -> Iterator[str]:
     """Give the paths from the root down to a unit."""
     yield ROOT
     parts = path.strip("/").split("/") if path != ROOT else []
@@ -61,7 +61,7 @@ def line(path: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PolicyTarget:
     """The root, a unit or an account as a target that policies are attached to.
 
     `has_full_access` says whether FullAWSAccess is attached; None leaves it as it is.
@@ -73,7 +73,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class OrganizationPolicy:
     """A policy of the organization."""
 
     type: str
@@ -114,7 +114,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Managed:
+class CustomerManagedPolicy:
     """A policy that an account made itself."""
 
     name: str
@@ -130,11 +130,11 @@ class Managed:
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
+class AccountIAM:
     """The entities and managed policies of an account that the file speaks of, or that were read."""
 
     entities: Mapping[EntityKey, Entity] = field(default_factory=dict)
-    managed: Mapping[str, Managed] = field(default_factory=dict)
+    managed: Mapping[str, CustomerManagedPolicy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,11 @@ class Account:
     name: str = ""
     id: str = ""
     unit: str = ROOT
-    node: Node = field(default_factory=Node)
+    target: PolicyTarget = field(default_factory=PolicyTarget)
     administers: frozenset[str] = frozenset()
     access_role: str = ACCESS_ROLE
     is_open: bool = True
-    principals: Principals | None = None
+    iam: AccountIAM | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,36 +162,36 @@ class Organization:
     exists: bool = True
     id: str = ""
     features: str = "ALL"
-    root: Node | None = None
-    units: Mapping[str, Node] | None = None
+    root: PolicyTarget | None = None
+    units: Mapping[str, PolicyTarget] | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
     lists_accounts: bool = True
     """Whether accounts that are not named are meant to be gone, or the file does not speak of
     accounts at all."""
-    policies: Mapping[PolicyKey, Policy] | None = None
+    policies: Mapping[PolicyKey, OrganizationPolicy] | None = None
     types: frozenset[str] | None = None
     services: frozenset[str] | None = None
     resource_policy: str = ""
     has_resource_policy: bool | None = None
     """Whether there is to be one. None: the file does not say."""
 
-    def nodes(self) -> Iterator[tuple[str, Node]]:
+    def targets(self) -> Iterator[tuple[str, PolicyTarget]]:
         """Give everything that policies hang on: the root, the units from above, the accounts."""
         if self.root is not None:
             yield ROOT, self.root
-        for path in sorted(self.units or {}, key=lambda each: (depth(each), each)):
+        for path in sorted(self.units or {}, key=lambda each: (path_depth(each), each)):
             yield path, (self.units or {})[path]
         for key, account in self.accounts.items():
-            yield key, account.node
+            yield key, account.target
 
-    def node(self, place: str) -> Node | None:
+    def target(self, place: str) -> PolicyTarget | None:
         """Return what a path or an account's key names."""
         if place == ROOT:
             return self.root
         if place.startswith("/"):
             return (self.units or {}).get(place)
         account = self.accounts.get(place)
-        return account.node if account else None
+        return account.target if account else None
 
 
 def is_path(place: str) -> bool:

@@ -6,9 +6,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from daypass.aws import documents, entities, managed_policies
-from daypass.aws.api_calls import code_of
+from daypass.aws.api_calls import error_code
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.organization import SESSION_SECONDS, Entity, Managed, Principals
+from daypass.blueprint.organization import (
+    SESSION_SECONDS,
+    AccountIAM,
+    CustomerManagedPolicy,
+    Entity,
+)
 
 SERVICE_PATHS = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that AWS services make and keep for themselves."""
@@ -21,9 +26,9 @@ class AccountReader:
         self.iam = iam
         self.account = account
 
-    def principals(
+    def read_iam(
         self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
-    ) -> Principals:
+    ) -> AccountIAM:
         """Return those of the named entities and policies that exist.
 
         None stands for all but what services own.
@@ -32,22 +37,22 @@ class AccountReader:
         found = {key: self._entity(key) for key in keys}
         policies = {
             each["PolicyName"]: self._managed(each["Arn"])
-            for each in managed_policies.listed(self.iam, "Local")
+            for each in managed_policies.list_managed_policies(self.iam, "Local")
             if managed is None or each["PolicyName"] in managed
         }
-        return Principals({key: each for key, each in found.items() if each is not None}, policies)
+        return AccountIAM({key: each for key, each in found.items() if each is not None}, policies)
 
     def _all_keys(self) -> Iterator[EntityKey]:
         for kind in EntityKind:
-            for each in entities.listed(self.iam, kind):
+            for each in entities.list_entities(self.iam, kind):
                 if not each["Path"].startswith(SERVICE_PATHS):
                     yield EntityKey(kind, each[f"{kind.title()}Name"])
 
     def _entity(self, key: EntityKey) -> Entity | None:
         try:
-            entity = entities.read(self.iam, key, documents.compact)
+            entity = entities.read_entity(self.iam, key, documents.compact_text)
         except ClientError as error:
-            if code_of(error) != "NoSuchEntity":
+            if error_code(error) != "NoSuchEntity":
                 raise
             return None
         return Entity(
@@ -70,9 +75,9 @@ class AccountReader:
         is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
         return parts[5] if is_own else arn
 
-    def _managed(self, arn: str) -> Managed:
-        policy = managed_policies.read(self.iam, arn, documents.compact)
-        return Managed(
+    def _managed(self, arn: str) -> CustomerManagedPolicy:
+        policy = managed_policies.read_managed_policy(self.iam, arn, documents.compact_text)
+        return CustomerManagedPolicy(
             name=policy.name,
             content=policy.content,
             path=policy.path,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.organization import Entity, Managed, Tags
-from daypass.blueprint.plan.steps import Step, Verb
+from daypass.blueprint.organization import CustomerManagedPolicy, Entity, Tags
+from daypass.blueprint.plan.steps import PlanStep, Verb
 
 
 class AccountEntity(NamedTuple):
@@ -22,52 +22,52 @@ class AccountEntity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateManaged(Step):
+class CreateManaged(PlanStep):
     """Write a policy of an account's own."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateManaged(Step):
+class UpdateManaged(PlanStep):
     """Give a policy of an account's own another text, as a new default version."""
 
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class TagManaged(Step):
+class TagManaged(PlanStep):
     """Put tags on a policy of an account's own."""
 
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class UntagManaged(Step):
+class UntagManaged(PlanStep):
     """Take tags off a policy of an account's own."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CreateEntity(Step):
+class CreateEntity(PlanStep):
     """Create a role, user or group with its boundary and its tags, and without policies."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     account: str
     entity: Entity
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateRole(Step):
+class UpdateRole(PlanStep):
     """Give a role another description or another longest session."""
 
     who: AccountEntity
@@ -76,7 +76,7 @@ class UpdateRole(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class SetTrust(Step):
+class SetTrust(PlanStep):
     """Give a role another trust policy."""
 
     who: AccountEntity
@@ -84,7 +84,7 @@ class SetTrust(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class PutInline(Step):
+class PutInline(PlanStep):
     """Write an inline policy, in place of one of the same name."""
 
     who: AccountEntity
@@ -94,34 +94,34 @@ class PutInline(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteInline(Step):
+class DeleteInline(PlanStep):
     """Forget an inline policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     policy: str
 
 
 @dataclass(frozen=True, slots=True)
-class AttachManaged(Step):
+class AttachManaged(PlanStep):
     """Attach a managed policy to a role, user or group."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     who: AccountEntity
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class DetachManaged(Step):
+class DetachManaged(PlanStep):
     """Detach a managed policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class SetBoundary(Step):
+class SetBoundary(PlanStep):
     """Give a role or user another permissions boundary."""
 
     who: AccountEntity
@@ -129,33 +129,33 @@ class SetBoundary(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteBoundary(Step):
+class DeleteBoundary(PlanStep):
     """Take the permissions boundary off a role or user."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
 
 
 @dataclass(frozen=True, slots=True)
-class JoinGroup(Step):
+class JoinGroup(PlanStep):
     """Put a user into a group."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     who: AccountEntity
     group: str
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveGroup(Step):
+class LeaveGroup(PlanStep):
     """Take a user out of a group."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     group: str
 
 
 @dataclass(frozen=True, slots=True)
-class TagEntity(Step):
+class TagEntity(PlanStep):
     """Put tags on a role or user."""
 
     who: AccountEntity
@@ -163,9 +163,9 @@ class TagEntity(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class UntagEntity(Step):
+class UntagEntity(PlanStep):
     """Take tags off a role or user."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     keys: tuple[str, ...]

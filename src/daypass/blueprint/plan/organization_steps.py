@@ -2,136 +2,136 @@
 
 from dataclasses import dataclass
 
-from daypass.blueprint.organization import Account, Policy, PolicyKey, Tags
-from daypass.blueprint.plan.steps import Step, Verb
+from daypass.blueprint.organization import Account, OrganizationPolicy, PolicyKey, Tags
+from daypass.blueprint.plan.steps import PlanStep, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class CreateOrganization(Step):
+class CreateOrganization(PlanStep):
     """Make the caller's account the management account of a new organization."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
 
 
 @dataclass(frozen=True, slots=True)
-class TrustService(Step):
+class TrustService(PlanStep):
     """Trust a service in the whole organization."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class DistrustService(Step):
+class DistrustService(PlanStep):
     """Trust a service no longer."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class EnableType(Step):
+class EnableType(PlanStep):
     """Enable a type of policies."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     type: str
 
 
 @dataclass(frozen=True, slots=True)
-class DisableType(Step):
+class DisableType(PlanStep):
     """Disable a type of policies, which detaches each of them everywhere."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     type: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreateUnit(Step):
+class CreateUnit(PlanStep):
     """Make a unit below one that there is."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     path: str
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteUnit(Step):
+class DeleteUnit(PlanStep):
     """Delete a unit that is empty."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreateAccount(Step):
+class CreateAccount(PlanStep):
     """Make an account, right below the root."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: str
     account: Account
 
 
 @dataclass(frozen=True, slots=True)
-class MoveAccount(Step):
+class MoveAccount(PlanStep):
     """Put an account into another unit."""
 
-    verb = Verb.MOVED
+    default_verb = Verb.MOVED
     key: str
     source: str
     destination: str
 
 
 @dataclass(frozen=True, slots=True)
-class CloseAccount(Step):
+class CloseAccount(PlanStep):
     """Close an account for good."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreatePolicy(Step):
+class CreatePolicy(PlanStep):
     """Create a policy, which is not attached yet."""
 
-    verb = Verb.ADDED
-    policy: Policy
+    default_verb = Verb.ADDED
+    policy: OrganizationPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class UpdatePolicy(Step):
+class UpdatePolicy(PlanStep):
     """Give a policy another text or description."""
 
-    policy: Policy
+    policy: OrganizationPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class DeletePolicy(Step):
+class DeletePolicy(PlanStep):
     """Delete a policy that is not attached."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: PolicyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Attach(Step):
+class Attach(PlanStep):
     """Attach a policy to the root, a unit or an account."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: PolicyKey
     place: str
 
 
 @dataclass(frozen=True, slots=True)
-class Detach(Step):
+class Detach(PlanStep):
     """Detach a policy from the root, a unit or an account."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: PolicyKey
     place: str
 
 
 @dataclass(frozen=True, slots=True)
-class Tag(Step):
+class Tag(PlanStep):
     """Put tags on a place or a policy."""
 
     thing: str | PolicyKey
@@ -139,34 +139,34 @@ class Tag(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class Untag(Step):
+class Untag(PlanStep):
     """Take tags off a place or a policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     thing: str | PolicyKey
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Register(Step):
+class Register(PlanStep):
     """Let an account administer a service."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: str
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class Deregister(Step):
+class Deregister(PlanStep):
     """Let an account administer a service no longer."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: str
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class PutResourcePolicy(Step):
+class PutResourcePolicy(PlanStep):
     """Write the organization's resource policy, in place of the one that there is."""
 
     content: str
@@ -174,7 +174,7 @@ class PutResourcePolicy(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteResourcePolicy(Step):
+class DeleteResourcePolicy(PlanStep):
     """Forget the organization's resource policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED

@@ -7,15 +7,15 @@ anything is done.
 from collections.abc import Iterable
 
 from daypass.blueprint.organization import Organization
-from daypass.blueprint.plan.iam_outcome import IAM
-from daypass.blueprint.plan.organization_outcome import ORGANIZATION
-from daypass.blueprint.plan.steps import Step
+from daypass.blueprint.plan.iam_outcome import IAM_OUTCOMES
+from daypass.blueprint.plan.organization_outcome import ORGANIZATION_OUTCOMES
+from daypass.blueprint.plan.steps import PlanStep
 
-OUTCOMES = {**ORGANIZATION, **IAM}
+OUTCOMES = {**ORGANIZATION_OUTCOMES, **IAM_OUTCOMES}
 """By the step's class: a function from an organization and a step to the organization after it."""
 
 
-def after(now: Organization, steps: Iterable[Step]) -> Organization:
+def apply_steps(now: Organization, steps: Iterable[PlanStep]) -> Organization:
     """Return what an organization is after steps; raises `Impossible`."""
     for step in steps:
         now = OUTCOMES[type(step)](now, step)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from daypass.blueprint.policy_texts import each_text, statements
+from daypass.blueprint.policy_texts import map_strings, parse_statements
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import decide
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
@@ -23,7 +23,7 @@ from daypass.core.policy.language.conditions import always, compile_condition, n
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
-ANY = "zzprobe"
+ANY_NAME = "zzprobe"
 """What stands for everything that no statement names."""
 PROBES_MAX = 4_000
 """How many questions are asked of one account; an account has at most a few dozen statements
@@ -31,22 +31,24 @@ above it."""
 _ACCOUNT = "000000000000"
 _CALLER = Principal(
     kind=PrincipalKind.ROLE_SESSION,
-    arn=f"arn:aws:sts::{_ACCOUNT}:assumed-role/{ANY}/{ANY}",
+    arn=f"arn:aws:sts::{_ACCOUNT}:assumed-role/{ANY_NAME}/{ANY_NAME}",
     account=_ACCOUNT,
-    role_arn=f"arn:aws:iam::{_ACCOUNT}:role/{ANY}",
+    role_arn=f"arn:aws:iam::{_ACCOUNT}:role/{ANY_NAME}",
 )
-_EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
-_ALL = PolicySet((NamedPolicy(compile_stored_text(_EVERYTHING)),))
+_ALLOW_ALL_TEXT = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+)
+_ALLOW_ALL = PolicySet((NamedPolicy(compile_stored_text(_ALLOW_ALL_TEXT)),))
 
 
-class Named(NamedTuple):
+class NamedDocument(NamedTuple):
     """A document, and what to call it."""
 
     name: str
     text: str
 
 
-class Probe(NamedTuple):
+class ProbeRequest(NamedTuple):
     """A question: patterns of an action and of a resource, and a condition that is taken to hold (JSON, empty for none)."""
 
     condition: str
@@ -55,47 +57,50 @@ class Probe(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeDecision:
     """Whether a probe is allowed, and which document or place decided."""
 
     is_allowed: bool
     because: str = ""
 
 
-Levels = Sequence[tuple[str, Sequence[Named]]]
+PolicyLevels = Sequence[tuple[str, Sequence[NamedDocument]]]
 """Documents by place, from the root down: each place must allow, and none may deny."""
 
 
-def probes(documents: Iterable[str]) -> list[Probe]:
+def probe_requests(documents: Iterable[str]) -> list[ProbeRequest]:
     """Return the questions that documents give rise to, the general ones first."""
-    found: dict[Probe, None] = {}
+    found: dict[ProbeRequest, None] = {}
     for text in documents:
-        for statement in _applicable(text):
-            for probe in _of(statement):
+        for statement in _applicable_statements(text):
+            for probe in _statement_probes(statement):
                 found[probe] = None
     general = sorted(found, key=lambda each: (bool(each.condition), each.resource != "*", each))
     return general[:PROBES_MAX]
 
 
-def _of(statement: dict[str, Any]) -> Iterator[Probe]:
+def _statement_probes(statement: dict[str, Any]) -> Iterator[ProbeRequest]:
     conditions = [""]
     if statement.get("Condition"):
-        conditions.append(_condition(statement))
+        conditions.append(_condition_json(statement))
     # What is excepted is asked as well, and everything else stands for the rest.
-    actions = _texts(statement.get("Action")) or ["*", *_texts(statement.get("NotAction"))]
-    resources = _texts(statement.get("Resource")) or ["*", *_texts(statement.get("NotResource"))]
+    actions = _strings(statement.get("Action")) or ["*", *_strings(statement.get("NotAction"))]
+    resources = _strings(statement.get("Resource")) or [
+        "*",
+        *_strings(statement.get("NotResource")),
+    ]
     for condition in conditions:
         for resource in resources:
             for action in actions:
-                yield Probe(condition, resource, action)
+                yield ProbeRequest(condition, resource, action)
 
 
-def _applicable(text: str) -> list[dict[str, Any]]:
+def _applicable_statements(text: str) -> list[dict[str, Any]]:
     """Return a document's statements: none that never applies, and no condition that holds whatever a request has.
 
     What cannot be read makes a condition such: it stops no Deny, and opens nothing.
     """
-    listed = statements(text)
+    listed = parse_statements(text)
     try:
         document = parse_document(text)
     except Malformed:
@@ -121,105 +126,119 @@ def _without_condition(statement: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in statement.items() if key != "Condition"}
 
 
-def _texts(value: Any) -> list[str]:
+def _strings(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [each for each in listed if isinstance(each, str)]
 
 
-def _condition(statement: dict[str, Any]) -> str:
+def _condition_json(statement: dict[str, Any]) -> str:
     return json.dumps(statement["Condition"], sort_keys=True)
 
 
-def under_ceilings(levels: Levels | None, probe: Probe, *, is_rcp: bool = False) -> Answer:
+def decide_control_policies(
+    levels: PolicyLevels | None, probe: ProbeRequest, *, is_rcp: bool = False
+) -> ProbeDecision:
     """Decide by SCPs, or a resource's RCPs, alone. None: the type is off, and all is allowed."""
     if levels is None:
-        return Answer(is_allowed=True)
+        return ProbeDecision(is_allowed=True)
     form = PolicyGrammar.RCP if is_rcp else PolicyGrammar.IDENTITY
-    sets = tuple(_set(tuple(documents), probe.condition, form) for _, documents in levels)
-    request = _request(probe)
+    sets = tuple(_policy_set(tuple(documents), probe.condition, form) for _, documents in levels)
+    request = _authorization_request(probe)
     if is_rcp:
-        decision = decide.decide(request, EffectivePolicies(identity=_ALL, rcps=Ceilings(sets)))
+        decision = decide.decide(
+            request, EffectivePolicies(identity=_ALLOW_ALL, rcps=Ceilings(sets))
+        )
     else:
-        decision = decide.decide(request, EffectivePolicies(identity=_ALL, scps=Ceilings(sets)))
+        decision = decide.decide(
+            request, EffectivePolicies(identity=_ALLOW_ALL, scps=Ceilings(sets))
+        )
     if decision.allowed:
-        return Answer(is_allowed=True)
+        return ProbeDecision(is_allowed=True)
     place = next(
         (
             place
             for (place, _), level in zip(levels, sets, strict=True)
-            if not _alone(request, level, is_rcp=is_rcp)
+            if not _level_allows(request, level, is_rcp=is_rcp)
         ),
         "",
     )
     if decision.rule is None:
-        return Answer(is_allowed=False, because=f"no policy on {place} allows it")
-    return Answer(is_allowed=False, because=f"policy {decision.rule.policy.name} on {place}")
+        return ProbeDecision(is_allowed=False, because=f"no policy on {place} allows it")
+    return ProbeDecision(is_allowed=False, because=f"policy {decision.rule.policy.name} on {place}")
 
 
-def _alone(request: AuthorizationRequest, level: PolicySet, *, is_rcp: bool) -> bool:
+def _level_allows(request: AuthorizationRequest, level: PolicySet, *, is_rcp: bool) -> bool:
     policies = (
-        EffectivePolicies(identity=_ALL, rcps=Ceilings((level,)))
+        EffectivePolicies(identity=_ALLOW_ALL, rcps=Ceilings((level,)))
         if is_rcp
-        else EffectivePolicies(identity=_ALL, scps=Ceilings((level,)))
+        else EffectivePolicies(identity=_ALLOW_ALL, scps=Ceilings((level,)))
     )
     return decide.decide(request, policies).allowed
 
 
-def as_identity(
-    documents: Sequence[Named], boundary: Sequence[Named] | None, probe: Probe
-) -> Answer:
+def decide_identity(
+    documents: Sequence[NamedDocument],
+    boundary: Sequence[NamedDocument] | None,
+    probe: ProbeRequest,
+) -> ProbeDecision:
     """Decide for a principal whose policies these are, in its own account."""
     decision = decide.decide(
-        _request(probe),
+        _authorization_request(probe),
         EffectivePolicies(
-            identity=_set(tuple(documents), probe.condition, PolicyGrammar.IDENTITY),
+            identity=_policy_set(tuple(documents), probe.condition, PolicyGrammar.IDENTITY),
             boundary=None
             if boundary is None
-            else _set(tuple(boundary), probe.condition, PolicyGrammar.IDENTITY),
+            else _policy_set(tuple(boundary), probe.condition, PolicyGrammar.IDENTITY),
         ),
     )
     name = f"policy {decision.rule.policy.name}" if decision.rule else ""
-    return Answer(decision.allowed, name)
+    return ProbeDecision(decision.allowed, name)
 
 
-def _request(probe: Probe) -> AuthorizationRequest:
-    action = probe.action.replace("*", ANY).replace("?", "z")
+def _authorization_request(probe: ProbeRequest) -> AuthorizationRequest:
+    action = probe.action.replace("*", ANY_NAME).replace("?", "z")
     resource = probe.resource
     if resource == "*" or not resource.startswith("arn:"):
-        resource = f"arn:aws:{ANY}:::{ANY}"
+        resource = f"arn:aws:{ANY_NAME}:::{ANY_NAME}"
     return AuthorizationRequest(
         principal=_CALLER,
-        action=action if ":" in action else f"{ANY}:{action}",
-        resource=_without_variables(resource).replace("*", ANY).replace("?", "z"),
+        action=action if ":" in action else f"{ANY_NAME}:{action}",
+        resource=_without_variables(resource).replace("*", ANY_NAME).replace("?", "z"),
         resource_account=_ACCOUNT,
         context={},
     )
 
 
 @lru_cache(maxsize=4_096)
-def _set(documents: tuple[Named, ...], condition: str, form: PolicyGrammar) -> PolicySet:
+def _policy_set(
+    documents: tuple[NamedDocument, ...], condition: str, form: PolicyGrammar
+) -> PolicySet:
     return PolicySet(
-        NamedPolicy(compile_stored_text(_assuming(each.text, condition), form), each.name)
+        NamedPolicy(
+            compile_stored_text(_document_under_condition(each.text, condition), form), each.name
+        )
         for each in documents
     )
 
 
-def _assuming(text: str, condition: str) -> str:
+def _document_under_condition(text: str, condition: str) -> str:
     """Return a document for everybody, without variables, where one condition holds and no other."""
     kept = []
-    for statement in _applicable(text):
-        if statement.get("Condition") and _condition(statement) != condition:
+    for statement in _applicable_statements(text):
+        if statement.get("Condition") and _condition_json(statement) != condition:
             continue
         plain = _without_condition(statement)
         if "Principal" in plain or "NotPrincipal" in plain:
             plain.pop("NotPrincipal", None)
             plain["Principal"] = "*"
-        kept.append(each_text(plain, _without_variables))
+        kept.append(map_strings(plain, _without_variables))
     # A document without a statement is none that the engine reads: one that speaks of nothing
     # stands for it.
-    nothing = {"Effect": "Deny", "Action": f"{ANY}:nothing", "Resource": "*"}
+    nothing = {"Effect": "Deny", "Action": f"{ANY_NAME}:nothing", "Resource": "*"}
     if not kept:
-        names_somebody = any({"Principal", "NotPrincipal"} & set(each) for each in statements(text))
+        names_somebody = any(
+            {"Principal", "NotPrincipal"} & set(each) for each in parse_statements(text)
+        )
         kept.append(nothing | ({"Principal": "*"} if names_somebody else {}))
     return json.dumps({"Version": "2012-10-17", "Statement": kept})
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from daypass.blueprint.organization import MANAGEMENT, Organization, PolicyKey, depth, is_path
+from daypass.blueprint.organization import MANAGEMENT, Organization, PolicyKey, is_path, path_depth
 from daypass.blueprint.plan import organization_steps
-from daypass.blueprint.plan.plan_principals import Gone
-from daypass.blueprint.plan.steps import Step
+from daypass.blueprint.plan.iam_plan import RemoveOrNote
+from daypass.blueprint.plan.steps import PlanStep
 from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 
@@ -16,35 +16,37 @@ class Removals:
 
     wanted: Organization
     now: Organization
-    gone: Gone
+    remove_or_note: RemoveOrNote
     closes_accounts: bool
     types: frozenset[str]
     services: frozenset[str]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[PlanStep]:
         """Give the steps in an order in which each finds its thing unused."""
         yield from self._closures()
         off = self._disabled()
         for kind in sorted(off):
-            yield from self.gone(f"policy type {kind}", organization_steps.DisableType(kind))
+            yield from self.remove_or_note(
+                f"policy type {kind}", organization_steps.DisableType(kind)
+            )
         deleted = list(self._deleted_units())
         yield from deleted
         gone = {each.path for each in deleted if isinstance(each, organization_steps.DeleteUnit)}
         yield from self._deleted_policies(gone, off)
         if self.wanted.services is not None:
             for service in sorted((self.now.services or frozenset()) - self.services):
-                yield from self.gone(
+                yield from self.remove_or_note(
                     f"trusted service {service}", organization_steps.DistrustService(service)
                 )
 
-    def _closures(self) -> Iterator[Step]:
+    def _closures(self) -> Iterator[PlanStep]:
         for key, account in self.now.accounts.items():
             if key in {MANAGEMENT, *self.wanted.accounts} or not account.is_open:
                 continue
             if not self.wanted.lists_accounts:
                 continue
             if not self.closes_accounts:
-                self.gone(f"account {account.name} ({key}) in {account.unit}")
+                self.remove_or_note(f"account {account.name} ({key}) in {account.unit}")
                 continue
             for service in sorted(account.administers):
                 if not is_taken_over(self.wanted, service):
@@ -56,33 +58,35 @@ class Removals:
             return frozenset()
         return (self.now.types or frozenset()) - self.types
 
-    def _deleted_units(self) -> Iterator[Step]:
+    def _deleted_units(self) -> Iterator[PlanStep]:
         if self.wanted.units is None:
             return
         places = {
             account.unit for account in {**self.now.accounts, **self.wanted.accounts}.values()
         }
         extra = set(self.now.units or {}) - set(self.wanted.units)
-        for path in sorted(extra, key=lambda each: (-depth(each), each)):
+        for path in sorted(extra, key=lambda each: (-path_depth(each), each)):
             if any(each == path or each.startswith(f"{path}/") for each in places):
-                self.gone(f"unit {path}: accounts are in it")
+                self.remove_or_note(f"unit {path}: accounts are in it")
             else:
-                yield from self.gone(f"unit {path}", organization_steps.DeleteUnit(path))
+                yield from self.remove_or_note(f"unit {path}", organization_steps.DeleteUnit(path))
 
-    def _deleted_policies(self, units: set[str], off: Iterable[str]) -> Iterator[Step]:
+    def _deleted_policies(self, units: set[str], off: Iterable[str]) -> Iterator[PlanStep]:
         if self.wanted.policies is None:
             return
-        spoken = {place for place, _ in self.wanted.nodes()} | units
+        spoken = {place for place, _ in self.wanted.targets()} | units
         for key in sorted(set(self.now.policies or {}) - set(self.wanted.policies)):
             elsewhere = [
                 place
-                for place, node in self.now.nodes()
-                if key in node.policies and place not in spoken and key.type not in off
+                for place, target in self.now.targets()
+                if key in target.policies and place not in spoken and key.type not in off
             ]
             if elsewhere:
-                self.gone(f"{thing_text(key)}: it hangs on {', '.join(elsewhere)}")
+                self.remove_or_note(f"{thing_text(key)}: it hangs on {', '.join(elsewhere)}")
             else:
-                yield from self.gone(thing_text(key), organization_steps.DeletePolicy(key))
+                yield from self.remove_or_note(
+                    thing_text(key), organization_steps.DeletePolicy(key)
+                )
 
 
 def is_taken_over(wanted: Organization, service: str) -> bool:

@@ -18,20 +18,20 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     """One change; places are paths of units or keys of accounts."""
 
-    verb: ClassVar[Verb] = Verb.CHANGED
+    default_verb: ClassVar[Verb] = Verb.CHANGED
 
     @property
-    def does(self) -> Verb:
+    def verb(self) -> Verb:
         """Say what it does to the thing: a step that writes what may be there already says so itself."""
-        return Verb.ADDED if getattr(self, "is_new", False) else self.verb
+        return Verb.ADDED if getattr(self, "is_new", False) else self.default_verb
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OrganizationPlan:
     """Steps in their order, and what is left as it is, with the reason."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
     left_alone: tuple[str, ...] = ()

@@ -13,71 +13,75 @@ from daypass.blueprint.organization import (
     ROOT,
     SESSION_SECONDS,
     Account,
+    AccountIAM,
     Entity,
-    Node,
     Organization,
     PolicyKey,
-    Principals,
-    name_of,
-    parent,
+    PolicyTarget,
+    parent_path,
+    unit_name,
 )
-from daypass.blueprint.policy_texts import ACCOUNT, ORGANIZATION, with_references
+from daypass.blueprint.policy_texts import ACCOUNT_PREFIX, ORGANIZATION_REFERENCE, insert_references
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 
-WIDTH = 120
+LINE_WIDTH = 120
 _SECTIONS = {EntityKind.GROUP: "groups", EntityKind.ROLE: "roles", EntityKind.USER: "users"}
 
 
-def write(organization: Organization) -> str:
+def organization_file_text(organization: Organization) -> str:
     """Return the file's text; accounts that are closed are not in it."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed as always None
-    yaml.width = WIDTH
+    yaml.width = LINE_WIDTH
     yaml.allow_unicode = True
     out = io.StringIO()
-    yaml.dump(_Writing(organization).file(), out)
+    yaml.dump(_FileWriter(organization).file(), out)
     return out.getvalue()
 
 
-class _Writing:
+class _FileWriter:
     """One file in the writing."""
 
     def __init__(self, organization: Organization) -> None:
-        self.of = organization
-        self.open = {key: each for key, each in organization.accounts.items() if each.is_open}
-        self.names = {each.id: f"{ACCOUNT}{key}" for key, each in self.open.items()}
+        self.organization = organization
+        self.open_accounts = {
+            key: each for key, each in organization.accounts.items() if each.is_open
+        }
+        self.references = {
+            each.id: f"{ACCOUNT_PREFIX}{key}" for key, each in self.open_accounts.items()
+        }
         if organization.id:
-            self.names[organization.id] = ORGANIZATION
-        self.called = _called(organization)
+            self.references[organization.id] = ORGANIZATION_REFERENCE
+        self.policy_names = _policy_names(organization)
 
     def file(self) -> dict[str, Any]:
         """Return it as plain data."""
-        of = self.of
+        organization = self.organization
         found: dict[str, Any] = {
             "version": 1,
-            "policy-types": sorted(of.types or ()),
-            "trusted-services": sorted(of.services or ()),
-            "resource-policy": self.document(of.resource_policy)
-            if of.has_resource_policy
+            "policy-types": sorted(organization.types or ()),
+            "trusted-services": sorted(organization.services or ()),
+            "resource-policy": self.document(organization.resource_policy)
+            if organization.has_resource_policy
             else None,
-            "root": self.node(of.root or Node()),
-            "management": self.account(of.accounts[MANAGEMENT]),
+            "root": self.target(organization.root or PolicyTarget()),
+            "management": self.account(organization.accounts[MANAGEMENT]),
             "units": self.units(ROOT),
             "policies": {
-                self.called[key]: {
-                    **({"name": key.name} if self.called[key] != key.name else {}),
+                self.policy_names[key]: {
+                    **({"name": key.name} if self.policy_names[key] != key.name else {}),
                     "type": key.type,
-                    **_some(description=each.description),
+                    **_without_empty(description=each.description),
                     "content": self.document(each.content),
-                    **_some(tags=dict(each.tags)),
+                    **_without_empty(tags=dict(each.tags)),
                 }
-                for key, each in sorted((of.policies or {}).items())
+                for key, each in sorted((organization.policies or {}).items())
             },
             "accounts": [
                 {"email": each.email, "name": each.name, **self.account(each)}
-                for key, each in self.open.items()
+                for key, each in self.open_accounts.items()
                 if key != MANAGEMENT
             ],
         }
@@ -85,28 +89,28 @@ class _Writing:
 
     def document(self, text: str) -> Any:
         """Return a policy as a mapping, or as text if it is not a JSON object."""
-        text = with_references(text, self.names)
+        text = insert_references(text, self.references)
         try:
             found = json.loads(text)
         except ValueError:
             return text
         return found if isinstance(found, dict) else text
 
-    def node(self, node: Node) -> dict[str, Any]:
+    def target(self, target: PolicyTarget) -> dict[str, Any]:
         """Return what hangs on a place."""
-        lacks = node.has_full_access is False and SCP in (self.of.types or ())
+        lacks = target.has_full_access is False and SCP in (self.organization.types or ())
         return {
-            **_some(policies=sorted(self.called[key] for key in node.policies)),
+            **_without_empty(policies=sorted(self.policy_names[key] for key in target.policies)),
             **({"full-aws-access": False} if lacks else {}),
-            **_some(tags=dict(node.tags)),
+            **_without_empty(tags=dict(target.tags)),
         }
 
     def units(self, above: str) -> dict[str, Any]:
         """Return the units below a place."""
         return {
-            name_of(path): {**self.node(node), **_some(units=self.units(path))}
-            for path, node in (self.of.units or {}).items()
-            if parent(path) == above
+            unit_name(path): {**self.target(target), **_without_empty(units=self.units(path))}
+            for path, target in (self.organization.units or {}).items()
+            if parent_path(path) == above
         }
 
     def account(self, account: Account) -> dict[str, Any]:
@@ -115,12 +119,12 @@ class _Writing:
         return {
             **({"unit": account.unit} if account.unit != ROOT else {}),
             **({"access-role": role} if role != ACCESS_ROLE else {}),
-            **_some(administers=sorted(account.administers)),
-            **self.node(account.node),
-            **(self.principals(account.principals, role) if account.principals else {}),
+            **_without_empty(administers=sorted(account.administers)),
+            **self.target(account.target),
+            **(self.account_iam(account.iam, role) if account.iam else {}),
         }
 
-    def principals(self, found: Principals, access_role: str) -> dict[str, Any]:
+    def account_iam(self, found: AccountIAM, access_role: str) -> dict[str, Any]:
         """Return an account's IAM without the role that came with the account."""
         sections: dict[str, Any] = {}
         for kind, section in _SECTIONS.items():
@@ -129,12 +133,14 @@ class _Writing:
                 for key, each in sorted(found.entities.items())
                 if key.kind is kind and (kind is not EntityKind.ROLE or key.name != access_role)
             }
-            sections |= _some(**{section: entities})
+            sections |= _without_empty(**{section: entities})
         managed = {
             name: {
-                **_some(path=each.path if each.path != "/" else "", description=each.description),
+                **_without_empty(
+                    path=each.path if each.path != "/" else "", description=each.description
+                ),
                 "content": self.document(each.content),
-                **_some(tags=dict(each.tags)),
+                **_without_empty(tags=dict(each.tags)),
             }
             for name, each in sorted(found.managed.items())
         }
@@ -145,20 +151,24 @@ class _Writing:
         seconds = entity.max_session_seconds
         inline = {name: self.document(text) for name, text in sorted(entity.inline.items())}
         return {
-            **_some(path=entity.path if entity.path != "/" else "", description=entity.description),
+            **_without_empty(
+                path=entity.path if entity.path != "/" else "", description=entity.description
+            ),
             **({"trust": self.document(entity.trust)} if entity.trust else {}),
             **({"max-session-seconds": seconds} if seconds != SESSION_SECONDS else {}),
-            **_some(
+            **_without_empty(
                 policies=inline,
-                attached=sorted(with_references(each, self.names) for each in entity.attached),
-                boundary=with_references(entity.boundary, self.names),
+                attached=sorted(
+                    insert_references(each, self.references) for each in entity.attached
+                ),
+                boundary=insert_references(entity.boundary, self.references),
                 groups=sorted(entity.groups),
                 tags=dict(entity.tags),
             ),
         }
 
 
-def _called(organization: Organization) -> Mapping[PolicyKey, str]:
+def _policy_names(organization: Organization) -> Mapping[PolicyKey, str]:
     """Return what each policy is called in the file: its name, with its type where another type has the same name."""
     keys = list(organization.policies or ())
     names = [key.name for key in keys]
@@ -167,6 +177,6 @@ def _called(organization: Organization) -> Mapping[PolicyKey, str]:
     }
 
 
-def _some(**members: Any) -> dict[str, Any]:
+def _without_empty(**members: Any) -> dict[str, Any]:
     """Return the members that say something."""
     return {name: value for name, value in members.items() if value}

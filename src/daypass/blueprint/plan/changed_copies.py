@@ -4,20 +4,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from daypass.blueprint.organization import ROOT, Node, Organization, is_path
+from daypass.blueprint.organization import ROOT, Organization, PolicyTarget, is_path
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Impossible(Exception):
+class ImpossibleStep(Exception):
     """A step that the authority would refuse."""
 
 
-def check(claim: bool, why: str) -> None:  # noqa: FBT001 - a claim is read where it is made
-    """Raise `Impossible`, with the reason, unless a claim about the organization holds."""
+def require(claim: bool, why: str) -> None:  # noqa: FBT001 - a claim is read where it is made
+    """Raise `ImpossibleStep`, with the reason, unless a claim about the organization holds."""
     if not claim:
-        raise Impossible(why)
+        raise ImpossibleStep(why)
 
 
 def with_entry(table: Mapping[Key, Value] | None, key: Key, value: Value) -> dict[Key, Value]:
@@ -35,27 +35,27 @@ def without_keys(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]
     return {key: value for key, value in tags.items() if key not in keys}
 
 
-def node_at(now: Organization, place: str) -> Node:
-    """Return the root, a unit or an account as a node; raises `Impossible` if it is missing."""
-    found = now.node(place)
+def target_at(now: Organization, place: str) -> PolicyTarget:
+    """Return the root, a unit or an account as a target; raises `ImpossibleStep` if it is missing."""
+    found = now.target(place)
     if found is None:
-        raise Impossible(f"there is no {place}")
+        raise ImpossibleStep(f"there is no {place}")
     return found
 
 
-def with_node(now: Organization, place: str, node: Node) -> Organization:
-    """Return an organization with another node in one place."""
+def with_target(now: Organization, place: str, target: PolicyTarget) -> Organization:
+    """Return an organization with another target in one place."""
     if place == ROOT:
-        return replace(now, root=node)
+        return replace(now, root=target)
     if is_path(place):
-        return replace(now, units=with_entry(now.units, place, node))
+        return replace(now, units=with_entry(now.units, place, target))
     return replace(
-        now, accounts=with_entry(now.accounts, place, replace(now.accounts[place], node=node))
+        now, accounts=with_entry(now.accounts, place, replace(now.accounts[place], target=target))
     )
 
 
 def with_account(now: Organization, key: str, **changes: Any) -> Organization:
-    """Return an organization with one account changed; raises `Impossible` if it is missing."""
-    check(key in now.accounts, f"there is no {key}")
+    """Return an organization with one account changed; raises `ImpossibleStep` if it is missing."""
+    require(key in now.accounts, f"there is no {key}")
     changed = replace(now.accounts[key], **changes)
     return replace(now, accounts=with_entry(now.accounts, key, changed))

@@ -11,16 +11,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from daypass.files.yaml_text import line_of
+from daypass.files.bounded_yaml import line_of_member
 
-WORDS = frozenset(
+KEYWORDS = frozenset(
     {
         "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items",
         "maxLength", "maximum", "minLength", "minimum", "pattern", "properties", "required",
         "title", "type",
     }
 )  # fmt: skip
-_KINDS: Mapping[str, tuple[type, str]] = {
+_TYPES: Mapping[str, tuple[type, str]] = {
     "object": (dict, "a mapping"),
     "array": (list, "a list"),
     "string": (str, "a text"),
@@ -30,7 +30,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 }
 
 
-class Error(NamedTuple):
+class FileError(NamedTuple):
     """What is wrong, on which line, and what to do."""
 
     line: int
@@ -38,60 +38,62 @@ class Error(NamedTuple):
     hint: str = ""
 
 
-def text() -> str:
+def schema_text() -> str:
     """Return the schema as an editor takes it."""
     return files("daypass.blueprint.file").joinpath("schema.json").read_text(encoding="utf-8")
 
 
 @cache
-def schema() -> dict[str, Any]:
+def load_schema() -> dict[str, Any]:
     """Return the schema."""
-    found: dict[str, Any] = json.loads(text())
+    found: dict[str, Any] = json.loads(schema_text())
     return found
 
 
-def errors(value: Any) -> Iterator[Error]:
+def schema_errors(value: Any) -> Iterator[FileError]:
     """Give everything in which a loaded file departs from the schema."""
-    yield from _errors(value, schema(), "the file", 1)
+    yield from _value_errors(value, load_schema(), "the file", 1)
 
 
-def _errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[Error]:
+def _value_errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[FileError]:
     if "$ref" in rule:
-        rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]] | {
+        rule = load_schema()["$defs"][rule["$ref"].rpartition("/")[2]] | {
             key: each for key, each in rule.items() if key != "$ref"
         }
     if "anyOf" in rule:
-        tried = [list(_errors(value, each, what, line)) for each in rule["anyOf"]]
+        tried = [list(_value_errors(value, each, what, line)) for each in rule["anyOf"]]
         if all(tried):
             yield from tried[0]
         return
-    wrong = _wrong(value, rule, what)
+    wrong = _own_error(value, rule, what)
     if wrong is not None:
-        yield Error(line, *wrong)
+        yield FileError(line, *wrong)
     elif isinstance(value, dict):
-        yield from _members(value, rule, what, line)
+        yield from _member_errors(value, rule, what, line)
     elif isinstance(value, list) and "items" in rule:
         for at, each in enumerate(value):
-            yield from _errors(each, rule["items"], f"{what}[{at}]", line_of(value, at, line))
+            yield from _value_errors(
+                each, rule["items"], f"{what}[{at}]", line_of_member(value, at, line)
+            )
 
 
-def _wrong(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
+def _own_error(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
     """Say what is wrong with a value itself."""
     if "enum" in rule:
         if value not in rule["enum"]:
-            return f"{what} is none of the known values", _near(value, rule["enum"])
+            return f"{what} is none of the known values", _known_values_hint(value, rule["enum"])
         return None
     listed = rule.get("type", [])
     kinds = [listed] if isinstance(listed, str) else listed
-    if kinds and not any(_is(value, kind) for kind in kinds):
-        wanted = " or ".join(_KINDS[kind][1] for kind in kinds if kind != "null")
+    if kinds and not any(_is_of_type(value, kind) for kind in kinds):
+        wanted = " or ".join(_TYPES[kind][1] for kind in kinds if kind != "null")
         is_scalar = not isinstance(value, dict | list) and value is not None
         return (
             f"{what} is {wanted}",
             "put it into quotes" if "string" in kinds and is_scalar else "",
         )
     if isinstance(value, str):
-        return _wrong_text(value, rule, what)
+        return _text_error(value, rule, what)
     if isinstance(value, int) and not rule.get("minimum", value) <= value <= rule.get(
         "maximum", value
     ):
@@ -99,7 +101,7 @@ def _wrong(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] | Non
     return None
 
 
-def _wrong_text(value: str, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
+def _text_error(value: str, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
     if len(value) > rule.get("maxLength", len(value)):
         return f"{what} has at most {rule['maxLength']} characters", ""
     if len(value) < rule.get("minLength", 0):
@@ -109,29 +111,31 @@ def _wrong_text(value: str, rule: dict[str, Any], what: str) -> tuple[str, str] 
     return None
 
 
-def _is(value: Any, kind: str) -> bool:
+def _is_of_type(value: Any, kind: str) -> bool:
     if kind == "integer":
         return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, _KINDS[kind][0])
+    return isinstance(value, _TYPES[kind][0])
 
 
-def _near(value: Any, known: Any) -> str:
+def _known_values_hint(value: Any, known: Any) -> str:
     close = difflib.get_close_matches(str(value), [str(each) for each in known], n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`?" if close else f"known: {', '.join(map(str, known))}"
 
 
-def _members(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[Error]:
+def _member_errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Iterator[FileError]:
     known, more = rule.get("properties", {}), rule.get("additionalProperties", True)
     for name in rule.get("required", ()):
         if name not in value:
-            yield Error(line_of(value, None, line), f"{what} has no `{name}`", f"add `{name}`")
+            yield FileError(
+                line_of_member(value, None, line), f"{what} has no `{name}`", f"add `{name}`"
+            )
     for key, each in value.items():
-        here = line_of(value, key, line)
+        here = line_of_member(value, key, line)
         if not isinstance(key, str):
-            yield Error(here, f"`{key}` in {what} is no text", "put it into quotes")
+            yield FileError(here, f"`{key}` in {what} is no text", "put it into quotes")
         elif key in known:
-            yield from _errors(each, known[key], f"`{key}`", here)
+            yield from _value_errors(each, known[key], f"`{key}`", here)
         elif more is False:
-            yield Error(here, f"{what} has no `{key}`", _near(key, known))
+            yield FileError(here, f"{what} has no `{key}`", _known_values_hint(key, known))
         elif isinstance(more, dict):
-            yield from _errors(each, more, f"`{key}`", here)
+            yield from _value_errors(each, more, f"`{key}`", here)

@@ -6,7 +6,7 @@ from daypass.blueprint.organization import PolicyKey
 
 
 @dataclass(slots=True)
-class Ids:
+class OrganizationIds:
     """Ids of units by path, of accounts by key, of policies by type and name.
 
     Creating one of them adds its id.
@@ -18,7 +18,7 @@ class Ids:
     accounts: dict[str, str] = field(default_factory=dict)
     policies: dict[PolicyKey, str] = field(default_factory=dict)
 
-    def place(self, place: str) -> str:
+    def target_id(self, place: str) -> str:
         """Return the id of the root, a unit or an account."""
         if place == "/":
             return self.root

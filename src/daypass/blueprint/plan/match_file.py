@@ -7,43 +7,43 @@ from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
+    AccountIAM,
+    CustomerManagedPolicy,
     Entity,
-    Managed,
     Organization,
-    Principals,
 )
-from daypass.blueprint.plan.plan import Blocked
-from daypass.blueprint.policy_texts import ACCOUNT, ORGANIZATION, filled
+from daypass.blueprint.plan.plan import PlanBlocked
+from daypass.blueprint.policy_texts import ACCOUNT_PREFIX, ORGANIZATION_REFERENCE, fill_references
 
 
-def matched(wanted: Organization, now: Organization) -> Organization:
-    """Return what is wanted, its accounts called as they are here and its documents with the ids of here. Raises `Blocked`."""
+def match_organization(wanted: Organization, now: Organization) -> Organization:
+    """Return what is wanted, its accounts called as they are here and its documents with the ids of here. Raises `PlanBlocked`."""
     if now.exists and now.features != "ALL":
-        raise Blocked(
+        raise PlanBlocked(
             "the organization has billing in common and nothing else",
             "aws organizations enable-all-features",
         )
     accounts: dict[str, Account] = {}
     for given, account in wanted.accounts.items():
-        key, found = _matched(given, account, now)
+        key, found = _match_account(given, account, now)
         if key in accounts:
-            raise Blocked(f"account {given} is in the file twice", "name it once")
+            raise PlanBlocked(f"account {given} is in the file twice", "name it once")
         accounts[key] = found
     units = wanted.units if wanted.units is not None else now.units or {}
     for key, account in accounts.items():
         if account.unit != ROOT and account.unit not in units:
-            raise Blocked(
+            raise PlanBlocked(
                 f"account {key} belongs into {account.unit}, and there is no such unit",
                 "name it under `units`",
             )
-    return resolved(replace(wanted, accounts=accounts), ids(now, accounts))
+    return fill_organization(replace(wanted, accounts=accounts), ids_by_reference(now, accounts))
 
 
-def _matched(given: str, account: Account, now: Organization) -> tuple[str, Account]:
+def _match_account(given: str, account: Account, now: Organization) -> tuple[str, Account]:
     if given == MANAGEMENT:
         mine = now.accounts[MANAGEMENT]
         if (account.id or mine.id) != mine.id:
-            raise Blocked(
+            raise PlanBlocked(
                 f"the file is for the organization of {account.id}, and this is {mine.id}'s",
                 "--profile says whose organization it is",
             )
@@ -59,7 +59,7 @@ def _matched(given: str, account: Account, now: Organization) -> tuple[str, Acco
         "",
     )
     if not key and account.id:
-        raise Blocked(
+        raise PlanBlocked(
             f"account {account.id} is not in this organization",
             "invite it first: aws organizations invite-account-to-organization",
         )
@@ -67,71 +67,73 @@ def _matched(given: str, account: Account, now: Organization) -> tuple[str, Acco
         return given, account
     known = now.accounts[key]
     if key == MANAGEMENT:
-        raise Blocked(f"{given} is the management account", "say of it under `management`")
+        raise PlanBlocked(f"{given} is the management account", "say of it under `management`")
     if account.email and account.email.lower() != known.email.lower():
-        raise Blocked(
+        raise PlanBlocked(
             f"account {account.id} has the address {known.email}, not {account.email}",
             "its id alone is enough",
         )
     if not known.is_open:
-        raise Blocked(f"account {known.name} ({key}) is closed", "take it out of the file")
+        raise PlanBlocked(f"account {known.name} ({key}) is closed", "take it out of the file")
     return key, replace(account, id=known.id, email=known.email)
 
 
-def ids(now: Organization, accounts: Mapping[str, Account]) -> dict[str, str]:
+def ids_by_reference(now: Organization, accounts: Mapping[str, Account]) -> dict[str, str]:
     """Return the ids by what stands for them in documents; accounts are called by address, and by a name that is theirs alone."""
-    found = {ORGANIZATION: now.id} if now.id else {}
+    found = {ORGANIZATION_REFERENCE: now.id} if now.id else {}
     everybody = {**accounts, **now.accounts}
     names = [each.name for each in everybody.values()]
     for key, account in everybody.items():
         if not account.id:
             continue
-        found[f"{ACCOUNT}{key}"] = account.id
+        found[f"{ACCOUNT_PREFIX}{key}"] = account.id
         if account.name and names.count(account.name) == 1:
-            found.setdefault(f"{ACCOUNT}{account.name}", account.id)
+            found.setdefault(f"{ACCOUNT_PREFIX}{account.name}", account.id)
     return found
 
 
-def resolved(wanted: Organization, known: Mapping[str, str]) -> Organization:
+def fill_organization(wanted: Organization, known: Mapping[str, str]) -> Organization:
     """Put ids into every document."""
     policies = wanted.policies
     if policies is not None:
         policies = {
-            key: replace(each, content=filled(each.content, known))
+            key: replace(each, content=fill_references(each.content, known))
             for key, each in policies.items()
         }
     accounts = {
-        key: replace(each, principals=_principals(each.principals, known))
+        key: replace(each, iam=_fill_account_iam(each.iam, known))
         for key, each in wanted.accounts.items()
     }
     return replace(
         wanted,
         policies=policies,
         accounts=accounts,
-        resource_policy=filled(wanted.resource_policy, known),
+        resource_policy=fill_references(wanted.resource_policy, known),
     )
 
 
-def _principals(given: Principals | None, known: Mapping[str, str]) -> Principals | None:
+def _fill_account_iam(given: AccountIAM | None, known: Mapping[str, str]) -> AccountIAM | None:
     if given is None:
         return None
-    return Principals(
-        {key: entity_filled(each, known) for key, each in given.entities.items()},
-        {name: managed_filled(each, known) for name, each in given.managed.items()},
+    return AccountIAM(
+        {key: fill_entity(each, known) for key, each in given.entities.items()},
+        {name: fill_managed_policy(each, known) for name, each in given.managed.items()},
     )
 
 
-def entity_filled(given: Entity, known: Mapping[str, str]) -> Entity:
+def fill_entity(given: Entity, known: Mapping[str, str]) -> Entity:
     """Put ids into what a role, user or group says."""
     return replace(
         given,
-        trust=filled(given.trust, known),
-        inline={name: filled(text, known) for name, text in given.inline.items()},
-        attached=frozenset(filled(each, known) for each in given.attached),
-        boundary=filled(given.boundary, known),
+        trust=fill_references(given.trust, known),
+        inline={name: fill_references(text, known) for name, text in given.inline.items()},
+        attached=frozenset(fill_references(each, known) for each in given.attached),
+        boundary=fill_references(given.boundary, known),
     )
 
 
-def managed_filled(given: Managed, known: Mapping[str, str]) -> Managed:
+def fill_managed_policy(
+    given: CustomerManagedPolicy, known: Mapping[str, str]
+) -> CustomerManagedPolicy:
     """Put ids into an account's own policy."""
-    return replace(given, content=filled(given.content, known))
+    return replace(given, content=fill_references(given.content, known))
