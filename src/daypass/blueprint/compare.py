@@ -1,4 +1,4 @@
-"""A file beside what is there: what is wanted, what is, the plan between them and what it changes for whom."""
+"""Compare an organization file with the existing organization: a plan, and its effects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from daypass.blueprint.plan.steps import OrganizationPlan
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both sides and what lies between them."""
+    """The wanted organization, existing ids, the plan, and who gains or loses permissions by it."""
 
     wanted: Organization
     ids: OrganizationIds
@@ -36,7 +36,10 @@ def compare(
     prune: bool,
     close_accounts: bool,
 ) -> Comparison:
-    """Read what is there and plan; raises `Blocked`, `NotManagement` and what the client raises."""
+    """Return the plan from the existing organization to a file, after reading the former.
+
+    Raises `PlanBlocked`, `NotManagementAccount` and botocore's errors.
+    """
     now, ids = observe_organization(clients, progress)
     wanted = match_organization(file, now)
     asked = {
@@ -50,7 +53,7 @@ def compare(
 def read_organization(
     clients: ApiClients, progress: ReportProgress, *, with_iam: bool
 ) -> Organization:
-    """Read everything that is there, the accounts' IAM too if it is wanted."""
+    """Return the existing organization, with the IAM of open accounts if `with_iam`."""
     now, ids = observe_organization(clients, progress)
     if not with_iam:
         return now
@@ -65,7 +68,7 @@ def with_account_iam(
     asked: Mapping[str, IAMSelection],
     progress: ReportProgress,
 ) -> Organization:
-    """Return an organization with the IAM of some of its accounts."""
+    """Return an organization with the IAM of the `asked` accounts read."""
     found = observe_iam(clients, ids, asked, progress)
     accounts = {
         key: replace(each, iam=found.get(key), access_role=_access_role(key, each, asked))
@@ -79,7 +82,7 @@ def _access_role(key: str, account: Account, asked: Mapping[str, IAMSelection]) 
 
 
 def _iam_selection(account: Account) -> IAMSelection:
-    assert account.iam is not None  # noqa: S101 - only those that are spoken of are asked for
+    assert account.iam is not None  # noqa: S101 - the caller leaves accounts without IAM out
     return IAMSelection(
         frozenset(account.iam.entities),
         frozenset(account.iam.managed),

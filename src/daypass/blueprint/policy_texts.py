@@ -1,7 +1,7 @@
-"""Policies as text: whether two mean the same, whether one only tightens, and what in them stands for ids.
+"""Policy documents as text: compare them, and replace references by ids and ids by references.
 
-`${account:…}` stands for the id of an account, named by e-mail address, by name or as `management`;
-`${organization}` for the organization's id. So a file means the same in another organization.
+The reference `${account:…}` stands for the id of an account, named by e-mail address, by name or as
+`management`; `${organization}` for the organization's id. So a file works in any organization.
 """
 
 import json
@@ -15,7 +15,11 @@ ORGANIZATION_REFERENCE = "organization"
 
 
 def is_same_policy(one: str, other: str) -> bool:
-    """Say whether two documents mean the same: as JSON, with what IAM itself writes in two ways; as text where they are none."""
+    """Say whether two documents are equivalent.
+
+    Documents are compared as JSON, with forms that IAM itself rewrites treated as equal; text that
+    is not JSON has to be identical.
+    """
     if one == other:
         return True
     try:
@@ -25,7 +29,7 @@ def is_same_policy(one: str, other: str) -> bool:
 
 
 def _canonical(document: Any) -> Any:
-    """Return a document with each list of one as its value, and each account as its root's ARN, as IAM gives them back."""
+    """Return a document in IAM's form: lists of one unwrapped, account ids as root ARNs."""
     if not isinstance(document, dict) or "Statement" not in document:
         return document
     found = []
@@ -52,18 +56,18 @@ def _account_root_arns(value: Any) -> Any:
 
 
 def fill_references(text: str, ids: Mapping[str, str]) -> str:
-    """Put ids in the place of what stands for them; what is not known stays."""
+    """Return a text with references replaced by ids; a reference not in `ids` stays."""
     return REFERENCE.sub(lambda found: ids.get(found[1], found[0]), text)
 
 
 def find_references(text: str) -> Iterator[str]:
-    """Give what stands for ids in a text, such as `account:dev@example.com`."""
+    """Yield the references in a text, such as `account:dev@example.com`."""
     for found in REFERENCE.finditer(text):
         yield found[1]
 
 
 def insert_references(text: str, names: Mapping[str, str]) -> str:
-    """Put what stands for ids in the place of ids; `names` are references by id."""
+    """Return a text with ids replaced by references; `names` has references by id."""
     if not names:
         return text
     # An id is never part of a longer word, or of a longer number.
@@ -84,7 +88,7 @@ def parse_statements(text: str) -> list[dict[str, Any]]:
 
 
 def is_tightening(old: str, new: str) -> bool:
-    """Say whether a change cannot allow more: it keeps each Deny, and adds no Allow."""
+    """Say whether a changed document cannot allow more: it keeps each Deny, and adds no Allow."""
 
     def of(text: str, effect: str) -> set[str]:
         return {
@@ -97,7 +101,7 @@ def is_tightening(old: str, new: str) -> bool:
 
 
 def map_strings(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a JSON value with every text in it changed, keys included."""
+    """Return a JSON value with every string in it changed, keys included."""
     if isinstance(value, dict):
         return {change(key): map_strings(each, change) for key, each in value.items()}
     if isinstance(value, list):

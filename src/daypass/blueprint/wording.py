@@ -1,4 +1,4 @@
-"""A plan in words and as data: its steps, who gains or loses what, and what is left alone."""
+"""Format a plan as text and as JSON: its steps, who gains or loses what, what is left alone."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,18 +19,18 @@ from daypass.blueprint.plan.steps import OrganizationPlan, PlanStep, Verb
 
 VERSION = 1
 ACTIONS_SHOWN = 8
+"""How many actions of a change are printed."""
 _STEP_NAMES: Mapping[type[PlanStep], str] = {
     iam_steps.CreateEntity: "CreateHolder",
     iam_steps.TagEntity: "TagHolder",
     iam_steps.UntagEntity: "UntagHolder",
 }
 _MEMBER_NAMES = {"entity": "holder"}
-"""What version 1 of the JSON calls steps and members whose names here are others; the rest go by
-their own names."""
+"""The names in version 1 of the JSON for steps and members that have other names in the code."""
 
 
 def target_text(where: str) -> str:
-    """Call a place as a sentence needs it."""
+    """Return a target as text: `the root`, `unit /path` or `account key`."""
     if where == "/":
         return "the root"
     return f"unit {where}" if is_path(where) else f"account {where}"
@@ -97,12 +97,12 @@ def _tags_text(tags: Mapping[str, str]) -> str:
 
 
 def step_text(given: PlanStep) -> str:
-    """Say what a step is about, without its verb."""
+    """Return what a step changes as text, without its verb."""
     return _STEP_TEXTS[type(given)](given)
 
 
 def plan_summary(plan: OrganizationPlan) -> str:
-    """Say in one line how much a plan does."""
+    """Return the number of steps by verb as one line, such as `2 added, 1 changed`."""
     if not plan.steps:
         return "nothing to do"
     counts = [(verb, sum(each.verb is verb for each in plan.steps)) for verb in Verb]
@@ -110,7 +110,7 @@ def plan_summary(plan: OrganizationPlan) -> str:
 
 
 def effect_lines(given: Effect) -> Iterator[str]:
-    """Say what changes for somebody, a line for each reason."""
+    """Yield a line for each change of an effect: who gains or loses which actions, and why."""
     for change in given.changes:
         verb = "gains" if change.gains else "loses"
         yield f"{given.who}: {verb} {_change_text(change)}"
@@ -128,7 +128,7 @@ def _change_text(change: PermissionChange) -> str:
 
 
 def plan_data(plan: OrganizationPlan, found: Iterable[Effect]) -> dict[str, Any]:
-    """Return a plan as JSON has it, version 1."""
+    """Return a plan and its effects as the JSON of `daypass apply --json`, version 1."""
     return {
         "v": VERSION,
         "steps": [
@@ -169,10 +169,7 @@ def _step_members(given: PlanStep) -> dict[str, Any]:
 
 
 def _as_json(value: Any) -> Any:
-    """Return a member as JSON has it.
-
-    A whole thing is called by its name, its text is in the file.
-    """
+    """Return a step's member as JSON values; entities and accounts are reduced to their names."""
     if isinstance(value, iam_steps.AccountEntity):
         return {"account": value.account, "kind": value.kind, "name": value.name}
     if isinstance(value, PolicyKey):

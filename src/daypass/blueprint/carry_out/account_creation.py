@@ -1,4 +1,4 @@
-"""Creates a member account and waits for it, also for one that an interrupted run began."""
+"""Create a member account and wait for it, also if an interrupted run requested it."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ from daypass.aws.tags import tag_list
 from daypass.blueprint.api_clients import ApiClients
 from daypass.blueprint.organization import Account
 
-CREATION_TRIES = 120  # looks at an account that is being made
+CREATION_TRIES = 120  # status requests while AWS creates an account
 CREATION_SECONDS = 5.0  # between two of them
-"""AWS makes an account in minutes, mostly; ten of them are waited for."""
+"""AWS creates an account in minutes; after ten minutes the wait ends."""
 
 
 class AccountCreationFailed(Exception):
-    """A step that AWS accepted and did not bring to its end."""
+    """An account creation that AWS accepted but did not complete."""
 
 
 def create_account(clients: ApiClients, account: Account) -> str:
-    """Return the id of an account, which may have been created before. Raises `AccountCreationFailed`."""
+    """Create an account unless it exists, and return its id.
+
+    Raises `AccountCreationFailed`.
+    """
     status = (
         _pending_request(clients, account)
         or clients.call(
@@ -33,12 +36,12 @@ def create_account(clients: ApiClients, account: Account) -> str:
         return identifier
     reason = status.get("FailureReason", "no reason was given")
     if reason != "EMAIL_ALREADY_EXISTS":
-        raise AccountCreationFailed(f"account {account.email} was not made: {reason}")
+        raise AccountCreationFailed(f"account {account.email} was not created: {reason}")
     return _member_id(clients, account)
 
 
 def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | None:
-    """Return a request of the same name that is under way, begun before an interruption."""
+    """Return the pending creation of an account of this name, from an interrupted run; or None."""
     listed = clients.list_all(
         "list_create_account_status", "CreateAccountStatuses", States=["IN_PROGRESS"]
     )
@@ -46,9 +49,9 @@ def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | 
 
 
 def _wait_for_end(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
-    """Return a request's last status.
+    """Wait until a creation has ended, and return its last status.
 
-    Raises `AccountCreationFailed` if it is still under way after ten minutes.
+    Raises `AccountCreationFailed` if it is still in progress after ten minutes.
     """
     for _ in range(CREATION_TRIES):
         status = clients.call(
@@ -58,7 +61,7 @@ def _wait_for_end(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]
             return status
         clients.wait(CREATION_SECONDS)
     raise AccountCreationFailed(
-        f"account {status['AccountName']} is still being made; run it again later"
+        f"account {status['AccountName']} is still being created; run it again later"
     )
 
 
@@ -71,5 +74,5 @@ def _member_id(clients: ApiClients, account: Account) -> str:
         if each["Email"].lower() == account.email.lower():
             return str(each["Id"])
     raise AccountCreationFailed(
-        f"account {account.email} was not made: an account of another organization has its address"
+        f"account {account.email} was not created: an account outside has its e-mail address"
     )

@@ -1,6 +1,6 @@
-"""Carries a plan out, one call for each step.
+"""Carry out a plan, one API call for each step.
 
-Whatever is there already is taken as done, so that it may be begun again at any point.
+A change that was made before counts as done, so that an interrupted run can be repeated.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,10 @@ def carry_out(
     wanted: Organization,
     before_step: Callable[[int, PlanStep], None],
 ) -> None:
-    """Do every step in order, telling `before_step` of each before it begins; raises what the client raises, and `Failed`."""
+    """Make the call of every step in order, calling `before_step` with its index before each.
+
+    Raises botocore's errors and `AccountCreationFailed`.
+    """
     organization = OrganizationCalls(clients, ids, wanted)
     iam = IAMCalls(organization.iam_client, organization.fill_references)
     for at, step in enumerate(steps):

@@ -1,4 +1,4 @@
-"""The calls of IAM for each of the `iam_steps`. What is there already counts as done."""
+"""The IAM call of each class in `iam_steps`. A change that was made before counts as done."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,13 +13,14 @@ from daypass.blueprint.plan import iam_steps
 from daypass.blueprint.plan.steps import PlanStep
 
 VERSIONS_MAX = 5
-"""How many versions a managed policy may have (IAM user guide, "IAM and AWS STS quotas")."""
+"""Versions of a managed policy at most (IAM user guide, "IAM and AWS STS quotas")."""
 
 
 class IAMCalls:
-    """Makes the calls of IAM in each account.
+    """Makes the IAM calls in each account.
 
-    `fill_references` puts ids into documents that were unknown to the plan.
+    `iam_client` returns an account's client and id by its key; `fill_references` replaces
+    references by ids that were unknown when the plan was made.
     """
 
     def __init__(
@@ -29,19 +30,19 @@ class IAMCalls:
         self.fill_references = fill_references
 
     def call(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> Any:
-        """Call an operation about a role, user or group; the operation's name has `{}` for its kind."""
+        """Call an operation on an entity; its kind replaces `{}` in the operation's name."""
         iam, _ = self.iam_client(who.account)
         named = {f"{who.kind.title()}Name": who.name}
         return getattr(iam, operation.format(who.kind))(**named, **params)
 
     def arn(self, account: str, reference: str) -> str:
-        """Return the ARN of a managed policy."""
+        """Return the ARN of a managed policy, from an ARN or a reference `policy/…`."""
         if reference.startswith("arn:"):
             return self.fill_references(reference)
         return f"arn:aws:iam::{self.iam_client(account)[1]}:{reference}"
 
     def managed_policy(self, step: Any) -> tuple[Any, dict[str, str]]:
-        """Return the client and the ARN of an account's own policy, whatever path it has."""
+        """Return the client, and the ARN parameter of a step's managed policy, whatever its path."""
         iam, _ = self.iam_client(step.account)
         policy: CustomerManagedPolicy = step.policy
         pages = iam.get_paginator("list_policies").paginate(Scope="Local")
@@ -52,7 +53,7 @@ class IAMCalls:
         return iam, {"PolicyArn": self.arn(step.account, policy.reference)}
 
     def create_managed(self, step: iam_steps.CreateManaged) -> None:
-        """Write a policy of the account's own."""
+        """Create a customer managed policy."""
         iam, _ = self.iam_client(step.account)
         policy = step.policy
         with ignore_error_codes("EntityAlreadyExists"):
@@ -65,7 +66,7 @@ class IAMCalls:
             )
 
     def update_managed(self, step: iam_steps.UpdateManaged) -> None:
-        """Write another version, and forget the oldest where there is no room."""
+        """Create a new default version, deleting the oldest version if there are too many."""
         iam, arn = self.managed_policy(step)
         versions = iam.list_policy_versions(**arn)["Versions"]
         if len(versions) >= VERSIONS_MAX:
@@ -79,17 +80,17 @@ class IAMCalls:
         )
 
     def tag_managed(self, step: iam_steps.TagManaged) -> None:
-        """Put tags on a policy of the account's own."""
+        """Tag a customer managed policy."""
         iam, arn = self.managed_policy(step)
         iam.tag_policy(**arn, Tags=tag_list(step.tags))
 
     def untag_managed(self, step: iam_steps.UntagManaged) -> None:
-        """Take tags off a policy of the account's own."""
+        """Untag a customer managed policy."""
         iam, arn = self.managed_policy(step)
         iam.untag_policy(**arn, TagKeys=list(step.keys))
 
     def create(self, step: iam_steps.CreateEntity) -> None:
-        """Make a role, user or group."""
+        """Create a role, user or group."""
         entity = step.entity
         who = iam_steps.AccountEntity(step.account, entity.kind, entity.name)
         params: dict[str, Any] = {"Path": entity.path}
@@ -107,7 +108,7 @@ class IAMCalls:
             self.call(who, "create_{}", **params)
 
     def call_if_exists(self, who: iam_steps.AccountEntity, operation: str, **params: Any) -> None:
-        """Call an operation that removes, for which a missing entity is as good."""
+        """Call a removing operation on an entity; if it does not exist, there is no error."""
         with ignore_error_codes("NoSuchEntity"):
             self.call(who, operation, **params)
 

@@ -1,6 +1,6 @@
-"""The calls of Organizations for each of the `organization_steps`.
+"""The Organizations call of each class in `organization_steps`.
 
-What is there already counts as done.
+A change that was made before counts as done.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ from daypass.core.organizations.policies.policy_types import SCP
 
 
 class OrganizationCalls:
-    """Makes the calls of Organizations; ids of what is created are added to `ids`."""
+    """Makes the calls of Organizations, and adds the ids of created things to `ids`."""
 
     def __init__(self, clients: ApiClients, ids: OrganizationIds, wanted: Organization) -> None:
         self.clients = clients
@@ -40,7 +40,7 @@ class OrganizationCalls:
         self.created_accounts: set[str] = set()
 
     def fill_references(self, text: str) -> str:
-        """Put the ids into a document that were not known when it was planned."""
+        """Return a document with references replaced by ids, new accounts' included."""
         known = {f"{ACCOUNT_PREFIX}{key}": each for key, each in self.ids.accounts.items()}
         names: dict[str, list[str]] = {}
         for key, account in self.wanted.accounts.items():
@@ -57,15 +57,15 @@ class OrganizationCalls:
         return self.clients.iam(key, account, role, is_new=key in self.created_accounts), account
 
     def policy_id(self, key: PolicyKey) -> str:
-        """Return the id of a policy."""
+        """Return the id of a policy, FullAWSAccess included."""
         return PUBLISHED[SCP] if key == FULL_ACCESS else self.ids.policies[key]
 
     def tagged_id(self, thing: str | PolicyKey) -> str:
-        """Return the id of what has tags."""
+        """Return the id of a tagged policy or target."""
         return self.policy_id(thing) if isinstance(thing, PolicyKey) else self.ids.target_id(thing)
 
     def create_organization(self, _step: organization_steps.CreateOrganization) -> None:
-        """Create the organization, and note its ids."""
+        """Create the organization, and add its ids."""
         with ignore_error_codes("AlreadyInOrganizationException"):
             self.call("create_organization", FeatureSet="ALL")
         _, found = observe_organization(self.clients, lambda _: None)
@@ -73,7 +73,7 @@ class OrganizationCalls:
         self.ids.accounts[MANAGEMENT] = found.accounts[MANAGEMENT]
 
     def create_unit(self, step: organization_steps.CreateUnit) -> None:
-        """Create a unit below its parent, and note its id."""
+        """Create a unit below its parent, and add its id."""
         above, name = self.ids.target_id(parent_path(step.path)), unit_name(step.path)
         with ignore_error_codes("DuplicateOrganizationalUnitException"):
             self.call(
@@ -85,12 +85,15 @@ class OrganizationCalls:
         self.ids.units[step.path] = next(each["Id"] for each in listed if each["Name"] == name)
 
     def create_account(self, step: organization_steps.CreateAccount) -> None:
-        """Create an account and wait for it, and note its id. Raises `Failed`."""
+        """Create an account, wait for it, and add its id.
+
+        Raises `AccountCreationFailed`.
+        """
         self.ids.accounts[step.key] = create_account(self.clients, step.account)
         self.created_accounts.add(step.key)
 
     def create_policy(self, step: organization_steps.CreatePolicy) -> None:
-        """Create a policy, or update the one of the same name, and note its id."""
+        """Create a policy, or update one of the same name, and add its id."""
         policy = step.policy
         try:
             created = self.call(
@@ -112,7 +115,7 @@ class OrganizationCalls:
             self.update_policy(organization_steps.UpdatePolicy(policy))
 
     def update_policy(self, step: organization_steps.UpdatePolicy) -> None:
-        """Write a policy's text and description."""
+        """Update a policy's document and description."""
         self.call(
             "update_policy",
             PolicyId=self.policy_id(step.policy.key),
@@ -139,7 +142,7 @@ class OrganizationCalls:
             )
 
     def move(self, step: organization_steps.MoveAccount) -> None:
-        """Move an account into another unit."""
+        """Move an account to another unit."""
         with ignore_error_codes("DuplicateAccountException"):
             self.call(
                 "move_account",
@@ -154,7 +157,7 @@ class OrganizationCalls:
             self.call("close_account", AccountId=self.ids.accounts[step.key])
 
     def call_ignoring(self, operation: str, *codes: str, **params: Any) -> None:
-        """Call an operation whose named answers mean that it was done before."""
+        """Call an operation, ignoring error codes that mean that it was done before."""
         with ignore_error_codes(*codes):
             self.call(operation, **params)
 

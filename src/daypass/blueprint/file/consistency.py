@@ -1,4 +1,4 @@
-"""Checks between the parts of a file: ids, administrators, policy types, references to accounts."""
+"""Check parts of a file against each other: ids, administrators, policy types, references."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,12 +13,12 @@ from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 from daypass.files.bounded_yaml import line_of_member
 
 NearestName = Callable[[str, Iterable[str], str], str]
-"""Returns a hint with the known name that is nearest to a name, or the last argument if there is
-none."""
+"""Takes a name, the known names and a fallback; returns a hint with the nearest known name, else
+the fallback."""
 
 
 def account_errors(top: Any, accounts: Mapping[str, Account]) -> Iterator[FileError]:
-    """Give an error for each id that is there twice, and each service with two administrators."""
+    """Yield an error for each id that occurs twice, and each service with two administrators."""
     listed = top.get("accounts", ())
     ids = Counter(each["id"] for each in listed if "id" in each)
     for at, each in enumerate(listed):
@@ -38,7 +38,7 @@ def account_errors(top: Any, accounts: Mapping[str, Account]) -> Iterator[FileEr
 
 
 def type_errors(top: Any, organization: Organization) -> Iterator[FileError]:
-    """Give an error for each policy type that a place needs and the file does not enable."""
+    """Yield an error for each policy type of an attached policy that the file does not enable."""
     if organization.types is None:
         return
     line = line_of_member(top, "policy-types", 1)
@@ -46,7 +46,7 @@ def type_errors(top: Any, organization: Organization) -> Iterator[FileError]:
     for kind in sorted(needed - organization.types):
         yield FileError(
             line,
-            f"policies of type {kind} hang somewhere, and it is not enabled",
+            f"policies of type {kind} are attached, but the type is not enabled",
             f"add {kind} to policy-types",
         )
     if SCP not in organization.types and any(
@@ -54,7 +54,7 @@ def type_errors(top: Any, organization: Organization) -> Iterator[FileError]:
     ):
         yield FileError(
             line,
-            f"full-aws-access is said of a place, and {SCP} is not enabled",
+            f"full-aws-access is given, but {SCP} is not enabled",
             f"add {SCP} to policy-types",
         )
 
@@ -62,9 +62,9 @@ def type_errors(top: Any, organization: Organization) -> Iterator[FileError]:
 def reference_errors(
     documents: Iterable[tuple[int, str]], accounts: Mapping[str, Account], near: NearestName
 ) -> Iterator[FileError]:
-    """Give an error for each `${account:…}` that names no account of the file.
+    """Yield an error for each `${account:…}` that names no account of the file.
 
-    Documents have lines.
+    `documents` are texts with their line in the file.
     """
     names = Counter(each.name for each in accounts.values())
     known = {MANAGEMENT, *accounts} | {name for name, count in names.items() if count == 1}
@@ -78,6 +78,6 @@ def reference_errors(
             ):
                 yield FileError(
                     line,
-                    f"`${{{each}}}` stands for no account of the file",
+                    f"`${{{each}}}` is not an account of the file",
                     near(called, known, "its address or name"),
                 )

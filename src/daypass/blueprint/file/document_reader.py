@@ -1,4 +1,4 @@
-"""Reads the policies in the file: mappings, text, or the name of a file beside it; each is checked as the authority would check it."""
+"""Read policy documents of the file (mapping, text or `file:`), checked as the authority does."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _PATH_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 class DocumentReader:
-    """The documents of one file; `documents` are all of them with their lines."""
+    """Reads the policy documents of one file; `documents` collects all texts with their lines."""
 
     def __init__(self, path: Path, add: Callable[[FileError], None]) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class DocumentReader:
         self.documents: list[tuple[int, str]] = []
 
     def organization_policy(self, given: Any, kind: str, called: str) -> str:
-        """Return a policy's text, checked for its type."""
+        """Return the text of an organization's policy, checked by the rules of its type."""
         return self._checked(
             given,
             "content",
@@ -38,11 +38,14 @@ class DocumentReader:
         )
 
     def resource_policy(self, given: Any, key: str) -> str:
-        """Return the text of the organization's resource policy; whom it may name is the authority's to say."""
+        """Return the text of the organization's resource policy.
+
+        Only its JSON is checked; the authority decides which principals it may name.
+        """
         return self._checked(given, key, "the resource policy", read_json)
 
     def iam_policy(self, given: Any, key: str, what: str, kind: DocumentKind) -> str:
-        """Return the text of a policy in an account, checked as IAM does."""
+        """Return the text of an IAM policy, checked by IAM's rules and quotas for its kind."""
 
         def check(text: str) -> None:
             validate_document(text, kind)
@@ -89,7 +92,7 @@ class DocumentReader:
                 self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX
             )
         except bounded_reading.UnreadableFile as error:
-            self.add(FileError(line, str(error), "a path is beside this file"))
+            self.add(FileError(line, str(error), "the path is relative to this file"))
             return None
         if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
             self.add(FileError(line, f"{name} is longer than any policy may be"))
@@ -98,7 +101,7 @@ class DocumentReader:
 
 
 def as_json(value: Any) -> Any:
-    """Return what YAML read as JSON has it; a date such as a policy's Version is its text."""
+    """Return a YAML value as JSON values; a date such as a policy's Version becomes text."""
     if isinstance(value, dict):
         return {str(key): as_json(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -111,11 +114,11 @@ def as_json(value: Any) -> Any:
 
 
 def _line_of_path(value: Any, path: str, line: int) -> int:
-    """Return the line of a part of a document that is written into the file, such as `Statement[0].Action`."""
+    """Return the line of a part of a document, such as `Statement[0].Action`, or of its parent."""
     for name, number in _PATH_PART.findall(path):
         key: Any = int(number) if number else name
         if isinstance(value, dict) and key == 0:
-            continue  # a single statement stands for a list of one
+            continue  # a single statement may stand without a list
         try:
             inner = value[key]
         except (KeyError, IndexError, TypeError):

@@ -1,4 +1,4 @@
-"""Reads the file: YAML into an organization, with every error on its line and what to do about it."""
+"""Read an organization file: YAML to an `Organization`, or every error with line and hint."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -28,15 +28,14 @@ from daypass.files import bounded_reading, bounded_yaml
 from daypass.files.bounded_yaml import line_of_member
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file may be; ours. The largest organization that AWS allows needs about half of
-it."""
+"""The largest file; ours. The largest organization that AWS allows needs about half of it."""
 
 ERRORS_SHOWN = 100
-"""As many as a person mends at once."""
+"""How many errors are printed, as many as a person corrects at once."""
 
 
 class InvalidFile(Exception):
-    """A file with errors, in the order of their lines; `lines` are the errors for people."""
+    """A file with errors: `errors` in the order of their lines, `lines` as text for people."""
 
     def __init__(self, path: Path, errors: list[FileError]) -> None:
         self.errors = sorted(errors)
@@ -53,7 +52,7 @@ def _error_text(error: FileError) -> str:
 
 
 def read_organization_file(path: Path) -> Organization:
-    """Return what a file says an organization is; raises `InvalidFile`."""
+    """Return the organization that a file describes; raises `InvalidFile` with all errors."""
     top = _load_yaml(path)
     wrong = list(file_schema.schema_errors(top))
     if wrong:
@@ -78,7 +77,7 @@ def _load_yaml(path: Path) -> Any:
 
 
 class _FileReader:
-    """One file whose shape is right."""
+    """Reads a file that matches the schema; collects its other errors."""
 
     def __init__(self, path: Path, top: Any) -> None:
         self.top = top
@@ -95,14 +94,17 @@ class _FileReader:
             self.add(*each)
 
     def nearest_name(self, called: str, known: Iterable[str], otherwise: str) -> str:
-        """Return a hint with the nearest known name, looked for as long as errors are shown."""
+        """Return a hint with the nearest known name, else `otherwise`.
+
+        The search is slow, so it is skipped for errors that are not printed.
+        """
         if len(self.errors) >= ERRORS_SHOWN:
             return otherwise
         close = difflib.get_close_matches(called, [str(each) for each in known], n=1)
         return f"did you mean `{close[0]}`?" if close else otherwise
 
     def organization(self) -> Organization:
-        """Return what it says; what is wrong with it is in `errors`."""
+        """Return the organization; the errors found on the way are in `errors`."""
         top = self.top
         policies = self._policies() if "policies" in top else None
         if "units" in top:
@@ -147,13 +149,13 @@ class _FileReader:
                 self.add(
                     line,
                     f"`{name}` is AWS's own policy",
-                    "say full-aws-access where it is to hang, or not",
+                    "write full-aws-access: true or false on a target instead",
                 )
             if policy.key in found:
                 self.add(
                     line,
                     f"there are two policies `{name}` of type {kind}",
-                    "call one of them otherwise",
+                    "rename one of them",
                 )
             found[policy.key] = policy
             self.keys[called] = policy.key
@@ -193,7 +195,7 @@ class _FileReader:
         if has_full is False and not any(each.type == SCP for each in policies):
             self.add(
                 line_of_member(given, "full-aws-access", line),
-                "without FullAWSAccess another service control policy has to hang here",
+                "without FullAWSAccess another service control policy has to be attached here",
                 "name one under `policies`",
             )
         return PolicyTarget(dict(given.get("tags", {})), frozenset(policies), has_full)
@@ -210,7 +212,7 @@ class _FileReader:
                 self.add(
                     line,
                     "an account has no `email`",
-                    "give its `email`, or the `id` of one that there is",
+                    "give its `email`, or the `id` of an existing account",
                 )
             elif key in found:
                 self.add(line, f"account {key} is there twice", "name it once")
@@ -218,10 +220,12 @@ class _FileReader:
                 self.add(
                     line,
                     f"account {key} has no `name`",
-                    "add the `name` that it gets when it is made",
+                    "add the `name` to create it with",
                 )
             elif "email" in given and not is_email(given["email"]):
-                self.add(line, f"{key} is no address that AWS takes", "a plain address in ASCII")
+                self.add(
+                    line, f"{key} is not an address that AWS accepts", "use a plain ASCII address"
+                )
             found[key] = self._account(given, line)
         self._add_all(consistency.account_errors(self.top, found))
         return found

@@ -1,6 +1,6 @@
-"""The shape of the file: `schema.json` is what editors complete and what this reads with, so they cannot disagree.
+"""Validate an organization file against `schema.json`, the schema that editors complete with.
 
-Of JSON Schema it knows the words that the schema uses, and refuses to start with any other.
+Only the keywords of JSON Schema that the file uses are implemented (`KEYWORDS`).
 """
 
 import difflib
@@ -26,12 +26,12 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "string": (str, "a text"),
     "integer": (int, "a whole number"),
     "boolean": (bool, "true or false"),
-    "null": (type(None), "nothing"),
+    "null": (type(None), "empty"),
 }
 
 
 class FileError(NamedTuple):
-    """What is wrong, on which line, and what to do."""
+    """An error in the file: its line, a message, and a hint or empty."""
 
     line: int
     message: str
@@ -39,19 +39,19 @@ class FileError(NamedTuple):
 
 
 def schema_text() -> str:
-    """Return the schema as an editor takes it."""
+    """Return `schema.json` as text."""
     return files("daypass.blueprint.file").joinpath("schema.json").read_text(encoding="utf-8")
 
 
 @cache
 def load_schema() -> dict[str, Any]:
-    """Return the schema."""
+    """Return the parsed schema."""
     found: dict[str, Any] = json.loads(schema_text())
     return found
 
 
 def schema_errors(value: Any) -> Iterator[FileError]:
-    """Give everything in which a loaded file departs from the schema."""
+    """Yield an error for every violation of the schema in a loaded file."""
     yield from _value_errors(value, load_schema(), "the file", 1)
 
 
@@ -78,10 +78,10 @@ def _value_errors(value: Any, rule: dict[str, Any], what: str, line: int) -> Ite
 
 
 def _own_error(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] | None:
-    """Say what is wrong with a value itself."""
+    """Return message and hint if a value itself, apart from its members, is invalid; else None."""
     if "enum" in rule:
         if value not in rule["enum"]:
-            return f"{what} is none of the known values", _known_values_hint(value, rule["enum"])
+            return f"{what} is not a known value", _known_values_hint(value, rule["enum"])
         return None
     listed = rule.get("type", [])
     kinds = [listed] if isinstance(listed, str) else listed
@@ -89,15 +89,15 @@ def _own_error(value: Any, rule: dict[str, Any], what: str) -> tuple[str, str] |
         wanted = " or ".join(_TYPES[kind][1] for kind in kinds if kind != "null")
         is_scalar = not isinstance(value, dict | list) and value is not None
         return (
-            f"{what} is {wanted}",
-            "put it into quotes" if "string" in kinds and is_scalar else "",
+            f"{what} has to be {wanted}",
+            "put it in quotes" if "string" in kinds and is_scalar else "",
         )
     if isinstance(value, str):
         return _text_error(value, rule, what)
     if isinstance(value, int) and not rule.get("minimum", value) <= value <= rule.get(
         "maximum", value
     ):
-        return f"{what} is from {rule['minimum']} to {rule['maximum']}", ""
+        return f"{what} has to be from {rule['minimum']} to {rule['maximum']}", ""
     return None
 
 
@@ -107,7 +107,7 @@ def _text_error(value: str, rule: dict[str, Any], what: str) -> tuple[str, str] 
     if len(value) < rule.get("minLength", 0):
         return f"{what} has at least {rule['minLength']} characters", ""
     if "pattern" in rule and not re.fullmatch(rule["pattern"], value, re.ASCII):
-        return f"{what} `{value}` does not look like one", f"it has to match {rule['pattern']}"
+        return f"{what} `{value}` is malformed", f"it has to match {rule['pattern']}"
     return None
 
 
@@ -132,7 +132,7 @@ def _member_errors(value: Any, rule: dict[str, Any], what: str, line: int) -> It
     for key, each in value.items():
         here = line_of_member(value, key, line)
         if not isinstance(key, str):
-            yield FileError(here, f"`{key}` in {what} is no text", "put it into quotes")
+            yield FileError(here, f"`{key}` in {what} is not text", "put it in quotes")
         elif key in known:
             yield from _value_errors(each, known[key], f"`{key}`", here)
         elif more is False:

@@ -1,4 +1,4 @@
-"""Writes an organization as the file that would make it: ids become what stands for them, and what AWS makes by itself is left out."""
+"""Write an organization as a file, without what AWS creates itself, ids as references."""
 
 import io
 import json
@@ -30,7 +30,7 @@ _SECTIONS = {EntityKind.GROUP: "groups", EntityKind.ROLE: "roles", EntityKind.US
 
 
 def organization_file_text(organization: Organization) -> str:
-    """Return the file's text; accounts that are closed are not in it."""
+    """Return the YAML text of an organization file; closed accounts are left out."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed as always None
@@ -42,7 +42,7 @@ def organization_file_text(organization: Organization) -> str:
 
 
 class _FileWriter:
-    """One file in the writing."""
+    """Writes one organization as plain data; ids are replaced by references."""
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
@@ -57,7 +57,7 @@ class _FileWriter:
         self.policy_names = _policy_names(organization)
 
     def file(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the whole file as plain data."""
         organization = self.organization
         found: dict[str, Any] = {
             "version": 1,
@@ -97,7 +97,7 @@ class _FileWriter:
         return found if isinstance(found, dict) else text
 
     def target(self, target: PolicyTarget) -> dict[str, Any]:
-        """Return what hangs on a place."""
+        """Return the attached policies, tags and `full-aws-access` of a target."""
         lacks = target.has_full_access is False and SCP in (self.organization.types or ())
         return {
             **_without_empty(policies=sorted(self.policy_names[key] for key in target.policies)),
@@ -106,7 +106,7 @@ class _FileWriter:
         }
 
     def units(self, above: str) -> dict[str, Any]:
-        """Return the units below a place."""
+        """Return the units directly below a path, each with its own units."""
         return {
             unit_name(path): {**self.target(target), **_without_empty(units=self.units(path))}
             for path, target in (self.organization.units or {}).items()
@@ -114,7 +114,7 @@ class _FileWriter:
         }
 
     def account(self, account: Account) -> dict[str, Any]:
-        """Return what an account and the management account have in common."""
+        """Return the members that a member account and the management account have in common."""
         role = account.access_role
         return {
             **({"unit": account.unit} if account.unit != ROOT else {}),
@@ -125,7 +125,7 @@ class _FileWriter:
         }
 
     def account_iam(self, found: AccountIAM, access_role: str) -> dict[str, Any]:
-        """Return an account's IAM without the role that came with the account."""
+        """Return an account's IAM, without the access role that was created with the account."""
         sections: dict[str, Any] = {}
         for kind, section in _SECTIONS.items():
             entities = {
@@ -147,7 +147,7 @@ class _FileWriter:
         return sections | ({"managed-policies": managed} if managed else {})
 
     def entity(self, entity: Entity) -> dict[str, Any]:
-        """Return a role, user or group."""
+        """Return a role, user or group as plain data."""
         seconds = entity.max_session_seconds
         inline = {name: self.document(text) for name, text in sorted(entity.inline.items())}
         return {
@@ -169,7 +169,7 @@ class _FileWriter:
 
 
 def _policy_names(organization: Organization) -> Mapping[PolicyKey, str]:
-    """Return what each policy is called in the file: its name, with its type where another type has the same name."""
+    """Return each policy's name in the file: its own, plus its type if the name is not unique."""
     keys = list(organization.policies or ())
     names = [key.name for key in keys]
     return {
@@ -178,5 +178,5 @@ def _policy_names(organization: Organization) -> Mapping[PolicyKey, str]:
 
 
 def _without_empty(**members: Any) -> dict[str, Any]:
-    """Return the members that say something."""
+    """Return the members whose values are not empty."""
     return {name: value for name, value in members.items() if value}

@@ -1,4 +1,4 @@
-"""Reads what the file says of an account's own roles, users, groups and policies."""
+"""Read an account's roles, users, groups and managed policies from the file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,12 +16,12 @@ from daypass.core.policy.checks.validate import DocumentKind
 from daypass.files.bounded_yaml import line_of_member
 
 _HINTED_POLICIES = 20
-"""How many policies a hint lists."""
+"""How many policies a hint lists at most."""
 _SECTIONS = {"roles": EntityKind.ROLE, "users": EntityKind.USER, "groups": EntityKind.GROUP}
 
 
 def read_account_iam(given: Any, documents: DocumentReader) -> AccountIAM | None:
-    """Return an account's IAM as the file has it. None: the file does not speak of it."""
+    """Return an account's IAM in the file; None if the file mentions none of it."""
     if not {*_SECTIONS, "managed-policies"} & set(given):
         return None
     managed = {
@@ -79,7 +79,7 @@ def _entity(kind: EntityKind, name: str, given: Any, documents: DocumentReader) 
 def _unknown_reference_errors(
     given: Any, entity: Entity, section: str, name: str, own: set[str]
 ) -> Iterator[FileError]:
-    """Give what an entity names and the file does not have."""
+    """Yield an error for each policy or group that an entity names and the file does not have."""
     line = line_of_member(given[section], name, 1)
     for reference in sorted({*entity.attached, entity.boundary} - {""}):
         if not reference.startswith("arn:") and reference not in own:

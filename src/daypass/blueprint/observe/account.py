@@ -1,4 +1,4 @@
-"""Reads an account's users, groups, roles and managed policies as values of the file."""
+"""Read an account's users, groups, roles and managed policies as `AccountIAM`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from daypass.blueprint.organization import (
 )
 
 SERVICE_PATHS = ("/aws-service-role/", "/aws-reserved/")
-"""Paths of roles that AWS services make and keep for themselves."""
+"""Paths of roles that AWS services create for themselves."""
 
 
 class AccountReader:
@@ -29,9 +29,9 @@ class AccountReader:
     def read_iam(
         self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
     ) -> AccountIAM:
-        """Return those of the named entities and policies that exist.
+        """Return the named entities and managed policies, as far as they exist.
 
-        None stands for all but what services own.
+        None means all, except entities that AWS services own.
         """
         keys = list(self._all_keys()) if entity_keys is None else sorted(entity_keys)
         found = {key: self._entity(key) for key in keys}
@@ -70,7 +70,7 @@ class AccountReader:
         )
 
     def _reference(self, arn: str) -> str:
-        """Return `policy/…` for a policy of the same account, which means the same in another."""
+        """Return `policy/…` for an ARN of the same account; else the ARN."""
         parts = arn.split(":", 5)
         is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
         return parts[5] if is_own else arn

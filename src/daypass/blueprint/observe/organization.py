@@ -1,4 +1,4 @@
-"""Reads an organization as it is, through AWS's API, into the words that the file has."""
+"""Read the existing organization through the AWS API as an `Organization`, with its ids."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ from daypass.core.organizations.policies.policy_types import FULL_ACCESS as PUBL
 from daypass.core.organizations.policies.policy_types import SCP
 
 ReportProgress = Callable[[str], None]
-"""Is called with what is read next, for people."""
+"""Called with a text for people that says what is read next."""
 
 
 class NotManagementAccount(Exception):
-    """The caller's account is in an organization, and does not manage it."""
+    """The caller's account is a member of an organization, not its management account."""
 
     def __init__(self, account: str, management: str) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class NotManagementAccount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IAMSelection:
-    """What is to be read of an account's IAM: all of it, or who is named; and by which role."""
+    """The entities and managed policies of an account to read, None for all, and the role for it."""
 
     entities: frozenset[EntityKey] | None
     managed: frozenset[str] | None
@@ -54,9 +54,9 @@ class IAMSelection:
 def observe_organization(
     clients: ApiClients, progress: ReportProgress
 ) -> tuple[Organization, OrganizationIds]:
-    """Return the organization that the caller manages, or one that does not exist yet.
+    """Return the organization that the caller manages, with its ids.
 
-    Raises `NotManagementAccount`.
+    Without an organization, `exists` is False. Raises `NotManagementAccount`.
     """
     caller = clients.caller_account()
     try:
@@ -79,7 +79,7 @@ def observe_iam(
     wanted: Mapping[str, IAMSelection],
     progress: ReportProgress,
 ) -> dict[str, AccountIAM]:
-    """Return the IAM of accounts, as far as it is wanted, by their keys."""
+    """Return the selected IAM by account key; accounts that do not exist are left out."""
     found = {}
     for key, each in wanted.items():
         if key in ids.accounts:
@@ -104,7 +104,7 @@ class _OrganizationReader:
         self.accounts: dict[str, Any] = {}
 
     def organization(self) -> tuple[Organization, OrganizationIds]:
-        """Return it, with the ids of what it has."""
+        """Return the organization, and the ids of its root, units, accounts and policies."""
         root = self.clients.list_all("list_roots", "Roots")[0]
         self.ids.root = root["Id"]
         types = frozenset(
@@ -152,7 +152,7 @@ class _OrganizationReader:
 
     def _policies(self) -> dict[PolicyKey, OrganizationPolicy]:
         found: dict[PolicyKey, OrganizationPolicy] = {}
-        # The model names what there may be; the types that are off may have policies too.
+        # All types of the model are read, because disabled types may have policies too.
         kinds = self.clients.organizations.meta.service_model.shape_for("PolicyType").enum
         for kind in kinds:
             self.progress(f"policies of type {kind}")
@@ -172,13 +172,13 @@ class _OrganizationReader:
         return found
 
     def _attachments(self, types: frozenset[str]) -> dict[str, set[PolicyKey]]:
-        """Return the attached policies by the id of their target."""
+        """Return the keys of attached policies by the id of their target."""
         found: dict[str, set[PolicyKey]] = {}
         asked = {key: each for key, each in self.ids.policies.items() if key.type in types}
         if SCP in types:
             asked[FULL_ACCESS] = PUBLISHED[SCP]
         for key, identifier in asked.items():
-            self.progress(f"where {key.name} hangs")
+            self.progress(f"targets of {key.name}")
             for each in self.clients.list_all(
                 "list_targets_for_policy", "Targets", PolicyId=identifier
             ):

@@ -1,4 +1,4 @@
-"""Changed copies of an organization's values, and the refusal of an impossible change."""
+"""Copies of an organization with one value changed, for the outcome of a step."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,12 +11,12 @@ Value = TypeVar("Value")
 
 
 class ImpossibleStep(Exception):
-    """A step that the authority would refuse."""
+    """A step that AWS's rules would refuse."""
 
 
-def require(claim: bool, why: str) -> None:  # noqa: FBT001 - a claim is read where it is made
-    """Raise `ImpossibleStep`, with the reason, unless a claim about the organization holds."""
-    if not claim:
+def require(condition: bool, why: str) -> None:  # noqa: FBT001 - the caller shows the condition
+    """Raise `ImpossibleStep` with a reason unless a condition holds."""
+    if not condition:
         raise ImpossibleStep(why)
 
 
@@ -36,7 +36,7 @@ def without_keys(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]
 
 
 def target_at(now: Organization, place: str) -> PolicyTarget:
-    """Return the root, a unit or an account as a target; raises `ImpossibleStep` if it is missing."""
+    """Return the root, a unit or an account; raises `ImpossibleStep` if it does not exist."""
     found = now.target(place)
     if found is None:
         raise ImpossibleStep(f"there is no {place}")
@@ -44,7 +44,7 @@ def target_at(now: Organization, place: str) -> PolicyTarget:
 
 
 def with_target(now: Organization, place: str, target: PolicyTarget) -> Organization:
-    """Return an organization with another target in one place."""
+    """Return an organization with the root, a unit or an account replaced."""
     if place == ROOT:
         return replace(now, root=target)
     if is_path(place):
@@ -55,7 +55,7 @@ def with_target(now: Organization, place: str, target: PolicyTarget) -> Organiza
 
 
 def with_account(now: Organization, key: str, **changes: Any) -> Organization:
-    """Return an organization with one account changed; raises `ImpossibleStep` if it is missing."""
+    """Return an organization with fields of an account changed; raises `ImpossibleStep`."""
     require(key in now.accounts, f"there is no {key}")
     changed = replace(now.accounts[key], **changes)
     return replace(now, accounts=with_entry(now.accounts, key, changed))

@@ -1,4 +1,4 @@
-"""Who gains or loses what by a plan: each account under its ceilings, and each role and user by its own policies."""
+"""Find who gains or loses permissions by a plan: accounts by SCPs and RCPs, entities by IAM."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,10 @@ _FULL = next(each.content for each in AWS_OWNED_POLICIES.values() if each.name =
 
 @dataclass(frozen=True, slots=True)
 class PermissionChange:
-    """What is gained or lost for one reason; `actions` are patterns, `on` and `where` narrow them."""
+    """Actions gained or lost for one reason.
+
+    `actions` are patterns; `on` is a resource pattern, and `where` a condition as JSON or empty.
+    """
 
     gains: bool
     actions: tuple[str, ...]
@@ -46,14 +49,14 @@ class PermissionChange:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Whom it concerns: an account, its resources, or somebody in it; and what changes for them."""
+    """The changes for an account, its resources, or an entity in it, named by `who`."""
 
     who: str
     changes: tuple[PermissionChange, ...]
 
 
 def plan_effects(now: Organization, plan: OrganizationPlan) -> tuple[Effect, ...]:
-    """Say what a plan changes for everybody who is there; an account that is made with it has nobody yet but its roles."""
+    """Return what a plan changes for existing accounts and for all entities, new ones included."""
     then = outcome.apply_steps(now, plan.steps)
     found: list[Effect] = []
     for key, account in then.accounts.items():
@@ -66,7 +69,7 @@ def plan_effects(now: Organization, plan: OrganizationPlan) -> tuple[Effect, ...
 
 
 def account_label(account: Account) -> str:
-    """Call an account so that a person knows which one it is."""
+    """Return an account's name and id for people, or its e-mail address."""
     return f"{account.name} ({account.id})" if account.id else account.name or account.email
 
 
@@ -88,7 +91,7 @@ def _account_effects(
 
 
 def _policy_levels(organization: Organization, account: Account, kind: str) -> PolicyLevels | None:
-    """Return the policies of a type above an account and on it. None: the type is off."""
+    """Return the policies of a type above an account and on it; None if the type is disabled."""
     if kind not in (organization.types or ()):
         return None
     places = [*paths_from_root(account.unit), ""]
@@ -124,7 +127,10 @@ def _decision_changes(
     before: Callable[[ProbeRequest], ProbeDecision],
     after: Callable[[ProbeRequest], ProbeDecision],
 ) -> tuple[PermissionChange, ...]:
-    """Ask both sides, and gather what differs by its reason; what a more general question has said is not said again."""
+    """Decide probes before and after, and return what differs, grouped by reason.
+
+    A difference that a more general probe shows already is left out.
+    """
     said: dict[ProbeRequest, tuple[bool, str]] = {}
     for probe in asked:
         was, is_ = before(probe), after(probe)
@@ -219,7 +225,7 @@ def _permission_changes(
 
 
 def _entity_policies(key: EntityKey, known: AccountIAM) -> tuple[NamedDocument, ...]:
-    """Return the known documents of an entity: its own, the account's, and its groups'."""
+    """Return the known documents of an entity: inline, customer managed, and its groups'."""
     entity = known.entities.get(key)
     if entity is None:
         return ()
@@ -243,7 +249,7 @@ def _entity_boundary(key: EntityKey, known: AccountIAM) -> Sequence[NamedDocumen
 
 
 def _unread_policies(key: EntityKey, known: AccountIAM) -> set[str]:
-    """Return the managed policies whose text is not at hand."""
+    """Return references of attached policies whose documents are not known."""
     entity = known.entities.get(key)
     own = {each.reference for each in known.managed.values()}
     return set(entity.attached) - own if entity else set()

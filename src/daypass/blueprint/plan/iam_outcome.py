@@ -1,4 +1,4 @@
-"""What becomes of an account's entities and managed policies by each of the `iam_steps`."""
+"""The outcome of each class in `iam_steps`: an account's IAM after the step, as values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +18,7 @@ from daypass.blueprint.plan.changed_copies import (
 from daypass.blueprint.plan.steps import PlanStep
 
 StepOutcome = Callable[[Organization, Any], Organization]
+"""Takes an organization and a step; returns the organization after the step."""
 
 
 def _account_iam(now: Organization, key: str) -> AccountIAM:

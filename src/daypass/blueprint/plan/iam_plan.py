@@ -1,8 +1,8 @@
-"""The steps for an account's own roles, users, groups and policies.
+"""Plan the steps for an account's roles, users, groups and customer managed policies.
 
-What is added limits or is harmless first: boundaries, then policies; what is taken away comes
-after; a trust policy that lets in somebody new is written last of all. Whoever the file does not
-name is left alone, always: deleting them would lose their keys.
+What restricts or is harmless comes first: boundaries, then policies; removals come after. A trust
+policy that admits somebody new is set last of all. Entities that the file does not list are always
+left alone: deleting them would lose their keys.
 """
 
 from collections.abc import Iterator
@@ -23,22 +23,22 @@ _ORDER = {EntityKind.GROUP: 0, EntityKind.ROLE: 1, EntityKind.USER: 2}
 
 
 class RemoveOrNote(Protocol):
-    """Returns steps that remove, or none after noting that something stays."""
+    """Returns the removing steps, or an empty list after noting what stays."""
 
     def __call__(self, what: str, /, *steps: PlanStep) -> list[PlanStep]:
-        """Take what is to be gone, in words and as steps."""
+        """Take a text for what is to be removed, and the steps that remove it."""
 
 
 def plan_account_iam(
     account: str, wanted: AccountIAM, now: AccountIAM | None, remove_or_note: RemoveOrNote
 ) -> Iterator[PlanStep]:
-    """Give the steps that make an account's IAM what is wanted of it."""
+    """Yield the steps from an account's existing IAM to the wanted one; None: nothing was read."""
     known = now or AccountIAM()
     late: list[PlanStep] = []
     for name, policy in sorted(wanted.managed.items()):
         before = known.managed.get(name)
         if before is not None and not is_tightening(before.content, policy.content):
-            # What it loosens comes when everything that tightens is done.
+            # An update that may loosen comes after everything that tightens.
             late += _managed_policy_steps(account, policy, before, remove_or_note)
         else:
             yield from _managed_policy_steps(account, policy, before, remove_or_note)
@@ -69,7 +69,7 @@ def _managed_policy_steps(
 
 
 class _EntityPlanner:
-    """Finds the steps of one entity, from what it is to what is wanted."""
+    """Finds the steps from an existing entity, or none, to the wanted one."""
 
     def __init__(
         self, account: str, wanted: Entity, known: Entity | None, remove_or_note: RemoveOrNote
@@ -78,7 +78,7 @@ class _EntityPlanner:
         self.account = account
         self.wanted = wanted
         self.is_new = known is None
-        # A new one is made with all that one call takes.
+        # A new entity is created with everything that one call accepts.
         self.now = known or Entity(
             wanted.kind,
             wanted.name,
@@ -92,7 +92,7 @@ class _EntityPlanner:
         self.remove_or_note = remove_or_note
 
     def steps(self) -> Iterator[PlanStep]:
-        """Give them in their order."""
+        """Yield the steps in order."""
         wanted, now = self.wanted, self.now
         if self.is_new:
             yield iam_steps.CreateEntity(self.account, wanted)
@@ -141,7 +141,7 @@ class _EntityPlanner:
         if now.boundary and not wanted.boundary:
             yield from self.remove_or_note(f"boundary of {named}", iam_steps.DeleteBoundary(who))
         if now.path != wanted.path:
-            # There is no call for it, with or without `prune`.
+            # No API call changes a path, so there is no step even with `prune`.
             self.remove_or_note(f"path {now.path} of {named}: it cannot be changed")
 
     def _tags(self) -> Iterator[PlanStep]:

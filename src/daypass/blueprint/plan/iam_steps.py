@@ -1,4 +1,4 @@
-"""The steps that change an account's own IAM: managed policies, users, groups and roles."""
+"""The step classes that change an account's IAM: managed policies, users, groups and roles."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from daypass.blueprint.plan.steps import PlanStep, Verb
 
 
 class AccountEntity(NamedTuple):
-    """A role, user or group of an account."""
+    """A role, user or group, with its account's key."""
 
     account: str
     kind: EntityKind
@@ -17,13 +17,13 @@ class AccountEntity(NamedTuple):
 
     @property
     def key(self) -> EntityKey:
-        """Return what the account knows it by."""
+        """Return the entity's kind and name."""
         return EntityKey(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateManaged(PlanStep):
-    """Write a policy of an account's own."""
+    """Create a customer managed policy."""
 
     default_verb = Verb.ADDED
     account: str
@@ -32,7 +32,7 @@ class CreateManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class UpdateManaged(PlanStep):
-    """Give a policy of an account's own another text, as a new default version."""
+    """Create a new default version of a customer managed policy."""
 
     account: str
     policy: CustomerManagedPolicy
@@ -40,7 +40,7 @@ class UpdateManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class TagManaged(PlanStep):
-    """Put tags on a policy of an account's own."""
+    """Tag a customer managed policy."""
 
     account: str
     policy: CustomerManagedPolicy
@@ -49,7 +49,7 @@ class TagManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class UntagManaged(PlanStep):
-    """Take tags off a policy of an account's own."""
+    """Untag a customer managed policy."""
 
     default_verb = Verb.REMOVED
     account: str
@@ -59,7 +59,7 @@ class UntagManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class CreateEntity(PlanStep):
-    """Create a role, user or group with its boundary and its tags, and without policies."""
+    """Create a role, user or group with its boundary and tags, but without policies."""
 
     default_verb = Verb.ADDED
     account: str
@@ -68,7 +68,7 @@ class CreateEntity(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class UpdateRole(PlanStep):
-    """Give a role another description or another longest session."""
+    """Change a role's description and maximum session duration."""
 
     who: AccountEntity
     description: str
@@ -77,7 +77,7 @@ class UpdateRole(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class SetTrust(PlanStep):
-    """Give a role another trust policy."""
+    """Replace a role's trust policy."""
 
     who: AccountEntity
     trust: str
@@ -85,7 +85,7 @@ class SetTrust(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class PutInline(PlanStep):
-    """Write an inline policy, in place of one of the same name."""
+    """Create or replace an inline policy; `is_new` says which."""
 
     who: AccountEntity
     policy: str
@@ -95,7 +95,7 @@ class PutInline(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DeleteInline(PlanStep):
-    """Forget an inline policy."""
+    """Delete an inline policy."""
 
     default_verb = Verb.REMOVED
     who: AccountEntity
@@ -113,7 +113,7 @@ class AttachManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DetachManaged(PlanStep):
-    """Detach a managed policy."""
+    """Detach a managed policy from a role, user or group."""
 
     default_verb = Verb.REMOVED
     who: AccountEntity
@@ -122,7 +122,7 @@ class DetachManaged(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class SetBoundary(PlanStep):
-    """Give a role or user another permissions boundary."""
+    """Set the permissions boundary of a role or user."""
 
     who: AccountEntity
     reference: str
@@ -130,7 +130,7 @@ class SetBoundary(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DeleteBoundary(PlanStep):
-    """Take the permissions boundary off a role or user."""
+    """Delete the permissions boundary of a role or user."""
 
     default_verb = Verb.REMOVED
     who: AccountEntity
@@ -138,7 +138,7 @@ class DeleteBoundary(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup(PlanStep):
-    """Put a user into a group."""
+    """Add a user to a group."""
 
     default_verb = Verb.ADDED
     who: AccountEntity
@@ -147,7 +147,7 @@ class JoinGroup(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class LeaveGroup(PlanStep):
-    """Take a user out of a group."""
+    """Remove a user from a group."""
 
     default_verb = Verb.REMOVED
     who: AccountEntity
@@ -156,7 +156,7 @@ class LeaveGroup(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class TagEntity(PlanStep):
-    """Put tags on a role or user."""
+    """Tag a role or user."""
 
     who: AccountEntity
     tags: Tags
@@ -164,7 +164,7 @@ class TagEntity(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class UntagEntity(PlanStep):
-    """Take tags off a role or user."""
+    """Untag a role or user."""
 
     default_verb = Verb.REMOVED
     who: AccountEntity

@@ -1,4 +1,4 @@
-"""What a file says, brought together with what is there: accounts found by address or id, ids put where they are meant."""
+"""Match a file with the existing organization: accounts by address or id, references to ids."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,11 +17,14 @@ from daypass.blueprint.policy_texts import ACCOUNT_PREFIX, ORGANIZATION_REFERENC
 
 
 def match_organization(wanted: Organization, now: Organization) -> Organization:
-    """Return what is wanted, its accounts called as they are here and its documents with the ids of here. Raises `PlanBlocked`."""
+    """Return the file's organization with existing account keys and with references filled in.
+
+    Raises `PlanBlocked` for an account or unit that does not fit the existing organization.
+    """
     if now.exists and now.features != "ALL":
         raise PlanBlocked(
-            "the organization has billing in common and nothing else",
-            "aws organizations enable-all-features",
+            "the organization has consolidated billing only, not all features",
+            "run aws organizations enable-all-features",
         )
     accounts: dict[str, Account] = {}
     for given, account in wanted.accounts.items():
@@ -33,7 +36,7 @@ def match_organization(wanted: Organization, now: Organization) -> Organization:
     for key, account in accounts.items():
         if account.unit != ROOT and account.unit not in units:
             raise PlanBlocked(
-                f"account {key} belongs into {account.unit}, and there is no such unit",
+                f"account {key} has the unit {account.unit}, but there is no such unit",
                 "name it under `units`",
             )
     return fill_organization(replace(wanted, accounts=accounts), ids_by_reference(now, accounts))
@@ -45,7 +48,7 @@ def _match_account(given: str, account: Account, now: Organization) -> tuple[str
         if (account.id or mine.id) != mine.id:
             raise PlanBlocked(
                 f"the file is for the organization of {account.id}, and this is {mine.id}'s",
-                "--profile says whose organization it is",
+                "use credentials of that organization with --profile",
             )
         return given, replace(account, id=mine.id, email=mine.email, name=mine.name)
     key = next(
@@ -67,19 +70,22 @@ def _match_account(given: str, account: Account, now: Organization) -> tuple[str
         return given, account
     known = now.accounts[key]
     if key == MANAGEMENT:
-        raise PlanBlocked(f"{given} is the management account", "say of it under `management`")
+        raise PlanBlocked(f"{given} is the management account", "describe it under `management`")
     if account.email and account.email.lower() != known.email.lower():
         raise PlanBlocked(
             f"account {account.id} has the address {known.email}, not {account.email}",
             "its id alone is enough",
         )
     if not known.is_open:
-        raise PlanBlocked(f"account {known.name} ({key}) is closed", "take it out of the file")
+        raise PlanBlocked(f"account {known.name} ({key}) is closed", "remove it from the file")
     return key, replace(account, id=known.id, email=known.email)
 
 
 def ids_by_reference(now: Organization, accounts: Mapping[str, Account]) -> dict[str, str]:
-    """Return the ids by what stands for them in documents; accounts are called by address, and by a name that is theirs alone."""
+    """Return ids by their references in documents.
+
+    Accounts have a reference by key, and one by name if no other account has the name.
+    """
     found = {ORGANIZATION_REFERENCE: now.id} if now.id else {}
     everybody = {**accounts, **now.accounts}
     names = [each.name for each in everybody.values()]
@@ -93,7 +99,7 @@ def ids_by_reference(now: Organization, accounts: Mapping[str, Account]) -> dict
 
 
 def fill_organization(wanted: Organization, known: Mapping[str, str]) -> Organization:
-    """Put ids into every document."""
+    """Return an organization with references replaced by ids in every document."""
     policies = wanted.policies
     if policies is not None:
         policies = {
@@ -122,7 +128,7 @@ def _fill_account_iam(given: AccountIAM | None, known: Mapping[str, str]) -> Acc
 
 
 def fill_entity(given: Entity, known: Mapping[str, str]) -> Entity:
-    """Put ids into what a role, user or group says."""
+    """Return an entity with references replaced by ids."""
     return replace(
         given,
         trust=fill_references(given.trust, known),
@@ -135,5 +141,5 @@ def fill_entity(given: Entity, known: Mapping[str, str]) -> Entity:
 def fill_managed_policy(
     given: CustomerManagedPolicy, known: Mapping[str, str]
 ) -> CustomerManagedPolicy:
-    """Put ids into an account's own policy."""
+    """Return a managed policy with references replaced by ids."""
     return replace(given, content=fill_references(given.content, known))

@@ -1,4 +1,4 @@
-"""What becomes of an organization by each of the `organization_steps`, by AWS's rules."""
+"""The outcome of each class in `organization_steps`, by AWS's rules, as values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -30,7 +30,7 @@ from daypass.core.organizations.policies.policy_types import POLICY_TYPES, RCP, 
 
 
 def attached_count(target: PolicyTarget, kind: str) -> int:
-    """Count the policies of a type that are attached to a target, AWS's own included."""
+    """Return how many policies of a type a target has, AWS's own included."""
     own = sum(1 for each in target.policies if each.type == kind)
     return own + (kind == RCP or (kind == SCP and bool(target.has_full_access)))
 

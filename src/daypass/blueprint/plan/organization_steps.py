@@ -1,4 +1,4 @@
-"""The steps that change an organization: services, units, accounts, policies, tags and so on."""
+"""The step classes that change an organization: services, units, accounts, policies, tags."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class CreateOrganization(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class TrustService(PlanStep):
-    """Trust a service in the whole organization."""
+    """Enable trusted access for a service."""
 
     default_verb = Verb.ADDED
     service: str
@@ -23,7 +23,7 @@ class TrustService(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DistrustService(PlanStep):
-    """Trust a service no longer."""
+    """Disable trusted access for a service."""
 
     default_verb = Verb.REMOVED
     service: str
@@ -31,7 +31,7 @@ class DistrustService(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class EnableType(PlanStep):
-    """Enable a type of policies."""
+    """Enable a policy type."""
 
     default_verb = Verb.ADDED
     type: str
@@ -39,7 +39,7 @@ class EnableType(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DisableType(PlanStep):
-    """Disable a type of policies, which detaches each of them everywhere."""
+    """Disable a policy type, which detaches all its policies everywhere."""
 
     default_verb = Verb.REMOVED
     type: str
@@ -47,7 +47,7 @@ class DisableType(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class CreateUnit(PlanStep):
-    """Make a unit below one that there is."""
+    """Create a unit below an existing parent."""
 
     default_verb = Verb.ADDED
     path: str
@@ -56,7 +56,7 @@ class CreateUnit(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DeleteUnit(PlanStep):
-    """Delete a unit that is empty."""
+    """Delete an empty unit."""
 
     default_verb = Verb.REMOVED
     path: str
@@ -64,7 +64,7 @@ class DeleteUnit(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount(PlanStep):
-    """Make an account, right below the root."""
+    """Create an account, directly below the root."""
 
     default_verb = Verb.ADDED
     key: str
@@ -73,7 +73,7 @@ class CreateAccount(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class MoveAccount(PlanStep):
-    """Put an account into another unit."""
+    """Move an account to another unit."""
 
     default_verb = Verb.MOVED
     key: str
@@ -83,7 +83,7 @@ class MoveAccount(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class CloseAccount(PlanStep):
-    """Close an account for good."""
+    """Close an account."""
 
     default_verb = Verb.REMOVED
     key: str
@@ -91,7 +91,7 @@ class CloseAccount(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class CreatePolicy(PlanStep):
-    """Create a policy, which is not attached yet."""
+    """Create a policy, not attached yet."""
 
     default_verb = Verb.ADDED
     policy: OrganizationPolicy
@@ -99,7 +99,7 @@ class CreatePolicy(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class UpdatePolicy(PlanStep):
-    """Give a policy another text or description."""
+    """Update a policy's document and description."""
 
     policy: OrganizationPolicy
 
@@ -132,7 +132,7 @@ class Detach(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class Tag(PlanStep):
-    """Put tags on a place or a policy."""
+    """Tag a target or a policy."""
 
     thing: str | PolicyKey
     tags: Tags
@@ -140,7 +140,7 @@ class Tag(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class Untag(PlanStep):
-    """Take tags off a place or a policy."""
+    """Untag a target or a policy."""
 
     default_verb = Verb.REMOVED
     thing: str | PolicyKey
@@ -149,7 +149,7 @@ class Untag(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class Register(PlanStep):
-    """Let an account administer a service."""
+    """Register an account as a delegated administrator of a service."""
 
     default_verb = Verb.ADDED
     key: str
@@ -158,7 +158,7 @@ class Register(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class Deregister(PlanStep):
-    """Let an account administer a service no longer."""
+    """Deregister an account as a delegated administrator of a service."""
 
     default_verb = Verb.REMOVED
     key: str
@@ -167,7 +167,7 @@ class Deregister(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class PutResourcePolicy(PlanStep):
-    """Write the organization's resource policy, in place of the one that there is."""
+    """Create or replace the organization's resource policy; `is_new` says which."""
 
     content: str
     is_new: bool = False
@@ -175,6 +175,6 @@ class PutResourcePolicy(PlanStep):
 
 @dataclass(frozen=True, slots=True)
 class DeleteResourcePolicy(PlanStep):
-    """Forget the organization's resource policy."""
+    """Delete the organization's resource policy."""
 
     default_verb = Verb.REMOVED

@@ -1,10 +1,10 @@
-"""From what is there to what a file says: the steps, in an order that is safe to stop anywhere in.
+"""Plan the steps from the existing organization to a file's, in an order that may stop anywhere.
 
-What limits comes before what it replaces goes: new policies hang before old ones are detached off, an
-account's new place is ready before the account moves, a policy that only tightens is written before
-anything moves and one that loosens after. So no state on the way allows what neither end allows but
-where a place is full. Nothing is removed without `prune`; what the file does not speak of is left
-alone, and said.
+Restrictions come first: new policies are attached before old ones are detached, an account's new
+unit is ready before the account moves, a policy that only tightens is updated before accounts move,
+and one that may loosen afterwards. So no intermediate state allows what both ends deny, except
+where a target has the maximum of policies. Nothing is removed without `prune`; what the file does
+not mention is left alone, and reported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 
 class PlanBlocked(Exception):
-    """A file that cannot be come to; `hint` says what to do."""
+    """A file that no plan can reach; `hint` says what to do."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -39,9 +39,11 @@ class PlanBlocked(Exception):
 def plan_changes(
     wanted: Organization, now: Organization, *, prune: bool = False, close_accounts: bool = False
 ) -> OrganizationPlan:
-    """Return the steps from one organization to another, whose ids are filled in.
+    """Return the plan from the existing organization `now` to `wanted`.
 
-    Raises `PlanBlocked`.
+    `wanted` has its references filled in already. Without `prune` nothing is removed, and
+    `close_accounts` has no effect. Raises `PlanBlocked`, and `ImpossibleStep` for a step that the
+    authority would refuse.
     """
     planner = _Planner(wanted, now, prune=prune, closes=prune and close_accounts)
     steps = planner.steps()
@@ -49,7 +51,7 @@ def plan_changes(
 
 
 class _Planner:
-    """Finds the steps of one plan; `now` moves on with what has to be there first."""
+    """Finds the steps of one plan; `now` becomes the organization after the first steps."""
 
     def __init__(
         self, wanted: Organization, now: Organization, *, prune: bool, closes: bool
@@ -61,7 +63,7 @@ class _Planner:
         self.left_alone: list[str] = []
 
     def steps(self) -> list[PlanStep]:
-        """Return everything in its order."""
+        """Return all steps in order."""
         first: list[PlanStep] = []
         for part in (self._organization, self._foundations, self._places):
             found = list(part())
@@ -92,7 +94,10 @@ class _Planner:
         ]
 
     def _remove_or_note(self, what: str, *steps: PlanStep) -> list[PlanStep]:
-        """Return steps that remove, or note what stays: what may not be removed, and what no call can change."""
+        """Return the removing steps if pruning; otherwise note in `left_alone` what stays.
+
+        Without steps (no call can change it) it is always noted.
+        """
         if self.prune and steps:
             return list(steps)
         self.left_alone.append(what)
@@ -135,7 +140,7 @@ class _Planner:
                 yield organization_steps.CreateAccount(key, account)
 
     def _policies(self) -> tuple[list[PlanStep], list[PlanStep]]:
-        """Return new policies with those that only tighten, and those that may loosen."""
+        """Return two lists: creations and tightening updates, then updates that may loosen."""
         before: list[PlanStep] = []
         later: list[PlanStep] = []
         for key, policy in sorted((self.wanted.policies or {}).items()):
@@ -156,7 +161,7 @@ class _Planner:
             kinds |= {SCP} & (self.now.types or frozenset())
             for kind in sorted(kinds):
                 if self.prune and self.wanted.types is not None and kind not in self._types:
-                    continue  # The type is disabled, which takes all of them off.
+                    continue  # Disabling the type detaches all its policies.
                 first, last = self._target_attachments(place, wanted, now, kind)
                 attached += first
                 detached += last
@@ -165,7 +170,7 @@ class _Planner:
     def _target_attachments(
         self, place: str, wanted: PolicyTarget, now: PolicyTarget, kind: str
     ) -> tuple[list[PlanStep], list[PlanStep]]:
-        """Return what is attached on a place (with what must make room for it), and what is detached off afterwards."""
+        """Return a target's attach steps, with detach steps for room, then later detach steps."""
         there = {each for each in now.policies if each.type == kind}
         more = sorted({each for each in wanted.policies if each.type == kind} - there)
         drops = [
@@ -187,7 +192,8 @@ class _Planner:
             if room <= 0:
                 if not drops:
                     raise PlanBlocked(
-                        f"{place} would have more than {POLICY_TYPES[kind].attached_max} policies of type {kind}",
+                        f"{place} would have more than {POLICY_TYPES[kind].attached_max}"
+                        f" policies of type {kind}",
                         "--prune takes off those that the file does not name",
                     )
                 attached.append(organization_steps.Detach(drops.pop(0), place))

@@ -1,9 +1,9 @@
-"""The questions by which two sets of policies are told apart, and the decisions on them.
+"""Probe requests that show how two sets of policies differ, and deciding them.
 
-A question is made of each statement: an action that its pattern stands for, a resource likewise,
-and the statement's condition taken to hold while every other condition does not. So a condition
-needs no request to be thought up for it, and the engine that decides requests decides this too.
-What lies between two patterns that overlap is not asked.
+A probe is made of each statement: an action that its pattern matches, a resource likewise, and the
+statement's condition assumed to hold while every other condition does not. So no request context
+has to be invented for a condition, and the engine that decides real requests decides probes too.
+What lies between two overlapping patterns is not probed.
 """
 
 import json
@@ -24,10 +24,10 @@ from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 ANY_NAME = "zzprobe"
-"""What stands for everything that no statement names."""
+"""A name that no statement has, in place of a wildcard."""
 PROBES_MAX = 4_000
-"""How many questions are asked of one account; an account has at most a few dozen statements
-above it."""
+"""How many probes are decided for one account; an account has at most a few dozen statements above
+it."""
 _ACCOUNT = "000000000000"
 _CALLER = Principal(
     kind=PrincipalKind.ROLE_SESSION,
@@ -42,14 +42,14 @@ _ALLOW_ALL = PolicySet((NamedPolicy(compile_stored_text(_ALLOW_ALL_TEXT)),))
 
 
 class NamedDocument(NamedTuple):
-    """A document, and what to call it."""
+    """The name of a policy, and its document as text."""
 
     name: str
     text: str
 
 
 class ProbeRequest(NamedTuple):
-    """A question: patterns of an action and of a resource, and a condition that is taken to hold (JSON, empty for none)."""
+    """A condition assumed to hold (JSON or empty), a resource pattern, an action pattern."""
 
     condition: str
     resource: str
@@ -58,18 +58,18 @@ class ProbeRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProbeDecision:
-    """Whether a probe is allowed, and which document or place decided."""
+    """Whether a probe is allowed, and the policy or target that decided, as text."""
 
     is_allowed: bool
     because: str = ""
 
 
 PolicyLevels = Sequence[tuple[str, Sequence[NamedDocument]]]
-"""Documents by place, from the root down: each place must allow, and none may deny."""
+"""Documents by target, from the root down: each target must allow, and none may deny."""
 
 
 def probe_requests(documents: Iterable[str]) -> list[ProbeRequest]:
-    """Return the questions that documents give rise to, the general ones first."""
+    """Return the probes of all statements in documents, general ones first."""
     found: dict[ProbeRequest, None] = {}
     for text in documents:
         for statement in _applicable_statements(text):
@@ -83,7 +83,7 @@ def _statement_probes(statement: dict[str, Any]) -> Iterator[ProbeRequest]:
     conditions = [""]
     if statement.get("Condition"):
         conditions.append(_condition_json(statement))
-    # What is excepted is asked as well, and everything else stands for the rest.
+    # The exceptions of NotAction and NotResource are probed beside `*`, which stands for the rest.
     actions = _strings(statement.get("Action")) or ["*", *_strings(statement.get("NotAction"))]
     resources = _strings(statement.get("Resource")) or [
         "*",
@@ -96,9 +96,9 @@ def _statement_probes(statement: dict[str, Any]) -> Iterator[ProbeRequest]:
 
 
 def _applicable_statements(text: str) -> list[dict[str, Any]]:
-    """Return a document's statements: none that never applies, and no condition that holds whatever a request has.
+    """Return the statements that can apply, without conditions that always hold.
 
-    What cannot be read makes a condition such: it stops no Deny, and opens nothing.
+    A condition with an unreadable value always holds in a Deny and never in an Allow.
     """
     listed = parse_statements(text)
     try:
@@ -138,7 +138,10 @@ def _condition_json(statement: dict[str, Any]) -> str:
 def decide_control_policies(
     levels: PolicyLevels | None, probe: ProbeRequest, *, is_rcp: bool = False
 ) -> ProbeDecision:
-    """Decide by SCPs, or a resource's RCPs, alone. None: the type is off, and all is allowed."""
+    """Decide a probe by SCPs alone, or by RCPs alone if `is_rcp`.
+
+    `levels` None means that the policy type is disabled, so the probe is allowed.
+    """
     if levels is None:
         return ProbeDecision(is_allowed=True)
     form = PolicyGrammar.RCP if is_rcp else PolicyGrammar.IDENTITY
@@ -181,7 +184,10 @@ def decide_identity(
     boundary: Sequence[NamedDocument] | None,
     probe: ProbeRequest,
 ) -> ProbeDecision:
-    """Decide for a principal whose policies these are, in its own account."""
+    """Decide a probe for a principal in its own account, by its policies and boundary.
+
+    `boundary` None means that there is none.
+    """
     decision = decide.decide(
         _authorization_request(probe),
         EffectivePolicies(
@@ -222,7 +228,10 @@ def _policy_set(
 
 
 def _document_under_condition(text: str, condition: str) -> str:
-    """Return a document for everybody, without variables, where one condition holds and no other."""
+    """Return a document's statements as if one condition holds and no other does.
+
+    Principals become `*` and policy variables wildcards.
+    """
     kept = []
     for statement in _applicable_statements(text):
         if statement.get("Condition") and _condition_json(statement) != condition:
@@ -232,8 +241,7 @@ def _document_under_condition(text: str, condition: str) -> str:
             plain.pop("NotPrincipal", None)
             plain["Principal"] = "*"
         kept.append(map_strings(plain, _without_variables))
-    # A document without a statement is none that the engine reads: one that speaks of nothing
-    # stands for it.
+    # The engine reads no document without statements, so a Deny that never applies is put in.
     nothing = {"Effect": "Deny", "Action": f"{ANY_NAME}:nothing", "Resource": "*"}
     if not kept:
         names_somebody = any(
@@ -244,7 +252,7 @@ def _document_under_condition(text: str, condition: str) -> str:
 
 
 def _without_variables(text: str) -> str:
-    """Let a variable stand for anything."""
+    """Return a text with each policy variable replaced by `*`."""
     start = text.find("${")
     while start >= 0:
         end = text.find("}", start)

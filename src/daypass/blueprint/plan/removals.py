@@ -1,4 +1,4 @@
-"""The steps that remove what the file does not list, or the note that it stays."""
+"""Plan the removal of what the file does not list, or note that it is left alone."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,11 @@ from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removals:
-    """What is beyond the file; `types` and `services` are those that the file needs or names."""
+    """Finds what exists beyond the file, and the steps that remove it.
+
+    `types` and `services` are those that the file needs or names; `remove_or_note` returns the
+    steps, or an empty list if nothing may be removed.
+    """
 
     wanted: Organization
     now: Organization
@@ -22,7 +26,7 @@ class Removals:
     services: frozenset[str]
 
     def steps(self) -> Iterator[PlanStep]:
-        """Give the steps in an order in which each finds its thing unused."""
+        """Yield the steps in an order in which nothing is still in use when it is removed."""
         yield from self._closures()
         off = self._disabled()
         for kind in sorted(off):
@@ -97,7 +101,7 @@ def is_taken_over(wanted: Organization, service: str) -> bool:
 
 
 def thing_text(thing: str | PolicyKey) -> str:
-    """Return what people call a policy, a unit or an account."""
+    """Return a policy, unit or account as text for people."""
     if isinstance(thing, PolicyKey):
         return f"policy {thing.name}"
     return f"unit {thing}" if is_path(thing) else f"account {thing}"
