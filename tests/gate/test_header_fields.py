@@ -1,6 +1,4 @@
-"""Names and values that become headers: what is no token or no value is refused, and nothing of
-it reaches the store.
-"""
+"""Header names and values: an invalid one is refused, and never reaches the store."""
 
 import asyncio
 import re

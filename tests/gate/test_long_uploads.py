@@ -1,6 +1,4 @@
-"""What is decided once and carried out long after is decided again: forms, and uploads that take
-longer than a minute.
-"""
+"""Slow requests are authorized again: forms, and uploads that take longer than a minute."""
 
 import asyncio
 

@@ -1,6 +1,4 @@
-"""A store that misbehaves: what it says of itself, where it points, and what of that a client
-ever sees.
-"""
+"""A store that misbehaves: errors, redirects, cut answers, and what a client gets of them."""
 
 import asyncio
 import http.server

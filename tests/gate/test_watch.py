@@ -1,6 +1,4 @@
-"""A store that is away, or that does not take the gate's keys: who is told, in which words, and
-how soon.
-"""
+"""A store that is unreachable or refuses the gate's credential: answers, readiness and recovery."""
 
 import asyncio
 import json
