@@ -16,7 +16,8 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request import headers, query_parameters
 from daypass.gate.request.resolved_request import GateRules
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 
 from .conftest import support
 from .raw_store import RawStore

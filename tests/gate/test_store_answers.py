@@ -9,7 +9,8 @@ import pytest
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol import store_answers
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 
 SECRET_HOST = "internal-store.example"
 

@@ -14,7 +14,8 @@ import pytest
 
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.gate.store.watch import ABSENT_BUCKET, StoreWatch
 
 from .conftest import support

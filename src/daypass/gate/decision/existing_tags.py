@@ -19,7 +19,8 @@ from daypass.gate.protocol import (
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.request_target import RequestTarget
 from daypass.gate.request.resolved_request import ResolvedRequest
-from daypass.gate.store.upstream import ObjectStore, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore
 
 _RESULT = expected_results.TAGGING.for_operation("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
