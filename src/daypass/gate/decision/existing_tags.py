@@ -34,7 +34,7 @@ async def with_existing_tags(
     store: ObjectStore,
     permissions: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
-    """Return the facts with the tags of every object whose tags a policy asks about.
+    """Return the facts with the existing tags that policies have conditions on.
 
     `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
     if the store does not return the tags.
