@@ -1,4 +1,4 @@
-"""What a store has of its own for a bucket that is adopted is told: no policy here reaches it."""
+"""Access that a store itself grants to an adopted bucket is reported."""
 
 import asyncio
 import importlib.util
