@@ -137,15 +137,15 @@ def collect_operations(
     `names` maps the names of handlers to those of operations. Raises `LookupError` for a function
     that names no operation, or that is defined twice.
     """
-    found: dict[str, Operation] = {}
+    operations: dict[str, Operation] = {}
     for module in modules:
         for name, function in vars(module).items():
-            marked = getattr(function, _ATTRIBUTE, None)
-            if marked is None or function.__module__ != module.__name__:
+            declared = getattr(function, _ATTRIBUTE, None)
+            if declared is None or function.__module__ != module.__name__:
                 continue
             if name not in names:
                 raise LookupError(f"{module.__name__}.{name} names no operation")
-            if names[name] in found:
+            if names[name] in operations:
                 raise LookupError(f"{module.__name__}.{name} is defined twice")
-            found[names[name]] = marked
-    return found
+            operations[names[name]] = declared
+    return operations
