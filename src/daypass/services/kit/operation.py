@@ -64,7 +64,7 @@ _NO_UNREAD: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class DeclaredOperation:
     """A handler with its declaration: what it acts on, its credentials, its unread parameters."""
 
     handler: Handler
@@ -115,7 +115,7 @@ def operation(
         setattr(
             handler,
             _ATTRIBUTE,
-            Operation(
+            DeclaredOperation(
                 handler, locator, frozenset(issues), frozenset(withholds), dict(unread), scheme
             ),
         )
@@ -131,13 +131,13 @@ def any_resource(_ctx: Context, _req: RequestParameters) -> ResourceTarget:
 
 def collect_operations(
     modules: Iterable[ModuleType], names: Mapping[str, str]
-) -> dict[str, Operation]:
+) -> dict[str, DeclaredOperation]:
     """Return the operations of a service's modules by AWS's name.
 
     `names` maps the names of handlers to those of operations. Raises `LookupError` for a function
     that names no operation, or that is defined twice.
     """
-    operations: dict[str, Operation] = {}
+    operations: dict[str, DeclaredOperation] = {}
     for module in modules:
         for name, function in vars(module).items():
             declared = getattr(function, _ATTRIBUTE, None)

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from daypass.core.audit_records.recorded_parameters import RECORDED_RESULTS
 from daypass.core.faults import Fault, Violation
-from daypass.services.kit.operation import SIGV4, Operation, collect_operations
+from daypass.services.kit.operation import SIGV4, DeclaredOperation, collect_operations
 from daypass.wire.interface import ServiceInterface
 from daypass.wire.operation_model import ServiceModel
 
@@ -41,7 +41,7 @@ class Service(ServiceInterface):
     personal: frozenset[str] = frozenset()
     """Sensitive members of answers that are personal data, as `Structure.Member`."""
 
-    def built_operations(self, model: ServiceModel) -> dict[str, Operation]:
+    def built_operations(self, model: ServiceModel) -> dict[str, DeclaredOperation]:
         """Return the operations that are built, by AWS's name.
 
         Raises `LookupError` for a function that names no operation or is defined twice; a one-time
@@ -77,7 +77,7 @@ class Service(ServiceInterface):
                 )
         return built
 
-    def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:
+    def _check_results(self, built: Mapping[str, DeclaredOperation], model: ServiceModel) -> None:
         """Raise `LookupError` for a wrong declaration of members of answers."""
         sensitive: set[str] = set()
         for name, operation in built.items():
