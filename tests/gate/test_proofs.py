@@ -305,7 +305,7 @@ def test_whoever_signs_nothing_stays_nobody(world) -> None:
     with pytest.raises(S3Error, match="Access Denied"):
         prove_sender(resolved, claimed, rules=world.gate.rules, **at(world))
     anonymous = Sender(ANONYMOUS, None, None, UNSIGNED)
-    assert anonymous.again(world.directory, world.moment()) is anonymous
+    assert anonymous.refresh(world.directory, world.moment()) is anonymous
 
 
 def test_a_proof_of_nobody_opens_no_bucket() -> None:

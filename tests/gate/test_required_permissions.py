@@ -34,7 +34,7 @@ def asked(line, headers=None, body=b"", **more):
         RawRequest(method, path.encode(), query.encode(), tuple(raw)), None, RULES
     )
     document = documents.parse_xml(body) if body else None
-    facts = {"common": {}, "now": NOW, "bucket": BUCKET, "source_bucket": BUCKET} | more
+    facts = {"signature_keys": {}, "now": NOW, "bucket": BUCKET, "source_bucket": BUCKET} | more
     return request, RequestFacts(body=body, document=document, **facts)
 
 

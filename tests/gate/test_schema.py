@@ -122,7 +122,7 @@ def test_a_long_document_is_read_in_turns(rules, turns) -> None:
 
 def test_every_operation_with_a_document_has_a_schema() -> None:
     for row in filter(lambda row: row.is_rewritten, OPERATIONS.values()):
-        root, members = schema.schemas()[row.name]
+        root, members = schema.document_schemas()[row.name]
 
         assert root
         assert members, row.name

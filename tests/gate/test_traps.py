@@ -12,8 +12,8 @@ from tests.documents import allow
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
 from daypass.gate.operations.table import resolve_request
-from daypass.gate.protocol.documents import parse_tag_header
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.tag_sets import parse_tag_header
 from daypass.gate.request import request_target
 from daypass.gate.request.resolved_request import GateRules
 

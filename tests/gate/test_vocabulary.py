@@ -13,7 +13,7 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import vocabulary
 from daypass.gate.request.headers import received_headers
@@ -261,6 +261,6 @@ TAGGINGS = [
 @pytest.mark.parametrize("tags", TAGGINGS)
 def test_tags_with_two_readings_are_refused_in_documents_too(tags) -> None:
     with pytest.raises(S3Error) as error:
-        documents.parse_tagging(f"<Tagging><TagSet>{tags}</TagSet></Tagging>".encode())
+        tag_sets.parse_tagging(f"<Tagging><TagSet>{tags}</TagSet></Tagging>".encode())
 
     assert error.value.code == "InvalidTag"

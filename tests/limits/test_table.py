@@ -56,6 +56,7 @@ from daypass.gate.protocol import (
     reply,
     store_answers,
     success_answers,
+    tag_sets,
 )
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import headers, query_parameters, request_target
@@ -349,9 +350,9 @@ def answered(size):
     async def start(_status, _headers):
         pass
 
-    told = SimpleNamespace(has_started=False, start=start)
+    told = SimpleNamespace(has_started=False, send_head=start)
     run(
-        late_answers.LateAnswer(told, [], OPERATIONS["CopyObject"].result, location="").pass_on(
+        late_answers.LateAnswer(told, [], OPERATIONS["CopyObject"].result, location="").forward(
             pieces()
         )
     )
@@ -450,7 +451,7 @@ def lingered(size):
     async def receive():
         return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
 
-    run(reply._linger(receive))
+    run(reply._discard_body(receive))
     return size - 1_024 * len(left)
 
 
@@ -549,10 +550,10 @@ ROWS = [
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
     Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
-    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: documents.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
+    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: tag_sets.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
-    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.checked_tags(pairs(1, key=n))),
-    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.checked_tags(pairs(1, value=n))),
+    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, key=n))),
+    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, value=n))),
     Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", carried_together),
     # The gate: XML.
     Row("gate.DELETE_ENTRIES_MAX", "s3", "MalformedXML", deletion),
@@ -619,7 +620,7 @@ ELSEWHERE = {
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_CHECK": ("tests/server/http/test_held_connections.py", "RESUMED_PER_CHECK"),
     "server.REQUESTS_PER_TURN": ("tests/server/http/test_request_queue.py", "REQUESTS_PER_TURN"),
-    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
+    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_client_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
     "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
     "quotas.ROLE_INLINE_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"identity", 10240'),

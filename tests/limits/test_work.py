@@ -132,7 +132,7 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
         return facts
 
     monkeypatch.setattr(deletions, "delete_at_store", delete)
-    monkeypatch.setattr(deletions.existing_tags, "added", known)
+    monkeypatch.setattr(deletions.existing_tags, "with_existing_tags", known)
 
     async def recorded(_outcomes):
         return None
@@ -140,11 +140,14 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     documents_room = BufferQuota(
         per_account=BufferLimits(9, 1 << 20), in_total=BufferLimits(9, 1 << 20)
     )
-    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
+    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), document_quota=documents_room)  # fmt: skip
     asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip
+    authorizer, facts = (
+        SimpleNamespace(decide_each=lambda *_: decided),
+        SimpleNamespace(document=root),
+    )
+    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(send_document=document))))  # fmt: skip
 
     assert counted >= 100
 

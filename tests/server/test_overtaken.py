@@ -149,7 +149,7 @@ def test_changes_after_the_end_of_a_reservation_are_stale(nodes) -> None:
     one, _ = nodes
     reserved = one.committer.reserve()
     reserved.ready.result()
-    reserved.give_up()
+    reserved.cancel()
 
     with pytest.raises(Stale):
         one.committer.commit_reserved(reserved, Changes([Put(user("late"))]), b"").result()
@@ -175,7 +175,7 @@ def test_a_reservation_that_was_given_up_does_not_begin(nodes) -> None:
     entered.ready.result()
     behind = one.committer.reserve()
     assert behind.ready.cancel()
-    entered.give_up()
+    entered.cancel()
 
     two.make("other").result()
     assert one.names() == ["other"]

@@ -52,34 +52,36 @@ def request_record(  # noqa: PLR0913 - what is known of a request when it is tol
 def _recorded_parameters(
     resolved: ResolvedRequest, facts: RequestFacts | None
 ) -> dict[str, object]:
-    named = {**resolved.headers, **resolved.arguments}
+    names_and_values = {**resolved.headers, **resolved.arguments}
     if resolved.source is not None:
-        # As it was resolved: this is what was decided about.
-        named["x-amz-copy-source"] = resolved.source.header
+        # The resolved source, because that is what was decided on.
+        names_and_values["x-amz-copy-source"] = resolved.source.header_value
     target, document = resolved.target, facts.body if facts else b""
-    return recorded_s3_request(resolved.row.name, target.bucket, target.key, named, document)
+    return recorded_s3_request(
+        resolved.row.name, target.bucket, target.key, names_and_values, document
+    )
 
 
-def key_record(request_wide: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
+def key_record(request_wide: AuditRecord, bucket: str, outcome: KeyOutcome) -> AuditRecord:
     """Return the audit record of one key; `request_wide` is the record of its request."""
-    named = {} if found.version_id is None else {"versionId": found.version_id}
+    named = {} if outcome.version_id is None else {"versionId": outcome.version_id}
     return AuditRecord(
         request=request_wide.request,
-        operation=found.operation,
+        operation=outcome.operation,
         account=request_wide.account,
         principal=request_wide.principal,
         key=request_wide.key,
         source=request_wide.source,
         agent=request_wide.agent,
-        resource=f"/{bucket}/{found.key}",
-        outcome=found.outcome,
-        message=found.message,
-        reasons=found.reasons,
+        resource=f"/{bucket}/{outcome.key}",
+        outcome=outcome.outcome,
+        message=outcome.message,
+        reasons=outcome.reasons,
         revision=request_wide.revision,
         region=request_wide.region,
         principal_id=request_wide.principal_id,
         session=request_wide.session,
-        parameters=recorded_s3_request(found.operation, bucket, found.key, named),
-        decisions=decision_lines(found.decisions),
-        resources=decided_resources(found.decisions, ""),
+        parameters=recorded_s3_request(outcome.operation, bucket, outcome.key, named),
+        decisions=decision_lines(outcome.decisions),
+        resources=decided_resources(outcome.decisions, ""),
     )

@@ -23,7 +23,8 @@ _UNSUPPORTED_PAYLOAD_WORDS = (
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 WRONG_PAYLOAD_WORD = (
     "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
-    " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+    " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid"
+    " sha256 value."
 )
 
 
@@ -41,8 +42,8 @@ class Sender:
     """The value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as `UNSIGNED-PAYLOAD`.
     """
 
-    def again(self, directory: Directory, moment: Moment) -> "Sender":
-        """Return the sender on another snapshot and moment; raises as `Proof.refresh_caller` does."""
+    def refresh(self, directory: Directory, moment: Moment) -> "Sender":
+        """Return the sender on another snapshot; raises as `Proof.refresh_caller` does."""
         if self.proof is None:
             return self
         return replace(self, caller=require_caller(self.proof.refresh_caller(directory, moment)))

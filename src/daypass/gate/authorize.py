@@ -22,7 +22,10 @@ from daypass.gate.request import request_target
 from daypass.gate.request.operation_row import DecidedBy, Handling
 from daypass.gate.request_context import RequestContext
 
-INSECURE_KEY = "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
+INSECURE_KEY = (
+    "Requests specifying Server Side Encryption with Customer provided keys must be made over a"
+    " secure connection."
+)
 
 
 def authorize_before_body(ctx: RequestContext) -> None:
@@ -33,9 +36,9 @@ def authorize_before_body(ctx: RequestContext) -> None:
     row = ctx.resolved.row
     if row.body not in {"xml", "json"} or row.decided_by is not DecidedBy.REQUEST:
         return
-    wanted = required_permissions.required_permissions(ctx.resolved, facts_before_body(ctx))
-    if all(permission.unread_tags is None for permission in wanted):
-        ctx.authorizer().require(wanted)
+    permissions = required_permissions.required_permissions(ctx.resolved, facts_before_body(ctx))
+    if all(permission.unread_tags is None for permission in permissions):
+        ctx.authorizer().require(permissions)
 
 
 async def authorize(
@@ -47,7 +50,7 @@ async def authorize(
     permission that is not allowed.
     """
     while (now := ctx.as_of(ctx.gate.authority.snapshot())) is not ctx:
-        # Only tags that nobody has read yet are waited for: the next time round nothing is.
+        # Only unread tags are awaited here, so the next pass returns without waiting.
         ctx, facts = now, await renew_facts(now, facts)
     authorizer = ctx.authorizer()
     if ctx.resolved.row.decided_by is not DecidedBy.ENTRIES:
@@ -59,7 +62,7 @@ async def authorize(
 async def reauthorize_if_old(ctx: RequestContext, facts: RequestFacts) -> None:
     """Raise like `authorize` if the last decision is old and no longer holds."""
     if ctx.gate.steady_time() - ctx.decided_at >= limits.DECISION_SECONDS_MAX:
-        # Tags change: they are read anew.
+        # Tags may have changed, so they are read again.
         await authorize(ctx, replace(facts, tags={}))
 
 

@@ -48,9 +48,9 @@ async def _forward(
     ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> LateOutcome | None:
     resolved, operation = ctx.resolved, operation_of(ctx.resolved)
-    missing = existing_tags.missing_object_error(resolved, facts)
-    if missing is not None:
-        raise _hide_absence(missing, ctx, authorizer, facts)
+    missing_error = existing_tags.missing_object_error(resolved, facts)
+    if missing_error is not None:
+        raise _hide_absence(missing_error, ctx, authorizer, facts)
     with_ids = multipart_ids.with_store_ids(
         resolved, ctx.gate, is_rewritten=_must_bind_upload_ids(ctx)
     )
@@ -58,14 +58,14 @@ async def _forward(
     directives = await operation.replaced_headers(ctx, authorizer, facts)
     streamed = ctx.upload if operation.body == "stream" else None
     if streamed is not None and not streamed.length:
-        # There is no last byte to hold back: everything is verified before the store hears of it.
+        # An empty body has no last byte to hold back: it is verified before the request is sent.
         await verified_body.read_verified(streamed, ctx.receive)
     await authorize.reauthorize_if_old(ctx, facts)
     outgoing = _store_request(for_store, facts, streamed)
     if directives:
         store_headers = {**outgoing.headers, **directives}
-        kept = {name: value for name, value in store_headers.items() if value is not None}
-        outgoing = replace(outgoing, headers=kept)
+        present = {name: value for name, value in store_headers.items() if value is not None}
+        outgoing = replace(outgoing, headers=present)
     answer = await ctx.gate.store.send(outgoing)
     try:
         refused = await store_answers.store_refusal(answer, operation.result)
@@ -171,7 +171,7 @@ def _upload_pieces(
     )
 
 
-# What a client may not see.
+# Hiding what the caller may not see.
 
 
 def _hide_absence(
@@ -181,7 +181,7 @@ def _hide_absence(
     resolved = ctx.resolved
     is_about_the_object = refused.status in {404, 405} and resolved.row.level is Level.OBJECT
     if not is_about_the_object or refused.code == "NoSuchUpload":
-        # An upload's id is a secret, and whoever uploads has to know that it is over.
+        # An upload's id is a secret, so its holder may learn that the upload has ended.
         return refused
     if authorizer.allows(*permissions.listing_permissions(resolved, facts)):
         return refused

@@ -28,7 +28,7 @@ def facts_before_body(ctx: RequestContext) -> RequestFacts:
     Raises `S3Error` for a bucket that no account here owns, and for another owner than the request
     expects.
     """
-    bucket, source = _buckets(ctx)
+    bucket, source = _bucket_records(ctx)
     return RequestFacts(
         now=int(ctx.gate.wall_time()),
         signature_keys=_signature_keys(ctx),
@@ -37,7 +37,7 @@ def facts_before_body(ctx: RequestContext) -> RequestFacts:
     )
 
 
-def _buckets(ctx: RequestContext) -> tuple[Bucket | None, Bucket | None]:
+def _bucket_records(ctx: RequestContext) -> tuple[Bucket | None, Bucket | None]:
     """Return the records of the request's bucket and of its copy source's, each or None."""
     resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     bucket = source = None
@@ -68,7 +68,7 @@ async def gather_facts(ctx: RequestContext) -> RequestFacts:
     if operation.conditions is not Conditions.NONE:
         honoured = gate.capabilities.preconditions
         preconditions.check_store_support(operation.name, resolved.headers, honoured)
-    bucket, source = _buckets(ctx)
+    bucket, source = _bucket_records(ctx)
     content, document = b"", None
     if operation.body in {"xml", "json"}:
         content = await verified_body.read_verified(ctx.upload, ctx.receive)

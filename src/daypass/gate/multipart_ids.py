@@ -40,10 +40,10 @@ def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool)
         )
     marker, key = arguments.pop("upload-id-marker", ""), arguments.get("key-marker", "")
     if marker and key:
-        # Without a key it means nothing.
+        # S3 ignores an upload marker without a key marker.
         arguments["upload-id-marker"] = _store_id(marker, resolved, key, gate)
     if is_rewritten:
-        # Keys are read from the answer: they come as they are, and are encoded here for who asked
+        # Keys are parsed from the store's answer unencoded, and encoded here if the client asked
         # for that.
         arguments.pop("encoding-type", None)
     return replace(resolved, arguments=arguments)
@@ -51,13 +51,13 @@ def with_store_ids(resolved: ResolvedRequest, gate: Gate, *, is_rewritten: bool)
 
 def _store_id(client_id: str, resolved: ResolvedRequest, key: str, gate: Gate) -> str:
     secrets = gate.authority.upload_keys()
-    found = upload_ids.store_upload_id(
+    store_id = upload_ids.store_upload_id(
         client_id, bucket=resolved.target.bucket, key=key, secrets=secrets
     )
-    if found is not None:
-        return found
+    if store_id is not None:
+        return store_id
     if gate.capabilities.bound_uploads:
-        # The store's own id: the store knows what it is for.
+        # The store's own id, which the store binds to bucket and key itself.
         return client_id
     raise S3Error("NoSuchUpload", NO_SUCH_UPLOAD, details={"UploadId": client_id})
 
@@ -78,7 +78,8 @@ async def with_bound_ids(
         raise _unreadable_answer() from None
     bind_ids(root, resolved, gate)
     inside = "".join(map(documents.serialize_element, root.children))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(root.name, inside)}'.encode()
+    element = documents.root_element_xml(root.name, inside)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{element}'.encode()
 
 
 def bind_object_ids(root: XMLElement, resolved: ResolvedRequest, gate: Gate) -> None:
@@ -133,9 +134,9 @@ def _bound_id(store_id: str, resolved: ResolvedRequest, key: str, gate: Gate) ->
 
 def with_client_id(details: Mapping[str, str], resolved: ResolvedRequest) -> dict[str, str]:
     """Return the elements of a store's error, the upload id replaced with the client's."""
-    asked = resolved.arguments.get("uploadId")
+    client_id = resolved.arguments.get("uploadId")
     return {
-        name: asked if name == "UploadId" and asked is not None else value
+        name: client_id if name == "UploadId" and client_id is not None else value
         for name, value in details.items()
     }
 

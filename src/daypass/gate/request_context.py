@@ -155,7 +155,7 @@ class RequestContext:
         steady = int(moment.steady)
         if directory is self.directory and steady == self.decided_at:
             return self
-        sender = self.sender.again(directory, moment)
+        sender = self.sender.refresh(directory, moment)
         return replace(self, directory=directory, sender=sender, decided_at=steady)
 
     def circumstances(self) -> Circumstances:

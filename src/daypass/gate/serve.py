@@ -71,7 +71,7 @@ class Exchange:
             client_pace.paced_send(send, gate.authority.monotonic),
             "".join(_REQUEST_ID_ALPHABET[byte & 31] for byte in gate.authority.entropy(16)),
         )
-        # What is known so far, for the audit log.
+        # For the audit record, as far as the request was processed.
         self._claim: SignatureClaim | None = None
         self._resolved: ResolvedRequest | None = None
         self._caller: Caller | None = None
@@ -138,9 +138,8 @@ class Exchange:
         is_kept = resolved.row.body in {"xml", "json"}
         account = sender.caller.account
         with gate.document_quota.reserve(account, upload.length) if is_kept else nullcontext():
-            # A small body may have been long in coming: it is decided by what holds when it is
-            # there.
-            await self._carry_out(*await self._decided(ctx, await gather_facts(ctx)))
+            # A small body may arrive slowly, so the request is authorized as of its end.
+            await self._carry_out(*await self._authorize(ctx, await gather_facts(ctx)))
 
     async def _answer_form(self, resolved: ResolvedRequest) -> None:
         """Answer a browser's form: authorized before its file is read, and again after."""
@@ -154,9 +153,9 @@ class Exchange:
         self._claim, self._caller = form.sender.claim, form.sender.caller
         self._resolved = form.resolved
         self._prove()
-        waiting = form_upload.upload_context(gate, self._directory, client, form, self._decisions)
-        await _compile_policies(waiting)
-        waiting, _, facts = await self._decided(waiting, await gather_facts(waiting))
+        ctx = form_upload.upload_context(gate, self._directory, client, form, self._decisions)
+        await _compile_policies(ctx)
+        ctx, _, facts = await self._authorize(ctx, await gather_facts(ctx))
         bytes_max = form.file_bytes_max(client)
         with (
             gate.form_file_quota.reserve(form.sender.caller.account, bytes_max),
@@ -164,10 +163,10 @@ class Exchange:
         ):
             digest = await form.spool_file(spool, bytes_max)
             self._has_read_all = True
-            whole = form_upload.with_file(waiting, spool, digest)
-            await self._carry_out(*await self._decided(whole, facts))
+            complete = form_upload.with_file(ctx, spool, digest)
+            await self._carry_out(*await self._authorize(complete, facts))
 
-    async def _decided(
+    async def _authorize(
         self, ctx: RequestContext, facts: RequestFacts
     ) -> tuple[RequestContext, Authorizer, RequestFacts]:
         """Return context, authorizer and facts once authorized; kept for the audit record."""
@@ -188,12 +187,12 @@ class Exchange:
                 await self._record_quietly(verdict.code, verdict.message)
             await self._reply.send_end(verdict.last_bytes)
 
-    # Out.
+    # Answers of errors, and audit records.
 
     async def _refuse(self, error: S3Error) -> None:
-        await self._record_quietly(error.code, self._cause(error), error.reasons)
+        await self._record_quietly(error.code, self._log_message(error), error.reasons)
         if self._reply.has_started:
-            # Bytes have gone out: the connection is all that is left to say it with.
+            # The answer has begun: only a closed connection can tell the client.
             self._break_off()
             return
         content = (
@@ -208,13 +207,13 @@ class Exchange:
             await self._reply.send_complete(error.status, extra, content)
             return
         extra.append((b"connection", b"close"))
-        # A client that asked first whether to send its body sends none now.
+        # A client that waits for `100 Continue` sends no body after an error.
         is_sending = not has_read_all and "expect" not in self._client.framing
         await self._reply.send_and_close(
             error.status, extra, content, self._unpaced if is_sending else None
         )
 
-    def _cause(self, error: S3Error) -> str:
+    def _log_message(self, error: S3Error) -> str:
         """Return the audit log's message for an error, with a known trouble of the store."""
         cause, trouble = error.operator or error.message, self._gate.store.trouble
         is_known = error.status < _SERVER_ERROR or not trouble or trouble in cause
@@ -224,7 +223,7 @@ class Exchange:
         try:
             await self._record(code, message, reasons)
         except Fault:
-            # A refusal gives nothing away: it is told even where it cannot be written down.
+            # A refusal reveals no data, so it is sent even if it cannot be recorded.
             return
 
     async def _record(self, outcome: str, message: str, reasons: str = "") -> None:
@@ -242,9 +241,9 @@ class Exchange:
     async def _record_key_outcomes(self, outcomes: Sequence[KeyOutcome]) -> None:
         """Write an audit record for each key; raises a fault if they cannot be written."""
         bucket = self._resolved.target.bucket if self._resolved else ""
-        whole = self._audit_record("ok", "", "")
+        request_wide = self._audit_record("ok", "", "")
         await self._gate.authority.record(
-            [audit_record.key_record(whole, bucket, each) for each in outcomes]
+            [audit_record.key_record(request_wide, bucket, each) for each in outcomes]
         )
 
     def _audit_record(self, outcome: str, message: str, reasons: str) -> AuditRecord:

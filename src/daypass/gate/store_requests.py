@@ -38,9 +38,9 @@ def stream_request(
 ) -> StoreRequest:
     """Return a request to the store with an object's bytes, verified while `pieces` yields them."""
     resolved, store_headers = _request_and_headers(ctx, facts)
-    length, payload, trailers = _framing(ctx, upload)
+    length, payload, trailers = _upload_framing(ctx, upload)
     if upload.trailer_digests and not trailers:
-        # The checksum came behind the body and is verified here; this store is not told of it.
+        # The checksum comes in a trailer and is verified here; this store does not get it.
         store_headers.pop("x-amz-sdk-checksum-algorithm", None)
     return _store_request(
         resolved, store_headers, pieces if length else None, length, payload, trailers
@@ -56,7 +56,7 @@ def _request_and_headers(
         resolved.headers, operation_headers()[resolved.row.model_name]
     )
     if resolved.source is not None:
-        store_headers["x-amz-copy-source"] = resolved.source.header
+        store_headers["x-amz-copy-source"] = resolved.source.header_value
     return resolved, store_headers
 
 
@@ -81,7 +81,7 @@ def _store_request(
     )
 
 
-def _framing(ctx: RequestContext, upload: VerifiedBody) -> tuple[int, str, Trailers | None]:
+def _upload_framing(ctx: RequestContext, upload: VerifiedBody) -> tuple[int, str, Trailers | None]:
     """Return an upload's length at the store, its payload hash or word, and its trailers."""
     if not upload.length:
         return 0, sha256_hex(b""), None

@@ -14,7 +14,7 @@ from daypass.gate.authority import AuditRecord, BucketChange
 from daypass.gate.protocol.reply import Send
 from daypass.gate.request.operation_headers import operation_headers
 from daypass.gate.request.resolved_request import GateRules
-from daypass.gate.request.schema import schemas
+from daypass.gate.request.schema import document_schemas
 from daypass.gate.request_context import Receive, Scope
 from daypass.gate.s3_gate import Gate, StoreCapabilities
 from daypass.gate.serve import serve
@@ -165,7 +165,7 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     """Return the gate in front of a store."""
     # Loaded now: loading takes long, and the first request that needs it would hold up all others.
     operation_headers()
-    schemas()
+    document_schemas()
     store_findings = store_check.read_findings(config.data, store.url)
     capabilities = store_findings.capabilities if store_findings else StoreCapabilities()
     keys = StoreCredential(store.access_key_id, store.secret_access_key, store.region)

@@ -1,7 +1,8 @@
-"""The next commit, kept for somebody who decides while nobody else commits.
+"""A reservation of the next commit, for a caller that decides while nobody else commits.
 
-Who is overtaken again and again, by writers of other nodes too, would never be done: each run would be stale before it is committed.
-So the storage is held, brought up to its last commit, for as long as one run takes.
+Without it a caller could be overtaken again and again, also by writers of other nodes: each run
+would be stale before it is committed. With it the store is locked, at its last commit, for as long
+as one run takes.
 """
 
 import threading
@@ -9,37 +10,40 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 J = TypeVar("J")
-RESERVED_SECONDS_MAX = 0.5  # how long everybody who commits waits for one who decides; ours
+RESERVED_SECONDS_MAX = 0.5  # how long other commits wait for the holder to decide; ours
 
 
 class CommitReservation(Generic[J]):
-    """Between the thread that commits and the one that decides."""
+    """Hand-over between the thread that commits and the thread that decides."""
 
     def __init__(self) -> None:
         self.ready: Future[None] = Future()
-        """Is done when everything that was committed is known, and nobody else commits until the reservation is used or given up."""
-        self._given = threading.Condition()
+        """Done when every earlier commit is known; from then on nobody else commits until the end.
+
+        The reservation ends when it is used or cancelled, or after `RESERVED_SECONDS_MAX`.
+        """
+        self._changed = threading.Condition()
         self._is_over = False
         self._job: J | None = None
 
     def use(self, job: J) -> bool:
-        """Have a job committed now; say whether that is to be expected: not if it came too late."""
-        with self._given:
+        """Pass the job to commit; return whether it came in time."""
+        with self._changed:
             if self._is_over:
                 return False
             self._is_over, self._job = True, job
-            self._given.notify()
+            self._changed.notify()
             return True
 
-    def give_up(self) -> None:
-        """Let others commit, if they may not yet."""
-        with self._given:
+    def cancel(self) -> None:
+        """End the reservation without a commit, so that others can commit."""
+        with self._changed:
             self._is_over = True
-            self._given.notify()
+            self._changed.notify()
 
-    def job(self) -> J | None:
-        """Return what is to be committed, None if there is none in time. For the thread that commits."""
-        with self._given:
-            self._given.wait_for(lambda: self._is_over, RESERVED_SECONDS_MAX)
+    def wait_for_job(self) -> J | None:
+        """Wait for the job and return it; None if none came in time. For the committing thread."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_over, RESERVED_SECONDS_MAX)
             self._is_over = True
             return self._job

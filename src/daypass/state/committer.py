@@ -1,7 +1,8 @@
-"""The committer: one thread that writes, everybody else waits for what they asked for and nothing more.
+"""The committer: the one thread of a node that writes to the store.
 
-What arrives while a commit is on its way to disk goes into the next one together. The directory that others read is exchanged
-only after its commit is durable.
+Callers wait for their own changes alone. Changes that arrive while a commit is being written to
+disk go into the next commit together. The directory that requests read is replaced only after its
+commit is durable.
 """
 
 import queue
@@ -33,11 +34,11 @@ BATCH_MAX = 256
 
 
 EventSink = Callable[[Sequence[CommitEvent]], None]
-"""Takes the events of commits that are durable, in order, on the committer's own thread."""
+"""Receives the events of durable commits, in order, on the committer's own thread."""
 
 
 class Committer:
-    """Commits changes in the order in which they come."""
+    """Commits changes in the order in which they are submitted."""
 
     def __init__(
         self,
@@ -47,13 +48,24 @@ class Committer:
         now: Clock,
         poll_seconds: float | None = None,
     ) -> None:
-        """Begin with the directory of a store; `poll_seconds` is how often to look for commits of others, None if there are none."""
+        """Start the thread, with the directory that was loaded from the store.
+
+        `poll_seconds` is how often to look for commits of other nodes, None if there is no
+        other node.
+        """
         self.on_events: EventSink = _discard
-        """Is told of every own commit before whoever asked for it; of one whose answer was lost when it is found."""
+        """Receives the event of each own commit before the commit's future is set.
+
+        It also receives the event of a commit whose outcome was lost, once the commit is
+        found.
+        """
         self.on_publish: Callable[[Directory], None] = _discard
-        """Is told of every directory that requests are answered from, on the thread that commits, before anybody's change is answered."""
+        """Receives each new directory, on the committer's thread.
+
+        The futures of the commits that made it are set only then.
+        """
         self.records_put = 0
-        """How many records were put, or removed, since the start."""
+        """How many records were put or removed since the start."""
         self._store = store
         self._directory = directory
         self._now = now
@@ -69,17 +81,17 @@ class Committer:
 
     @property
     def directory(self) -> Directory:
-        """Return the snapshot of the last durable commit."""
+        """Return the directory as of the last durable commit."""
         return self._directory
 
     @property
     def is_alone(self) -> bool:
-        """Say whether no other node writes to the store."""
+        """Return whether no other node writes to the store."""
         return self._look_seconds is None
 
     @property
     def is_healthy(self) -> bool:
-        """Say whether the last write was stored."""
+        """Return whether the last write was stored."""
         return not self.write_failure
 
     @property
@@ -90,10 +102,11 @@ class Committer:
         )
 
     def submit(self, changes: Changes, event: bytes) -> "Future[Directory]":
-        """Return a future of the directory after the changes, which are durable together with their event.
+        """Commit changes and their event together; return a future of the directory after them.
 
-        The directory's revision is the number of the commit. The future raises `store.Stale` if what the changes were made from
-        has moved, a ticket's own fault if somebody has taken it, and `Unavailable` if the storage refused.
+        The directory's revision is the number of the commit. The future raises
+        `store.Stale` if a partition that was read has changed, a ticket's own fault if it
+        has been taken, and `Unavailable` if the storage refused.
         """
         future: Future[Directory] = Future()
         try:
@@ -105,7 +118,10 @@ class Committer:
         return future
 
     def reserve(self) -> "CommitReservation[PendingCommit]":
-        """Return the next commit, kept for who decides on it when it has begun; see `commit_reserved`."""
+        """Reserve the next commit for a caller that decides while nobody else commits.
+
+        See `commit_reserved`.
+        """
         reservation: CommitReservation[PendingCommit] = CommitReservation()
         if not self._thread.is_alive():
             reservation.ready.set_exception(Unavailable("The store is closed."))
@@ -119,21 +135,27 @@ class Committer:
     def commit_reserved(
         self, reservation: "CommitReservation[PendingCommit]", changes: Changes, event: bytes
     ) -> "Future[Directory]":
-        """Return the future of changes that were made while a reservation holds, as `submit` does; `Stale` if it held no longer."""
+        """Commit changes in a reserved commit, as `submit` does.
+
+        The future raises `Stale` if the reservation has ended.
+        """
         job = PendingCommit(replace(changes, event=event), monotonic(), Future())
         if not reservation.use(job):
             job.future.set_exception(Stale())
         return job.future
 
     def run_later(self, task: Callable[[], None]) -> None:
-        """Let the writing thread do something that may be lost, such as writing last uses."""
+        """Run a task on the writing thread, without a result; dropped if the queue is full.
+
+        For writes that may be lost, such as those of last uses.
+        """
         try:
             self._jobs.put_nowait(task)
         except queue.Full:
             return
 
     def run(self, task: Callable[[], T]) -> "Future[T]":
-        """Return a future of what the writing thread made of a task, between two commits; it raises what the task raised."""
+        """Run a task on the writing thread, between two commits; return a future of its result."""
         future: Future[T] = Future()
 
         def settle() -> None:
@@ -141,7 +163,7 @@ class Committer:
                 return
             try:
                 future.set_result(task())
-            except Exception as error:  # noqa: BLE001 - whoever asked is told
+            except Exception as error:  # noqa: BLE001 - the future carries it
                 future.set_exception(error)
 
         try:
@@ -151,18 +173,20 @@ class Committer:
         return future
 
     def run_and_wait(self, task: Callable[[], T]) -> T:
-        """Return what the writing thread made of a task, or raise what it raised; on that thread itself, without waiting.
+        """Run a task on the writing thread and wait; return its result or raise its exception.
 
-        Not to be called on an event loop. Once the committer is closed the caller runs it.
+        Called on the writing thread itself, or after the committer is closed, it runs the
+        task directly. Must not be called on an event loop.
         """
         if not self._thread.is_alive() or threading.current_thread() is self._thread:
             return task()
         return self.run(task).result()
 
     def probe_write(self) -> "Future[str]":
-        """Return a future of why a write is refused now, an empty string if it is taken.
+        """Try a write; return a future of why it is refused, an empty string if it is not.
 
-        After a write_failure what is known is read again first, so that the next change is made from what is stored.
+        After a failed write the directory is read again first, so that the next changes are
+        made from what is stored.
         """
         future: Future[str] = Future()
 
@@ -171,7 +195,7 @@ class Committer:
                 self._store.try_write()
                 self._recover()
                 self._write_failure = ""
-            except Exception as error:  # noqa: BLE001 - whatever it was, a write is not taken
+            except Exception as error:  # noqa: BLE001 - with any error, a write is refused
                 self._write_failure = failure_reason(error)
             if future.set_running_or_notify_cancel():
                 future.set_result(self.write_failure)
@@ -183,11 +207,11 @@ class Committer:
         return future
 
     def catch_up(self) -> "Future[Directory]":
-        """Return a future of the directory with everything that was committed before this was asked, by anybody."""
+        """Return a future of the directory with all commits, of any node, made before this call."""
         return self.run(self._poll)
 
     def close(self) -> None:
-        """Commit what waits, then stop."""
+        """Commit the queued changes, then stop the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -208,7 +232,7 @@ class Committer:
                 return
 
     def _refuse_remaining(self) -> None:
-        """Settle what came after the end: there is nobody left to do it."""
+        """Fail changes that were queued after the end, because the thread no longer takes any."""
         while True:
             try:
                 job = self._jobs.get_nowait()
@@ -228,7 +252,7 @@ class Committer:
             if job is None:
                 return batch, tasks, True
             if isinstance(job, PendingCommit):
-                # From here on nobody can cancel it: whoever went away before wants no change, later it is made all the same.
+                # A job whose future is cancelled is dropped; from here on it cannot be.
                 if job.future.set_running_or_notify_cancel():
                     batch.append(job)
             else:
@@ -247,14 +271,14 @@ class Committer:
             self._recover()
             changes = [job.changes for job in batch]
             committed = self._store.commit(self._directory, changes, now=int(self._now()))
-        except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that it is stored
+        except Exception as error:  # noqa: BLE001 - with any error, no future may succeed
             self._write_failure = failure_reason(error)
             refuse_all(batch, error if isinstance(error, Unavailable) else storage_failure(error))
             return
         self._settle(batch, committed)
 
     def _commit_reserved(self, reservation: "CommitReservation[PendingCommit]") -> None:
-        """Have somebody decide while nobody else commits, then commit that."""
+        """Let the holder of a reservation decide while nobody else commits; commit its changes."""
         if not reservation.ready.set_running_or_notify_cancel():
             return
         batch: list[PendingCommit] = []
@@ -262,7 +286,7 @@ class Committer:
         def then(directory: Directory) -> Changes | None:
             self._adopt(directory)
             reservation.ready.set_result(None)
-            job = reservation.job()
+            job = reservation.wait_for_job()
             if job is None or not job.future.set_running_or_notify_cancel():
                 return None
             batch.append(job)
@@ -281,7 +305,7 @@ class Committer:
         self._settle(batch, committed)
 
     def _settle(self, batch: Sequence[PendingCommit], committed: BatchResult) -> None:
-        """Take over what was committed, and tell everybody what became of theirs."""
+        """Publish a batch that was committed, then set the future of each of its changes."""
         self._write_failure = ""
         self._publish(batch, committed)
         for job, outcome in zip(batch, committed.outcomes, strict=True):
@@ -291,7 +315,7 @@ class Committer:
                 job.future.set_exception(outcome)
 
     def _publish(self, batch: Sequence[PendingCommit], committed: BatchResult) -> None:
-        """Exchange the directory for the one after a batch, and tell the audit log before anybody else."""
+        """Replace the directory by the one after a batch; its events go to the audit log first."""
         self._exchange(committed.directory)
         events = []
         for job, outcome in zip(batch, committed.outcomes, strict=True):
@@ -305,7 +329,10 @@ class Committer:
             self._run_guarded(lambda: self.on_events(events))
 
     def _poll(self) -> Directory:
-        """Catch up with what others have committed, while own writes are refused too: others may have revoked something."""
+        """Catch up with commits of other nodes, which may have revoked something.
+
+        Own writes that fail are no reason to wait.
+        """
         self._polled_at = monotonic()
         if self._write_failure:
             self._recover()
@@ -315,9 +342,9 @@ class Committer:
         return directory
 
     def _adopt(self, directory: Directory) -> None:
-        """Answer from a directory that differs by commits of others alone."""
+        """Answer from a directory that differs only by commits of other nodes."""
         if directory is not self._directory:
-            # A commit of another node has some records: how many does not matter much.
+            # An estimate: the number of records in a commit of another node is not known here.
             self.records_put += directory.revision - self._directory.revision
             self._exchange(directory)
             self._events_sent_to = directory.revision
@@ -327,7 +354,10 @@ class Committer:
         self.on_publish(directory)
 
     def _recover(self) -> None:
-        """Read again what is known after a write_failure: what the storage refused may be on disk all the same, with its event."""
+        """After a failed write, read the directory again.
+
+        The commit that the storage refused may be on disk nevertheless, with its event.
+        """
         if not self._write_failure:
             return
         directory = self._store.catch_up(self._directory)
@@ -340,9 +370,9 @@ class Committer:
     def _run_guarded(self, task: Callable[[], object]) -> None:
         try:
             task()
-        except Exception as error:  # noqa: BLE001 - it may be lost, but the writer may not
+        except Exception as error:  # noqa: BLE001 - the task may be lost, the thread must go on
             self._write_failure = failure_reason(error)
 
 
 def _discard(_events_sent_to: object) -> None:
-    """Tell nobody: events stay in the store until the next start."""
+    """Ignore the argument: events stay in the store until the next start."""

@@ -1,4 +1,4 @@
-"""Changes that wait to be committed, who waits for them, and in what words they are refused."""
+"""Changes that wait to be committed, with their futures, and the faults that refuse them."""
 
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -15,7 +15,7 @@ OVERDUE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PendingCommit:
-    """Changes that wait to be committed, since when, and who waits for them."""
+    """Changes that wait to be committed, the monotonic time of submission, and their future."""
 
     changes: Changes
     since: float
@@ -23,12 +23,15 @@ class PendingCommit:
 
 
 def queue_full() -> Unavailable:
-    """Return the refusal of a change for which there is no room."""
+    """Return the fault of a change for which the queue has no room."""
     return Unavailable("Too many changes are waiting to be stored.")
 
 
 def refuse_overdue(batch: list[PendingCommit]) -> list[PendingCommit]:
-    """Return the jobs that have not waited too long; refuse the others, so that nobody waits for many failures."""
+    """Return the jobs that have not waited too long, and fail the others.
+
+    So that no caller waits while one write after the other fails.
+    """
     now = monotonic()
     overdue = [job for job in batch if now - job.since > OVERDUE_SECONDS]
     refuse_all(overdue, Unavailable("The request could not be stored in time."))
@@ -36,7 +39,7 @@ def refuse_overdue(batch: list[PendingCommit]) -> list[PendingCommit]:
 
 
 def refuse_all(batch: Iterable[PendingCommit], fault: Exception) -> None:
-    """Tell everybody who waits for one of these that none of them is stored."""
+    """Set a fault as the outcome of each job of a batch."""
     for job in batch:
         job.future.set_exception(fault)
 
@@ -49,5 +52,5 @@ def failure_reason(error: Exception) -> str:
 
 
 def storage_failure(error: Exception) -> Unavailable:
-    """Return the refusal of changes that an unexpected error kept from being stored."""
+    """Return the fault of changes that an unexpected error kept from being stored."""
     return Unavailable("The request could not be stored.", operator=type(error).__name__)

@@ -35,7 +35,8 @@ SECRET = {
     "NextToken",
     "TokenCode",
 }
-"""Parameters of operations that are served whose values are never shown, whatever the model says of them."""
+"""Parameters of operations that are served whose values are never shown, whatever the model says
+of them."""
 SENSITIVE_BY_MODEL = {"AccountName", "Email", "Notes", "SourceName"}
 
 

@@ -28,22 +28,26 @@ DEPTH_MAX = 8
 _INTEGER_MAX = 2**63
 
 _PARAMETER_NAMES = """
-    AccessKeyId AccountId ActionNames ActionType AssignmentStatus AssumeRolePolicyDocument AttachmentName AttachmentType
-    CallerArn ChildId ChildType Content ContextEntries ContextKeyName ContextKeyType ContextKeyValues CreateAccountRequestId
-    Description DestinationParentId DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
-    IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration MinimumSessionTokenSize Name
-    NewGroupName NewPath NewUserName OnlyAttached OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId
-    ParentId Path PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns PolicyDocument
-    PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts
-    ProviderArn ResourceArns ResourceHandlingOption ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName
-    RootId Scope SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity SourceParentId
-    StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type UserName Value VersionId
-    VirtualMFADeviceName arn
+    AccessKeyId AccountId ActionNames ActionType AssignmentStatus AssumeRolePolicyDocument
+    AttachmentName AttachmentType CallerArn ChildId ChildType Content ContextEntries ContextKeyName
+    ContextKeyType ContextKeyValues CreateAccountRequestId Description DestinationParentId
+    DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
+    IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration
+    MinimumSessionTokenSize Name NewGroupName NewPath NewUserName OnlyAttached
+    OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId Path
+    PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns
+    PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn
+    PolicyType PolicyUsageFilter ProvidedContexts ProviderArn ResourceArns ResourceHandlingOption
+    ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope
+    SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
+    SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
+    UserName Value VersionId VirtualMFADeviceName arn
 """
 _RESULT_NAMES = """
-    AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet FederatedUserId GroupId GroupName Id
-    MasterAccountId Name PackedPolicySize Path PolicyId PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State
-    Status Type UserId UserName VersionId
+    AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
+    FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
+    PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State Status Type UserId
+    UserName VersionId
 """
 
 
@@ -64,14 +68,14 @@ def redacted_parameters(
     params: Mapping[str, object],
     sensitive: frozenset[str] = _NO_NAMES,
     *,
-    listed: Mapping[str, str] = RECORDED_PARAMETERS,
+    record_names: Mapping[str, str] = RECORDED_PARAMETERS,
 ) -> dict[str, object]:
     """Return a call's parameters with unlisted and sensitive values replaced by `HIDDEN`.
 
     `sensitive` has the names that the service's model calls sensitive. What exceeds the record's
     bound is `OMITTED`, or cut with a note of its length.
     """
-    return _Recorder(sensitive, listed).structure(params, 0)
+    return _Recorder(sensitive, record_names).structure(params, 0)
 
 
 class _Recorder:
@@ -82,18 +86,18 @@ class _Recorder:
         self._listed = listed
         self._left = CHARACTERS_MAX
 
-    def structure(self, found: Mapping[str, object], depth: int) -> dict[str, object]:
+    def structure(self, members: Mapping[str, object], depth: int) -> dict[str, object]:
         """Return a structure's members by their names in the record."""
         kept: dict[str, object] = {}
-        for name, value in found.items():
+        for name, value in members.items():
             if self._left <= 0:
-                kept[OMITTED] = len(found) - len(kept)
+                kept[OMITTED] = len(members) - len(kept)
                 break
-            known = self._listed.get(name)
-            if known is None or name in self._sensitive:
-                kept[known or self._text(name[:1].lower() + name[1:])] = HIDDEN
+            record_name = self._listed.get(name)
+            if record_name is None or name in self._sensitive:
+                kept[record_name or self._text(name[:1].lower() + name[1:])] = HIDDEN
             else:
-                kept[known] = self._value(value, depth)
+                kept[record_name] = self._value(value, depth)
         return kept
 
     def _value(self, value: object, depth: int) -> object:
@@ -145,15 +149,15 @@ def _recorded_members(
     for name, value in answer.items():
         if name in sensitive:
             continue
-        known = RECORDED_RESULTS.get(name)
+        record_name = RECORDED_RESULTS.get(name)
         if isinstance(value, dict):
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif known is None:
+        elif record_name is None:
             continue
         elif isinstance(value, str):
-            kept[known] = escape_document(value, TEXT_MAX)
+            kept[record_name] = escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
-            kept[known] = value
+            kept[record_name] = value
     return kept

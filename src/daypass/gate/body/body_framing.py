@@ -23,19 +23,19 @@ def announced_body(
     secure: bool,
 ) -> VerifiedBody:
     """Return the announced body; raises `S3Error` for an unverifiable or too long one."""
-    length = _length(resolved, sender, framing)
+    length = _body_length(resolved, sender, framing)
     if length and sender.payload_hash not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
         check_payload_bound(sender.payload_hash, rules, secure=secure)
     trailer_digests = _trailer_digests(resolved, sender)
     return VerifiedBody(
         length=length,
-        decoder=_decoder(sender, trailer_digests),
+        decoder=_body_decoder(sender, trailer_digests),
         checks=_body_checks(resolved, sender.payload_hash),
         trailer_digests=trailer_digests,
     )
 
 
-def _length(resolved: ResolvedRequest, sender: Sender, framing: Mapping[str, str]) -> int:
+def _body_length(resolved: ResolvedRequest, sender: Sender, framing: Mapping[str, str]) -> int:
     streamed = sender.payload_hash in STREAMING
     text = (
         resolved.headers.get("x-amz-decoded-content-length")
@@ -72,7 +72,7 @@ def check_payload_bound(word: str, rules: GateRules, *, secure: bool) -> None:
         )
 
 
-def _decoder(sender: Sender, trailer_digests: Mapping[str, Digest]) -> BodyDecoder:
+def _body_decoder(sender: Sender, trailer_digests: Mapping[str, Digest]) -> BodyDecoder:
     names = frozenset(checksums.PREFIX + algorithm for algorithm in trailer_digests)
     if sender.payload_hash not in STREAMING:
         return UnframedDecoder()
@@ -93,11 +93,11 @@ def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
 
     Raises `S3Error` for two checksums, or an invalid one.
     """
-    found: list[DigestCheck] = []
+    checks: list[DigestCheck] = []
     if "content-md5" in resolved.headers:
-        found.append(checksums.content_md5_check(resolved.headers["content-md5"]))
+        checks.append(checksums.content_md5_check(resolved.headers["content-md5"]))
     if resolved.row.declares_object:
-        return found
+        return checks
     declared = [name for name in resolved.headers if _is_checksum(name)]
     if len(declared) > 1:
         raise S3Error(
@@ -108,8 +108,8 @@ def declared_checks(resolved: ResolvedRequest) -> list[DigestCheck]:
         check = checksums.declared_check(
             name.removeprefix(checksums.PREFIX), resolved.headers[name]
         )
-        found += [check] if check else []
-    return found
+        checks += [check] if check else []
+    return checks
 
 
 _NOT_VALUES = frozenset({"algorithm", "mode", "type"})

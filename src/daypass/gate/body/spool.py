@@ -1,6 +1,6 @@
 """A temporary file for a form's file: in memory while it is small, then on disk without a name.
 
-The store has to be told a length, which is known only at the file's end.
+A form does not say how long its file is, so the file is kept until its end.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Spool:
         for check in self._checks:
             check.finish()
         with _reporting_disk_errors():
-            # What is still in a buffer is written now.
+            # This also writes what is still buffered.
             await asyncio.to_thread(self._file.seek, 0)
         return self._digest.hexdigest()
 
@@ -69,7 +69,7 @@ class Spool:
         try:
             self._file.close()
         except OSError:
-            # What could not be written is not needed any more; the file has no name, and is gone.
+            # Data that could not be written is not needed any more; the nameless file is gone.
             return
 
 

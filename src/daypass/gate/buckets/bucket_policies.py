@@ -123,12 +123,12 @@ _BLOCK_FLAGS = {
 def with_public_access_block(bucket: Bucket, body: bytes) -> Bucket:
     """Return the bucket with the document's public access block; raises `S3Error` MalformedXML."""
     root = documents.parse_xml(body)
-    found: dict[str, bool] = {}
+    values: dict[str, bool] = {}
     for child in root.children:
-        if child.name not in _BLOCK_FLAGS or child.name in found or child.text not in _BOOLEANS:
+        if child.name not in _BLOCK_FLAGS or child.name in values or child.text not in _BOOLEANS:
             raise documents.malformed_xml()
-        found[child.name] = _BOOLEANS[child.text]
-    flags = {_BLOCK_FLAGS[name]: value for name, value in found.items()}
+        values[child.name] = _BOOLEANS[child.text]
+    flags = {_BLOCK_FLAGS[name]: value for name, value in values.items()}
     return replace(bucket, public_access=PublicAccess(**flags))
 
 

@@ -14,7 +14,7 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import limits
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import documents, tag_sets
 from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved_request import ResolvedRequest
@@ -50,18 +50,18 @@ def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
 
     The name stays reserved while the store creates the bucket.
     """
-    taken = directory.of(Bucket).get(bucket.name)
-    if taken is not None and taken.owner == account:
+    existing = directory.of(Bucket).get(bucket.name)
+    if existing is not None and existing.owner == account:
         raise S3Error(
             "BucketAlreadyOwnedByYou",
             "Your previous request to create the named bucket succeeded and you already own it.",
             details={"BucketName": bucket.name},
         )
-    if taken is not None:
+    if existing is not None:
         raise S3Error(
             "BucketAlreadyExists",
-            "The requested bucket name is not available. The bucket namespace is shared by all users of"
-            " the system. Please select a different name and try again.",
+            "The requested bucket name is not available. The bucket namespace is shared by all"
+            " users of the system. Please select a different name and try again.",
             details={"BucketName": bucket.name},
         )
     return Changes([Put(bucket)])
@@ -69,7 +69,8 @@ def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
 
 def xml_document(name: str, inside: str) -> bytes:
     """Return an XML document with a root in S3's namespace and `inside` as its content."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.root_element_xml(name, inside)}'.encode()
+    root = documents.root_element_xml(name, inside)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()
 
 
 def owner_xml(account: Account | None) -> str:
@@ -85,25 +86,25 @@ def bucket_list(
     size = min(int(arguments.get("max-buckets", limits.BUCKETS_MAX)), limits.BUCKETS_MAX) or 1
     after, prefix = arguments.get("continuation-token", ""), arguments.get("prefix", "")
     region = arguments.get("bucket-region", "")
-    found = [
+    matching = [
         bucket
         for bucket in buckets
         if bucket.name > after
         and bucket.name.startswith(prefix)
         and (not region or bucket.region == region)
     ]
-    shown = "".join(
+    page = "".join(
         f"<Bucket><Name>{bucket.name}</Name><CreationDate>{iso8601(bucket.created)}</CreationDate>"
         f"<BucketRegion>{bucket.region}</BucketRegion></Bucket>"
-        for bucket in found[:size]
+        for bucket in matching[:size]
     )
-    more = (
-        f"<ContinuationToken>{found[size - 1].name}</ContinuationToken>"
-        if len(found) > size
+    token = (
+        f"<ContinuationToken>{matching[size - 1].name}</ContinuationToken>"
+        if len(matching) > size
         else ""
     )
     return xml_document(
-        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{shown}</Buckets>{more}"
+        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{page}</Buckets>{token}"
     )
 
 
@@ -141,11 +142,11 @@ def tags_document(bucket: Bucket) -> bytes:
         raise S3Error(
             "NoSuchTagSet", "The TagSet does not exist", details={"BucketName": bucket.name}
         )
-    shown = "".join(
+    elements = "".join(
         f"<Tag><Key>{xml_text(tag.key)}</Key><Value>{xml_text(tag.value)}</Value></Tag>"
         for tag in bucket.tags
     )
-    return xml_document("Tagging", f"<TagSet>{shown}</TagSet>")
+    return xml_document("Tagging", f"<TagSet>{elements}</TagSet>")
 
 
 def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
@@ -156,11 +157,11 @@ def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Dir
     """
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
-    found = tuple(Tag(key, value) for key, value in pairs)
+    tags = tuple(Tag(key, value) for key, value in pairs)
     policy = directory.tag_policy(bucket.owner)
-    for problem in tag_policies.tag_violations(policy, "s3:bucket", found):
+    for problem in tag_policies.tag_violations(policy, "s3:bucket", tags):
         raise S3Error("InvalidTag", problem)
-    return replace(bucket, tags=found)
+    return replace(bucket, tags=tags)
 
 
 def with_abac(bucket: Bucket, body: bytes) -> Bucket:
@@ -211,16 +212,16 @@ def requested_location(root: XMLElement, region: str) -> str:
 
     Raises `S3Error` for another region than the gate's.
     """
-    asked = root.child_text("LocationConstraint") or ""
+    requested = root.child_text("LocationConstraint") or ""
     if any(child.name not in {"LocationConstraint", "Tags"} for child in root.children):
         raise S3Error("NotImplemented", "This bucket configuration is not implemented.")
-    if asked not in {"", region}:
+    if requested not in {"", region}:
         raise S3Error(
             "IllegalLocationConstraintException",
-            f"The {asked[:64]} location constraint is incompatible for the region specific "
+            f"The {requested[:64]} location constraint is incompatible for the region specific "
             "endpoint this request was sent to.",
         )
-    return asked
+    return requested
 
 
 def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:
@@ -228,7 +229,7 @@ def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:
     sets = list(root.children_named("Tags"))
     if len(sets) > 1:
         raise documents.malformed_xml()
-    return documents.child_tags(sets[0]) if sets else ()
+    return tag_sets.child_tags(sets[0]) if sets else ()
 
 
 def store_location_document(region: str) -> bytes:

@@ -30,10 +30,18 @@ from daypass.state.snapshot.directory import Directory
 
 _CALLER_KEYS = frozenset(
     {
-        "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
-        "aws:principalorgid", "aws:principalaccount", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+        "aws:sourcearn",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:sourceowner",
+        "aws:sourceaccount",
+        "aws:userid",
+        "aws:principalorgid",
+        "aws:principalaccount",
+        "s3:dataaccesspointarn",
+        "s3:dataaccesspointaccount",
     }
-)  # fmt: skip
+)
 """Condition keys that identify the caller, or the caller's network; S3 user guide, "The meaning of
 public". A KMS key id does neither: anybody may name one."""
 _POSITIVE_OPERATORS = frozenset(
@@ -50,7 +58,7 @@ def is_public_text(text: str) -> bool:
     try:
         return is_public(parse_document(text))
     except Malformed:
-        # Nobody knows whom it lets in.
+        # It may allow everybody.
         return True
 
 
@@ -123,8 +131,8 @@ def _anonymous_context() -> ContextKeys:
 
 def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
     """Say whether the ranges, with neighbours joined, are each narrow enough to be fixed."""
-    found = [condition_values.parse_network(value) for value in values]
-    networks = [_as_v4(each) for each in found if each is not None]
+    parsed = [condition_values.parse_network(value) for value in values]
+    networks = [_as_v4(each) for each in parsed if each is not None]
     if len(networks) < len(values):
         return False
     by_version = (

@@ -11,16 +11,16 @@ from daypass.services.kit.authorization import (
     AuthorizationResult,
     RefusalSealer,
     are_in_one_organization,
+    decide_question,
 )
-from daypass.services.kit.authorization import decide_question as answered
-from daypass.services.kit.authorization import denied_fault as refusing
+from daypass.services.kit.authorization import denied_fault as refusal_fault
 from daypass.services.kit.authorization_question import (
     NO_KEYS,
     AuthorizationQuestion,
     Circumstances,
 )
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import effective_policies as every_policy
+from daypass.services.kit.effective_policies import effective_policies as applicable_policies
 from daypass.services.kit.effective_policies import reference_key_family
 from daypass.state.snapshot.directory import Directory
 
@@ -41,7 +41,7 @@ class Authorizer:
         self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
-        self._asking: dict[str, bool] = {}
+        self._asks_for_tags: dict[str, bool] = {}
         self.decisions: list[AuditedDecision] = [] if decisions is None else decisions
 
     def require(self, permissions: tuple[Permission, ...]) -> None:
@@ -54,18 +54,18 @@ class Authorizer:
     def allows(self, *permissions: Permission) -> bool:
         """Say whether all permissions are allowed."""
         return all(
-            self._answer(permission, self._question(permission)).decision.allowed
+            self._decide(permission, self._question(permission)).decision.allowed
             for permission in permissions
         )
 
     def refusal(self, permission: Permission) -> S3Error | None:
         """Return the error for a permission that is refused; None if it is allowed."""
         question = self._question(permission)
-        answer = self._answer(permission, question)
+        answer = self._decide(permission, question)
         self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
-        refused = refusing(
+        refused = refusal_fault(
             question, answer, self.caller, self.directory, self.circumstances, self._seal
         )
         if not are_in_one_organization(self.caller.account, question.account, self.directory):
@@ -78,38 +78,38 @@ class Authorizer:
 
     def decide_each(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
         """Return the decisions on the permissions in order, up to the first that is not allowed."""
-        found: list[AuditedDecision] = []
+        decisions: list[AuditedDecision] = []
         for permission in permissions:
             question = self._question(permission)
-            decision = self._answer(permission, question).decision
-            found.append(AuditedDecision(question.action, question.resource, decision))
+            decision = self._decide(permission, question).decision
+            decisions.append(AuditedDecision(question.action, question.resource, decision))
             if not decision.allowed:
                 break
-        return found
+        return decisions
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
         """Say whether a policy on a bucket's objects has a condition on existing tags."""
-        if bucket not in self._asking:
+        if bucket not in self._asks_for_tags:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
-            policies = every_policy(question, self.caller, self.directory)
-            self._asking[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
-        return self._asking[bucket]
+            policies = applicable_policies(question, self.caller, self.directory)
+            self._asks_for_tags[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
+        return self._asks_for_tags[bucket]
 
-    def _answer(
+    def _decide(
         self, permission: Permission, question: AuthorizationQuestion
     ) -> AuthorizationResult:
         if permission.unread_tags is not None and self.asks_for_tags(
             permission.unread_tags.bucket, permission.account
         ):
-            # What is not known is not absent: a Deny must not vanish.
+            # Unknown tags are not absent ones: a Deny on them must not vanish.
             name = f"{permission.unread_tags.bucket}/{permission.unread_tags.key}"
             raise S3Error(
                 "ServiceUnavailable",
                 "The tags of the object could not be read. Please try again.",
                 operator=f"the tags of {name} were not read",
             )
-        return answered(question, self.caller, self.directory, self.circumstances)
+        return decide_question(question, self.caller, self.directory, self.circumstances)
 
     def _question(self, permission: Permission) -> AuthorizationQuestion:
         return AuthorizationQuestion(

@@ -10,11 +10,11 @@ from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.protocol import (
-    documents,
     expected_results,
     store_answers,
     store_errors,
     success_answers,
+    tag_sets,
 )
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.request_target import RequestTarget
@@ -31,26 +31,26 @@ async def with_existing_tags(
     facts: RequestFacts,
     authorizer: Authorizer,
     store: ObjectStore,
-    wanted: Callable[[], Iterable[Permission]],
+    permissions: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
     """Return the facts with the tags of every object whose tags a policy asks about.
 
-    `wanted` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable if
-    the store does not return the tags.
+    `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
+    if the store does not return the tags.
     """
-    asking = {
+    tagged_buckets = {
         bucket.name
         for bucket in (facts.bucket, facts.source_bucket)
         if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
     }
-    if not asking:
+    if not tagged_buckets:
         return facts
-    found = dict(facts.tags)
-    for permission in wanted():
+    tags = dict(facts.tags)
+    for permission in permissions():
         name = permission.unread_tags
-        if name is not None and name not in found and name.bucket in asking:
-            found[name] = await read_object_tags(store, name)
-    return replace(facts, tags=found)
+        if name is not None and name not in tags and name.bucket in tagged_buckets:
+            tags[name] = await read_object_tags(store, name)
+    return replace(facts, tags=tags)
 
 
 async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:
@@ -81,7 +81,7 @@ async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     if refused is None:
         content = await success_answers.read_document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
-        return ObjectTags(documents.parse_stored_tagging(content), version_id)
+        return ObjectTags(tag_sets.parse_stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:
         return ObjectTags(is_missing=refused.code in _MISSING)
     if (refused.status, refused.code) in _NO_TAGGING:

@@ -32,13 +32,13 @@ def parse_key_list(text: str) -> frozenset[str]:
 
     Raises `ValueError` for any other text.
     """
-    found = [each.strip() for each in text.split(",")]
-    if found == [NONE]:
+    keys = [each.strip() for each in text.split(",")]
+    if keys == [NONE]:
         return frozenset()
-    for each in found:
+    for each in keys:
         if each == NONE or KMS_KEY.fullmatch(each) is None:
             raise ValueError(each)
-    return frozenset(found)
+    return frozenset(keys)
 
 
 def check_kms_keys(

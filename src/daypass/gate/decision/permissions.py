@@ -48,8 +48,8 @@ def bucket_permission(
     action: str, bucket: Bucket, facts: RequestFacts, keys: ConditionKeys = NO_CONDITION_KEYS
 ) -> Permission:
     """Return the permission for an action on a bucket."""
-    found = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
-    return Permission(f"s3:{action}", bucket.arn, bucket.owner, found)
+    all_keys = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
+    return Permission(f"s3:{action}", bucket.arn, bucket.owner, all_keys)
 
 
 def object_permission(
@@ -60,15 +60,19 @@ def object_permission(
     keys: ConditionKeys = NO_CONDITION_KEYS,
 ) -> Permission:
     """Return the permission for an action on an object, with tags if the action has them."""
-    found = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
-    unread = None
+    all_keys = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
+    unread_tags = None
     if condition_keys.has_existing_tag_keys(action):
         tags = facts.tags.get(name)
-        unread = name if tags is None else None
-        found |= condition_keys.existing_tag_keys(tags) if tags is not None else NO_CONDITION_KEYS
+        unread_tags = name if tags is None else None
+        all_keys |= (
+            condition_keys.existing_tag_keys(tags) if tags is not None else NO_CONDITION_KEYS
+        )
     if "Version" in action and name.version_id is not None:
-        found["s3:versionid"] = name.version_id
-    return Permission(f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, found, unread)
+        all_keys["s3:versionid"] = name.version_id
+    return Permission(
+        f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, all_keys, unread_tags
+    )
 
 
 def source_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:

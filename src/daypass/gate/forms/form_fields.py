@@ -124,7 +124,7 @@ async def _form_events(
 
 def _boundary(content_type: str) -> str:
     if len(content_type) > limits.FORM_CONTENT_TYPE_BYTES_MAX:
-        # Reading a header's parameters takes time by the square of its length.
+        # Parsing a header's parameters takes time quadratic in its length.
         raise _malformed_form()
     message = Message()
     message["content-type"] = content_type

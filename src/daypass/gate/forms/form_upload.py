@@ -21,7 +21,7 @@ from daypass.gate.body.verified_body import UnframedDecoder, VerifiedBody
 from daypass.gate.forms import form_fields
 from daypass.gate.forms.form_fields import UploadForm
 from daypass.gate.operations.writes import FORM_UPLOAD
-from daypass.gate.protocol import documents, errors
+from daypass.gate.protocol import errors, tag_sets
 from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import headers, request_target
 from daypass.gate.request.operation_headers import operation_headers
@@ -56,8 +56,8 @@ class FormUpload:
         """Return the longest allowed file: by the policy, our own bound, and the form's length."""
         bounds = [limits.FORM_FILE_BYTES_MAX]
         bounds += [] if self.policy.longest is None else [self.policy.longest]
-        whole = client.framing.get("content-length", "")
-        bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
+        form_length = client.framing.get("content-length", "")
+        bounds += [int(form_length)] if _LENGTH.fullmatch(form_length) else []
         return min(bounds)
 
     async def spool_file(self, spool: Spool, bytes_max: int) -> str:
@@ -121,14 +121,14 @@ def _upload_request(
         if not name.startswith("x-amz-") or name in _SIGNING_FIELDS:
             continue
         if name not in operation_headers()[FORM_UPLOAD.model_name]:
-            # What PutObject does not have as a header is none in a form.
+            # A field that PutObject does not have as a header is no header in a form either.
             raise not_implemented(name)
         header_fields[name] = value
     if "acl" in fields:
-        _add(header_fields, "x-amz-acl", fields["acl"])
+        _add_header(header_fields, "x-amz-acl", fields["acl"])
     if fields.get("tagging"):
-        tags = documents.parse_tagging(fields["tagging"].encode())
-        _add(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
+        tags = tag_sets.parse_tagging(fields["tagging"].encode())
+        _add_header(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
     return replace(
         resolved,
         row=FORM_UPLOAD,
@@ -137,7 +137,7 @@ def _upload_request(
     )
 
 
-def _add(header_fields: dict[str, str], name: str, value: str) -> None:
+def _add_header(header_fields: dict[str, str], name: str, value: str) -> None:
     if name in header_fields:
         raise S3Error("InvalidArgument", "A field was sent twice.", details={"ArgumentName": name})
     header_fields[name] = value
@@ -196,11 +196,11 @@ def form_spool(upload: FormUpload) -> Spool:
     return Spool(declared_checks(upload.resolved))
 
 
-def with_file(waiting: RequestContext, spool: Spool, digest: str) -> RequestContext:
+def with_file(ctx: RequestContext, spool: Spool, digest: str) -> RequestContext:
     """Return the context with the spooled file as its body, as if sent with its SHA-256."""
     return replace(
-        waiting,
-        sender=replace(waiting.sender, payload_hash=digest),
+        ctx,
+        sender=replace(ctx.sender, payload_hash=digest),
         upload=VerifiedBody(spool.length, UnframedDecoder()),
         receive=spool.receive,
     )
@@ -210,21 +210,23 @@ def form_answer(
     ctx: RequestContext, stored: Mapping[bytes, bytes]
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and document of the answer to a form, once the object is stored."""
-    reply_options, where = ctx.form_reply, ctx.resolved.target
+    reply_options, target = ctx.form_reply, ctx.resolved.target
     assert reply_options is not None  # noqa: S101 - the answer to a form
     etag = stored.get(b"etag", b"").decode("latin-1")
-    kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
+    headers_of_answer = [
+        pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}
+    ]
     if reply_options.redirect:
-        stored_as = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
+        stored_as = urlencode({"bucket": target.bucket, "key": target.key or "", "etag": etag})
         joint = "&" if urlsplit(reply_options.redirect).query else "?"
         location = quote(f"{reply_options.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
-        return 303, [*kept, (b"location", location.encode())], b""
-    kept.append((b"location", ctx.client.url.encode("latin-1")))
+        return 303, [*headers_of_answer, (b"location", location.encode())], b""
+    headers_of_answer.append((b"location", ctx.client.url.encode("latin-1")))
     if reply_options.status != 201:  # noqa: PLR2004 - Created has a document
-        return reply_options.status, kept, b""
+        return reply_options.status, headers_of_answer, b""
     inside = (
-        f"<Location>{xml_text(ctx.client.url)}</Location><Bucket>{where.bucket}</Bucket>"
-        f"<Key>{xml_text(where.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
+        f"<Location>{xml_text(ctx.client.url)}</Location><Bucket>{target.bucket}</Bucket>"
+        f"<Key>{xml_text(target.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
     )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inside}</PostResponse>'
-    return 201, [*kept, (b"content-type", b"application/xml")], document.encode()
+    return 201, [*headers_of_answer, (b"content-type", b"application/xml")], document.encode()

@@ -39,12 +39,12 @@ async def _get_object_acl(
     version = "&".join(
         piece for piece in resolved.query.split("&") if piece.startswith("versionId=")
     )
-    found = await ctx.gate.store.send(StoreRequest("HEAD", resolved.target.path, version))
-    refused = await store_answers.store_refusal(found, expected)
-    found.release()
-    if refused is not None:
-        raise refused
-    success_answers.check_head(found.status, found.headers, expected)
+    answer = await ctx.gate.store.send(StoreRequest("HEAD", resolved.target.path, version))
+    refusal = await store_answers.store_refusal(answer, expected)
+    answer.release()
+    if refusal is not None:
+        raise refusal
+    success_answers.check_head(answer.status, answer.headers, expected)
     await answer_document(_acl_document, ctx, authorizer, facts, reply)
 
 

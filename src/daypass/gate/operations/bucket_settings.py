@@ -64,7 +64,7 @@ def _policy_status_document(bucket: Bucket, _directory: Directory) -> bytes:
     return bucket_records.xml_document("PolicyStatus", bucket_policies.policy_status_xml(bucket))
 
 
-# Its public access block.
+# The public access block.
 
 
 def _block_document(bucket: Bucket, _directory: Directory) -> bytes:
@@ -81,7 +81,7 @@ def _without_block(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -
     return replace(bucket, public_access=None)
 
 
-# Whether its tags decide, who owns its objects, who pays.
+# ABAC, object ownership, request payment.
 
 
 def _abac_document(bucket: Bucket, _directory: Directory) -> bytes:

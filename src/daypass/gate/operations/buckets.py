@@ -131,7 +131,10 @@ async def _create_bucket(
     content = bucket_records.store_location_document(ctx.gate.store.region)
     outgoing = content_request(ctx, facts, content)
     await commit_change(
-        ctx, bucket, "reserved", lambda directory: _reservation(ctx, facts, bucket, directory)
+        ctx,
+        bucket,
+        "reserved",
+        lambda directory: _reservation_changes(ctx, facts, bucket, directory),
     )
     try:
         await _carry_out_at_store(ctx, outgoing)
@@ -143,7 +146,7 @@ async def _create_bucket(
     await reply.send_complete(200, [(b"location", f"/{bucket.name}".encode())], b"")
 
 
-def _reservation(
+def _reservation_changes(
     ctx: RequestContext, facts: RequestFacts, bucket: Bucket, directory: Directory
 ) -> Changes:
     """Return the changes that reserve a name, authorized by the current policies."""
@@ -167,14 +170,16 @@ async def _delete_bucket(
     except S3Error as refused:
         if refused.code != "NoSuchBucket":
             raise
-    await commit_change(ctx, bucket, "forgotten", lambda directory: _removal(directory, bucket))
+    await commit_change(
+        ctx, bucket, "forgotten", lambda directory: _removal_changes(directory, bucket)
+    )
     await reply.send_complete(NO_CONTENT, [], b"")
 
 
-def _removal(directory: Directory, bucket: Bucket) -> Changes:
+def _removal_changes(directory: Directory, bucket: Bucket) -> Changes:
     """Return the changes that remove a bucket's record; empty if a newer bucket has the name."""
-    found = directory.of(Bucket).get(bucket.name)
-    if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
+    current = directory.of(Bucket).get(bucket.name)
+    if current is None or (current.owner, current.created) != (bucket.owner, bucket.created):
         return Changes()
     return Changes([Remove(bucket)])
 
@@ -200,8 +205,8 @@ async def _carry_out_at_store(ctx: RequestContext, outgoing: StoreRequest) -> No
 
 def _with_gate_region(ctx: RequestContext, headers: Headers) -> Headers:
     """Return the headers with the gate's own region, which clients sign for."""
-    kept = [pair for pair in headers if pair[0] != b"x-amz-bucket-region"]
-    return [*kept, (b"x-amz-bucket-region", ctx.gate.rules.region.encode())]
+    others = [pair for pair in headers if pair[0] != b"x-amz-bucket-region"]
+    return [*others, (b"x-amz-bucket-region", ctx.gate.rules.region.encode())]
 
 
 OPERATIONS = (

@@ -61,7 +61,7 @@ def _get_and_put(
     permissions: PermissionsHook = no_further_permissions,
 ) -> tuple[Operation, Operation]:
     """Return the Get and Put operations of a configuration whose document has the root `root`."""
-    read = Operation(
+    get = Operation(
         f"Get{noun}",
         Level.BUCKET,
         "GET",
@@ -70,7 +70,7 @@ def _get_and_put(
         handling=handling,
         result=expected_results.document_result(root),
     )
-    written = Operation(
+    put = Operation(
         f"Put{noun}",
         Level.BUCKET,
         "PUT",
@@ -81,7 +81,7 @@ def _get_and_put(
         check_document=check_document,
         permissions=permissions,
     )
-    return read, written
+    return get, put
 
 
 def _delete_operation(
@@ -94,9 +94,9 @@ def _operations_by_id(
     selector: str, kind: str, list_root: str, handling: Handling = Handling.FORWARDED
 ) -> tuple[Operation, ...]:
     """Return the operations on a configuration of which a bucket may have several."""
-    read, written = _get_and_put(selector, f"Bucket{kind}", kind, kind, handling)
-    deleted = _delete_operation(selector, f"Bucket{kind}", f"Put{kind}", handling)
-    listed = Operation(
+    get, put = _get_and_put(selector, f"Bucket{kind}", kind, kind, handling)
+    delete = _delete_operation(selector, f"Bucket{kind}", f"Put{kind}", handling)
+    list_all = Operation(
         f"ListBucket{kind}s",
         Level.BUCKET,
         "GET",
@@ -107,10 +107,10 @@ def _operations_by_id(
         result=expected_results.document_result(list_root),
     )
     return (
-        replace(read, arguments=_ID, marker_arguments=_ID),
-        listed,
-        replace(written, arguments=_ID),
-        replace(deleted, arguments=_ID),
+        replace(get, arguments=_ID, marker_arguments=_ID),
+        list_all,
+        replace(put, arguments=_ID),
+        replace(delete, arguments=_ID),
     )
 
 

@@ -39,10 +39,10 @@ async def delete_objects(
     """Delete the entries that are allowed, and answer with the outcome of each."""
     resolved = ctx.resolved
     assert facts.document is not None  # noqa: S101 - a request without one was refused
-    wanted = documents.parse_deletion(facts.document)
-    if not all(_is_deletable(entry, ctx.gate) for entry in wanted.entries):
+    deletion = documents.parse_deletion(facts.document)
+    if not all(_is_deletable(entry, ctx.gate) for entry in deletion.entries):
         raise documents.malformed_xml()
-    if any(entry.etag is not None for entry in wanted.entries):
+    if any(entry.etag is not None for entry in deletion.entries):
         honoured = ctx.gate.capabilities.preconditions
         preconditions.check_store_support(resolved.row.name, {"if-match"}, honoured)
     facts = await existing_tags.with_existing_tags(
@@ -50,15 +50,15 @@ async def delete_objects(
         authorizer,
         ctx.gate.store,
         lambda: (
-            each for entry in wanted.entries for each in entry_permissions(entry, resolved, facts)
+            each for entry in deletion.entries for each in entry_permissions(entry, resolved, facts)
         ),
     )
-    granted, refused, outcomes = await _decide_by_key(authorizer, wanted.entries, resolved, facts)
+    granted, refused, outcomes = await _decide_by_key(authorizer, deletion.entries, resolved, facts)
     await _record_outcomes(ctx, outcomes)
     with ctx.gate.document_quota.reserve_growing(ctx.caller.account) as reserve:
         result = await delete_at_store(ctx.gate, resolved, tuple(granted), reserve)
     await _record_outcomes(ctx, list(_store_refusals(result, granted)))
-    content = _delete_result(result, tuple(granted), tuple(refused), quiet=wanted.quiet)
+    content = _delete_result(result, tuple(granted), tuple(refused), quiet=deletion.quiet)
     await reply.send_document(200, content)
 
 
@@ -105,7 +105,7 @@ async def _decide_by_key(
     refused: list[DeletionEntry] = []
     outcomes: list[KeyOutcome] = []
     for entry in entries:
-        # A thousand decisions are no reason to keep everybody else waiting.
+        # A thousand decisions in one turn would block the event loop.
         await asyncio.sleep(0)
         asked_for = entry_permissions(entry, resolved, facts)
         decisions = authorizer.decide_each(asked_for)
@@ -162,11 +162,11 @@ async def delete_at_store(
         if refused is not None:
             raise refused
         success_answers.check_head(answer.status, answer.headers, expected)
-        found = await store_answers.read_whole(
+        content_of_result = await store_answers.read_whole(
             answer, limits.DELETE_BODY_BYTES_MAX, reserve=reserve
         )
-        result = await _parse_result(found)
-        success_answers.check_document(result, found, expected)
+        result = await _parse_result(content_of_result)
+        success_answers.check_document(result, content_of_result, expected)
         return result
     finally:
         answer.release()
@@ -212,22 +212,22 @@ def _delete_result(
     The store was told to report each entry: one that it reports neither as deleted nor as an error
     may still exist.
     """
-    asked = {entry.key for entry in allowed}
+    allowed_keys = {entry.key for entry in allowed}
     reported = [
         (child.child_text("Key"), child)
         for child in result.children
-        if child.name in {"Deleted", "Error"} and child.child_text("Key") in asked
+        if child.name in {"Deleted", "Error"} and child.child_text("Key") in allowed_keys
     ]
     parts = [
         documents.serialize_element(child)
         for _, child in reported
         if not (quiet and child.name == "Deleted")
     ]
-    known = {key for key, _ in reported}
+    reported_keys = {key for key, _ in reported}
     parts += [
         _error_element(entry, "InternalError", store_errors.INTERNAL_ERROR)
         for entry in allowed
-        if entry.key not in known
+        if entry.key not in reported_keys
     ]
     parts += [_error_element(entry, "AccessDenied", "Access Denied") for entry in refused]
     return bucket_records.xml_document("DeleteResult", "".join(parts))

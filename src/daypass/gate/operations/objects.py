@@ -66,13 +66,13 @@ def _deletion_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionK
 
 
 def _encryption_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
-    wanted = (
+    encryption = (
         None if facts.document is None else next(facts.document.children_named("SSE-KMS"), None)
     )
-    if wanted is None:
+    if encryption is None:
         return {}
     keys: ConditionKeys = {"s3:x-amz-server-side-encryption": "aws:kms"}
-    key = wanted.child_text("KMSKeyArn")
+    key = encryption.child_text("KMSKeyArn")
     return keys | ({"s3:x-amz-server-side-encryption-aws-kms-key-id": key} if key else {})
 
 

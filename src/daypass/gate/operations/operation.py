@@ -123,7 +123,7 @@ class Operation(OperationRow):
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if `answer` and `handling` contradict each other."""
-        # Not `super()`: a dataclass with slots is another class than the one whose body this is.
+        # Not `super()`: with slots, the dataclass decorator makes a class other than this one.
         OperationRow.__post_init__(self)
         if self.answer is None and self.handling is Handling.ANSWERED_HERE:
             raise ValueError(f"{self.name} is answered here, and has no answer")

@@ -14,9 +14,9 @@ def required_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple
     operation = operation_of(request)
     if operation.level is Level.SERVICE:
         return (Permission(f"s3:{operation.action}", "arn:aws:s3:::*", "", facts.signature_keys),)
-    replacement = operation.replacement_permissions(request, facts)
-    if replacement:
-        return replacement
+    replaced = operation.replacement_permissions(request, facts)
+    if replaced:
+        return replaced
     keys = operation.condition_keys(request, facts)
     return (
         target_permission(operation.action_for(request.version_id), request, facts, keys),
@@ -27,11 +27,11 @@ def required_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple
 
 def header_permissions(request: ResolvedRequest, facts: RequestFacts) -> Mapping[str, Permission]:
     """Return the guarded headers of an answer, each with the permission that it needs."""
-    found: dict[str, Permission] = {}
+    permissions: dict[str, Permission] = {}
     for guarded in operation_of(request).guarded_headers:
         action = guarded.action if request.version_id is None else guarded.version_action
-        found |= dict.fromkeys(guarded.names, target_permission(action, request, facts))
-    return found
+        permissions |= dict.fromkeys(guarded.names, target_permission(action, request, facts))
+    return permissions
 
 
 def object_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:

@@ -47,12 +47,12 @@ _FAMILIES = (
 
 def operations_by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
     """Return operations by name; raises `ValueError` for two of the same name."""
-    found: dict[str, Operation] = {}
-    for each in operations:
-        if each.name in found:
-            raise ValueError(f"{each.name} is there twice")
-        found[each.name] = each
-    return found
+    by_name: dict[str, Operation] = {}
+    for operation in operations:
+        if operation.name in by_name:
+            raise ValueError(f"{operation.name} is there twice")
+        by_name[operation.name] = operation
+    return by_name
 
 
 OPERATIONS = operations_by_name(each for family in _FAMILIES for each in family.OPERATIONS)

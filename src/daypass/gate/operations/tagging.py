@@ -12,7 +12,7 @@ from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
 from daypass.gate.operations.bucket_answers import answer_change, answer_document, bucket_record
 from daypass.gate.operations.objects import VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, expected_results
+from daypass.gate.protocol import expected_results, tag_sets
 from daypass.gate.request.operation_row import DecidedBy, Handling, Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
@@ -23,7 +23,7 @@ def _object_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKey
     if facts.document is None:
         return {}
     return condition_keys.new_object_tag_keys(
-        documents.checked_object_tags(documents.tagging_tags(facts.document))
+        tag_sets.checked_object_tags(tag_sets.tagging_tags(facts.document))
     )
 
 
@@ -36,18 +36,18 @@ def _abac_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tupl
     bucket = bucket_record(facts)
     if not bucket.abac:
         return ()
-    pairs = () if facts.document is None else documents.tagging_tags(facts.document)
+    pairs = () if facts.document is None else tag_sets.tagging_tags(facts.document)
     kept_keys = {key for key, _ in pairs}
     removed_keys = [tag.key for tag in bucket.tags if tag.key not in kept_keys]
-    found = (
+    changes = (
         []
         if facts.document is None
         else [("TagResource", condition_keys.new_bucket_tag_keys(pairs))]
     )
-    found += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
+    changes += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
     return tuple(
         target_permission(action, request, facts, keys)
-        for action, keys in found or [("UntagResource", NO_CONDITION_KEYS)]
+        for action, keys in changes or [("UntagResource", NO_CONDITION_KEYS)]
     )
 
 
@@ -56,7 +56,7 @@ def _tags_document(bucket: Bucket, _directory: Directory) -> bytes:
 
 
 def _with_tags(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bucket:
-    return bucket_records.with_tags(bucket, documents.parse_tagging(facts.body), ctx.directory)
+    return bucket_records.with_tags(bucket, tag_sets.parse_tagging(facts.body), ctx.directory)
 
 
 def _without_tags(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:

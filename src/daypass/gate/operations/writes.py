@@ -14,7 +14,7 @@ from daypass.gate.decision.permissions import (
 from daypass.gate.decision.request_facts import ConditionKeys, ObjectName, RequestFacts
 from daypass.gate.operations.objects import if_match_permission
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, expected_results
+from daypass.gate.protocol import expected_results, tag_sets
 from daypass.gate.request.operation_row import Conditions, Handling, Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
@@ -32,7 +32,7 @@ _TAGGING_DIRECTIVE, _ANNOTATION_DIRECTIVE = (
 )
 
 
-# What every new object may ask for.
+# Permissions and condition keys of every new object.
 
 
 def new_object_permissions(
@@ -71,7 +71,7 @@ def new_object_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionK
     )
     tags = _tag_header(request)
     return keys | (
-        condition_keys.new_object_tag_keys(documents.parse_tag_header(tags)) if tags else {}
+        condition_keys.new_object_tag_keys(tag_sets.parse_tag_header(tags)) if tags else {}
     )
 
 
@@ -103,7 +103,7 @@ def _rename_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKey
     return creation_keys(request, creates_object=False)
 
 
-# What a copy carries along.
+# Tags and annotations of a copy.
 
 
 def _copy_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
@@ -153,16 +153,16 @@ async def _copy_directives(
     ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts
 ) -> Mapping[str, str | None]:
     """Return directives that leave behind the metadata which the caller may not copy."""
-    found: dict[str, str | None] = {}
+    directives: dict[str, str | None] = {}
     if await _must_drop_tags(ctx, authorizer, facts):
-        # Forwarded with `REPLACE`, no tag can slip in between.
-        found[_TAGGING_DIRECTIVE] = "REPLACE"
+        # With `REPLACE` a tag that is added meanwhile is not copied.
+        directives[_TAGGING_DIRECTIVE] = "REPLACE"
     annotations = copied_annotation_permissions(ctx.resolved, facts)
     if annotations and not ctx.gate.capabilities.annotations:
-        found[_ANNOTATION_DIRECTIVE] = None
+        directives[_ANNOTATION_DIRECTIVE] = None
     elif annotations and not authorizer.allows(*annotations):
-        found[_ANNOTATION_DIRECTIVE] = "EXCLUDE"
-    return found
+        directives[_ANNOTATION_DIRECTIVE] = "EXCLUDE"
+    return directives
 
 
 async def _must_drop_tags(ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts) -> bool:
@@ -170,17 +170,17 @@ async def _must_drop_tags(ctx: RequestContext, authorizer: Authorizer, facts: Re
 
     Raises `S3Error` AccessDenied if the source has tags.
     """
-    source, wanted = ctx.resolved.source, copied_tag_permissions(ctx.resolved, facts)
-    refused = next(
-        (found for each in wanted if (found := authorizer.refusal(each)) is not None), None
+    source, permissions = ctx.resolved.source, copied_tag_permissions(ctx.resolved, facts)
+    refusal = next(
+        (found for each in permissions if (found := authorizer.refusal(each)) is not None), None
     )
-    if refused is None or source is None:
+    if refusal is None or source is None:
         return False
     tags = facts.tags.get(source_object_name(source)) or await existing_tags.read_object_tags(
         ctx.gate.store, source_object_name(source)
     )
     if tags.pairs:
-        raise refused
+        raise refusal
     return True
 
 

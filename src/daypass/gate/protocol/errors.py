@@ -14,10 +14,12 @@ from daypass.wire.errors import xml_text
 _NO_ELEMENTS: Mapping[str, str] = MappingProxyType({})
 
 _CODES_BY_STATUS: Mapping[int, str] = {
-    403: "AccessDenied AccessForbidden AllAccessDisabled InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch InvalidObjectState",
+    403: "AccessDenied AccessForbidden AllAccessDisabled InvalidAccessKeyId RequestTimeTooSkewed"
+    " SignatureDoesNotMatch InvalidObjectState",
     404: "NoSuchBucket NoSuchKey NoSuchVersion NoSuchUpload NoSuchBucketPolicy NoSuchTagSet"
     " NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchWebsiteConfiguration"
-    " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
+    " NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError"
+    " NoSuchObjectLockConfiguration ReplicationConfigurationNotFoundError"
     " ObjectLockConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError",
     405: "MethodNotAllowed",
     409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty OperationAborted"
@@ -119,14 +121,14 @@ def error_from_fault(fault: faults.Fault, claim: SignatureClaim | None, *, regio
         )
         return S3Error(code, fault.message)
     for kind in type(fault).__mro__:
-        found = _CODES_BY_FAULT.get(kind)
-        if found is not None:
+        s3_code = _CODES_BY_FAULT.get(kind)
+        if s3_code is not None:
             words = (
                 _UNSUPPORTED_MECHANISM
                 if kind is faults.UnknownAlgorithm
-                else _MESSAGES_BY_CODE.get(found, fault.message)
+                else _MESSAGES_BY_CODE.get(s3_code, fault.message)
             )
-            return S3Error(found, words, details=fault.details, operator=fault.operator)
+            return S3Error(s3_code, words, details=fault.details, operator=fault.operator)
     return S3Error(
         "InternalError",
         "We encountered an internal error. Please try again.",

@@ -22,7 +22,7 @@ def check_conditions(headers: Mapping[str, str]) -> None:
     if not is_entity_tag(headers.get("if-match", "*")):
         raise not_implemented("If-Match")
     if "if-match" in headers and "if-none-match" in headers:
-        # Of the two, a store might look at one.
+        # A store might check only one of the two.
         raise not_implemented("If-Match")
 
 
@@ -38,5 +38,8 @@ def check_store_support(
     for name in ("if-match", "if-none-match"):
         if name in conditions and operation not in honoured:
             error = not_implemented(name)
-            error.operator = f"{name} on {operation}: the store was not found to honour it; run `daypass gate check --data`"
+            error.operator = (
+                f"{name} on {operation}: the store was not found to honour it;"
+                " run `daypass gate check --data`"
+            )
             raise error

@@ -66,7 +66,7 @@ class S3Reply:
         await self.send_head(status, [*headers, (b"content-length", b"%d" % len(content))])
         await self.send_piece(content)
         if receive is not None:
-            await _linger(receive)
+            await _discard_body(receive)
         await self.send_end()
 
     async def send_document(self, status: int, content: bytes) -> None:
@@ -75,13 +75,13 @@ class S3Reply:
         await self.send_complete(status, kind, content)
 
 
-async def _linger(receive: Receive) -> None:
-    left = limits.LINGER_BYTES_MAX
+async def _discard_body(receive: Receive) -> None:
+    remaining = limits.LINGER_BYTES_MAX
     try:
         async with asyncio.timeout(limits.LINGER_SECONDS_MAX):
-            while left > 0:
+            while remaining > 0:
                 message = await receive()
-                left -= len(message.get("body", b""))
+                remaining -= len(message.get("body", b""))
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return
     except TimeoutError:

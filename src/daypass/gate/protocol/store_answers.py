@@ -55,10 +55,10 @@ async def read_whole(
     Raises `S3Error` InternalError for a longer one, ServiceUnavailable for one that is cut off or
     takes too long.
     """
-    found = await _read_start(answer, bytes_max + 1, reserve or _reserve_none)
-    if len(found) > bytes_max:
+    content = await _read_start(answer, bytes_max + 1, reserve or _reserve_none)
+    if len(content) > bytes_max:
         raise unintelligible_answer("the store's answer is too long")
-    return found
+    return content
 
 
 def _reserve_none(_size: int) -> None:
@@ -68,12 +68,12 @@ def _reserve_none(_size: int) -> None:
 async def _read_start(
     answer: aiohttp.ClientResponse, size: int, reserve: Callable[[int], None]
 ) -> bytes:
-    found = bytearray()
+    content = bytearray()
     try:
         async with asyncio.timeout(limits.RESULT_SECONDS_MAX):
-            while len(found) < size and (piece := await answer.content.read(size - len(found))):
+            while len(content) < size and (piece := await answer.content.read(size - len(content))):
                 reserve(len(piece))
-                found += piece
+                content += piece
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         raise truncated_answer(error) from error
-    return bytes(found)
+    return bytes(content)

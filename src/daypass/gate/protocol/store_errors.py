@@ -14,9 +14,16 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.expected_results import ExpectedResult
 
 _PASSED_ELEMENTS = (
-    "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
-    "ETag", "PartNumber",
-)  # fmt: skip
+    "Key",
+    "BucketName",
+    "UploadId",
+    "VersionId",
+    "ArgumentName",
+    "ArgumentValue",
+    "Condition",
+    "ETag",
+    "PartNumber",
+)
 CREDENTIAL_ERRORS = frozenset(
     [
         "AccessDenied",
@@ -49,23 +56,27 @@ def error_for_client(
     becomes an internal one: its sender does not know what the client requested.
     """
     elements = parse_error(content)
-    known = f" (its request {store_request_id[:64]})" if store_request_id else ""
+    id_note = f" (its request {store_request_id[:64]})" if store_request_id else ""
     code = error_code(elements)
     if code in CREDENTIAL_ERRORS and not (code == "AccessDenied" and expected.may_be_locked):
-        return unintelligible_answer(f"the store refuses the gate: {code}{known}")
+        return unintelligible_answer(f"the store refuses the gate: {code}{id_note}")
     if status >= _SERVER_ERROR:
         return _server_error(
-            status, elements if code else {}, f"the store answers {status} {code}".rstrip() + known
+            status,
+            elements if code else {},
+            f"the store answers {status} {code}".rstrip() + id_note,
         )
     if not code and has_body:
-        return unintelligible_answer(f"the store answers {status} without an error of S3's{known}")
+        return unintelligible_answer(
+            f"the store answers {status} without an error of S3's{id_note}"
+        )
     if not code and status == _FORBIDDEN:
-        return unintelligible_answer(f"the store refuses the gate: 403, without a reason{known}")
+        return unintelligible_answer(f"the store refuses the gate: 403, without a reason{id_note}")
     if not code:
         code = _CODES_BY_STATUS.get(status, "InvalidRequest")
     details = {name: elements[name] for name in _PASSED_ELEMENTS if name in elements}
     message = elements.get("Message", "")
-    operator = f"the store refuses it: {message[:200]}{known}"
+    operator = f"the store refuses it: {message[:200]}{id_note}"
     return S3Error(code, message, details=details, status=status, operator=operator)
 
 

@@ -75,10 +75,10 @@ USED_BY_GATE = frozenset(
     ]
 )
 INVALID_HEADER = "A header's name or value holds a character that no header can hold."
-NOT_AN_ADDRESS = (
+INVALID_REDIRECT = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
 )
-_DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
+_STORE_DIRECTIVES = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
 def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
@@ -86,51 +86,51 @@ def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, 
 
     Raises `S3Error` for a repeated header, and like `checked_headers`.
     """
-    found = dict(hoisted)
+    headers = dict(hoisted)
     for raw_name, raw_value in present:
         name = raw_name.decode("latin-1")
         if not name.startswith("x-amz-") and name not in FORWARDED and name != "date":
             continue
-        if name in found:
+        if name in headers:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        found[name] = decode_value(name, raw_value)
-    found.pop("date", None)
-    return checked_headers(found)
+        headers[name] = decode_value(name, raw_value)
+    headers.pop("date", None)
+    return checked_headers(headers)
 
 
-def checked_headers(found: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with their values normalized, from the wire, a presigned query or a form.
 
     Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or value
     that is invalid in HTTP, a header that the gate does not support, metadata that is too large or
     that some stores act upon, and a value that is not in its header's vocabulary.
     """
-    for name in found:
+    for name in headers:
         if not is_supported(name):
             raise not_implemented(name)
-    kept = {name: value.strip(BLANKS) for name, value in found.items()}
-    check_fields(kept)
-    check_metadata(kept)
-    redirect = kept.get("x-amz-website-redirect-location", "/")
+    stripped = {name: value.strip(BLANKS) for name, value in headers.items()}
+    check_fields(stripped)
+    check_metadata(stripped)
+    redirect = stripped.get("x-amz-website-redirect-location", "/")
     if not redirect.startswith(("/", "http://", "https://")):
-        raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
-    return vocabulary.normalized_headers(kept)
+        raise S3Error("InvalidRedirectLocation", INVALID_REDIRECT)
+    return vocabulary.normalized_headers(stripped)
 
 
-def check_fields(found: Mapping[str, str]) -> None:
+def check_fields(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` InvalidArgument for a header's name or value that HTTP forbids."""
-    for name, value in found.items():
+    for name, value in headers.items():
         if not is_field_name(name) or not is_field_value(value):
             raise S3Error("InvalidArgument", INVALID_HEADER, details={"ArgumentName": name[:80]})
 
 
-def check_metadata(found: Mapping[str, str]) -> None:
+def check_metadata(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` MetadataTooLarge for more user metadata than an object may have."""
     metadata = sum(
         len(name) - 11 + len(value.encode())
-        for name, value in found.items()
+        for name, value in headers.items()
         if name.startswith("x-amz-meta-")
     )
     if metadata > limits.METADATA_BYTES_MAX:
@@ -154,7 +154,7 @@ def decode_value(name: str, raw: bytes) -> str:
 
 def is_supported(name: str) -> bool:
     """Say whether the gate knows a header; `x-amz-grant-…` are refused later, as ACLs."""
-    if name.startswith(_DANGEROUS):
+    if name.startswith(_STORE_DIRECTIVES):
         return False
     return (
         name in FORWARDED
@@ -163,29 +163,34 @@ def is_supported(name: str) -> bool:
     )
 
 
-def forwarded_headers(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
+def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -> dict[str, str]:
     """Return the headers for the store: those that the operation has, and a browser's `Origin`."""
     forwarded = {
         name: value
-        for name, value in found.items()
+        for name, value in headers.items()
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
-        and (name == "origin" or name in known)
+        and (name == "origin" or name in operation)
     }
     if (
         forwarded.get("x-amz-tagging-directive", "COPY") == "COPY"
-        and "x-amz-tagging-directive" in known
+        and "x-amz-tagging-directive" in operation
     ):
-        # Tags that are not the new object's were not decided on.
+        # A copy that keeps its source's tags ignores this header, so its tags were not decided on.
         forwarded.pop("x-amz-tagging", None)
     coding = [part.strip() for part in forwarded.pop("content-encoding", "").split(",")]
-    kept = [part for part in coding if part and part.lower() != "aws-chunked"]
-    return forwarded | ({"content-encoding": ",".join(kept)} if kept else {})
+    codings = [part for part in coding if part and part.lower() != "aws-chunked"]
+    return forwarded | ({"content-encoding": ",".join(codings)} if codings else {})
 
 
 def document_headers(forwarded: Mapping[str, str], content: bytes) -> dict[str, str]:
     """Return the headers for a document that the gate wrote, without those of the client's body."""
-    kept = {name: value for name, value in forwarded.items() if not name.startswith(_BODY_HEADERS)}
-    return kept | {"content-type": "application/xml", "content-md5": documents.content_md5(content)}
+    others = {
+        name: value for name, value in forwarded.items() if not name.startswith(_BODY_HEADERS)
+    }
+    return others | {
+        "content-type": "application/xml",
+        "content-md5": documents.content_md5(content),
+    }
 
 
 _BODY_HEADERS = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
@@ -234,7 +239,9 @@ RETURNED = frozenset(
 _RETURNED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
 
 
-def response_headers(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
+def response_headers(
+    headers: Mapping[str, str], hidden: frozenset[str]
+) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones.
 
     Invalid headers are left out; how much metadata that was is reported as S3 does, by
@@ -242,7 +249,7 @@ def response_headers(found: Mapping[str, str], hidden: frozenset[str]) -> list[t
     """
     passed: list[tuple[bytes, bytes]] = []
     missing = 0
-    for name, value in found.items():
+    for name, value in headers.items():
         lower = name.lower()
         if lower in hidden or not (lower in RETURNED or lower.startswith(_RETURNED_FAMILIES)):
             continue

@@ -68,7 +68,7 @@ class OperationRow:
     modelled_as: str = ""
     """The operation's name in botocore's model, if it differs."""
 
-    # How a request of it is recognised.
+    # How a request is recognised as this operation.
 
     arguments: frozenset[str] = frozenset()
     """The query arguments that it has."""
@@ -80,7 +80,7 @@ class OperationRow:
     is_copy: bool = False
     """Whether it copies from a source in `x-amz-copy-source`."""
 
-    # What it brings.
+    # The body and the headers of a request.
 
     body: str = ""
     """`stream` for an object's bytes, `xml` for a document, `json` for a policy, `form` for a form.
@@ -99,7 +99,7 @@ class OperationRow:
     """The values that `x-amz-acl` may have: all say that the bucket's owner owns the object."""
     needs_canned_acl: bool = False
 
-    # How the store answers.
+    # The store's answer.
 
     result: ExpectedResult = WITHOUT_DOCUMENT
     is_read_by_post: bool = False

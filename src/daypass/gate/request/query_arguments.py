@@ -23,8 +23,16 @@ _IDS = frozenset({"uploadId", "versionId", "annotationName", "id"})
 """Ids that name one resource: an empty one would leave the choice to the store."""
 _ID_MARKERS = frozenset({"upload-id-marker", "version-id-marker"})
 _KEY_PREFIXES = frozenset(
-    ["prefix", "marker", "start-after", "key-marker", "delimiter", "continuation-token", "annotation-prefix"]
-)  # fmt: skip
+    [
+        "prefix",
+        "marker",
+        "start-after",
+        "key-marker",
+        "delimiter",
+        "continuation-token",
+        "annotation-prefix",
+    ]
+)
 """Prefixes of keys, and keys after which a page begins; some stores' continuation tokens are such
 keys."""
 

@@ -14,18 +14,28 @@ from daypass.gate.protocol.errors import S3Error, not_implemented
 RESPONSE_HEADERS = frozenset(
     f"response-{name}"
     for name in (
-        "cache-control", "content-disposition", "content-encoding", "content-language",
-        "content-type", "expires",
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "expires",
     )
-)  # fmt: skip
+)
 """Arguments that set headers of the answer; every operation that reads an object has them."""
 _AUTHENTICATING = frozenset(
     f"X-Amz-{name}"
     for name in (
-        "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature",
-        "Security-Token", "Content-Sha256",
+        "Algorithm",
+        "Credential",
+        "Date",
+        "Expires",
+        "SignedHeaders",
+        "Signature",
+        "Security-Token",
+        "Content-Sha256",
     )
-)  # fmt: skip
+)
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 
@@ -48,33 +58,33 @@ def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Qu
 
     `selectors` are the names of parameters that select an operation.
     """
-    chosen: list[str] = []
+    chosen_selectors: list[str] = []
     arguments: dict[str, str] = {}
     headers: dict[str, str] = {}
     payload = ""
-    seen: set[str] = set()
+    names: set[str] = set()
     pieces = raw.split(b"&") if raw else []
     if len(pieces) > limits.PARAMETERS_MAX:
         raise S3Error("InvalidArgument", "The query has too many parameters.")
     for piece in pieces:
         name, value = _decoded_pair(piece)
         lower = fold_field_name(name)
-        known = lower if lower.startswith("x-amz-") else name
-        if known in seen:
+        counted_name = lower if lower.startswith("x-amz-") else name
+        if counted_name in names:
             raise S3Error(
                 "InvalidArgument",
                 "A parameter was sent twice.",
                 details={"ArgumentName": name[:80]},
             )
-        seen.add(known)
+        names.add(counted_name)
         if name in _AUTHENTICATING and presigned:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in selectors:
-            chosen.append(_selector_name(name, value))
-        elif known.startswith("x-amz-"):
+            chosen_selectors.append(_selector_name(name, value))
+        elif counted_name.startswith("x-amz-"):
             if not presigned or name in _AUTHENTICATING:
                 raise not_implemented(name)
-            headers[known] = value
+            headers[counted_name] = value
         elif name in _SIGV2:
             raise S3Error(
                 "InvalidRequest",
@@ -83,9 +93,11 @@ def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Qu
             )
         elif not lower.startswith("x-"):
             arguments[name] = value
-    if len(chosen) > 1:
-        raise not_implemented(", ".join(sorted(chosen)))
-    return QueryParameters(chosen[0] if chosen else "", arguments, headers, payload)
+    if len(chosen_selectors) > 1:
+        raise not_implemented(", ".join(sorted(chosen_selectors)))
+    return QueryParameters(
+        chosen_selectors[0] if chosen_selectors else "", arguments, headers, payload
+    )
 
 
 def _selector_name(name: str, value: str) -> str:

@@ -25,12 +25,12 @@ class OperationRecognizer:
                 raise ValueError(f"{row.name} cannot be told from another operation of its place")
             place.append(row)
         self._places: Mapping[tuple[Level, str, str], tuple[OperationRow, ...]] = {
-            # What an argument marks is looked for first.
+            # Rows with marker arguments are tried first.
             place: tuple(sorted(found, key=lambda row: not row.marker_arguments))
             for place, found in places.items()
         }
         self.selectors = frozenset(selector for _, _, selector in places if selector)
-        """Every selector that there is."""
+        """The selectors of all operations."""
         self._fixed: dict[str, Mapping[str, str]] = {}
         for row in (row for found in places.values() for row in found if row.selector):
             if (
@@ -59,24 +59,24 @@ class OperationRecognizer:
     ) -> OperationRow:
         selector, arguments = parameters.selector, parameters.arguments
         if selector in self._fixed and method != "HEAD":
-            # Whatever the method, this selector has one meaning.
+            # A selector with a fixed argument has it with every method but HEAD.
             _check_fixed(self._fixed[selector], arguments)
-        found = [
+        candidates = [
             row
             for row in self._places.get((level, method, selector), ())
             if not row.marker_arguments or not row.marker_arguments.isdisjoint(arguments)
         ]
-        if not found:
+        if not candidates:
             raise self._not_allowed(method, level, selector)
-        marker_arguments = found[0].marker_arguments
+        marker_arguments = candidates[0].marker_arguments
         copies = _COPY_SOURCE in headers
         row = next(
             (
                 row
-                for row in found
+                for row in candidates
                 if (row.marker_arguments, row.is_copy) == (marker_arguments, copies)
             ),
-            found[0],
+            candidates[0],
         )
         if row.body == "form" and not _is_multipart_form(headers):
             raise self._not_allowed(method, level, selector)
@@ -92,7 +92,7 @@ class OperationRecognizer:
         methods = {
             known
             for (at, known, chosen), rows in self._places.items()
-            # What only an argument or a form makes an operation is no method of the place.
+            # A row that needs a marker argument or a form does not make its method allowed here.
             if (at, chosen) == (level, selector)
             and any(not row.marker_arguments and row.body != "form" for row in rows)
         }

@@ -28,7 +28,7 @@ class CopySource:
     version_id: str | None
 
     @property
-    def header(self) -> str:
+    def header_value(self) -> str:
         """Return `x-amz-copy-source` for the store, encoded once."""
         version = (
             f"?versionId={percent_encode(self.version_id)}" if self.version_id is not None else ""
@@ -93,21 +93,21 @@ def resolve_request(
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
-    found = query_parameters.parse_query(
+    query = query_parameters.parse_query(
         request.raw_query,
         presigned=claim is not None and claim.form == "query",
         selectors=recognition.selectors,
     )
-    place = request_target.resolve_target(
+    target = request_target.resolve_target(
         request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
-    counted = headers.received_headers(request.headers, found.headers)
-    row = recognition.recognize(request.method, place, found, counted)
-    query_arguments.check_values(found.arguments, allow_dot_segments=rules.dot_segments)
+    s3_headers = headers.received_headers(request.headers, query.headers)
+    row = recognition.recognize(request.method, target, query, s3_headers)
+    query_arguments.check_values(query.arguments, allow_dot_segments=rules.dot_segments)
     source = _parse_copy_source(
-        counted.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
+        s3_headers.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
     )
-    return ResolvedRequest(row, place, found.arguments, counted, source, found.payload_hash)
+    return ResolvedRequest(row, target, query.arguments, s3_headers, source, query.payload_hash)
 
 
 def _served_value(name: str, value: str) -> str:

@@ -29,7 +29,7 @@ async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
     Raises `S3Error` MalformedXML for an unknown element, a repeated single one, text outside of
     text elements, or a value that is invalid for its type.
     """
-    name, members = schemas()[operation]
+    name, members = document_schemas()[operation]
     if root.name != name:
         raise malformed_xml()
     children: list[XMLElement] = []
@@ -41,10 +41,10 @@ async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
 
 
 @cache
-def schemas() -> Mapping[str, tuple[str, _Members]]:
+def document_schemas() -> Mapping[str, tuple[str, _Members]]:
     """Return each operation's root element and its members."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
-    found = {}
+    by_operation = {}
     for operation, raw in model.operations.items():
         input_shape = raw.get("input", {})
         if not input_shape:
@@ -52,13 +52,13 @@ def schemas() -> Mapping[str, tuple[str, _Members]]:
         shape = model.shape(input_shape["shape"])
         payload = [each for each in shape.members if each.name == shape.payload]
         if payload and model.shape(payload[0].shape).kind == "structure":
-            found[operation] = (
+            by_operation[operation] = (
                 payload[0].wire_name,
                 _members(model, model.shape(payload[0].shape)),
             )
         elif "locationName" in input_shape:
-            found[operation] = (input_shape["locationName"], _members(model, shape))
-    return found
+            by_operation[operation] = (input_shape["locationName"], _members(model, shape))
+    return by_operation
 
 
 def _structure_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
@@ -82,10 +82,10 @@ def _normalized_children(element: XMLElement, members: _Members) -> Iterator[XML
         raise malformed_xml()
     seen = set()
     for child in element.children:
-        known = members.get(child.name)
-        if known is None:
+        member = members.get(child.name)
+        if member is None:
             raise malformed_xml()
-        is_repeated, read = known
+        is_repeated, read = member
         if child.name in seen and not is_repeated:
             raise malformed_xml()
         seen.add(child.name)
@@ -129,7 +129,7 @@ def _shape_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
 def _text_reader(shape: Shape) -> Callable[[str], str]:
     """Return the function that checks a text of the shape's type and normalizes its spelling."""
     if shape.name.endswith("StorageClass"):
-        # Stores have classes of their own.
+        # Stores have storage classes of their own.
         return lambda text: _text_if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)
     if shape.name in _KMS_KEYS:
         return lambda text: _text_if(vocabulary.KMS_KEY.fullmatch(text) is not None, text)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from daypass.core.timestamps import iso8601, parse_iso8601
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 
 ValueReader = Callable[[str, str], str]
@@ -18,13 +18,13 @@ ValueReader = Callable[[str, str], str]
 absence."""
 
 
-def normalized_headers(found: Mapping[str, str]) -> dict[str, str]:
+def normalized_headers(received: Mapping[str, str]) -> dict[str, str]:
     """Return headers with normalized values.
 
     Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
     for tags that are invalid or ambiguous.
     """
-    headers = dict(found)
+    headers = dict(received)
     for name in headers.keys() & _READERS.keys():
         written = _READERS[name](name, headers[name])
         if written:
@@ -49,20 +49,20 @@ def _boolean(name: str, value: str) -> str:
     return "true" if value.lower() == "true" else ""
 
 
-def _word_of(words: frozenset[str], name: str, value: str) -> str:
+def _vocabulary_word(words: frozenset[str], name: str, value: str) -> str:
     if value not in words:
         raise invalid_value(name, value)
     return value
 
 
-def _matching(shape: re.Pattern[str], name: str, value: str) -> str:
+def _matching_value(shape: re.Pattern[str], name: str, value: str) -> str:
     if not shape.fullmatch(value):
         raise invalid_value(name, value)
     return value
 
 
 def _number(name: str, value: str) -> str:
-    return str(int(_matching(_DIGITS, name, value)))
+    return str(int(_matching_value(_DIGITS, name, value)))
 
 
 def normalized_timestamp(name: str, value: str) -> str:
@@ -80,12 +80,12 @@ def normalized_timestamp(name: str, value: str) -> str:
     )
 
 
-def _tags(_name: str, value: str) -> str:
-    return documents.format_tag_header(documents.parse_tag_header(value)) if value else ""
+def _normalized_tags(_name: str, value: str) -> str:
+    return tag_sets.format_tag_header(tag_sets.parse_tag_header(value)) if value else ""
 
 
 def _one_of(*words: str) -> ValueReader:
-    return partial(_word_of, frozenset(words))
+    return partial(_vocabulary_word, frozenset(words))
 
 
 KMS_KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
@@ -112,7 +112,7 @@ _READERS: Mapping[str, ValueReader] = {
     _ENCRYPTION: _one_of("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
     f"{_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
     f"{_SOURCE_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
-    f"{_ENCRYPTION}-aws-kms-key-id": partial(_matching, KMS_KEY),
-    "x-amz-storage-class": partial(_matching, STORAGE_CLASS),
-    "x-amz-tagging": _tags,
+    f"{_ENCRYPTION}-aws-kms-key-id": partial(_matching_value, KMS_KEY),
+    "x-amz-storage-class": partial(_matching_value, STORAGE_CLASS),
+    "x-amz-tagging": _normalized_tags,
 }

@@ -32,11 +32,19 @@ NEEDED_CAPABILITIES: Mapping[str, str] = {
 
 CONSEQUENCES: Mapping[str, str] = {
     "torn-body": "an upload that the gate breaks off, because it is refused, leaves half an object",
-    "wrong-hash": "whoever can change bytes between the gate and the store is not found out; use https to the store",
+    "wrong-hash": (
+        "whoever can change bytes between the gate and the store is not found out;"
+        " use https to the store"
+    ),
     "keys": "a policy about one key lets somebody reach another; no setting mends that",
     "parameters": "a parameter that the gate passes on may do what no policy was asked about",
-    CHUNKED_BODIES: "uploads would be stored with lines of the framing in them; use https to the store, where the gate sends no chunks",
-    CHECKSUMS: "the gate checks what clients declare; the store does not check it again, nor tell it",
+    CHUNKED_BODIES: (
+        "uploads would be stored with lines of the framing in them; use https to the store,"
+        " where the gate sends no chunks"
+    ),
+    CHECKSUMS: (
+        "the gate checks what clients declare; the store does not check it again, nor tell it"
+    ),
     "dot-segments": "keys with segments of dots are refused with 400",
     "bound-uploads": "clients are told upload ids of the gate's own",
     "exact-deletions": "a DeleteObjects with blanks around a key is refused with 400",

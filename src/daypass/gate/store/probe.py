@@ -52,7 +52,7 @@ class StoreProbe:
         await self._expect("PUT", "", {200})
         try:
             return [
-                StoreFinding(name, what, is_needed, await self._holds(check))
+                StoreFinding(name, what, is_needed, await self._passes(check))
                 for name, what, is_needed, check in self._checks()
             ]
         finally:
@@ -95,7 +95,7 @@ class StoreProbe:
                 False,
                 self._exact_deletion,
             ),
-            ("tagging", "objects can be tagged", False, lambda: self._has("tagging=")),
+            ("tagging", "objects can be tagged", False, lambda: self._object_has("tagging=")),
             (
                 "versioning",
                 "buckets can be versioned",
@@ -130,7 +130,7 @@ class StoreProbe:
             CHUNKED_BODIES: self._chunked,
         }
 
-    async def _holds(self, check: Callable[[], Awaitable[bool]]) -> bool:
+    async def _passes(self, check: Callable[[], Awaitable[bool]]) -> bool:
         try:
             return await check()
         except (S3Error, Fault):
@@ -182,15 +182,15 @@ class StoreProbe:
         right = base64.b64encode(zlib.crc32(b"summed").to_bytes(4, "big")).decode("ascii")
         wrong = base64.b64encode(bytes(4)).decode("ascii")
         refused = await self._put_with_checksum("wrong-sum", wrong)
-        taken = await self._put_with_checksum("summed", right)
-        asked = await self._store.send(
+        accepted = await self._put_with_checksum("summed", right)
+        answer = await self._store.send(
             StoreRequest(
                 "HEAD", self.object_path("summed"), headers={"x-amz-checksum-mode": "ENABLED"}
             )
         )
-        asked.release()
+        answer.release()
         is_left_out = await self._status("HEAD", "wrong-sum") == 404  # noqa: PLR2004 - it must not be there
-        is_kept = taken == 200 and asked.headers.get(_CRC32) == right  # noqa: PLR2004 - done
+        is_kept = accepted == 200 and answer.headers.get(_CRC32) == right  # noqa: PLR2004 - done
         return refused >= 400 and is_left_out and is_kept  # noqa: PLR2004 - refused
 
     async def _put_with_checksum(self, key: str, checksum: str) -> int:
@@ -255,13 +255,13 @@ class StoreProbe:
             )
         )
         answer.release()
-        asked = await self._store.send(
+        head = await self._store.send(
             StoreRequest(
                 "HEAD", self.object_path("trailer"), headers={"x-amz-checksum-mode": "ENABLED"}
             )
         )
-        asked.release()
-        return asked.headers.get(name) == value and await self.object_body("trailer") == b"trailer"
+        head.release()
+        return head.headers.get(name) == value and await self.object_body("trailer") == b"trailer"
 
     async def _annotation(self) -> bool:
         await self.put_object("annotated", b"x")
@@ -279,8 +279,8 @@ class StoreProbe:
         answer.release()
         read = await self._store.send(StoreRequest("GET", self.object_path("annotated"), query))
         # A store without annotations may have taken the note for the object.
-        found = await store_answers.read_whole(read, limits.XML_BYTES_MAX)
-        is_note = read.status == 200 and found == b"note"  # noqa: PLR2004 - there it is
+        content = await store_answers.read_whole(read, limits.XML_BYTES_MAX)
+        is_note = read.status == 200 and content == b"note"  # noqa: PLR2004 - there it is
         return is_note and await self.object_body("annotated") == b"x"
 
     async def _unknown_parameter(self) -> bool:
@@ -297,7 +297,7 @@ class StoreProbe:
         answer.release()
         return await self.object_body("plain") == b"plain"
 
-    async def _has(self, selector: str) -> bool:
+    async def _object_has(self, selector: str) -> bool:
         await self.put_object("tagged", b"x")
         answer = await self._store.send(StoreRequest("GET", self.object_path("tagged"), selector))
         answer.release()

@@ -71,8 +71,8 @@ class PreconditionProbe:
 
     async def _complete(self) -> bool:
         path = self._bucket.object_path("kept")
-        begun = await self._send_and_read(StoreRequest("POST", path, "uploads="))
-        upload = documents.parse_xml(begun).child_text("UploadId") or ""
+        created = await self._send_and_read(StoreRequest("POST", path, "uploads="))
+        upload = documents.parse_xml(created).child_text("UploadId") or ""
         part = await self._store.send(
             StoreRequest(
                 "PUT",
@@ -84,7 +84,7 @@ class PreconditionProbe:
             )
         )
         part.release()
-        listed = (
+        completion = (
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
             f"<ETag>{part.headers.get('etag', '')}</ETag></Part></CompleteMultipartUpload>"
         ).encode()
@@ -95,9 +95,9 @@ class PreconditionProbe:
                     path,
                     f"uploadId={upload}",
                     headers=conditions,
-                    body=listed,
-                    length=len(listed),
-                    payload_hash=sha256_hex(listed),
+                    body=completion,
+                    length=len(completion),
+                    payload_hash=sha256_hex(completion),
                 )
             )
         finally:

@@ -51,8 +51,8 @@ class _UploadProbe:
             for bucket, key in ((self.bucket, _OTHER_KEY), (self.other, _KEY))
             for status in await self._misuse(bucket, key)
         ]
-        # What is refused everywhere would show nothing: in its own place the id is still good, and
-        # nothing has changed.
+        # A store that refuses every use would prove no binding: with its own bucket and key the id
+        # still works, and the upload is unchanged.
         is_whole = bool(before) and await self._parts() == before
         return is_whole and refused == [_NOT_THERE] * len(refused)
 

@@ -22,8 +22,8 @@ async def ungoverned_access(store: ObjectStore, bucket: str) -> tuple[str, ...]:
     An answer that does not say counts as access. Raises `S3Error` ServiceUnavailable for a store
     that cannot be reached.
     """
-    found = []
-    for selector, (what, is_there) in _ACCESS_BY_SELECTOR.items():
+    descriptions = []
+    for selector, (description, is_there) in _ACCESS_BY_SELECTOR.items():
         answer = await store.send(
             StoreRequest("GET", RequestTarget(bucket, None).path, f"{selector}=")
         )
@@ -34,10 +34,10 @@ async def ungoverned_access(store: ObjectStore, bucket: str) -> tuple[str, ...]:
         if answer.status in _ABSENT and store_errors.error_code(store_errors.parse_error(content)):
             continue
         if answer.status != _OK:
-            found.append(f"perhaps {what}: it answers {answer.status}")
+            descriptions.append(f"perhaps {description}: it answers {answer.status}")
         elif is_there(content):
-            found.append(what)
-    return tuple(found)
+            descriptions.append(description)
+    return tuple(descriptions)
 
 
 def _always(_content: bytes) -> bool:

@@ -172,7 +172,7 @@ class ObjectStore:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload_hash in {CHUNKED, TRAILER}:
             headers |= _chunk_headers(outgoing)
-        # Every request line and header of the gate's goes through here, whoever wrote its text.
+        # Every request line and header that the gate sends is checked here.
         check_fields(headers)
         target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
         if not _TARGET.fullmatch(target):

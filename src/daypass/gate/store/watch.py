@@ -69,7 +69,7 @@ class StoreWatch:
             if self.reason:
                 await asyncio.sleep(seconds)
             else:
-                # A request that found no connection is a reason to look at once.
+                # A request that found no connection makes the watch check at once.
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._store.connect_failed.wait(), seconds)
             await self.check_now()

@@ -112,7 +112,7 @@ class Settler:
             committing = self._committer.commit_reserved(reservation, proposal.changes, event)
             directory = await asyncio.wrap_future(committing)
         finally:
-            reservation.give_up()
+            reservation.cancel()
         await self._others.wait_until_applied(directory.revision)
         return proposal.result
 

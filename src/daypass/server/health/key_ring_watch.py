@@ -44,7 +44,7 @@ class KeyRingWatch:
         Called on the event loop, ten times a second.
         """
         line = self._finish_opening()
-        self._data.seal()
+        self._data.seal_with_newest_shared_key()
         if self._opening is not None:
             return line
         file_version = self._data.ring_file.file_version()

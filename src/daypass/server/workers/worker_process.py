@@ -145,7 +145,7 @@ class WorkerProcess:
         if self._data.ring_file.file_version() != self._data.ring.file_version:
             with suppress(Unusable):
                 self._data.adopt_ring(await asyncio.to_thread(self._data.reopen_ring))
-        self._data.seal()
+        self._data.seal_with_newest_shared_key()
 
     def _newest_shared_root_key(self, newest: int) -> int:
         """Publish the newest root key that this worker opens.

@@ -1,4 +1,4 @@
-"""Saying in one line, with a hint, why a data directory cannot be used: whatever the system, the database or the log says."""
+"""Errors of a data directory as `Unusable`: one line and a hint, whichever part failed."""
 
 import shlex
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from daypass.state.unusable import system_errors_as_unusable as explained_system
 BROKEN_LOG_HINT = (
     "daypass log verify shows what is left; daypass log accept-break lets the next start pass"
 )
-"""What to do about an audit log that is not what was written."""
+"""What to do about an audit log that is not as it was written."""
 NAMES_IN_HINT_MAX = 5
 """How many damaged records a hint names."""
 
 
 @contextmanager
 def errors_as_unusable(path: Path) -> Iterator[None]:
-    """Raise `Unusable`, one line with a hint, for whatever goes wrong with the data directory at `path` meanwhile."""
+    """Turn any error of the data directory at `path` in this block into `Unusable` with a hint."""
     with explained_system(path):
         try:
             yield
@@ -41,12 +41,16 @@ def errors_as_unusable(path: Path) -> Iterator[None]:
 
 
 def _damage_hint(error: DamagedDatabase) -> str:
-    """Return a hint that destroys none of what is there."""
+    """Return a hint that destroys no data."""
     if error.names:
         return (
-            "a backup in another directory, given with --data, may have it whole; to go on without it:"
+            "a backup in another directory, given with --data, may have it whole;"
+            " to go on without it:"
             + "".join(
                 f" --accept-damage {shlex.quote(name)}" for name in error.names[:NAMES_IN_HINT_MAX]
             )
         )
-    return "leave it as it is; start the version of daypass that wrote it, or a backup in another directory, given with --data"
+    return (
+        "leave it as it is; start the version of daypass that wrote it,"
+        " or a backup in another directory, given with --data"
+    )

@@ -1,7 +1,7 @@
-"""The data directory: lock, key ring, database and audit log, opened together or not at all.
+"""Opening a data directory: lock, key ring, database and audit log, all or none.
 
-One server at a time: it holds a lock on the directory for as long as it runs. A server has one node, or several alike, each with a
-store, a committer and an audit log of its own over the one database.
+One server at a time: it holds a lock on the directory for as long as it runs. A server has one node
+or several, each with a store, a committer and an audit log of its own over the one database.
 """
 
 import os
@@ -43,7 +43,7 @@ VERSION = metadata.version("daypass")
 
 
 class DataDirectory:
-    """A data directory that this process has to itself: locked, of the newest schema, with its key ring open."""
+    """A data directory that this process owns: locked, upgraded, with its key ring open."""
 
     def __init__(
         self,
@@ -55,13 +55,13 @@ class DataDirectory:
         entropy: Entropy,
         base: tuple[Record, ...],
     ) -> None:
-        """Take over the lock's descriptor; `clocks` makes the clocks of a node, which begin at a time that is known."""
+        """Own the descriptor `lock`; `clocks` makes a node's clocks from the newest stored time."""
         self.path = path
         self.ring = ring
         self.latest = Directory()
-        """What is known, as of the last time that somebody looked: what a further node begins with."""
+        """The newest directory that was loaded, from which a further node starts."""
         self.remarks: Sequence[str] = ()
-        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        """What to tell the operator at start: a new authority was made, or others can read it."""
         self._lock = lock
         self._ring_file = ring_file
         self._clocks = clocks
@@ -69,40 +69,41 @@ class DataDirectory:
         self._base = base
 
     def open_store(self, boot: str, node: str = FIRST_NODE) -> SqlStore:
-        """Return the store of the first node, whose database is checked, and brought to the newest schema; raises `Unusable`.
+        """Return the first node's store, checked and upgraded, with nothing loaded yet.
 
-        `boot` is random text; nothing is loaded yet.
+        `boot` is random text. Raises `Unusable`.
         """
         return open_sqlite(database_path(self.path), ring=self.ring.keys, boot=boot, node=node)
 
     def open_node(
         self, name: str, *, poll_seconds: float | None, lock: DatabaseLock | None = None
     ) -> NodeData:
-        """Return the data of one more node, which looks so often for commits of the others; raises `Unusable`.
+        """Return the data of one more node, which polls for commits of others; raises `Unusable`.
 
-        `lock` is what nodes in several processes take turns by; it is closed with the node.
+        `lock` takes turns between nodes in several processes; it is closed with the node.
         """
         with errors_as_unusable(self.path), ExitStack() as opened:
             boot = self._entropy(BOOT_BYTES).hex()
             store = open_sqlite_for_node(database_path(self.path), boot=boot, node=name, lock=lock)
             opened.callback(store.close)
             self._reload_ring()
-            known = store.resume(self._base, self.latest)
-            found = self.start_node(store, known, name, poll_seconds=poll_seconds)
+            latest = store.resume(self._base, self.latest)
+            data = self.start_node(store, latest, name, poll_seconds=poll_seconds)
             opened.pop_all()
-            return found
+            return data
 
     def _reload_ring(self) -> None:
-        """Take over the key ring as its file is now: a node that begins late would refuse what the others seal.
+        """Read the key ring again if its file changed: an old ring would not open what others seal.
 
-        One that does not open is left to whoever watches it while the node runs, who tells of it and tries again.
+        A ring that cannot be opened is ignored: the node's key ring watch reports it and
+        tries again.
         """
         if self._ring_file.file_version() != self.ring.file_version:
             with suppress(Unusable):
-                self.ring = self._ring_file.after(self.ring)
+                self.ring = self._ring_file.reopen(self.ring)
 
     def catch_up(self) -> None:
-        """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""
+        """Load later commits into `latest`, for further nodes to start from; raises `Unusable`."""
         with errors_as_unusable(self.path):
             store = open_sqlite_read_only(database_path(self.path))
             try:
@@ -118,8 +119,8 @@ class DataDirectory:
         *,
         poll_seconds: float | None = None,
     ) -> NodeData:
-        """Return the data of a node whose store has loaded a directory, and write down that the node has started."""
-        store.start(ring_identity.ring_identity_of(self.ring.keys), VERSION)
+        """Record the start of a node whose store has loaded `directory`; return the node's data."""
+        store.record_start(ring_identity.ring_identity_of(self.ring.keys), VERSION)
         clocks = self._clocks(store.mark)
         usage = LastUses(store.last_uses())
         # From here on the committer's thread alone uses the store.
@@ -130,12 +131,12 @@ class DataDirectory:
         )
 
     def close(self) -> None:
-        """Let go of the directory: another server may have it, once no process that was forked meanwhile has it."""
+        """Release the lock; another server can take it once no forked process holds it either."""
         os.close(self._lock)
 
 
 class OpenOptions(TypedDict, total=False):
-    """What `open_directory` is told beside the directory and the environment."""
+    """The keyword arguments of `open_directory`."""
 
     clock: Required[Clock]
     entropy: Required[Entropy]
@@ -149,9 +150,9 @@ class OpenOptions(TypedDict, total=False):
 
 
 def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[OpenOptions]) -> NodeData:
-    """Open a data directory as `open_directory` does; return its first node, with which the directory is closed too.
+    """Open a data directory as `open_directory` does; return its first node, which closes it.
 
-    `Data.start_node` starts one more node, in this process.
+    `NodeData.start_node` starts one more node, in this process.
     """
     directory, data = open_directory(path, environ, **how)
     data.on_close = directory.close
@@ -160,7 +161,7 @@ def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[OpenOptions]
     return data
 
 
-def open_directory(  # noqa: PLR0913 - all that a start is told
+def open_directory(  # noqa: PLR0913 - the options of a start
     path: Path,
     environ: Mapping[str, str],
     *,
@@ -174,12 +175,13 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
     may_create: bool = True,
     poll_seconds: float | None = None,
 ) -> tuple[DataDirectory, NodeData]:
-    """Open a data directory, or make it; return it with its first node, which is closed before the directory is.
+    """Open or create a data directory; return it with its first node, which is closed first.
 
-    `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without. `may_create` says whether
-    an authority is made in a directory that is empty, or does not exist. `poll_seconds` is how often to look for commits of other
-    nodes, None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
+    `account` and `email` are the first account's id, random without it, and its root's address;
+    `base` are records that are part of the program. `accept_damage` names damaged records that
+    the operator gives up. `may_create` says whether an authority is created in a directory that
+    is empty, or does not exist. `poll_seconds` is how often to look for commits of other nodes,
+    None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
     """
     with errors_as_unusable(path), ExitStack() as opened:
         if may_create:
@@ -205,8 +207,8 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
         store = directory.open_store(boot)
         opened.callback(store.close)
         if accept_damage:
-            told = opening_events.damage_accepted_event(accept_damage, now=clock())
-            store.accept_damage(accept_damage, base, event=told, now=int(clock()))
+            event = opening_events.damage_accepted_event(accept_damage, now=clock())
+            store.accept_damage(accept_damage, base, event=event, now=int(clock()))
         directory.latest = store.load(base)
         store.mend_indices()
         database_file.check_has_accounts(path, directory.latest)

@@ -1,4 +1,7 @@
-"""What a command may know of a data directory that a server may be using: everything as it was last committed, and no lock."""
+"""Reading a data directory without its lock: its contents as last committed, for commands.
+
+A server may be using the directory meanwhile.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,44 +25,47 @@ from daypass.state.unusable import Unusable
 
 
 class NodeLog(NamedTuple):
-    """A node's audit log and how far it was."""
+    """The path of a node's audit log, and its checkpoint."""
 
     node: str
     path: Path
     checkpoint: Checkpoint | None
-    """None for a node that the database does not know."""
+    """None for a node that the database does not list."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnlockedData:
-    """What a command may know of a data directory that a server may be using."""
+    """The contents of a data directory as last committed, read without its lock."""
 
     keyring: KeyRing
     accounts: Mapping[str, Account]
     default_account_id: str
     node_logs: tuple[NodeLog, ...]
-    """The audit log of each node that the database knows, or that a file is there of; the first node's is the first."""
+    """The log of each node that the database lists or that has a file; the first node's first."""
     audit_breaks: tuple[str, ...]
-    """Breaks of any of them that were found."""
+    """Breaks of any of these logs that were found."""
     directory: Directory
     mark: int
-    """The newest time that the server kept, in seconds since 1970."""
+    """The newest time that the server stored, in seconds since 1970."""
 
     @property
     def audit_log(self) -> Path:
-        """Return where the first node's audit log is, into which operators write."""
+        """Return the path of the first node's audit log, to which operators' commands append."""
         return self.node_logs[0].path
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """Return what was last known to be on disk of the first node's audit log."""
+        """Return the checkpoint of the first node's audit log."""
         return self.node_logs[0].checkpoint
 
 
 def read_without_lock(
     path: Path, environ: Mapping[str, str], *, base: Iterable[Record] = ()
 ) -> UnlockedData:
-    """Return what can be known without the lock; raises `Unusable`. `base` are records that the program brings along."""
+    """Return the contents of a data directory, read without its lock; raises `Unusable`.
+
+    `base` are records that are part of the program.
+    """
     with errors_as_unusable(path):
         if data_files.is_new(path, has_master_key=key_ring_file.is_master_key_a_file(environ)):
             raise Unusable(f"there is no authority in {path}", "daypass up makes one")
@@ -90,9 +96,9 @@ def _read_node_logs(path: Path, store: SqlStore) -> tuple[NodeLog, ...]:
 
 
 def read_audit_checkpoint(path: Path) -> Checkpoint | None:
-    """Return what was last known to be on disk of the first node's audit log, None if that was never written down.
+    """Return the checkpoint of the first node's audit log, None if none was ever written.
 
-    Neither the lock nor the key ring is needed. Raises `Unusable`.
+    Needs neither the lock nor the key ring. Raises `Unusable`.
     """
     if not database_path(path).exists():
         return None
@@ -105,9 +111,9 @@ def read_audit_checkpoint(path: Path) -> Checkpoint | None:
 
 
 def read_started_nodes(path: Path) -> Mapping[str, bool]:
-    """Return every node that ever started, and whether lines of its audit log were on disk; empty without a database.
+    """Return every node that ever started, and whether its audit log had lines on disk.
 
-    Neither the lock nor the key ring is needed. Raises `Unusable`.
+    Empty without a database. Needs neither the lock nor the key ring. Raises `Unusable`.
     """
     if not database_path(path).exists():
         return {}

@@ -1,4 +1,4 @@
-"""What one set of changes writes: tickets, records, the log of them, and the checksums over all that; and what it has forgotten."""
+"""Writing one set of changes: tickets, records, their log and checksums, and deletions."""
 
 from dataclasses import dataclass
 
@@ -23,28 +23,29 @@ class CommitTime:
     """When a transaction happens."""
 
     mark: int
-    """The time that tickets expire by: no clock lowers it."""
+    """The time by which tickets expire; no clock lowers it."""
     at: int
-    """What the clock says."""
+    """The time by the wall clock."""
 
 
 def take_tickets(
-    connection: Connection, directory: Directory, changes: Changes, order: CommitTime
+    connection: Connection, directory: Directory, changes: Changes, time: CommitTime
 ) -> Stale | Fault | None:
-    """Take the tickets of a set of changes, unless what it read has moved; return why it cannot be committed.
+    """Take the tickets of a set of changes; return why the set cannot be committed, None if it can.
 
-    `directory` is that of the last commit: what has moved is told without asking the storage.
+    `Stale` if a partition that was read has changed in `directory`, the directory of the last
+    commit; the fault of a ticket that was taken before.
     """
     if directory.makes_stale(changes):
         return Stale()
     for take in changes.tickets:
-        if not _take_ticket(connection, take, order.mark):
+        if not _take_ticket(connection, take, time.mark):
             return take.refused
     return None
 
 
 def _take_ticket(connection: Connection, take: TakeTicket, mark: int) -> bool:
-    """Take a ticket that is not there, has expired, or is there with a lower state; say whether it could be taken."""
+    """Take a ticket that is absent, expired or in a lower state; return whether it could be."""
     ticket = take.ticket
     same = (tickets.c.kind == ticket.kind) & (tickets.c.key == ticket.key)
     connection.execute(sa.delete(tickets).where(same & (tickets.c.expires <= mark)))
@@ -57,7 +58,7 @@ def _take_ticket(connection: Connection, take: TakeTicket, mark: int) -> bool:
 
 
 def delete_leftovers(connection: Connection, changes: Changes, seq: int, mark: int) -> None:
-    """Forget what a set of changes says is not needed any more; `seq` is its own commit, which stays."""
+    """Delete what a set of changes says can be deleted; its own commit `seq` stays."""
     if changes.trim_to:
         leftovers.trim_commits(connection, changes.trim_to, seq)
     if changes.sweep_tickets:
@@ -72,14 +73,15 @@ def _partition_row(connection: Connection, name: str) -> tuple[int, bytes] | Non
 
 
 def write_records(connection: Connection, directory: Directory, changes: Changes, seq: int) -> None:
-    """Write records, the log of them, and the revision and checksum of each partition that they are in.
+    """Write records, their log, and the revision and checksum of each of their partitions.
 
-    Raises `InconsistentStore` if a partition has another revision than in `directory`, that of the commit before.
+    Raises `InconsistentStore` if a partition has another revision than in `directory`, that of
+    the commit before.
     """
     grouped: dict[str, dict[tuple[str, str], Record | None]] = {}
     for change in changes.records:
         record = change.record
-        # Of two changes of one record the last one holds.
+        # Of two changes of one record the last one counts.
         places = grouped.setdefault(record.account, {})
         places[record.kind, record.key] = record if isinstance(change, Put) else None
     for name, places in grouped.items():
@@ -106,10 +108,10 @@ def write_records(connection: Connection, directory: Directory, changes: Changes
 def _write_record(
     connection: Connection, place: tuple[str, str, str], record: Record | None, seq: int
 ) -> list[bytes]:
-    """Write one record, or take it away; return the checksums that its partition gains or loses by that."""
+    """Write or delete one record; return the checksums that its partition gains or loses."""
     partition, kind, key = place
-    named = {"partition": partition, "kind": kind, "key": key}
-    where = sa.and_(*(records.c[column] == value for column, value in named.items()))
+    primary_key = {"partition": partition, "kind": kind, "key": key}
+    where = sa.and_(*(records.c[column] == value for column, value in primary_key.items()))
     before = connection.scalar(sa.select(records.c.checksum).where(where))
     toggled = [] if before is None else [before]
     connection.execute(sa.delete(records).where(where))
@@ -118,7 +120,7 @@ def _write_record(
         checksum = record_checksums.of_record(partition, kind, key, seq, body)
         toggled.append(checksum)
         connection.execute(
-            sa.insert(records).values(**named, seq=seq, body=body, checksum=checksum)
+            sa.insert(records).values(**primary_key, seq=seq, body=body, checksum=checksum)
         )
-    connection.execute(sa.insert(log).values(seq=seq, **named))
+    connection.execute(sa.insert(log).values(seq=seq, **primary_key))
     return toggled

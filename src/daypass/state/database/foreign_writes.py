@@ -1,4 +1,4 @@
-"""Whether a database was written since it was read: asked a hundred times a second where there are other nodes."""
+"""Detection of writes by other nodes since the last read; cheap, since nodes poll often."""
 
 import os
 from pathlib import Path
@@ -8,45 +8,51 @@ from sqlalchemy.engine import Engine
 from daypass.state.database import sqlite_file
 
 CHANGE_COUNTER_OFFSET = 24
-"""Where a SQLite file counts the transactions that changed it (SQLite, "Database File Format", section 1.3.8)."""
+"""Offset of a SQLite file's change counter (SQLite, "Database File Format", section 1.3.8)."""
 
 
 class DriverWriteDetector:
-    """As SQLite's driver tells it of one connection: others' writes alone."""
+    """Detects writes of other connections by SQLite's `data_version`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: int | None = None
 
     def has_new_writes(self) -> bool:
-        """Say whether anybody else has written since this was asked before; to be asked before what they wrote is read."""
+        """Return whether another connection has written since the last call.
+
+        Must be called before the data is read.
+        """
         before, self._known = self._known, sqlite_file.data_version(self._engine)
         return self._known != before
 
     def mark_seen(self) -> None:
-        """Take no note: what was told was kept."""
+        """Do nothing: `has_new_writes` has already stored the version."""
 
     def reset(self) -> None:
-        """Count everything as new: the connection is another one."""
+        """Count everything as new, because the connection is another one."""
         self._known = None
 
 
 class FileWriteDetector:
-    """As the file itself tells it, for a hundredth of the cost; own writes too. For nodes that take turns by a lock."""
+    """Detects writes, own ones too, by the change counter in the file, at a hundredth of the cost.
+
+    For nodes that take turns by a lock.
+    """
 
     def __init__(self, path: Path) -> None:
-        # It stays open for as long as the process lives: closing it would drop the locks that SQLite holds by its own descriptor.
+        # It stays open for the life of the process: closing it would drop SQLite's own locks.
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._known: bytes | None = None
 
     def has_new_writes(self) -> bool:
-        """Say whether anybody has written since `mark_seen`, or is writing now."""
+        """Return whether anybody has written since `mark_seen`, or is writing now."""
         return self._counter() != self._known
 
     def mark_seen(self) -> None:
-        """Take note of how often it was written; to be called while nobody can write.
+        """Store the change counter; must be called while nobody can write.
 
-        While somebody writes the number may be one that is taken back, and given again to what is written next.
+        During a write the counter may be rolled back, and then be given to the next write.
         """
         self._known = self._counter()
 

@@ -1,4 +1,4 @@
-"""Opening the store in a SQLite file: checked and brought to the newest schema, or as one more node of it."""
+"""Opening the store in a SQLite file: checked and upgraded, for one more node, or read-only."""
 
 from pathlib import Path
 
@@ -27,23 +27,24 @@ def open_sqlite(
     boot: str = "",
     node: str = FIRST_NODE,
 ) -> SqlStore:
-    """Return the store in a SQLite file, brought to the newest schema unless it is only read.
+    """Return the store in a SQLite file, upgraded to the newest schema unless it is read-only.
 
-    With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
-    the newest schema. `boot` is random text of this start, `node` who starts. Raises `DamagedDatabase` for a file that is not whole or that a newer version
-    wrote, `Unusable` for one that cannot be used as it is now, and the database's own error where the storage refuses; none of
-    them has changed anything.
+    With a key ring, the database has to be sealed with this ring: that is checked first, and
+    the ring's identity is recorded together with the newest schema. `boot` is random text of
+    this start, `node` is the node that starts. Raises `DamagedDatabase` for a file that is
+    damaged or that a newer version wrote, `Unusable` for one that cannot be used as it is now,
+    and the database's own error where the storage refuses; none of them has changed anything.
     """
     engine = sqlite_file.reading_engine(path) if read_only else sqlite_file.writing_engine(path)
 
-    def named(connection: Connection) -> None:
+    def write_identity(connection: Connection) -> None:
         if ring is not None:
             ring_identity.write_ring_identity(connection, ring_identity.ring_identity_of(ring))
 
     try:
         _check_database(engine, path, ring, read_only=read_only)
         if not read_only:
-            migrate.upgrade_schema(engine, then=named)
+            migrate.upgrade_schema(engine, then=write_identity)
             _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
@@ -59,7 +60,7 @@ def open_sqlite(
 def open_sqlite_for_node(
     path: Path, *, boot: str, node: str, lock: DatabaseLock | None
 ) -> SqlStore:
-    """Return the store of one more node over a SQLite file that `open_sqlite` has found whole, and brought to the newest schema.
+    """Return the store of one more node over a SQLite file that `open_sqlite` checked and upgraded.
 
     Raises `DamagedDatabase` for a file that a newer version has written to since.
     """
@@ -75,12 +76,12 @@ def open_sqlite_for_node(
 
 
 def open_sqlite_read_only(path: Path) -> SqlStore:
-    """Return a store that only reads a SQLite file which `open_sqlite` has found whole."""
+    """Return a read-only store of a SQLite file that `open_sqlite` has checked and upgraded."""
     return SqlStore(sqlite_file.reading_engine(path))
 
 
 def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
-    """Raise `DamagedDatabase` or `Unusable` for a database that is not to be used, before anything is written into it."""
+    """Raise `DamagedDatabase` or `Unusable` for an unusable database, before any write to it."""
     with engine.connect() as connection:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
@@ -97,23 +98,24 @@ def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_on
         check_level(connection, path)
         if ring is None or schema is migrate.SchemaAge.NONE:
             return
-        wrong = ring_identity.database_mismatch(connection, ring)
-        if wrong:
+        mismatch = ring_identity.database_mismatch(connection, ring)
+        if mismatch:
             raise Unusable(
-                f"{wrong} ({path})",
-                "put the key ring back that was used with this database, or the database that belongs to this key ring",
+                f"{mismatch} ({path})",
+                "put the key ring back that was used with this database, or the database that "
+                "belongs to this key ring",
             )
 
 
 def _check_tables(engine: Engine, path: Path) -> None:
-    """Raise `DamagedDatabase` for a database that lacks a table: what it held is lost, and would be written nowhere."""
+    """Raise `DamagedDatabase` for a database that lacks a table, whose rows are lost then."""
     missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
     if missing:
         raise DamagedDatabase(f"the database {path} lacks the table {missing[0]}")
 
 
 def translate_error(error: Exception, path: Path) -> Exception:
-    """Return what is told of an error of the database's; the error itself where the storage refused, and says why."""
+    """Return the fault that a database error means; the error itself where the storage refused."""
     if sqlite_file.is_locked(error):
         return Unusable(
             f"the database {path} is locked by another process",
@@ -122,7 +124,8 @@ def translate_error(error: Exception, path: Path) -> Exception:
     if sqlite_file.is_interrupted(path):
         return Unusable(
             f"the last write to the database {path} was interrupted",
-            "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
+            "start the server with daypass up, as the user that owns the directory: it "
+            "finishes or takes back that write",
         )
     if database_errors.is_storage_error(error):
         return error

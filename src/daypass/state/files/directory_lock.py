@@ -1,4 +1,4 @@
-"""The lock of a data directory: on the directory itself, so that no file can be removed to be rid of it."""
+"""The lock of a data directory, taken on the directory itself: no removed file can release it."""
 
 import fcntl
 import os
@@ -7,11 +7,11 @@ from pathlib import Path
 from daypass.state.unusable import Unusable
 
 OLD_LOCK_FILE = "lock"
-"""The file that versions before this one locked: a server of such a version may still be running."""
+"""The file that earlier versions locked; a server of such a version may still be running."""
 
 
 def lock_directory(path: Path) -> int:
-    """Return a descriptor that holds the lock until it is closed; raises `Unusable` where another process has it."""
+    """Return a descriptor that holds the lock until closed; raises `Unusable` if it is taken."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         _lock(folder, path)

@@ -1,7 +1,8 @@
-"""The key ring's file and the master key that opens it.
+"""The key ring's file, and the master key that opens it.
 
-The master key is a file of mode 0600 beside the ring, made at the first start; or `DAYPASS_MASTER_KEY` (base64); or what the
-command in `DAYPASS_MASTER_KEY_COMMAND` prints. A missing or wrong master key over existing data is an error, never a new key.
+The master key is a file of mode 0600 beside the ring, created at the first start; or
+`DAYPASS_MASTER_KEY` (base64); or the output of the command in `DAYPASS_MASTER_KEY_COMMAND`. A
+missing or wrong master key over existing data is an error, never a reason for a new key.
 """
 
 import base64
@@ -28,7 +29,7 @@ _RING_ENTROPY = KEY_BYTES + 16
 
 
 def read_master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
-    """Return the master key; nothing if it is a file that does not exist yet. Raises `Unusable`."""
+    """Return the master key; None if it is a file that does not exist yet. Raises `Unusable`."""
     if "DAYPASS_MASTER_KEY" in environ:
         return _decode_master_key(environ["DAYPASS_MASTER_KEY"], "DAYPASS_MASTER_KEY")
     if "DAYPASS_MASTER_KEY_COMMAND" in environ:
@@ -41,7 +42,7 @@ def read_master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
 
 
 def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
-    """Return the key ring of a data directory; raises `Unusable` where it does not open."""
+    """Return the key ring of a data directory; raises `Unusable` if it cannot be opened."""
     path = data / KEY_RING
     if not path.exists():
         raise _no_ring(data)
@@ -50,7 +51,8 @@ def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
     if master is None:
         raise Unusable(
             f"the master key of {data} is missing",
-            f"put {data / 'master.key'} back, or set DAYPASS_MASTER_KEY; without it nothing can be opened",
+            f"put {data / 'master.key'} back, or set DAYPASS_MASTER_KEY; without it nothing "
+            "can be opened",
         )
     try:
         return keyring.open_key_ring(path.read_bytes(), master)
@@ -64,7 +66,10 @@ def open_ring(data: Path, environ: Mapping[str, str]) -> KeyRing:
 
 
 def _open_with_waiting_key(data: Path, path: Path) -> KeyRing | None:
-    """Return the ring if a change of the master key stopped half-way: sealed anew, the new key not in its place yet."""
+    """Return the ring if a change of the master key was interrupted, None otherwise.
+
+    The ring is then sealed under the new key, which is not in its place yet.
+    """
     waiting = data / NEXT_MASTER
     if not waiting.exists():
         return None
@@ -77,12 +82,15 @@ def _open_with_waiting_key(data: Path, path: Path) -> KeyRing | None:
 
 
 def is_master_key_a_file(environ: Mapping[str, str]) -> bool:
-    """Say whether the master key lies in the data directory, and not with somebody else."""
+    """Return whether the master key is a file in the data directory, not in the environment."""
     return not {"DAYPASS_MASTER_KEY", "DAYPASS_MASTER_KEY_COMMAND"} & set(environ)
 
 
 def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: Entropy) -> KeyRing:
-    """Make the first ring, and a master key if none is given; a crash between the two is mended by the next start."""
+    """Create the first ring, and a master key if none is given.
+
+    After a crash between the two the next start finishes.
+    """
     master = read_master_key(data, environ)
     if master is None:
         master = entropy(KEY_BYTES)
@@ -93,16 +101,16 @@ def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: En
 
 
 def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> None:
-    """Write the ring in place of the one before, at once and durably."""
+    """Replace the ring's file, atomically and durably."""
     write_private(data / KEY_RING, ring.sealed(master, nonce=entropy(NONCE_BYTES)))
 
 
 AnnounceChange = Callable[[str], None]
-"""Is given what is about to change, and raises to leave it as it is."""
+"""Called with what is about to change; raises to prevent the change."""
 
 
 def _announce_nowhere(_what: str) -> None:
-    """Tell nobody: for whoever has no audit log."""
+    """Do nothing, for callers without an audit log."""
 
 
 def rotate_root_key(
@@ -113,9 +121,9 @@ def rotate_root_key(
     entropy: Entropy,
     tell: AnnounceChange = _announce_nowhere,
 ) -> KeyRing:
-    """Add a root key that seals from now on; what older ones sealed goes on opening.
+    """Add a root key that seals from now on; older keys still open what they sealed.
 
-    `tell` is given what is about to change, and may raise to leave it as it is.
+    `tell` is called with what is about to change; if it raises, nothing is changed.
     """
     with _lock_ring(data):
         _finish_master_key_change(data, environ)
@@ -134,12 +142,13 @@ def change_master_key(
     entropy: Entropy,
     tell: AnnounceChange = _announce_nowhere,
 ) -> None:
-    """Seal the ring under a new master key; raises `Unusable` where the ring does not open.
+    """Seal the ring under a new master key; raises `Unusable` if the ring cannot be opened.
 
-    Where the master key is a file a new one is made: first it waits beside the old one, then the ring is sealed under it,
-    then it takes the old one's place. Stopped at any point, the ring opens with one of the two, and the next change or
-    rotation finishes. Otherwise the new one comes in `DAYPASS_NEW_MASTER_KEY`, and the ring changes at once. `tell` is given
-    what is about to change, and may raise to leave it as it is.
+    Where the master key is a file, a new key is created: first it waits beside the old one,
+    then the ring is sealed under it, then it replaces the old one. Interrupted at any point,
+    the ring opens with one of the two, and the next change or rotation finishes. Otherwise the
+    new key comes in `DAYPASS_NEW_MASTER_KEY`, and the ring changes at once. `tell` is called
+    with what is about to change; if it raises, nothing is changed.
     """
     with _lock_ring(data):
         _finish_master_key_change(data, environ)
@@ -148,7 +157,8 @@ def change_master_key(
             if "DAYPASS_NEW_MASTER_KEY" not in environ:
                 raise Unusable(
                     "there is no new master key",
-                    "the old one does not come from a file: give the new one in DAYPASS_NEW_MASTER_KEY",
+                    "the old one does not come from a file: give the new one in "
+                    "DAYPASS_NEW_MASTER_KEY",
                 )
             master = _decode_master_key(environ["DAYPASS_NEW_MASTER_KEY"], "DAYPASS_NEW_MASTER_KEY")
             tell("the master key, by the one in DAYPASS_NEW_MASTER_KEY")
@@ -164,7 +174,7 @@ def change_master_key(
 def _finish_master_key_change(data: Path, environ: Mapping[str, str]) -> None:
     """Put a waiting master key in its place if the ring is sealed under it.
 
-    A leftover of a change that did not get that far is overwritten by the next one.
+    The leftover of a change that did not get that far is overwritten by the next change.
     """
     if not is_master_key_a_file(environ) or not (data / NEXT_MASTER).exists():
         return
@@ -175,10 +185,11 @@ def _finish_master_key_change(data: Path, environ: Mapping[str, str]) -> None:
 
 @contextmanager
 def _lock_ring(data: Path) -> Iterator[None]:
-    """Let one command at a time change the ring; the server only reads it.
+    """Hold a lock on the ring's file, so that one command at a time changes the ring.
 
-    The lock is on the ring itself, so that it cannot be removed without the ring. Whoever waited for a ring that was replaced
-    meanwhile waits for the new one.
+    The server only reads it. The lock is on the ring itself, so that it cannot be removed
+    without the ring. A command that waited for a ring that was replaced meanwhile waits for the
+    new one.
     """
     path = data / KEY_RING
     while True:
@@ -204,7 +215,7 @@ def _no_ring(data: Path) -> Unusable:
 
 
 def ring_file_version(data: Path) -> tuple[int, int]:
-    """Return what changes whenever the ring's file does."""
+    """Return a value that differs whenever the ring's file was replaced: inode and mtime."""
     found = (data / KEY_RING).stat()
     return found.st_ino, found.st_mtime_ns
 
@@ -235,7 +246,7 @@ def _run_master_key_command(command: str) -> bytes:
 
 
 def _command_failure(error: Exception) -> str:
-    """Return how a command failed; nothing of what it printed, which may be half a key."""
+    """Return how a command failed, without its output, which may be half a key."""
     if isinstance(error, subprocess.CalledProcessError):
         return f"it ended with {error.returncode}"
     if isinstance(error, subprocess.TimeoutExpired):

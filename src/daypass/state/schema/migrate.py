@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, with Alembic, from migrations that are part of the package."""
+"""Upgrades of a database to the newest schema, with Alembic, by migrations in this package."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -17,7 +17,7 @@ class NewerSchema(Exception):
 
 
 class SchemaAge(Enum):
-    """What schema a database has."""
+    """Whether a database has no schema, an earlier one, or the newest."""
 
     NONE = "empty"
     EARLIER = "of an earlier version"
@@ -25,7 +25,7 @@ class SchemaAge(Enum):
 
 
 def schema_age(connection: Connection) -> SchemaAge:
-    """Return what schema a database has; raises `NewerSchema` for one that this version does not know."""
+    """Return how old a database's schema is; raises `NewerSchema` for an unknown one."""
     current = MigrationContext.configure(connection).get_current_revision()
     script = ScriptDirectory.from_config(_config())
     if current is None:
@@ -40,9 +40,10 @@ def schema_age(connection: Connection) -> SchemaAge:
 
 
 def upgrade_schema(engine: Engine, then: Callable[[Connection], None]) -> None:
-    """Apply what is missing, and `then` what else belongs to the newest schema, in one transaction: all of it or none.
+    """Apply the missing migrations, then call `then`, in one transaction.
 
-    Raises `NewerSchema` for a schema that this version does not know.
+    `then` writes what else belongs to the newest schema; it is not called where the schema is
+    the newest already. Raises `NewerSchema` for a schema that this version does not know.
     """
     with engine.begin() as connection:
         if schema_age(connection) is not SchemaAge.NEWEST:

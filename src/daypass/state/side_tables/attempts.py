@@ -1,4 +1,4 @@
-"""Guesses at what is secret, counted on disk, outside the order of commits: one count for all nodes."""
+"""Guesses at codes and passwords, counted in the database by subject, one count for all nodes."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,14 +10,17 @@ from daypass.state.schema.tables import attempts
 
 
 def read_attempts(connection: Connection, subject: str) -> Attempts:
-    """Return what is counted of a subject."""
+    """Return the count of a subject's guesses; `NO_ATTEMPTS` if none are counted."""
     columns = sa.select(attempts.c.tries, attempts.c.until)
     found = connection.execute(columns.where(attempts.c.subject == subject)).first()
     return NO_ATTEMPTS if found is None else Attempts(found.tries, found.until)
 
 
 def count_guess(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
-    """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
+    """Count a guess before it is checked; return it, or the `Throttled` if the subject has to wait.
+
+    `steady` is steady time, in epoch seconds.
+    """
     written = read_attempts(connection, subject)
     known = guesses.clamp_wait(written, steady)
     try:
@@ -33,7 +36,10 @@ def count_guess(connection: Connection, subject: str, steady: int) -> RecordedGu
 
 
 def _make_room(connection: Connection) -> None:
-    """Forget who has the least to wait, if there are as many subjects as are kept: users who are gone stay counted."""
+    """Delete the subject with the least time to wait if the table is full.
+
+    Subjects that no longer exist stay counted, so that the table would grow without this.
+    """
     count_guess = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
     if count_guess >= guesses.SUBJECTS_MAX:
         least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
@@ -43,7 +49,7 @@ def _make_room(connection: Connection) -> None:
 
 
 def take_back_guess(connection: Connection, guess: RecordedGuess) -> None:
-    """Count a guess no more: nobody looked at it."""
+    """Undo the count of a guess that was not checked."""
     _write_attempts(
         connection,
         guess.subject,
@@ -52,7 +58,7 @@ def take_back_guess(connection: Connection, guess: RecordedGuess) -> None:
 
 
 def forget_guesses(connection: Connection, subject: str) -> None:
-    """Forget the guesses of somebody whose last one was right."""
+    """Delete the count of a subject whose last guess was right."""
     _write_attempts(connection, subject, NO_ATTEMPTS)
 
 

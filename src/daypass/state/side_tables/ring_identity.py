@@ -1,4 +1,4 @@
-"""Which key ring a database belongs to: the deployment, and the newest root key that has sealed for it."""
+"""Identity of the key ring that a database is sealed with: its deployment and newest root key."""
 
 from typing import NamedTuple
 
@@ -14,45 +14,49 @@ from daypass.state.schema.tables import ring as table
 
 
 class RingIdentity(NamedTuple):
-    """A key ring, named without giving anything of it away."""
+    """What identifies a key ring without revealing any of it."""
 
     version: int
     """The id of the newest root key."""
     deployment: str
     fingerprint: str
-    """The newest root key's."""
+    """The newest root key's fingerprint."""
 
 
 def ring_identity_of(ring: KeyRing) -> RingIdentity:
-    """Return the name of a ring."""
+    """Return the identity of a key ring."""
     newest = ring.keys[-1].id
     return RingIdentity(newest, ring.deployment, ring.fingerprint(newest))
 
 
-def identity_mismatch(ring: KeyRing, named: RingIdentity) -> str:
-    """Say why a ring is not the one that a database names, nor a later state of it; empty if it is."""
-    if ring.deployment != named.deployment:
+def identity_mismatch(ring: KeyRing, recorded: RingIdentity) -> str:
+    """Return why `ring` is neither the recorded ring nor a later state of it; empty if it is."""
+    if ring.deployment != recorded.deployment:
         return "the key ring belongs to another deployment than the database"
     newest = ring.keys[-1].id
-    if newest < named.version:
+    if newest < recorded.version:
         return (
             f"the key ring is older than the database: its newest root key is {newest},"
-            f" the database was sealed with {named.version}"
+            f" the database was sealed with {recorded.version}"
         )
     known = {key.id for key in ring.keys}
-    if named.version in known and ring.fingerprint(named.version) != named.fingerprint:
-        return f"root key {named.version} of the key ring is not the one that the database was sealed with"
+    if recorded.version in known and ring.fingerprint(recorded.version) != recorded.fingerprint:
+        return (
+            f"root key {recorded.version} of the key ring"
+            " is not the one that the database was sealed with"
+        )
     return ""
 
 
 def database_mismatch(connection: Connection, ring: KeyRing) -> str:
-    """Say why a ring is not the one of a database; empty if it is.
+    """Return why `ring` is not the key ring of a database; empty if it is.
 
-    The first schema has no place for the name: there the ring has to open every secret that is sealed.
+    The first schema does not record an identity: there the ring has to open every sealed
+    secret.
     """
     if sa.inspect(connection).has_table(table.name):
-        named = read_ring_identity(connection)
-        return identity_mismatch(ring, named) if named is not None else ""
+        recorded = read_ring_identity(connection)
+        return identity_mismatch(ring, recorded) if recorded is not None else ""
     columns = "SELECT body FROM records WHERE kind = :kind"
     kinds: tuple[type[AccessKey | MFADevice], ...] = (AccessKey, MFADevice)
     for record in kinds:
@@ -74,16 +78,22 @@ def _open_record_secret(record: AccessKey | MFADevice, ring: KeyRing) -> None:
 
 
 def read_ring_identity(connection: Connection) -> RingIdentity | None:
-    """Return the name that a database has written down, None if it has none yet."""
-    found = connection.execute(sa.select(table.c.version, table.c.name, table.c.fingerprint)).first()  # fmt: skip
+    """Return the key ring's identity as recorded in the database, None if there is none yet."""
+    found = connection.execute(
+        sa.select(table.c.version, table.c.name, table.c.fingerprint)
+    ).first()
     return None if found is None else RingIdentity(*found)
 
 
-def write_ring_identity(connection: Connection, named: RingIdentity) -> None:
-    """Write a ring's name down, in place of the one before; not that of an earlier state of it, which another node has got beyond."""
+def write_ring_identity(connection: Connection, identity: RingIdentity) -> None:
+    """Record the identity of a key ring, unless it is recorded in the same or a later state."""
     known = read_ring_identity(connection)
-    if known is not None and known.deployment == named.deployment and known.version >= named.version:  # fmt: skip
+    if (
+        known is not None
+        and known.deployment == identity.deployment
+        and known.version >= identity.version
+    ):
         return
     connection.execute(sa.delete(table))
-    version, name, fingerprint = named
+    version, name, fingerprint = identity
     connection.execute(sa.insert(table).values(version=version, name=name, fingerprint=fingerprint))

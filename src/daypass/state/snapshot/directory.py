@@ -1,6 +1,8 @@
-"""The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
+"""The directory: an immutable snapshot of all records; a change makes a new one.
 
-What a request reads is one snapshot from beginning to end, through a `state.snapshot.tracking_directory` that records what it reads. The store (`state.store`) makes the next one from committed changes.
+The new directory shares the partitions that did not change. A request reads one snapshot from
+beginning to end, through a `TrackingDirectory` that notes what it reads. The store (`state.store`)
+makes the next snapshot from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,23 +27,23 @@ from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
 Views = Mapping[Partition, Mapping[str, Any]]
-"""Of each kind of partition those that there are, by name: the view of that kind."""
+"""The view of each existing partition, by its kind and then its name."""
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
 
 
 class CommitPosition(NamedTuple):
-    """The last commit that is known: its number, and its id, which tells it from another commit of that number."""
+    """The last commit's number, and its id, since a fork of the database has the number too."""
 
     seq: int = 0
     id: str = ""
 
 
 BEFORE_FIRST_COMMIT = CommitPosition()
-"""Before the first commit."""
+"""The position before the first commit."""
 
 
 class Directory:
-    """Everything that is known after one commit."""
+    """All records after one commit."""
 
     __slots__ = ("_views", "position")
 
@@ -57,22 +59,22 @@ class Directory:
         return self.position.seq
 
     def account(self, account: str) -> AccountView:
-        """Return an account, which is empty and without a record if nobody created it."""
+        """Return the view of an account; empty and without a record if it does not exist."""
         view: AccountView = self._view(ACCOUNT, account)
         return view
 
     def organization(self, organization: str) -> OrganizationView:
-        """Return an organization, which is empty and without a record if nobody created it."""
+        """Return the view of an organization; empty and without a record if it does not exist."""
         view: OrganizationView = self._view(ORGANIZATION, organization)
         return view
 
     def partition(self, name: str) -> View:
-        """Return the partition of that name, of whatever kind: what a commit names the revision of."""
+        """Return the view of the partition of that name, of any kind; empty if there is none."""
         view: View = self._view(partition_of(name), name)
         return view
 
     def _view(self, partition: Partition, name: str) -> Any:
-        """Return a partition of a kind; an empty one if there is none of that kind and name."""
+        """Return the view of a partition by kind and name; an empty one if it does not exist."""
         view = self._views[partition].get(name)
         return VIEW_CLASSES[partition](partition, name) if view is None else view
 
@@ -83,9 +85,9 @@ class Directory:
     def of(self, record: type[R]) -> Table[R]: ...
 
     def of(self, record: type[Record]) -> Table[Any]:
-        """Return the table of records that all accounts share, such as buckets: of a class that is kept in one partition.
+        """Return the table of a class of records that all accounts share, such as buckets.
 
-        Raises `LookupError` for other records.
+        Raises `LookupError` for a class whose records are kept in more than one partition.
         """
         partition, *others = record.partitions
         if others or not partition.only:
@@ -94,7 +96,10 @@ class Directory:
         return table
 
     def by_arn(self, record: type[R], text: str) -> R | None:
-        """Return the record of that class and exactly that ARN; raises `Invalid` if it is no ARN."""
+        """Return the record of a class with exactly that ARN, or None.
+
+        Raises `Invalid` if the text is not an ARN.
+        """
         arn = Arn.parse(text)
         place = record.arn_form.place(arn) if record.arn_form is not None else None
         if place is None:
@@ -107,7 +112,10 @@ class Directory:
         return found if found is not None and getattr(found, "arn", "") == text else None
 
     def find_anywhere(self, record: type[R], key: str) -> R | None:
-        """Return the record of that class and key, in whichever partition it is: for keys that no two partitions share."""
+        """Return the record of that class and key, in whichever partition it is, or None.
+
+        For keys that are unique across partitions.
+        """
         for partition in record.partitions:
             for view in self._views[partition].values():
                 found: R | None = view.of(record).get(key)
@@ -116,14 +124,14 @@ class Directory:
         return None
 
     def all_records(self, record: type[R]) -> Iterator[R]:
-        """Give the records of that class in every partition."""
+        """Yield the records of a class in every partition."""
         views = (view for each in record.partitions for view in self._views[each].values())
         return (found for view in views for found in view.of(record))
 
     def organization_of(self, account: str) -> OrganizationView | None:
-        """Return the organization that an account is in, or nothing."""
+        """Return the organization that an account belongs to, or None."""
         if not account:
-            # Somebody anonymous asks so of every request.
+            # Every anonymous request comes here.
             return None
         record = self.account(account).record
         if record is None or not record.organization:
@@ -132,12 +140,12 @@ class Directory:
         return view if record.organization in self._views[ORGANIZATION] else None
 
     def control_policies_of(self, account: str) -> ControlPolicies | None:
-        """Return what stands above an account in its organization, or nothing."""
+        """Return the control policies that apply to an account from its organization, or None."""
         organization = self.organization_of(account)
         return organization.control_policies_of(account) if organization is not None else None
 
     def tag_policy(self, account: str) -> Mapping[str, Any]:
-        """Return what an account's organization says of tags; empty where it says nothing."""
+        """Return the effective tag policy of an account; empty if there is none."""
         organization = self.organization_of(account)
         return (
             (organization.effective_policy(account, TAG)[0] or {})
@@ -146,27 +154,27 @@ class Directory:
         )
 
     def prepare_tag_policy(self, account: str) -> Iterator[None]:
-        """Work out what an account's organization says of tags, in steps, so that `tag_policy` finds it known."""
+        """Compute an account's effective tag policy in steps, and cache it for `tag_policy`."""
         organization = self.organization_of(account)
         if organization is not None:
             yield from organization.effective_policy_in_steps(account, TAG)
 
     @property
     def organizations(self) -> list[OrganizationView]:
-        """Return every organization there is, in order of id."""
+        """Return every existing organization, in order of id."""
         found = self._views[ORGANIZATION]
         views = (found[each] for each in sorted(found))
         return [view for view in views if view.record is not None]
 
     @property
     def accounts(self) -> list[Account]:
-        """Return every account there is, in order of id."""
+        """Return the record of every existing account, in order of id."""
         found = self._views[ACCOUNT]
         records = (found[account].record for account in sorted(found))
         return [record for record in records if record is not None]
 
     def principal(self, unique_id: str) -> User | Role | None:
-        """Return the user or role of that unique id, in whichever account it is."""
+        """Return the user or role with that unique id, in whichever account it is, or None."""
         for view in self._views[ACCOUNT].values():
             found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
             if found is not None:
@@ -174,11 +182,14 @@ class Directory:
         return None
 
     def principal_by_arn(self, arn: str) -> User | Role | None:
-        """Return the user or role of exactly that ARN; raises `Invalid` if it is no ARN."""
+        """Return the user or role with exactly that ARN, or None.
+
+        Raises `Invalid` if the text is not an ARN.
+        """
         return self.by_arn(User, arn) or self.by_arn(Role, arn)
 
     def id_of_principal(self, arn: str) -> str | None:
-        """Return the unique id of the user or role of that ARN; None if there is none.
+        """Return the unique id of the user or role with that ARN, or None.
 
         Stored policies name principals by it.
         """
@@ -186,9 +197,9 @@ class Directory:
         return found.unique_id if found is not None else None
 
     def arn_of_principal(self, unique_id: str) -> str | None:
-        """Return the ARN of the user or role of that unique id; None if it is gone.
+        """Return the ARN of the user or role with that unique id; None if it was deleted.
 
-        Policies are shown with it.
+        Policies are displayed with it.
         """
         found = self.principal(unique_id)
         return found.arn if found is not None else None
@@ -196,7 +207,10 @@ class Directory:
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "Directory":
-        """Return the directory after a commit of that number and id, sharing every partition that it does not touch."""
+        """Return the directory after a commit with that number and id.
+
+        It shares every partition that the changes do not touch.
+        """
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
@@ -205,7 +219,7 @@ class Directory:
         )
 
     def record(self, partition: str, kind: str, key: str) -> Record | None:
-        """Return the record of that kind and key in a partition."""
+        """Return the record by partition, kind and key, or None."""
         return self.partition(partition).of(KINDS[kind]).get(key)
 
     def after_commits(
@@ -214,9 +228,10 @@ class Directory:
         revisions: Mapping[str, int],
         position: CommitPosition,
     ) -> "Directory":
-        """Return the directory after commits of others: records by partition, kind and key, None for one that is gone.
+        """Return the directory after commits of other nodes.
 
-        `revisions` are those of the partitions that were touched, `position` is the last of the commits.
+        `records` is by partition, kind and key, None for a deleted one. `revisions` are
+        those of the partitions that were touched, `position` is that of the last commit.
         """
         grouped: dict[str, list[Put | Remove]] = {name: [] for name in revisions}
         for place, record in records.items():
@@ -243,7 +258,7 @@ class Directory:
                     change.record.learn()
             changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
         if AWS in grouped:
-            # Every account may have attached what AWS manages: what was derived from it is stale.
+            # Any account may have attached AWS managed policies: cached derivations are stale.
             views[ACCOUNT] = {
                 name: view if name in grouped else view.refreshed()
                 for name, view in views[ACCOUNT].items()
@@ -251,7 +266,7 @@ class Directory:
         return Directory(views, position)
 
     def makes_stale(self, changes: Changes) -> bool:
-        """Say whether a partition that changes were made from has another revision in this directory."""
+        """Return whether a partition that the changes were made from has another revision here."""
         if any(self.partition(name).revision != read for name, read in changes.read.items()):
             return True
         return any(
@@ -263,9 +278,10 @@ class Directory:
         )
 
     def with_revisions(self, revisions: Mapping[str, int]) -> "Directory":
-        """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
+        """Return a just loaded directory with the revision of each partition, 0 by default.
 
-        A partition that has lost its last record keeps its revision: it is never used again.
+        A partition that has lost its last record keeps its revision, which is never used
+        again.
         """
         views = {partition: dict(known) for partition, known in self._views.items()}
         for name in {*(each for known in views.values() for each in known), *revisions}:

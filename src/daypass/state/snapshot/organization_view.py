@@ -1,4 +1,4 @@
-"""One organization at one revision: its records, and what they mean for every account, compiled when they change."""
+"""The view of one organization at one revision, with the policies that apply to each account."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, Self
@@ -19,7 +19,7 @@ from daypass.core.slices import at_once
 from daypass.state.snapshot.view import View
 
 _CONTROL_POLICY_RECORDS = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})
-"""Records whose changes may change what stands above an account."""
+"""Records whose changes may change the control policies of an account."""
 
 MergedPolicy = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
 """A merged document, and the policies that it comes from."""
@@ -28,18 +28,18 @@ _FORMS = {SCP: PolicyGrammar.IDENTITY, RCP: PolicyGrammar.RCP}
 
 
 class OrganizationView(View):
-    """An organization; everything in it is empty and there is no record if nobody created it."""
+    """An organization; without records if it does not exist."""
 
-    __slots__ = ("_ceilings", "record")
+    __slots__ = ("_control_policies", "record")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.record = self.of(Organization).get(self.id)
-        """The organization's own record, if it exists."""
-        self._ceilings: Mapping[str, ControlPolicies] = {}
+        """The organization's own record; None if the organization does not exist."""
+        self._control_policies: Mapping[str, ControlPolicies] = {}
 
     def node(self, node: str) -> OrganizationNode | None:
-        """Return the root, the unit or the account of that id."""
+        """Return the root, unit or account with that id, or None."""
         record = self.record
         if record is not None and node == record.root_id:
             return record
@@ -50,38 +50,42 @@ class OrganizationView(View):
         return tree.path_from_root(node, self._parent)
 
     def path(self, node: str) -> str:
-        """Return a node's path, as `o-…/r-…/ou-…/`."""
+        """Return a node's path, such as `o-…/r-…/ou-…/`."""
         return tree.organization_path(self.id, self.ids_from_root(node))
 
     def children(self, node: str) -> Iterator[OrganizationalUnit | Member]:
-        """Give the units and accounts right below a node, in order of creation."""
+        """Yield the units and accounts directly below a node, in order of creation."""
         table = self.cache.get("children")
         if table is None:
             table = self.cache["children"] = self._group_by_parent()
         return iter(table.get(node, ()))
 
     def attached_nodes(self, policy: str) -> Iterator[OrganizationNode]:
-        """Give the root, units and accounts that a policy is attached to."""
+        """Yield the root, units and accounts that a policy is attached to."""
         return (each for each in self.nodes() if policy in each.attached)
 
     def nodes(self) -> Iterator[OrganizationNode]:
-        """Give the root, every unit and every account, each kind in order of creation."""
+        """Yield the root, every unit and every account, each kind in order of creation."""
         if self.record is not None:
             yield self.record
         yield from sorted(self.of(OrganizationalUnit), key=lambda unit: unit.serial)
         yield from sorted(self.of(Member), key=lambda member: member.serial)
 
     def effective_policy(self, account: str, kind: str) -> MergedPolicy:
-        """Return what the management policies of a type come to for an account, and the policies that say so.
+        """Return an account's effective management policy of a type, and its sources.
 
-        Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
+        The document is None where nothing is left after the merge, or where the type is not
+        enabled. Accounts with the same policies above them share it.
         """
         return at_once(self.effective_policy_in_steps(account, kind))
 
     def effective_policy_in_steps(
         self, account: str, kind: str
     ) -> Generator[None, None, MergedPolicy]:
-        """Work out the same in steps, between which others may have the event loop; one step where it is known."""
+        """Compute `effective_policy` in steps, between which the event loop can run other tasks.
+
+        A cached policy takes one step.
+        """
         known: dict[tuple[tuple[str, ...], ...], dict[str, Any] | None]
         known = self.cache.setdefault("effective", {})
         levels = [
@@ -104,16 +108,16 @@ class OrganizationView(View):
         return [each for each in policies if each is not None and each.type == kind]
 
     def control_policies_of(self, account: str) -> ControlPolicies | None:
-        """Return what stands above an account; nothing for one that is not in the organization."""
-        return self._ceilings.get(account)
+        """Return the control policies that apply to an account; None if it is not a member."""
+        return self._control_policies.get(account)
 
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
-        """Compile what stands above each account again, if that may have changed."""
+        """Compile the control policies of each account again, if the changes may affect them."""
         changed = frozenset(touched)
         if OrganizationPolicy not in changed:
             self.cache["effective"] = before.cache.setdefault("effective", {})
-        self._ceilings = (
-            before._ceilings
+        self._control_policies = (
+            before._control_policies
             if _CONTROL_POLICY_RECORDS.isdisjoint(changed)
             else self._compile_control_policies()
         )
@@ -125,13 +129,16 @@ class OrganizationView(View):
     def _group_by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
         found: dict[str, list[OrganizationalUnit | Member]] = {}
         for each in sorted(
-            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda one: one.serial
+            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda node: node.serial
         ):
             found.setdefault(each.parent, []).append(each)
         return found
 
     def _compile_control_policies(self) -> Mapping[str, ControlPolicies]:
-        """Return what stands above every account. A place's policies are compiled once, whatever hangs below it."""
+        """Return the control policies of every account, by id.
+
+        The policies of a node are compiled once, however many accounts are below it.
+        """
         record = self.record
         if record is None:
             return {}
@@ -177,10 +184,10 @@ def _levels_along(
 
 
 def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:
-    """Name a policy of an organization."""
+    """Return the ARN of a policy of an organization."""
     return f"{organization.prefix}:policy/{organization.id}/{policy.type.lower()}/{policy.id}"
 
 
 def node_tags(node: OrganizationNode) -> tuple[Tag, ...]:
-    """Return a node's tags; an organization stands for its root."""
+    """Return the tags of a node; of an organization, those of its root."""
     return node.root_tags if isinstance(node, Organization) else node.tags

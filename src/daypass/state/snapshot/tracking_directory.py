@@ -1,7 +1,9 @@
-"""A directory that records what a run reads of it, so that its changes are committed only while all of that is still so.
+"""A directory that notes which partitions a request reads: the read set of its changes.
 
-An operation reads as it likes and names nothing: the permission that was not there, the address that nobody had and the key that
-was good when the run began are in the read set like everything else. Not here: who checks a read set (`state.database.apply_changes`).
+Changes are committed only while everything in the read set is unchanged. An operation reads
+whatever it needs without naming it: a permission that was missing, an address that was free and a
+key that was valid are in the read set like everything else. Out: checking a read set
+(`state.database.apply_changes`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,13 +24,14 @@ from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
 EVERY_PARTITION = ""
-"""What the name of every partition begins with."""
+"""The prefix that every name of a partition has."""
 
 
 class TrackingDirectory(Directory):
-    """A snapshot as one run reads it.
+    """A snapshot as one run of an operation reads it, with a note of each partition that is read.
 
-    Every method of a directory reaches partitions through the methods below; none of them copies anything.
+    Every method of a directory reaches partitions through the methods below; none of them
+    copies anything.
     """
 
     __slots__ = ("_accounts", "read", "read_all", "snapshot")
@@ -39,33 +42,36 @@ class TrackingDirectory(Directory):
         self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
         self.position = snapshot.position
         self.snapshot = snapshot
-        """What is read."""
+        """The directory that is read."""
         self.read: dict[str, int] = {}
         """The revision of each partition that was read, 0 for one that does not exist."""
         self.read_all: dict[str, int] = {}
-        """The directory's revision where every partition was read whose name begins so."""
+        """The directory's revision by prefix, where every partition with that prefix was read."""
 
     def with_read_set(self, changes: Changes) -> Changes:
-        """Return changes that become stale once anything has moved that was read until now, or that they write to."""
+        """Return the changes with what was read until now, and the partitions they write to.
+
+        They become stale as soon as any of it changes.
+        """
         for change in changes.records:
             self.partition(change.record.account)
         # Copies: the thread that commits reads them while this run may still answer.
         return replace(changes, read=dict(self.read), read_all=dict(self.read_all))
 
     def _view(self, partition: Partition, name: str) -> Any:
-        """Return a partition of a kind, and record that it was read, or that it was found missing."""
+        """Return the view of a partition, and note that it was read or found missing."""
         view = self._views[partition].get(name)
         if view is None:
             view = VIEW_CLASSES[partition](partition, name)
             if partition_of(name) is not partition:
-                # No commit ever makes a partition of this kind and name: the answer stands on no revision.
+                # No commit ever creates a partition of this kind and name.
                 return view
-        # The first revision counts: `changed` shows a partition as it would be, under a revision that it does not have.
+        # The first revision counts: `changed` returns partitions with revisions of the future.
         self.read.setdefault(name, view.revision)
         return view
 
     def account(self, account: str) -> AccountView:
-        """Return an account, and record that it was read, or that it was found missing."""
+        """Return the view of an account, and note that it was read or found missing."""
         view = self._accounts.get(account)
         if view is None:
             return super().account(account)
@@ -75,18 +81,21 @@ class TrackingDirectory(Directory):
 
     @property
     def accounts(self) -> list[Account]:
-        """Return every account there is: any commit makes that another answer."""
+        """Return every account; any commit makes that answer stale."""
         self._record_all(EVERY_PARTITION)
         return super().accounts
 
     @property
     def organizations(self) -> list[OrganizationView]:
-        """Return every organization there is: any commit to an organization makes that another answer."""
+        """Return every organization; any commit to an organization makes that answer stale."""
         self._record_all(ORGANIZATION.prefix)
         return super().organizations
 
     def principal(self, unique_id: str) -> User | Role | None:
-        """Return the user or role of that unique id. One that is found stands on its account alone: no other has its id."""
+        """Return the user or role with that unique id, or None.
+
+        A principal that is found depends on its account alone, because no other has its id.
+        """
         found = super().principal(unique_id)
         if found is None:
             self._record_all(EVERY_PARTITION)
@@ -95,7 +104,10 @@ class TrackingDirectory(Directory):
         return found
 
     def find_anywhere(self, record: type[R], key: str) -> R | None:
-        """Return the record of that class and key. One that is found stands on its partition alone: no other has its key."""
+        """Return the record of that class and key, or None.
+
+        A record that is found depends on its partition alone, because no other has its key.
+        """
         found = super().find_anywhere(record, key)
         if found is not None:
             self.partition(found.account)
@@ -104,14 +116,14 @@ class TrackingDirectory(Directory):
         return None
 
     def all_records(self, record: type[R]) -> Iterator[R]:
-        """Give the records of that class in every partition: any commit to one of these makes that another answer."""
+        """Yield the records of a class; any commit to one of its partitions makes that stale."""
         self._record_kind(record)
         return super().all_records(record)
 
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "TrackingDirectory":
-        """Return the directory as it would be; what is read of that was read by this run, and of this snapshot."""
+        """Return the directory as it would be; reads of it count as reads of this snapshot."""
         after = TrackingDirectory(super().changed(changes, revision, commit))
         after.read, after.read_all = self.read, self.read_all
         return after

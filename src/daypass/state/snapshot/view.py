@@ -1,4 +1,4 @@
-"""One partition at one revision: a table for each kind of record that is kept in partitions of its kind."""
+"""The view of one partition at one revision: a table for each kind of record that it can hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar, overload
@@ -14,7 +14,7 @@ N = TypeVar("N", bound=NamedRecord)
 
 
 class TableLookup(Protocol):
-    """From a class of records to their table."""
+    """The type of `View.of`: from a class of records to its table."""
 
     @overload
     def __call__(self, record: type[N], /) -> NamedTable[N]: ...
@@ -24,7 +24,7 @@ class TableLookup(Protocol):
 
 
 class _Tables(dict[type[Record], Table[Any]]):
-    """The tables of one partition."""
+    """The tables of one partition, by class of record."""
 
     __slots__ = ()
 
@@ -41,12 +41,12 @@ def _empty_tables(partition: Partition) -> _Tables:
 
 
 _EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
-"""What a partition without a record has. All of them share it, because no table ever changes."""
+"""The tables of a partition without a record, shared because tables never change."""
 _NO_IDS: Mapping[str, Record] = {}
 
 
 class View:
-    """A partition; every table in it is empty if it does not exist."""
+    """A partition; all tables are empty if it does not exist."""
 
     __slots__ = ("_identified", "_tables", "cache", "id", "of", "partition", "revision")
 
@@ -62,28 +62,31 @@ class View:
         self.id = name
         self.revision = revision
         self.cache: dict[str, Any] = {}
-        """What others derive from this revision, such as compiled policy sets; gone with the revision."""
+        """Values that callers derive from this revision, such as compiled policy sets."""
         self._identified = identified
         self._tables = _EMPTY[partition] if tables is None else tables
-        self.of: TableLookup = self._tables.get  # type: ignore[assignment]  # a class's table holds records of that class
-        """Return the table of a class of records that is kept in this kind of partition; of another class there is none to use.
+        # A class's table holds records of that class.
+        self.of: TableLookup = self._tables.get  # type: ignore[assignment]  # not known to mypy
+        """Return the table of a class of records that is kept in this kind of partition.
 
-        The dictionary's own method, and not its subscript, which is slower: every request looks things up.
+        For other classes the result is None, which no caller can use. It is the
+        dictionary's own method, and not its slower subscript: every request looks records
+        up.
         """
 
     def by_id(self, record: type[R], unique_id: str) -> R | None:
-        """Return the record of that class and unique id, whatever its name is now."""
+        """Return the record of that class and unique id, whatever its name is now, or None."""
         found = self._identified.get(unique_id)
         return found if isinstance(found, record) else None
 
     def tables(self) -> Iterator[Table[Any]]:
-        """Give every table."""
+        """Iterate over all tables."""
         return iter(self._tables.values())
 
     def changed(self, changes: Iterable[Put | Remove], revision: int) -> Self:
         """Return the partition after changes, sharing every table that they do not touch.
 
-        Raises `LookupError` for a record that is kept in other kinds of partitions.
+        Raises `LookupError` for a record that belongs in other kinds of partitions.
         """
         grouped = group_by_class(changes)
         tables, identified = _Tables(self._tables), self._identified
@@ -96,7 +99,10 @@ class View:
         return after
 
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
-        """Work out what the records mean, where something is derived from them; `before` is the view before changes to some classes."""
+        """Compute what is derived from the records; `before` is the view before the changes.
+
+        `touched` are the classes of the changed records. A plain view derives nothing.
+        """
 
 
 def _update_index(
@@ -109,6 +115,6 @@ def _update_index(
         if isinstance(change, Put):
             after[unique_id] = record
         elif unique_id in after and after[unique_id].key == record.key:
-            # Under another key it is a rename whose new record came first.
+            # Under another key the change is a rename, whose new record came first.
             del after[unique_id]
     return after

@@ -1,4 +1,4 @@
-"""Which view a kind of partition has. A kind that stands in no row has a plain one: tables, and nothing that is derived from them."""
+"""The class of view for each kind of partition; by default `View`, which derives nothing."""
 
 from collections.abc import Mapping
 
