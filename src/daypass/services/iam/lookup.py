@@ -35,20 +35,21 @@ def calling_user_name(ctx: Context) -> str:
 
 def user(ctx: Context, req: Req) -> User:
     """Return the user in `UserName`, or the calling user without it; raises `NotFound`."""
-    return _named(ctx, User, req.get("UserName") or calling_user_name(ctx))
+    return _record_by_name(ctx, User, req.get("UserName") or calling_user_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
     """Return the group in `GroupName`; raises `NotFound`."""
-    return _named(ctx, Group, req["GroupName"])
+    return _record_by_name(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
     """Return the role in `RoleName`; raises `NotFound`."""
-    return _named(ctx, Role, req["RoleName"])
+    return _record_by_name(ctx, Role, req["RoleName"])
 
 
-def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
+def _record_by_name(ctx: Context, record: type[Entity], name: str) -> Entity:
+    """Return the account's record of a class and name, ignoring case; raises `NotFound`."""
     found = ctx.account.of(record).find(name)
     if found is None:
         raise NotFound(f"The {record.kind} with name {name} cannot be found.")

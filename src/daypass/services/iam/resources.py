@@ -122,6 +122,7 @@ def new_policy(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def _new_resource(ctx: Context, req: Req, kind: str, name: str) -> ResourceTarget:
+    """Return the target of a resource that is to be created, by its future ARN."""
     return ResourceTarget(
         arn.iam(ctx.account.id, kind, req.get("Path", "/"), name), _condition_keys(req)
     )

@@ -135,13 +135,14 @@ def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:
     """
     if role is None or not role.tags:
         return _UNTAGGED
-    known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
-    if known is None:
-        known = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
-    return known
+    keys: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
+    if keys is None:
+        keys = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
+    return keys
 
 
 def _compute_role_tag_keys(tags: tuple[Tag, ...]) -> TagKeys:
+    """Return the condition keys of a role's tags, with the tags' hash."""
     keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
     return TagKeys(keys, hashlib.sha256(msgspec.msgpack.encode(tags)).digest())
 

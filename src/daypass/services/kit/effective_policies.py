@@ -91,6 +91,7 @@ def is_managed_policy_reference(text: str) -> bool:
 
 
 def _session_policies(texts: tuple[str, ...], directory: Directory) -> PolicySet:
+    """Return a session's policies, compiled."""
     if any(map(is_managed_policy_reference, texts)):
         return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
     return _inline_session_policies(texts)
@@ -98,6 +99,7 @@ def _session_policies(texts: tuple[str, ...], directory: Directory) -> PolicySet
 
 @lru_cache(maxsize=1024)
 def _inline_session_policies(texts: tuple[str, ...]) -> PolicySet:
+    """Return session policies that are all documents, compiled and cached by text."""
     return PolicySet(
         NamedPolicy(compile_uncached_text(text), f"session policy {at}")
         for at, text in enumerate(texts)
@@ -108,16 +110,17 @@ def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
     """Compile one of a session's policies: a document, or a managed policy's `arn@version`."""
     if not is_managed_policy_reference(text):
         return NamedPolicy(compile_stored_text(text), f"session policy {at}")
-    arn, _, wanted = text.rpartition("@")
+    arn, _, version_id = text.rpartition("@")
     policy = directory.by_arn(ManagedPolicy, arn)
     for version in policy.versions if policy else ():
-        if version.id == wanted:
+        if version.id == version_id:
             return _managed_policy(arn, version.document)
     # The policy or that version was deleted: what cannot be read allows no action.
     return _managed_policy(arn, EMPTY_POLICY)
 
 
 def _managed_policy(arn: str, text: str) -> NamedPolicy:
+    """Return a managed policy's document, compiled, with its name and ARN."""
     return NamedPolicy(compile_stored_text(text), resource_name(arn), arn)
 
 
@@ -129,16 +132,16 @@ def principal_policies(
     Both are cached with the account's revision. The boundary is None for a principal without one.
     """
     account = directory.account(record.account)
-    known: _CompiledPolicies | None = account.cache.get(record.unique_id)
-    if known is None:
-        known = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
-    for other in known.others:
+    compiled: _CompiledPolicies | None = account.cache.get(record.unique_id)
+    if compiled is None:
+        compiled = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
+    for other in compiled.others:
         # The decision stands on these accounts too, whether the sets were compiled now or come
         # from the cache, so the run has to read them. The account's own revision does not cover
         # them: when AWS changes a policy, later snapshots drop the compiled sets, but the revision
         # of the account that has the policy attached stays the same.
         directory.partition(other)
-    return known.identity, known.boundary
+    return compiled.identity, compiled.boundary
 
 
 class _CompiledPolicies(NamedTuple):
@@ -151,6 +154,7 @@ class _CompiledPolicies(NamedTuple):
 
 
 def _compile_principal_policies(record: User | Role, directory: Directory) -> _CompiledPolicies:
+    """Compile a principal's identity policies and boundary, and note the accounts read."""
     recording = TrackingDirectory(directory)
     account = recording.account(record.account)
     # Cache from the current record; the caller's may be stale.
@@ -183,9 +187,9 @@ def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
         policy.document for name in names if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     for text in texts:
-        known = compile_text.cache_info().misses
+        misses = compile_text.cache_info().misses
         compile_stored_text(text)
-        if compile_text.cache_info().misses != known:
+        if compile_text.cache_info().misses != misses:
             yield
 
 
@@ -200,6 +204,7 @@ def _policy_entities(record: User | Role, account: AccountView) -> list[Acting |
 def _identity_policies(
     record: User | Role, account: AccountView, directory: Directory
 ) -> PolicySet:
+    """Return the inline and attached policies of a user with its groups, or of a role."""
     holders = _policy_entities(record, account)
     sources = [
         NamedPolicy(compile_stored_text(policy.document), policy.name)
@@ -220,6 +225,7 @@ EMPTY_POLICY = '{"Version":"2012-10-17","Statement":[]}'
 
 
 def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
+    """Return the permissions boundary, compiled; None without one."""
     if not record.boundary:
         return None
     policy = directory.by_arn(ManagedPolicy, record.boundary)

@@ -45,10 +45,12 @@ _TRANSFER_OPERATIONS = "Responsibility"
 
 def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the `Reason` of a violation of an operation's model."""
-    own = _PARAMETER_REASONS.get((violation.bound, violation.member))
-    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
-        own = InputReason.INVALID_ENUM
+    specific = _PARAMETER_REASONS.get((violation.bound, violation.member))
+    if specific is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
+        specific = InputReason.INVALID_ENUM
     if violation.bound is ModelConstraint.ENUM and violation.member.endswith(".member"):
-        own = InputReason.INVALID_LIST_MEMBER
-    reason = own or (_REASONS[violation.bound] if violation.bound else InputReason.INVALID_PATTERN)
+        specific = InputReason.INVALID_LIST_MEMBER
+    reason = specific or (
+        _REASONS[violation.bound] if violation.bound else InputReason.INVALID_PATTERN
+    )
     return {"Reason": str(reason)}

@@ -136,12 +136,13 @@ def _with_owner_and_policy(
 def _denying_resource_policy(ctx: Context) -> PolicySet | None:
     """Return the deny statements of the organization's resource policy; None without it."""
     for resource_policy in caller_organization(ctx).of(ResourcePolicy):
-        return _denials(resource_policy.content)
+        return _deny_statements(resource_policy.content)
     return None
 
 
 @lru_cache(maxsize=256)
-def _denials(text: str) -> PolicySet:
+def _deny_statements(text: str) -> PolicySet:
+    """Return the deny statements of a resource policy, compiled and cached by text."""
     return single_policy_set(text, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME).denies_only()
 
 

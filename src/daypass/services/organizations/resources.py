@@ -135,6 +135,7 @@ def policy_and_target(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
 def _policy_target(
     ctx: Context, req: Req, found: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
 ) -> ResourceTarget:
+    """Return a policy as the target; `found` is None for an id that does not exist."""
     if found is None:
         owner = organization_record(ctx)
         return ResourceTarget(

@@ -27,8 +27,8 @@ def with_tags(node: OrganizationNode, labels: tuple[Tag, ...]) -> OrganizationNo
 
 def policy_type(ctx: Context, policy: str) -> str:
     """Return the type of an attached policy, the organization's or AWS's."""
-    own = caller_organization(ctx).of(OrganizationPolicy).get(policy)
-    return own.type if own is not None else AWS_OWNED_POLICIES[policy].type
+    record = caller_organization(ctx).of(OrganizationPolicy).get(policy)
+    return record.type if record is not None else AWS_OWNED_POLICIES[policy].type
 
 
 def policies_of_type(ctx: Context, node: OrganizationNode, kind: str) -> list[str]:

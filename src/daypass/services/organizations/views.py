@@ -66,15 +66,16 @@ def account_state(account: Account) -> View:
 
 def account(ctx: Context, member: Member) -> View:
     """Return an `Account`."""
-    return {**_account(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
+    return {**_account_view(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
 
 
 def delegated_administrator(ctx: Context, member: Member, *, enabled: int) -> View:
     """Return a `DelegatedAdministrator`; `enabled` is in seconds since 1970."""
-    return {**_account(ctx, member), "DelegationEnabledDate": enabled}
+    return {**_account_view(ctx, member), "DelegationEnabledDate": enabled}
 
 
-def _account(ctx: Context, member: Member) -> View:
+def _account_view(ctx: Context, member: Member) -> View:
+    """Return the members that `Account` and `DelegatedAdministrator` share."""
     record = lookup.account_record(ctx, member.id)
     return {
         "Id": member.id,
@@ -132,7 +133,7 @@ def handshake(
         "RequestedTimestamp": found.requested,
         "ExpirationTimestamp": found.expires,
         "Action": found.action,
-        "Resources": _resources(ctx, owner, found, transfer),
+        "Resources": _handshake_resources(ctx, owner, found, transfer),
     }
 
 
@@ -140,7 +141,7 @@ def _party(target: str, *, is_email: bool) -> View:
     return {"Id": target, "Type": handshakes.EMAIL if is_email else handshakes.ACCOUNT}
 
 
-def _resources(
+def _handshake_resources(
     ctx: Context, owner: Organization, found: Handshake, offered: ResponsibilityTransfer | None
 ) -> list[View]:
     """Return the resources of a handshake: organization, account, and those of its kind."""
@@ -177,11 +178,12 @@ def _resource(kind: str, value: str) -> View:
 
 def _transfer_of_handshake(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
     """Return the stored transfer that a handshake offers; None if it offers none."""
-    known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
-    return next((each for each in known if each.handshake == found.id), None)
+    transfers = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
+    return next((each for each in transfers if each.handshake == found.id), None)
 
 
 def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[View]:
+    """Return the resources of an offered transfer; empty without one."""
     if offered is None:
         return []
     return [
@@ -201,7 +203,7 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
         "Type": found.type,
         "Status": transfers.transfer_status(found, ctx.now),
         "Source": _transfer_source(ctx, found),
-        "Target": _participant(ctx, target.management),
+        "Target": _transfer_participant(ctx, target.management),
         "StartTimestamp": found.start,
         "ActiveHandshakeId": found.handshake,
     }
@@ -213,12 +215,12 @@ def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> 
 def _transfer_source(ctx: Context, found: ResponsibilityTransfer) -> View:
     """Return the side whose bill is transferred; before it accepts, only what was invited."""
     if found.source:
-        return _participant(ctx, found.source)
+        return _transfer_participant(ctx, found.source)
     return {
         "ManagementAccountEmail" if found.is_email else "ManagementAccountId": found.invited,
     }
 
 
-def _participant(ctx: Context, account: str) -> View:
+def _transfer_participant(ctx: Context, account: str) -> View:
     email = lookup.account_record(ctx, account).email
     return {"ManagementAccountId": account, "ManagementAccountEmail": email}

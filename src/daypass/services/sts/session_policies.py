@@ -48,7 +48,7 @@ def check_session_policies(req: dict[str, Any], *, account: str) -> None:
         validate_document(inline, DocumentKind.SESSION)
     for text in arns:
         if not _is_of_account_or_aws(text, account):
-            raise _missing(text)
+            raise _not_attachable(text)
 
 
 def _inline_and_arns(req: dict[str, Any]) -> tuple[str | None, list[str]]:
@@ -69,9 +69,9 @@ def _pinned(ctx: Context, text: str, account: str) -> str:
         ctx.directory.by_arn(ManagedPolicy, text) if _is_of_account_or_aws(text, account) else None
     )
     if policy is None:
-        raise _missing(text)
+        raise _not_attachable(text)
     return f"{text}@{policy.default}"
 
 
-def _missing(text: str) -> Malformed:
+def _not_attachable(text: str) -> Malformed:
     return Malformed(f"The policy {text} does not exist or is not attachable.")

@@ -39,9 +39,9 @@ def pending_handshake(view: OrganizationView, now: int) -> Handshake | None:
 
 
 def open_handshakes(
-    ctx: Context, owner: Organization, asked: Iterable[str]
+    ctx: Context, owner: Organization, accounts: Iterable[str]
 ) -> tuple[Organization, Handshake]:
-    """Stage the organization's own handshake, and one for each account in `asked`.
+    """Stage the organization's own handshake, and one for each of `accounts`.
 
     Returns the organization that has counted them, and its own handshake.
     """
@@ -49,7 +49,7 @@ def open_handshakes(
     counted, first = handshake_records.open_handshake(
         ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires
     )
-    for account in asked:
+    for account in accounts:
         counted, _ = handshake_records.open_handshake(
             ctx,
             counted,

@@ -71,8 +71,8 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
     """Raise a refusal if a policy of the type has the name already."""
-    known = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
-    if any(each.name == name and each.type == kind for each in known):
+    policies = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
+    if any(each.name == name and each.type == kind for each in policies):
         raise organizations_fault(
             ErrorCode.DUPLICATE_POLICY, "A policy with the same name and type already exists."
         )

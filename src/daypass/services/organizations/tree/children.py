@@ -35,11 +35,11 @@ def list_parents(ctx: Context, req: Req) -> Answer:
 def list_children(ctx: Context, req: Req) -> Answer:
     """Return the ids of the units, or of the accounts, right below the root or a unit."""
     parent, kind = lookup.parent(ctx, req["ParentId"]), req["ChildType"]
-    wanted = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
+    record_class = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
     found = [
         (each.serial, {"Id": each.id, "Type": kind})
         for each in caller_organization(ctx).children(parent)
-        if isinstance(each, wanted) and lookup.is_listed_node(ctx, each)
+        if isinstance(each, record_class) and lookup.is_listed_node(ctx, each)
     ]
     return {"Children": KeyedList(found)}
 
