@@ -180,13 +180,13 @@ def query_of(body):
 def listed(count):
     """Read so many elements of a list of a form: a longer one is cut, and what is over counts as not there."""
     form = query.QueryForm({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
-    found = query.FormShapeReader(CATALOG.services["iam"].model).structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
     return len(found["ActionNames"])
 
 
 def below(depth):
     name = ".".join(["a"] * (depth + 1))
-    return len(query.QueryForm({name: "1"}).above)
+    return len(query.QueryForm({name: "1"}).prefixes)
 
 
 def told(count):

@@ -145,7 +145,7 @@ def test_the_log_knows_the_policies_that_aws_manages(live, name) -> None:
 def test_reasons_of_an_older_log_are_still_read(live, name, tmp_path) -> None:
     reasons = {"allowed": False, "explicitDeny": False, "time": 1, "because": {"layer": "identity-based policy", "statements": [], "missing_keys": []}}  # fmt: skip
     ring = live.data.keyring
-    key = ring.current(authorization_messages.PURPOSE)
+    key = ring.current_key(authorization_messages.PURPOSE)
     header = b"\x02" + key.id.to_bytes(4, "big") + b"111122223333"
     raw = header + key.seal(zlib.compress(json.dumps(reasons).encode()), context=header, nonce=bytes(12))  # fmt: skip
     text = base64.urlsafe_b64encode(raw).decode().rstrip("=")

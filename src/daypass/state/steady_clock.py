@@ -24,7 +24,7 @@ class SteadyClock:
         self._jumps: list[Jump] = []
         self.jumps_count = 0
         """How often the wall clock has jumped since the start."""
-        self._time, jump = SteadyTime.begun(mark, wall=wall(), monotonic=monotonic())
+        self._time, jump = SteadyTime.start(mark, wall=wall(), monotonic=monotonic())
         self._note(jump)
 
     def __call__(self) -> float:
@@ -39,7 +39,7 @@ class SteadyClock:
         """Return this moment by both clocks."""
         with self._lock:
             wall = self._wall()
-            self._time, jump = self._time.advanced(wall=wall, monotonic=self.monotonic())
+            self._time, jump = self._time.advanced_to(wall=wall, monotonic=self.monotonic())
             self._note(jump)
             return Moment(wall, self._time.steady)
 
@@ -47,7 +47,7 @@ class SteadyClock:
         """Be no earlier than `mark`, in seconds since 1970, from now on: another node has come as far."""
         self.moment()
         with self._lock:
-            self._time = self._time.raised(mark)
+            self._time = self._time.raised_to(mark)
 
     def take_jumps(self) -> list[Jump]:
         """Return the jumps that nobody has taken yet."""

@@ -55,7 +55,7 @@ class FormUpload:
     def longest(self, peer: Peer) -> int:
         """Return how long the file may be: by the policy, by our own bound, and by what the client says of the whole form."""
         bounds = [limits.FORM_FILE_BYTES_MAX]
-        bounds += [] if self.policy.longest is None else [self.policy.longest]
+        bounds += [] if self.policy.bytes_max is None else [self.policy.bytes_max]
         whole = peer.framing.get("content-length", "")
         bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
         return min(bounds)
@@ -63,7 +63,7 @@ class FormUpload:
     async def keep(self, spool: Spool, longest: int) -> str:
         """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
         await self.form.keep(spool, longest=longest)
-        if spool.length < self.policy.shortest:
+        if spool.length < self.policy.bytes_min:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
             )
@@ -85,7 +85,7 @@ async def read(
     signed = claimed.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _filled(form, resolved.target.bucket)
     policy = form_policy.parse_post_policy(fields["policy"])
-    policy.check(fields, now=int(moment.wall))
+    policy.check_fields(fields, now=int(moment.wall))
     proof = signed.held_to(policy)
     proved = Proved(somebody(proof.caller), proof, claimed, UNSIGNED)
     return FormUpload(form, proved, policy, _upload(fields, resolved, gate))
@@ -143,7 +143,7 @@ def asked(
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
     redirect = ""
     for name in _REDIRECTS:
-        if _is_address(fields.get(name, "")) and upload.policy.pins(name):
+        if _is_address(fields.get(name, "")) and upload.policy.fixes_host(name):
             redirect = redirect or fields[name]
     wishes = Wishes(status if status in _STATUSES else 204, redirect)
     url = f"{peer.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"

@@ -70,11 +70,11 @@ class Service(ServiceInterface):
         known: set[str] = set()
         for name, operation in built.items():
             wire, own = model.operations[name], f"{self.name}:{name}"
-            known |= wire.sensitive_results
-            for member in sorted((operation.issues | operation.withholds) - wire.results):
+            known |= wire.sensitive_result_members
+            for member in sorted((operation.issues | operation.withholds) - wire.result_members):
                 raise LookupError(f"{own} answers no {member}")
             declared = operation.issues | operation.withholds | self.personal
-            for member in sorted(wire.sensitive_results - declared):
+            for member in sorted(wire.sensitive_result_members - declared):
                 raise LookupError(f"{own} does not say what its sensitive {member} is")
             for member in sorted(operation.issues):
                 # The audit log's list goes by the name alone, so that a credential of that name would be written into it.

@@ -43,10 +43,12 @@ _TRANSFERS = "Responsibility"
 
 def details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the Reason of what breaks the model of an operation."""
-    own = _OWN.get((violation.bound, violation.member))
+    own = _OWN.get((violation.constraint, violation.member))
     if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFERS in operation:
         own = InputReason.INVALID_ENUM
-    if violation.bound is ModelConstraint.ENUM and violation.member.endswith(".member"):
+    if violation.constraint is ModelConstraint.ENUM and violation.member.endswith(".member"):
         own = InputReason.INVALID_LIST_MEMBER
-    reason = own or (_REASONS[violation.bound] if violation.bound else InputReason.INVALID_PATTERN)
+    reason = own or (
+        _REASONS[violation.constraint] if violation.constraint else InputReason.INVALID_PATTERN
+    )
     return {"Reason": str(reason)}

@@ -53,7 +53,7 @@ class RingFile:
         """
         with explained(self._path):
             found = self.opened()
-        if not found.keys.follows(ring.keys):
+        if not found.keys.opens_all_of(ring.keys):
             raise Unusable(
                 f"the key ring of {self._path} is not the one from before with further keys",
                 f"put {self._path / data_files.KEY_RING} back: what is sealed now would not open any more",

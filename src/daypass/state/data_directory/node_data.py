@@ -68,13 +68,13 @@ class Data:
 
     def take_over(self, ring: Ring) -> None:
         """Open with a changed key ring from now on, and seal with its newest key as soon as all nodes open that."""
-        self.ring = Ring(ring.stamp, ring.keys.sealing_for(self.ring.keys.sealing))
+        self.ring = Ring(ring.stamp, ring.keys.sealing_up_to(self.ring.keys.sealing_key_id))
         self.seal()
 
     def seal(self) -> None:
         """Seal with the newest root key that all nodes open: who is given a session may use it at any of them."""
         keys = self.ring.keys
-        sealing = keys.sealing_for(self.opened_by_all(keys.keys[-1].id))
+        sealing = keys.sealing_up_to(self.opened_by_all(keys.keys[-1].id))
         if sealing is not keys:
             self.ring = Ring(self.ring.stamp, sealing)
 

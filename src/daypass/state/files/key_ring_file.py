@@ -94,7 +94,7 @@ def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: En
 
 def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> None:
     """Write the ring in place of the one before, at once and durably."""
-    write_private(data / KEY_RING, ring.sealed(master, nonce=entropy(NONCE_BYTES)))
+    write_private(data / KEY_RING, ring.seal(master, nonce=entropy(NONCE_BYTES)))
 
 
 Tell = Callable[[str], None]
@@ -114,7 +114,7 @@ def rotate(
     """
     with _alone(data):
         _finish(data, environ)
-        ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
+        ring = open_ring(data, environ).with_new_key(entropy(KEY_BYTES), now=now)
         master = master_key(data, environ)
         assert master is not None  # noqa: S101 - the ring has just been opened with it
         tell(f"root key {ring.keys[-1].id}")

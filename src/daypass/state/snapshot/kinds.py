@@ -54,7 +54,7 @@ def partitions_of(records: Iterable[type[Record]]) -> tuple[Partition, ...]:
     for each in found:
         if each.prefix and each.prefix.find("-") != len(each.prefix) - 1:
             raise LookupError(f"the prefix of partitions `{each.prefix}` does not end with its first dash")  # fmt: skip
-    if len({each.beginning for each in found}) < len(found):
+    if len({each.name_start for each in found}) < len(found):
         raise LookupError("two kinds of partitions have one beginning")
     return tuple(found)
 
@@ -63,8 +63,8 @@ RECORDS = records_in()
 KINDS: Mapping[str, type[Record]] = {record.kind: record for record in RECORDS}
 """Every kind of record, as the store reads it."""
 PARTITIONS = partitions_of(RECORDS)
-_ONLY = {each.only: each for each in PARTITIONS if each.only}
-_PREFIXED = {each.prefix: each for each in PARTITIONS if not each.only}
+_ONLY = {each.single_name: each for each in PARTITIONS if each.single_name}
+_PREFIXED = {each.prefix: each for each in PARTITIONS if not each.single_name}
 
 
 def partition_of(name: str) -> Partition:

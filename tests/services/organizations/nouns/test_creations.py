@@ -140,7 +140,7 @@ def test_tags_keep_the_tag_policy_of_the_management_account() -> None:
     enforced = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:account"]}}}}'  # fmt: skip
     known.policy("spelling", type=TAG, content=enforced, on=[MANAGEMENT])
 
-    with constraint("TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."):  # fmt: skip
+    with constraint("TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."):  # fmt: skip
         asked(known, Tags=passed(team="a"))
     asked(known, Tags=passed(Team="a"))
 

@@ -127,7 +127,7 @@ def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(
     known.policy("spelling", type=TAG, content=content, on=[MANAGEMENT])
     other = next(each for each, its in KINDS.items() if its != kind)
 
-    with constraint("TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."):  # fmt: skip
+    with constraint("TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."):  # fmt: skip
         tagged(known, thing, team="a")
     with constraint("TAG_POLICY_VIOLATION", "The tag policy does not allow the specified value for the following tag key: `Team`."):  # fmt: skip
         tagged(known, thing, Team="b")
