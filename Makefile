@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench campaign detours decisions rules limits operations settings lock format clean
+.PHONY: help setup up tour test check bench campaign detours decisions rules limits operations settings threats lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -68,6 +68,9 @@ operations: setup ## Write the tables of every operation into tests/services/cas
 
 settings: setup ## Write the settings into docs/settings.md
 	@$(BIN)/python -m tests.server.settings.written
+
+threats: setup ## Name the tests that show each threat in docs/threats.md
+	@$(BIN)/python -m tests.threats
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

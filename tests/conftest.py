@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import ipaddress
-import json
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyotp import HOTP
+from tests.documents import policy, trust
 from tests.state.earlier import unpacked
 
 from daypass.core.sessions import mint
@@ -69,11 +69,11 @@ class Live:
 
     @property
     def account(self):
-        return self.data.default_account
+        return self.data.default_account_id
 
     def caught_up(self):
         """Have the node look for commits of others; return what it knows then."""
-        return self.data.committer.fresh().result()
+        return self.data.committer.catch_up().result()
 
     def root(self, seconds=900, account=None):
         """Return the credentials that `daypass root` would mint."""
@@ -114,10 +114,11 @@ class Live:
             iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
         return iam.create_access_key(UserName=name)["AccessKey"]
 
-    def role(self, name, trust, *statements, **more):
+    def role(self, name, principal, *statements, **more):
         """Make a role that trusts an AWS principal, and may do what the statements say; return its ARN."""
         iam = self.client("iam")
-        document = policy({"Effect": "Allow", "Principal": {"AWS": trust}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], **more})  # fmt: skip
+        actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+        document = policy(trust(principal, actions, **more))
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
         if statements:
             iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
@@ -138,14 +139,6 @@ class Live:
             AuthenticationCode2=codes.at(step),
         )
         return made["SerialNumber"], codes.at(step + 1)
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
 @pytest.fixture(scope="session")
@@ -211,7 +204,9 @@ def serving(path: Path, store_url: str, store_certificates: Path | None = None, 
         base_hosts=("gate.test",),
         **more,
     )
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())
+    data = open_data(
+        path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies()
+    )
     with served(config, data, store_url) as live:
         yield live
 
@@ -247,7 +242,7 @@ def two_nodes(store_url, tmp_path_factory):
         Config(data=path, host="127.0.0.1", port=port, store=S3Store(store_url, *STORE_KEYS), base_hosts=("gate.test",), calls_per_second=0)
         for port in ports
     )  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records(), look_seconds=SELDOM_SECONDS)  # fmt: skip
+    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies(), look_seconds=SELDOM_SECONDS)  # fmt: skip
     with served(one, data, store_url) as first, served(other, data.another("2"), store_url) as second:  # fmt: skip
         yield first, second
 

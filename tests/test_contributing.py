@@ -57,6 +57,7 @@ class Copy:
             shutil.copytree(ROOT / name, folder / name, ignore=without)
         for name in (
             "pyproject.toml",
+            "tests/documents.py",
             "tests/server/read_world.py",
             "tests/server/authority/at_once.py",
         ):

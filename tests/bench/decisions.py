@@ -4,6 +4,8 @@ import importlib.util
 import json
 import timeit
 
+from tests.documents import policy
+
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision import policy_sets
 from daypass.core.policy.decision.compile import (
@@ -29,10 +31,6 @@ CONTEXT = {
     "s3:prefix": "home/alice/",
 }
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "AIDA1"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "xyz"}, "Bool": {"aws:SecureTransport": "true"}}}  # fmt: skip
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def ten():
@@ -63,10 +61,9 @@ def sixteen():
 def thousand():
     """A thousand policies of one principal, the last of which allows."""
     far = [
-        document({"Effect": "Allow", "Action": f"service{n}:*", "Resource": "*"})
-        for n in range(999)
+        policy({"Effect": "Allow", "Action": f"service{n}:*", "Resource": "*"}) for n in range(999)
     ]
-    return [NamedPolicy(compile_stored_text(text), "p") for text in (*far, document(*ten()))]
+    return [NamedPolicy(compile_stored_text(text), "p") for text in (*far, policy(*ten()))]
 
 
 def read_only():
@@ -81,19 +78,19 @@ def read_only():
 def cases():
     read = AuthorizationRequest(ALICE, "s3:GetObject", "arn:aws:s3:::reports/alice/x", A, CONTEXT)
     role = AuthorizationRequest(ALICE, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, CONTEXT)
-    trust = policy_sets.single_policy_set(document(TRUST), PolicyGrammar.TRUST)
+    trust = policy_sets.single_policy_set(policy(TRUST), PolicyGrammar.TRUST)
     found = {
         "trust decision": (role, EffectivePolicies(resource=trust, requires_grant=True)),
         "S3, 10 statements": (
             read,
             EffectivePolicies(
-                identity=policy_sets.unnamed_policy_set(compile_stored_text(document(*ten())))
+                identity=policy_sets.unnamed_policy_set(compile_stored_text(policy(*ten())))
             ),
         ),
         "S3, 16 statements": (
             read,
             EffectivePolicies(
-                identity=policy_sets.unnamed_policy_set(compile_stored_text(document(*sixteen())))
+                identity=policy_sets.unnamed_policy_set(compile_stored_text(policy(*sixteen())))
             ),
         ),
         "S3, 1,000 policies": (read, EffectivePolicies(identity=PolicySet(thousand()))),
@@ -148,7 +145,7 @@ HOSTILE = {
 
 def hostile(more):
     """Milliseconds from a text to the end of its first decision."""
-    text = document({"Effect": "Allow", "Action": "*", "Resource": "*", **more})
+    text = policy({"Effect": "Allow", "Action": "*", "Resource": "*", **more})
     request = AuthorizationRequest(
         ALICE, "s3:" + "e" * 60, "arn:aws:s3:::" + "a" * 1_000, A, {"k": "a" * 2_000}
     )

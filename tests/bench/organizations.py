@@ -1,9 +1,10 @@
 """What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a change at the root, a start."""
 
-import json
 import statistics
 import time
 import timeit
+
+from tests.documents import policy
 
 from daypass.core import arn
 from daypass.core.domain.account import Account
@@ -15,12 +16,12 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import in_force
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.effective_policies import effective_policies
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.snapshot.directory import Directory
 
@@ -47,7 +48,7 @@ def _policy(number):
     }
     if kind == TYPES[1]:
         statement["Principal"] = "*"
-    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    content = policy(statement)
     return OrganizationPolicy(account=ID, id=f"p-{number:010d}", type=kind, name=f"policy {number}", content=content, serial=number, updated=NOW)  # fmt: skip
 
 
@@ -81,11 +82,11 @@ def _microseconds(directory, owner, count=3_000):
     record = directory.account(owner).of(User).find("u")
     principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
     caller = Caller(principal, "AKIA", record)
-    question = Question("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
-    request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
+    question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
+    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
-    policies = in_force(question, caller, directory)
-    whole = timeit.timeit(lambda: access.ask(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    policies = effective_policies(question, caller, directory)
+    whole = timeit.timeit(lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
     alone = timeit.timeit(lambda: decide(request, policies), number=count)
     return whole / count * 1e6, alone / count * 1e6
 

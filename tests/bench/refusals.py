@@ -5,7 +5,6 @@ one thread, in interleaved rounds.
 """
 
 import contextlib
-import json
 import os
 import statistics
 import time
@@ -15,6 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from tests.bench.decisions import read_only
+from tests.documents import policy
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.iam.access_key import AccessKey
@@ -41,10 +41,6 @@ ROUNDS = 1_500
 SECRET = "bench" * 8
 
 
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
 def sixty(number, last):
     """One policy of sixty statements about other things, near the action and far from it, and a last one."""
     listed = [
@@ -57,7 +53,7 @@ def sixty(number, last):
         }
         for n in range(59)
     ]
-    return document(*listed, last)
+    return policy(*listed, last)
 
 
 LOOK = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
@@ -85,8 +81,8 @@ def filled(statement):
     statements = []
     for number in range(TRUST_POLICY_CHARACTERS_MAX):
         more = [*statements, statement(number)]
-        if len(document(*more).replace(" ", "")) > TRUST_POLICY_CHARACTERS_MAX:
-            return document(*statements)
+        if len(policy(*more).replace(" ", "")) > TRUST_POLICY_CHARACTERS_MAX:
+            return policy(*statements)
         statements = more
     raise AssertionError
 
@@ -105,11 +101,11 @@ TRUSTS = {
     "that denies others": filled(_trusting(Effect=lambda _: "Deny")),
     "that wants an external id": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringEquals": {"sts:ExternalId": f"{n}"}})),
     "of patterns": filled(_trusting(Principal=lambda _: "*", Condition=lambda n: {"StringLike": {"aws:PrincipalArn": f"*a*b{n}*"}})),
-    "of 150 patterns": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": [f"*a*b{n}*" for n in range(150)]}}}),
-    "of ARN patterns": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{ACCOUNT}:role/r{n:02}*" for n in range(42)]}}}),
-    "of ranges": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"IpAddress": {"aws:SourceIp": [f"10.{n}.0.0/16" for n in range(110)]}}}),
-    "of patterns with variables": document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": [f"*${{aws:userid}}{n}*" for n in range(80)]}}}),
-    "of one long list": document({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/{n}" for n in range(50)]}, "Action": "sts:AssumeRole"}),
+    "of 150 patterns": policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": [f"*a*b{n}*" for n in range(150)]}}}),
+    "of ARN patterns": policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{ACCOUNT}:role/r{n:02}*" for n in range(42)]}}}),
+    "of ranges": policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"IpAddress": {"aws:SourceIp": [f"10.{n}.0.0/16" for n in range(110)]}}}),
+    "of patterns with variables": policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": [f"*${{aws:userid}}{n}*" for n in range(80)]}}}),
+    "of one long list": policy({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/{n}" for n in range(50)]}, "Action": "sts:AssumeRole"}),
 }  # fmt: skip
 
 
@@ -139,14 +135,14 @@ class World:
         self._records += [type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)]  # fmt: skip
         self._records += [*policies(LOOK), *policies(NO)]
         self._user("nobody")
-        self._user("looker", inline=(InlinePolicy("look", document(LOOK)),))
+        self._user("looker", inline=(InlinePolicy("look", policy(LOOK)),))
         for effect in ("Allow", "Deny"):
             arns = tuple(f"arn:aws:iam::{ACCOUNT}:policy/{effect}{n}" for n in range(10))
             self._user(effect.lower(), attached=arns)
         large = read_only()
         if large is not None:
             self._user("reader", inline=(InlinePolicy("ReadOnlyAccess", large),))
-        everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+        everything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
         self._user("stranger", account=CALLER, inline=(InlinePolicy("all", everything),))
         for name, trust in TRUSTS.items():
             self._role(name, trust)

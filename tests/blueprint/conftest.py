@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.conftest import allow, serving
+from tests.conftest import serving
+from tests.documents import allow
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 # Ends by a signal that nobody can catch, right before or right after the n-th call that changes

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.documents import policy, trust
 
 from daypass.blueprint import wording
 from daypass.blueprint.file.read import read
@@ -25,8 +26,8 @@ def content(effect, *actions):
     return json.dumps({"content": {"Version": "2012-10-17", "Statement": statements}})
 
 
-def trust(user):
-    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": f"{USERS}/{user}"}, "Action": "sts:AssumeRole"}})  # fmt: skip
+def trusting(user):
+    return policy(trust(f"{USERS}/{user}"))
 
 
 SHORT = {
@@ -34,8 +35,8 @@ SHORT = {
     "DENY_IAM": content("Deny", "iam:CreateUser"),
     "DENY_BOTH": content("Deny", "s3:*", "iam:CreateUser"),
     "ALLOW_S3": content("Allow", "s3:*"),
-    "TRUST_ONE": trust("one"),
-    "TRUST_TWO": trust("two"),
+    "TRUST_ONE": trusting("one"),
+    "TRUST_TWO": trusting("two"),
 }
 NOTHING = Organization(exists=False, accounts={MANAGEMENT: Account(id="111122223333", name="m")})
 

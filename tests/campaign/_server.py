@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.__main__ import BIN, free_port, signed, wait_for
 from tests.campaign import _processes
+from tests.documents import policy, trust
 
 SERVER_CPU = min(os.sched_getaffinity(0))
 GENERATOR_CPU = max(os.sched_getaffinity(0))
@@ -58,8 +59,8 @@ def _requests(port, data):
     root = json.loads(minted.stdout)
     iam = boto3.client("iam", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=root["AccessKeyId"], aws_secret_access_key=root["SecretAccessKey"], aws_session_token=root["SessionToken"])  # fmt: skip
     user = iam.create_user(UserName="caller")["User"]["Arn"]
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:AssumeRole"}]}  # fmt: skip
-    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    trusted = policy(trust(user))
+    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=trusted)["Role"]
     found = iam.create_access_key(UserName="caller")["AccessKey"]
     key = (found["AccessKeyId"], found["SecretAccessKey"])
     assume = {"Action": "AssumeRole", "RoleArn": role["Arn"], "RoleSessionName": "campaign"}

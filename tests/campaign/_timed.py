@@ -86,12 +86,12 @@ class World:
         self.data = data
         self.config = config
         self.store = store
-        self.account = data.default_account
+        self.account = data.default_account_id
         self.keys = self.root()
 
     def root(self):
         """Return the key id, secret and token of a root session."""
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account)  # fmt: skip
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id)  # fmt: skip
         issued = mint.issue_credentials(subject, GrantedSession(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=self.data.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token
 
@@ -192,7 +192,7 @@ def world():
             data=path, host="127.0.0.1", port=free_port(), store=S3Store(store.url, "store", "a secret"),
             s3_adopt=("kept",), calls_per_second=0,
         )  # fmt: skip
-        data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records())  # fmt: skip
+        data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies())  # fmt: skip
         server = single_process.make_server(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
         with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted

@@ -10,33 +10,31 @@ import re
 import time
 
 from tests.campaign._timed import TimedLoop, world
+from tests.documents import allow, policy, trust
 
 from daypass.core.domain.iam.user import User
 from daypass.core.sigv4.chunked import SignatureChain
 from daypass.state.changes import Put
 
 BOUND = "<= 50"
-ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
+ALL = policy(allow())
 
 
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))  # fmt: skip
-
-
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+def compact(*statements):
+    """Return a policy as text without any white space."""
+    return policy(*statements, separators=(",", ":"))
 
 
 def actions(count):
-    return document(allow([f"s3:a{at}*b" for at in range(count)]))
+    return compact(allow([f"s3:a{at}*b" for at in range(count)]))
 
 
 def addresses(count):
-    return document(allow(Condition={"IpAddress": {"aws:SourceIp": [f"10.{at % 250}.{at // 250}.0/24" for at in range(count)]}}))  # fmt: skip
+    return compact(allow(Condition={"IpAddress": {"aws:SourceIp": [f"10.{at % 250}.{at // 250}.0/24" for at in range(count)]}}))  # fmt: skip
 
 
 def statements(count):
-    return document(*(allow("s3:*") for _ in range(count)))
+    return compact(*(allow("s3:*") for _ in range(count)))
 
 
 # The API.
@@ -75,30 +73,30 @@ def of_the_api(w):
         yield f"CreatePolicy, {name}", w.call("CreatePolicy", PolicyName="p", PolicyDocument=text)
         yield f"GetContextKeysForCustomPolicy, {name}", w.call("GetContextKeysForCustomPolicy", PolicyInputList=[text])  # fmt: skip
         yield f"SimulateCustomPolicy, {name}", w.call("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["s3:GetObject"])  # fmt: skip
-    yield "a trust policy of 2,048 characters", w.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=trust(40))  # fmt: skip
+    yield "a trust policy of 2,048 characters", w.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=guarded_trust(40))  # fmt: skip
 
 
 def policies():
-    yield "numbers", document(allow(Condition={"NumericEquals": {"a": [1] * 4_990}}))
-    yield "too many numbers", document(allow(Condition={"NumericEquals": {"a": [1] * 40_000}}))
+    yield "numbers", compact(allow(Condition={"NumericEquals": {"a": [1] * 4_990}}))
+    yield "too many numbers", compact(allow(Condition={"NumericEquals": {"a": [1] * 40_000}}))
     yield "actions", actions(4_900)
     yield "addresses", addresses(4_900)
     yield "statements", statements(1_200)
-    yield "resources", document(allow(resource=["a:a:a:a:a:?${a}*"] * 4_900))
-    yield "dates", document(allow(Condition={"DateEquals": {"a": [f"20{at % 90 + 10}-01-01T00:{at // 60 % 60:02}:{at % 60:02}Z" for at in range(4_900)]}}))  # fmt: skip
-    yield "a resource of 120,000 colons", document(allow(resource="arn:" + ":" * 120_000))
-    yield "a resource of 120,000 stars", document(allow(resource="arn:aws:s3:::" + "*a" * 60_000))
+    yield "resources", compact(allow(resource=["a:a:a:a:a:?${a}*"] * 4_900))
+    yield "dates", compact(allow(Condition={"DateEquals": {"a": [f"20{at % 90 + 10}-01-01T00:{at // 60 % 60:02}:{at % 60:02}Z" for at in range(4_900)]}}))  # fmt: skip
+    yield "a resource of 120,000 colons", compact(allow(resource="arn:" + ":" * 120_000))
+    yield "a resource of 120,000 stars", compact(allow(resource="arn:aws:s3:::" + "*a" * 60_000))
     yield "white space", " " * 130_000 + ALL
-    yield "escapes", document(allow()).replace("*", "\\u0041" * 20_000)
+    yield "escapes", compact(allow()).replace("*", "\\u0041" * 20_000)
 
 
-def trust(count):
-    return document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:userid": ["*a?b*"] * count}}})  # fmt: skip
+def guarded_trust(count):
+    return compact(trust("*", Condition={"StringLike": {"aws:userid": ["*a?b*"] * count}}))
 
 
 def of_simulation(w):
     names = [f"s3:A{at}" for at in range(1000)]
-    for name, text in (("2,100 addresses", addresses(2_100)), ("860 statements", statements(860)), ("530 patterns with variables", document(allow(resource=["a:a:a:a:a:?${a}*"] * 530))), ("840 patterns", document(allow(resource=[f"a:a:a:a:a:*a?{at}*" for at in range(840)])))):  # fmt: skip
+    for name, text in (("2,100 addresses", addresses(2_100)), ("860 statements", statements(860)), ("530 patterns with variables", compact(allow(resource=["a:a:a:a:a:?${a}*"] * 530))), ("840 patterns", compact(allow(resource=[f"a:a:a:a:a:*a?{at}*" for at in range(840)])))):  # fmt: skip
         yield f"a simulation of {name}, at its bound", w.call("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["s3:GetObject"], ResourceArns=["a:a:a:a:a:" + "a" * 1_000])  # fmt: skip
     yield "1,000 actions on 860 statements", w.call("SimulateCustomPolicy", PolicyInputList=[statements(860)], ActionNames=names, MaxItems="1000")  # fmt: skip
     yield "1,000 actions on 1,000 resources", w.call("SimulateCustomPolicy", PolicyInputList=[ALL], ActionNames=names, ResourceArns=[f"arn:aws:s3:::b/{at}" for at in range(900)], MaxItems="1000")  # fmt: skip
@@ -106,9 +104,9 @@ def of_simulation(w):
     entry = {"ContextEntries.member.1.ContextKeyName": "aws:TagKeys", "ContextEntries.member.1.ContextKeyType": "stringList"}  # fmt: skip
     base = {"Action": "SimulateCustomPolicy", "Version": "2010-05-08", "ActionNames.member.1": "s3:GetObject"}  # fmt: skip
     for operator in ("ForAllValues:StringEquals", "ForAllValues:StringNotLike", "ForAnyValue:StringLike", "ForAnyValue:StringEqualsIgnoreCase"):  # fmt: skip
-        text = document(allow(Condition={operator: {"aws:TagKeys": [f"*x?{at}" for at in range(700)]}}))  # fmt: skip
+        text = compact(allow(Condition={operator: {"aws:TagKeys": [f"*x?{at}" for at in range(700)]}}))  # fmt: skip
         yield f"20 values against 700 by {operator}", w.form("iam", base | entry | values | {"PolicyInputList.member.1": text})  # fmt: skip
-    text = document(allow(resource=[f"arn:aws:s3:::*a?a{at}*" for at in range(4_500)]))
+    text = compact(allow(resource=[f"arn:aws:s3:::*a?a{at}*" for at in range(4_500)]))
     yield "4,500 patterns on a resource of 2,000 characters", w.call("SimulateCustomPolicy", PolicyInputList=[text], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::" + "a" * 2_000])  # fmt: skip
 
 
@@ -170,9 +168,9 @@ def of_documents(w):
     rule = b"<Rule><ID>i</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status></Rule>"
     yield "PutBucketLifecycle, 2,900 rules", xml(("PUT", "/kept"), b"<L>" + rule * 2_900 + b"</L>", w, "lifecycle=")  # fmt: skip
     yield "PutBucketTagging, 50 tags", xml(("PUT", "/kept"), b"<Tagging><TagSet>" + b"".join(b"<Tag><Key>k%d</Key><Value>v</Value></Tag>" % at for at in range(50)) + b"</TagSet></Tagging>", w, "tagging=")  # fmt: skip
-    text = document(*({"Effect": "Allow", "Principal": {"AWS": w.account}, "Action": "s3:*", "Resource": "arn:aws:s3:::kept/*"} for _ in range(150)))  # fmt: skip
+    text = compact(*({"Effect": "Allow", "Principal": {"AWS": w.account}, "Action": "s3:*", "Resource": "arn:aws:s3:::kept/*"} for _ in range(150)))  # fmt: skip
     yield "PutBucketPolicy, 20 KB", w.s3("PUT", "/kept", text.encode(), query="policy=")
-    text = document({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{w.account}:user/u{at}" for at in range(500)]}, "Action": "s3:*", "Resource": "arn:aws:s3:::kept/*"})  # fmt: skip
+    text = compact({"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{w.account}:user/u{at}" for at in range(500)]}, "Action": "s3:*", "Resource": "arn:aws:s3:::kept/*"})  # fmt: skip
     yield "PutBucketPolicy, 500 users", w.s3("PUT", "/kept", text.encode()[: 20 << 10], query="policy=")  # fmt: skip
 
 
@@ -253,7 +251,7 @@ def of_what_is_stored(w):
     w.send(w.call("CreateUser", UserName=user[1]))
     for at in range(10):
         patterns = [f"arn:aws:s3:::*a?{at}{number}*" for number in range(230)]
-        text = document({"Effect": "Deny", "Action": "*", "Resource": patterns}, allow())
+        text = compact({"Effect": "Deny", "Action": "*", "Resource": patterns}, allow())
         w.send(w.call("CreatePolicy", PolicyName=f"hostile{at}", PolicyDocument=text))
         w.send(w.call("AttachUserPolicy", UserName=user[1], PolicyArn=f"arn:aws:iam::{w.account}:policy/hostile{at}"))  # fmt: skip
     made = w.send(w.call("CreateAccessKey", UserName=user[1]))

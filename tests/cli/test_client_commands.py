@@ -80,6 +80,7 @@ def test_env_prints_what_a_shell_takes(live, home) -> None:
 
 
 def test_exec_runs_a_command_as_the_role(live, home, name) -> None:
+    # T383-CLI
     aws = str(Path(PROGRAM).parent / "aws")
     done = run(
         live,

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.documents import allow, document
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.server import clock
 from daypass.server.operator import store_check
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -67,10 +68,6 @@ def test_buckets_of_the_store_are_adopted_once(data) -> None:
 
 
 def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "x:*", "Resource": "*"}],
-    }
     listed = {
         "Arn": "arn:aws:iam::aws:policy/service-role/New",
         "DefaultVersionId": "v2",
@@ -78,7 +75,7 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
         "UpdateDate": "2026-01-02T00:00:00Z",
         "PolicyVersionList": [
             {"VersionId": "v1", "Document": {}},
-            {"VersionId": "v2", "Document": document},
+            {"VersionId": "v2", "Document": document(allow("x:*"))},
         ],
     }
     (tmp_path / "p.json").write_text(json.dumps({"UserDetailList": [], "Policies": [listed]}))
@@ -90,15 +87,15 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
     policy = found.committer.directory.by_arn(
         ManagedPolicy, "arn:aws:iam::aws:policy/service-role/New"
     )
-    assert (policy.default, json.loads(policy.document)) == ("v2", document)
+    assert (policy.default, json.loads(policy.document)) == ("v2", document(allow("x:*")))
     found.close()
 
 
 def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
-    before = read_only(data, {}).keyring
+    before = read_without_lock(data, {}).keyring
     sealed = before.current_key("x").seal(b"y", context=b"", nonce=bytes(12))
     assert run("keys", "rotate", "--data", data).stdout.startswith("key 2 seals")
-    after = read_only(data, {}).keyring
+    after = read_without_lock(data, {}).keyring
 
     assert [key.id for key in after.keys] == [1, 2]
     assert after.known("x", 1).open(sealed, context=b"") == b"y"
@@ -189,19 +186,13 @@ def test_a_running_server_knows_an_adopted_bucket_at_once_and_writes_down_by_who
 
 
 def test_a_running_server_knows_loaded_policies_at_once(live, tmp_path) -> None:
-    document = json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}],
-        }
-    )
     arn = "arn:aws:iam::aws:policy/AmazonSQSFullAccess"
     one = {
         "arn": arn,
         "version": "v7",
         "created": "2015-02-06T18:41:07Z",
         "updated": "2015-02-06T18:41:07Z",
-        "document": json.loads(document),
+        "document": document(allow("sqs:*")),
     }
     (tmp_path / "more.json").write_text(json.dumps(one))
 

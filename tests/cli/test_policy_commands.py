@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.documents import deny, policy
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 A = "111122223333"
@@ -425,11 +426,12 @@ def test_what_stands_above_a_live_principal_is_read_by_whom_may(live, tmp_path) 
         CreateAccountRequestId=asked["CreateAccountStatus"]["Id"]
     )
     account = done["CreateAccountStatus"]["AccountId"]
-    content = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Home", "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-*/r-*/"}}}]})  # fmt: skip
-    policy = organizations.create_policy(
+    here = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-*/r-*/"}}
+    content = policy(deny("s3:*", Sid="Home", Condition=here))
+    made = organizations.create_policy(
         Name="above", Type="SERVICE_CONTROL_POLICY", Description="", Content=content
     )["Policy"]["PolicySummary"]["Id"]
-    organizations.attach_policy(PolicyId=policy, TargetId=account)
+    organizations.attach_policy(PolicyId=made, TargetId=account)
     member = live.root(account=account)
     live.client("iam", member).create_user(UserName="admin")
     live.client("iam", member).attach_user_policy(
@@ -469,6 +471,6 @@ def test_what_stands_above_a_live_principal_is_read_by_whom_may(live, tmp_path) 
         f"The service control policy denies it: above on {account}, statement 1 (Home)"
         in stopped.stdout
     )
-    organizations.detach_policy(PolicyId=policy, TargetId=account)
-    organizations.delete_policy(PolicyId=policy)
+    organizations.detach_policy(PolicyId=made, TargetId=account)
+    organizations.delete_policy(PolicyId=made)
     organizations.remove_account_from_organization(AccountId=account)

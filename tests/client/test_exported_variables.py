@@ -321,6 +321,7 @@ def test_a_profiles_endpoint_goes_along_into_a_child_and_into_a_shell(live, home
 
 
 def test_a_command_is_run_as_root_where_the_server_listens(live, home) -> None:
+    # T383-CLI
     command = f"daypass root --data {live.data.path}"
     own = {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_PROFILE": "work"}
     done = in_bash(home, f'{command} -- {WHO} && eval "$({command})" && {WHO}', **own)
@@ -330,6 +331,7 @@ def test_a_command_is_run_as_root_where_the_server_listens(live, home) -> None:
 
 
 def test_a_shell_does_not_go_on_as_who_it_was(live, home) -> None:
+    # T383-CLI
     script = f'eval "$(daypass env -p work)"; eval "$(daypass env -p wrok)" || echo failed; {WHO}'
     done = in_bash(home, script)
 

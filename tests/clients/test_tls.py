@@ -2,26 +2,21 @@
 true.
 """
 
-import importlib.util
-import json
 import socket
 import ssl
-from pathlib import Path
 
 import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
-
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
+from tests.conftest import serving
+from tests.documents import policy
 
 
 @pytest.fixture(scope="module")
 def tls(certificate, store_url, tmp_path_factory):
     more = {"tls_certificate": certificate[0], "tls_key": certificate[1]}
-    yield from support.serving(tmp_path_factory.mktemp("tls-authority") / "data", store_url, **more)
+    yield from serving(tmp_path_factory.mktemp("tls-authority") / "data", store_url, **more)
 
 
 def client(tls, certificate, service, key=None):
@@ -74,7 +69,7 @@ def test_a_policy_may_ask_for_the_hop(tls, certificate) -> None:
     iam.put_user_policy(
         UserName="secure",
         PolicyName="p",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [only, never]}),
+        PolicyDocument=policy(only, never),
     )
     mine = client(tls, certificate, "iam", iam.create_access_key(UserName="secure")["AccessKey"])
 

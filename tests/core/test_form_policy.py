@@ -16,7 +16,7 @@ def encoded(document):
     return base64.b64encode(text.encode()).decode()
 
 
-def policy(*conditions, expiration=LATER):
+def form(*conditions, expiration=LATER):
     return form_policy.parse_post_policy(
         encoded({"expiration": expiration, "conditions": list(conditions)})
     )
@@ -39,7 +39,7 @@ HOLDS = [
 
 @pytest.mark.parametrize(("conditions", "fields"), HOLDS)
 def test_a_form_that_keeps_to_its_policy_passes(conditions, fields) -> None:
-    policy(*conditions).check_fields(fields, now=NOW)
+    form(*conditions).check_fields(fields, now=NOW)
 
 
 FAILS = [
@@ -58,13 +58,13 @@ FAILS = [
 @pytest.mark.parametrize(("conditions", "fields", "words"), FAILS)
 def test_a_form_that_departs_from_its_policy_is_denied(conditions, fields, words) -> None:
     with pytest.raises(faults.Denied, match="Invalid according to Policy: ") as error:
-        policy(*conditions).check_fields(fields, now=NOW)
+        form(*conditions).check_fields(fields, now=NOW)
 
     assert words in error.value.message
 
 
 def test_a_policy_ends_at_its_expiration() -> None:
-    ending = policy(expiration="2026-11-24T00:00:00.000Z")
+    ending = form(expiration="2026-11-24T00:00:00.000Z")
 
     ending.check_fields({}, now=ending.expires - 1)
     with pytest.raises(faults.Denied, match=r"Policy expired\."):
@@ -82,7 +82,7 @@ LENGTHS = [
 
 @pytest.mark.parametrize(("conditions", "bounds"), LENGTHS)
 def test_the_narrowest_range_of_lengths_counts(conditions, bounds) -> None:
-    found = policy(*conditions)
+    found = form(*conditions)
 
     assert (found.bytes_min, found.bytes_max) == bounds
 
@@ -139,4 +139,4 @@ REDIRECTS = [
 
 @pytest.mark.parametrize(("condition", "pinned"), REDIRECTS)
 def test_an_address_is_followed_only_where_the_policy_says_to_which_host(condition, pinned) -> None:
-    assert policy(condition).fixes_host("redirect") is pinned
+    assert form(condition).fixes_host("redirect") is pinned

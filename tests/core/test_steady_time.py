@@ -99,6 +99,7 @@ def test_a_lead_is_in_whole_seconds_and_never_negative() -> None:
 
 @pytest.mark.parametrize(("mark", "steady"), [(HOUR, HOUR), (60, 60), (-HOUR, 60)])
 def test_steady_time_is_raised_to_what_another_has_come_to_and_never_lowered(mark, steady) -> None:
+    # T303-TIME
     time, _ = SteadyTime.start(0.0, wall=START + 60, monotonic=50.0)
     raised = time.raised_to(START + mark)
 

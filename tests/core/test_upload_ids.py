@@ -26,7 +26,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("bucket", "key"), OTHERS)
-def test_t046_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
+def test_t432_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
     assert opened(TOLD, bucket, key) is None
 
 
@@ -34,7 +34,7 @@ def test_t046_gate_an_id_is_that_of_no_other_bucket_or_key(bucket, key) -> None:
     "told",
     ["2~a.b_c-d", "", ".", ".2~a.b_c-d", f"{TOLD}x", TOLD.replace("2~", "3~"), TOLD.partition(".")[0], f"A{TOLD[1:]}" if TOLD[0] != "A" else f"B{TOLD[1:]}", f"\u00e9.{TOLD}"],
 )  # fmt: skip
-def test_t046_gate_what_was_not_told_is_no_id(told) -> None:
+def test_t432_gate_what_was_not_told_is_no_id(told) -> None:
     assert opened(told) is None
 
 

@@ -31,8 +31,8 @@ from daypass.server.authority.guesses import GuessCounter
 from daypass.server.gateway import gate_factory
 from daypass.server.settings.config import Config, S3Store
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Job
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.pending_commits import PendingCommit
 from daypass.state.steady_clock import SteadyClock
 from daypass.wire.message import HttpRequest
 
@@ -88,7 +88,7 @@ class World:
         return hashlib.shake_256(self._drawn.to_bytes(8, "big")).digest(size)
 
     def _commit(self, changes, event):
-        job = Job(replace(changes, event=event), 7.0, Future())
+        job = PendingCommit(replace(changes, event=event), 7.0, Future())
         job.future.set_running_or_notify_cancel()
         self.data.committer._commit([job])
         return job.future

@@ -6,14 +6,13 @@ import sqlite3
 import subprocess
 
 import pytest
+from tests.faults.conftest import BIN, Disk
 
 from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.open_directory import open_data
-
-from .conftest import BIN, Disk
 
 ACCOUNT = "111122223333"
 ROOT = "root --endpoint http://127.0.0.1:8090"
@@ -76,7 +75,7 @@ def made(disk):
         clock=clock.wall,
         entropy=clock.entropy,
         account=ACCOUNT,
-        base=aws_managed.records(),
+        base=aws_managed.bundled_policies(),
     )
     log = AuditLog(data.audit.path)
     log.append([Event(time=1.0, request="r", service="sts", operation="GetCallerIdentity")])
@@ -116,6 +115,7 @@ def test_what_failed_on_a_full_disk_works_once_there_is_room(made) -> None:
 
 
 def test_no_session_is_handed_out_that_the_log_could_not_be_told_of(made) -> None:
+    # T261-LOG
     made.remount("ro")
     done = run(made, ROOT)
 

@@ -16,8 +16,8 @@ from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.recorder import Recorder
 from daypass.server.authority.settle import Proposal, Settler
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
 
@@ -62,7 +62,7 @@ def test_a_reader_finishes_what_a_killed_writer_left_half_done(path, tmp_path, s
             continue
         interrupted += 1
 
-        assert read_only(copy, {}).default_account
+        assert read_without_lock(copy, {}).default_account_id
         opened(copy).close()
         if interrupted == 5:
             break
@@ -89,7 +89,7 @@ def test_a_reader_that_may_not_write_says_to_start_the_server(path, tmp_path, sh
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", copy], check=True)
         with pytest.raises(Unusable, match="was interrupted") as refused:
-            read_only(copy, {})
+            read_without_lock(copy, {})
     finally:
         subprocess.run(["umount", copy], check=True)
 
@@ -110,7 +110,7 @@ def test_a_reader_of_a_locked_database_says_so_and_hints_at_no_backup(held) -> N
     data, other = held
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Unusable, match="locked by another process") as refused:
-        read_only(data.path, {})
+        read_without_lock(data.path, {})
 
     assert "backup" not in refused.value.hint
 
@@ -118,6 +118,7 @@ def test_a_reader_of_a_locked_database_says_so_and_hints_at_no_backup(held) -> N
 def test_a_crowd_of_writers_of_one_account_is_refused_together_while_the_database_is_locked(
     held,
 ) -> None:
+    # T307-HA
     data, other = held
 
     async def write(settler, number):

@@ -4,8 +4,7 @@ import os
 import subprocess
 
 import pytest
-
-from .conftest import BIN
+from tests.faults.conftest import BIN
 
 KEY = "QUFB" * 10 + "QUE="
 
@@ -32,6 +31,7 @@ def rotate(data):
 def test_a_command_that_failed_once_costs_no_session_of_the_new_key_for_good(
     up, command, tmp_path
 ) -> None:
+    # T282-KEY
     server = up(tmp_path / "data", DAYPASS_MASTER_KEY_COMMAND=command)
     assert server.ready_when(200)[0] == 200, server.log.read_text()
     (tmp_path / "fails").touch()
@@ -49,6 +49,7 @@ def test_a_command_that_failed_once_costs_no_session_of_the_new_key_for_good(
 
 
 def test_a_command_that_hangs_keeps_nobody_waiting(up, command, tmp_path) -> None:
+    # T282-KEY
     server = up(tmp_path / "data", DAYPASS_MASTER_KEY_COMMAND=command)
     assert server.ready_when(200)[0] == 200, server.log.read_text()
     os.mkfifo(tmp_path / "waits")

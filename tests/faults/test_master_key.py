@@ -16,7 +16,7 @@ import os, signal, sys
 from pathlib import Path
 from daypass.state.files import key_ring_file
 os.kill(os.getpid(), signal.SIGUSR2)
-key_ring_file.change_master(Path(sys.argv[1]), {}, entropy=os.urandom)
+key_ring_file.change_master_key(Path(sys.argv[1]), {}, entropy=os.urandom)
 print("changed")
 """
 
@@ -45,7 +45,7 @@ def test_t280_key_a_change_of_the_master_key_killed_at_every_step_leaves_a_ring_
             break
         killed += 1
     before = (tmp_path / "master.key").read_bytes()
-    key_ring_file.change_master(tmp_path, {}, entropy=os.urandom)
+    key_ring_file.change_master_key(tmp_path, {}, entropy=os.urandom)
 
     assert killed >= 8
     assert not (tmp_path / key_ring_file.NEXT_MASTER).exists()
@@ -58,11 +58,11 @@ def test_an_interrupted_change_is_finished_before_the_ring_is_rotated(shim, tmp_
     tmp_path.chmod(0o700)
     key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     point = 1
-    while not (tmp_path / key_ring_file.NEXT_MASTER).exists() or key_ring_file._interrupted(tmp_path, tmp_path / "keyring") is None:  # fmt: skip
+    while not (tmp_path / key_ring_file.NEXT_MASTER).exists() or key_ring_file._open_with_waiting_key(tmp_path, tmp_path / "keyring") is None:  # fmt: skip
         assert change(tmp_path, shim, point).returncode != 0
         point += 1
 
-    rotated = key_ring_file.rotate(tmp_path, {}, now=2, entropy=os.urandom)
+    rotated = key_ring_file.rotate_root_key(tmp_path, {}, now=2, entropy=os.urandom)
 
     assert [key.id for key in rotated.keys] == [1, 2]
     assert not (tmp_path / key_ring_file.NEXT_MASTER).exists()
@@ -76,9 +76,9 @@ def test_a_master_key_from_outside_is_replaced_by_the_one_that_is_given(tmp_path
         tmp_path, {"DAYPASS_MASTER_KEY": old}, now=1, entropy=os.urandom
     )
     with pytest.raises(Unusable, match="no new master key"):
-        key_ring_file.change_master(tmp_path, {"DAYPASS_MASTER_KEY": old}, entropy=os.urandom)
+        key_ring_file.change_master_key(tmp_path, {"DAYPASS_MASTER_KEY": old}, entropy=os.urandom)
 
-    key_ring_file.change_master(
+    key_ring_file.change_master_key(
         tmp_path,
         {"DAYPASS_MASTER_KEY": old, "DAYPASS_NEW_MASTER_KEY": new},
         entropy=os.urandom,

@@ -3,8 +3,7 @@
 import subprocess
 
 import pytest
-
-from .conftest import Disk
+from tests.faults.conftest import Disk
 
 FAULTS = {
     "the disk is full": (Disk.fill, "the disk is full"),

@@ -18,7 +18,7 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.server import clock
-from daypass.state.data_directory import beside
+from daypass.state.data_directory import unlocked_reading
 from daypass.state.files import key_ring_file
 
 BIN = Path(sys.executable).parent
@@ -66,7 +66,7 @@ class Restarting:
     def iam(self):
         if self._iam is None:
             ring = key_ring_file.open_ring(self.data, {})
-            account = beside.read_only(self.data, {}).default_account
+            account = unlocked_reading.read_without_lock(self.data, {}).default_account_id
             subject = mint.SessionOwner(
                 kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account
             )

@@ -37,6 +37,7 @@ either = pytest.mark.parametrize("options", [(), TWO_WORKERS], ids=["one-process
 
 @either
 def test_a_server_killed_under_load_loses_and_hides_no_change(shim, tmp_path, options) -> None:
+    # T287-DATA
     node = shimmed(shim, tmp_path, options)
     try:
         findings = kills.campaign(node, [None, *list(kills.AIMS)[:2]], dice=random.Random(5))
@@ -56,6 +57,7 @@ def test_workers_and_a_parent_that_are_killed_under_load_lose_and_hide_no_change
 
 
 def test_a_key_that_one_worker_has_deleted_opens_at_no_other(tmp_path) -> None:
+    # T308-HA
     judge("revocation", revocation.campaign(tmp_path, 20, 10))
 
 
@@ -85,6 +87,7 @@ def test_a_log_that_takes_half_a_line_is_told_and_heals(tmp_path, options) -> No
 
 @either
 def test_rotations_under_load_fail_no_request_and_lose_no_session(tmp_path, options) -> None:
+    # T276-KEY
     with running(Node(tmp_path, *options)) as node:
         done, findings = rotations.campaign(node, 2)
 
@@ -115,6 +118,7 @@ def test_a_changed_log_of_either_of_two_workers_is_found(tmp_path) -> None:
     ("parts", "options"), [(clocks.PARTS, ()), (clocks.PARTS_OF_TWO, TWO_WORKERS)], ids=["one-process", "two-workers"]
 )  # fmt: skip
 def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_path, parts, options) -> None:  # fmt: skip
+    # T302-TIME
     sliced = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
     together = [part for part in sliced if part in parts]
     findings = clocks.campaign(tmp_path, shim, [together], jumps=6, options=options)

@@ -75,7 +75,7 @@ def test_a_writer_that_is_killed_beside_another_loses_nothing_and_stops_nobody(s
     assert acknowledged[1] == list(range(WRITES)), "the other goes on"
     stores = [open_sqlite(path, node=node) for node in "12"]
     users = {user.name: user for user in stores[0].load(()).account(ACCOUNT).of(User)}
-    events = [len(store.undrained(0)) for store in stores]
+    events = [len(store.events_after(0)) for store in stores]
     for store in stores:
         store.close()
     made = {name for name in users if name.startswith("by")}

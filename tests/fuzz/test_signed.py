@@ -3,11 +3,9 @@ never our own failure.
 """
 
 import http.client
-import importlib.util
 import json
 import os
 import urllib.parse
-from pathlib import Path
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -15,13 +13,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import serving
 
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 QUIET = settings(
     max_examples=EXAMPLES,
@@ -36,7 +32,7 @@ TEXT = st.text(max_size=30) | st.sampled_from(
 @pytest.fixture(scope="module")
 def live(store_url, tmp_path_factory):
     """An authority of its own: what is made here at random is in nobody else's way."""
-    yield from support.serving(tmp_path_factory.mktemp("fuzzed") / "data", store_url)
+    yield from serving(tmp_path_factory.mktemp("fuzzed") / "data", store_url)
 
 
 def send(live, service, body, kind, session=None, target=None):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.store.findings import Finding
+from daypass.gate.store.findings import StoreFinding
 from daypass.gate.store.probe import BOUND_UPLOADS
-from daypass.gate.store.watch import BUCKET
+from daypass.gate.store.watch import ABSENT_BUCKET
 from daypass.server.operator import store_check
 
 from . import plausible
@@ -54,7 +54,7 @@ class RecordingStore:
                     {name.lower(): value for name, value in self.headers.items()},
                     body,
                 )
-                if self.path.startswith(f"/{BUCKET}?"):
+                if self.path.startswith(f"/{ABSENT_BUCKET}?"):
                     # The gate's own look at the store is not what a test asked for.
                     status, headers, pieces = 404, {}, [b"<Error><Code>NoSuchBucket</Code></Error>"]
                 else:
@@ -108,7 +108,7 @@ def behind(recording, tmp_path_factory):
     path = tmp_path_factory.mktemp("recorded") / "data"
     path.mkdir(mode=0o700)
     store_check.write_findings(
-        path, recording.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0
+        path, recording.url, [StoreFinding(BOUND_UPLOADS, "", False, True)], now=0
     )
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 

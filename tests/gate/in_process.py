@@ -29,17 +29,17 @@ from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import format_basic_date, iso8601, parse_iso8601
-from daypass.gate.admission import Admission
-from daypass.gate.parts import Capabilities, Gate
-from daypass.gate.request.resolved import Rules
+from daypass.gate.admission import RequestAdmission
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.s3_gate import Gate, StoreCapabilities
 from daypass.gate.serve import serve
-from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server.authority.schemes import s3
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
-from daypass.services.kit.access import sealing
+from daypass.services.kit.authorization import refusal_sealer
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 START = parse_iso8601("2026-01-01T12:00:00Z")
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -89,15 +89,17 @@ class World:
         self._drawn = itertools.count(1)
         self.scheme = SigV4Scheme(lambda: self.ring)
         self.gate = Gate(
-            store=Store(store_url, Keys("store", "key", "us-east-1"), clock=lambda: self.now),
-            rules=Rules(
+            store=ObjectStore(
+                store_url, StoreCredential("store", "key", "us-east-1"), clock=lambda: self.now
+            ),
+            rules=GateRules(
                 region="us-east-1",
-                bases=frozenset({HOST}),
+                host_names=frozenset({HOST}),
                 regions=frozenset({"us-east-1"}),
                 unsigned_over_plain_http=True,
             ),
             authority=self,
-            **{"admission": Admission(), "capabilities": Capabilities(), **more},
+            **{"admission": RequestAdmission(), "capabilities": StoreCapabilities(), **more},
         )
 
     # What the gate uses of the authority.
@@ -114,23 +116,23 @@ class World:
         return next(self._drawn).to_bytes(size, "big")
 
     def seal(self):
-        return sealing(self.ring, self.entropy)
+        return refusal_sealer(self.ring, self.entropy)
 
     def upload_keys(self):
         return self.ring.mac_keys(upload_ids.PURPOSE)
 
-    def claimed(self, request):
+    def request_claim(self, request):
         return s3.request_claim(self.scheme, request)
 
-    def claimed_in_form(self, fields):
+    def form_claim(self, fields):
         return s3.form_claim(self.scheme, fields)
 
     def note_use(self, credential_id, region):
         self.uses.append((credential_id, region))
 
     async def settle(self, change, deed):
-        directory = Recording(self.directory)
-        changes = directory.bound(change(directory))
+        directory = TrackingDirectory(self.directory)
+        changes = directory.with_read_set(change(directory))
         self.read.append(changes.read)
         self.change(*changes.records)
         self.deeds.append(deed)
@@ -173,7 +175,7 @@ class World:
 
     # What clients send.
 
-    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload="UNSIGNED-PAYLOAD"):  # fmt: skip
+    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload_hash="UNSIGNED-PAYLOAD"):  # fmt: skip
         """Return the scope of a request that is signed in its headers."""
         key_id, secret, token = keys or (self.key_id, self.secret, "")
         given = {
@@ -182,7 +184,12 @@ class World:
             **({"x-amz-security-token": token} if token else {}),
         }
         signed = Signer(key_id, secret, "us-east-1").sign(
-            method=method, path=path, query=query, headers=given, payload_hash=payload, now=self.now
+            method=method,
+            path=path,
+            query=query,
+            headers=given,
+            payload_hash=payload_hash,
+            now=self.now,
         )
         return self._scope(method, path, query, {**signed.headers, "content-length": str(length)})
 

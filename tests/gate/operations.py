@@ -26,8 +26,24 @@ column has whatever else the row says that most rows do not.
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 SHOWN = {
-    *("name", "level", "method", "selector", "action", "versioned", "handling", "marks", "copies"),
-    *("permissions", "permissions_instead", "carried_along", "condition_keys", "answer"),
+    *(
+        "name",
+        "level",
+        "method",
+        "selector",
+        "action",
+        "version_action",
+        "handling",
+        "marker_arguments",
+        "is_copy",
+    ),
+    *(
+        "permissions",
+        "replacement_permissions",
+        "copied_metadata_permissions",
+        "condition_keys",
+        "answer",
+    ),
     *("arguments", "body", "result"),
 }
 """Fields with a column of their own, and those that the API reference says anyhow."""
@@ -49,8 +65,8 @@ def named(hook: object) -> str:
 
 def request(row: Operation) -> str:
     """Return how an operation is asked for."""
-    query = "&".join([*([row.selector] if row.selector else []), *sorted(row.marks)])
-    source = " from a source" if row.copies else ""
+    query = "&".join([*([row.selector] if row.selector else []), *sorted(row.marker_arguments)])
+    source = " from a source" if row.is_copy else ""
     return f"{row.method} {row.level.value}{'?' if query else ''}{query}{source}"
 
 
@@ -93,13 +109,13 @@ def _said(name: str, value: object) -> str:
 
 def line(row: Operation) -> str:
     """Return the row of the table."""
-    action = f"{row.action}, {row.versioned}" if row.versioned else row.action
+    action = f"{row.action}, {row.version_action}" if row.version_action else row.action
     cells = (
         row.name,
         request(row),
         action,
         row.handling.value,
-        hooks_of(row, "permissions", "permissions_instead", "carried_along"),
+        hooks_of(row, "permissions", "replacement_permissions", "copied_metadata_permissions"),
         hooks_of(row, "condition_keys"),
         hooks_of(row, "answer"),
         everything_else(row),

@@ -16,12 +16,12 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.policy.language.parse import parse_document
-from daypass.gate.buckets.bucket_policies import checked
-from daypass.gate.buckets.bucket_policies import status as policy_status
-from daypass.gate.buckets.public import is_public
+from daypass.gate.buckets.bucket_policies import checked_policy
+from daypass.gate.buckets.bucket_policies import policy_status_xml as policy_status
+from daypass.gate.buckets.public_policies import is_public
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -434,9 +434,9 @@ def test_whoever_a_policy_names_is_read_however_the_name_is_spelt() -> None:
     text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::44445555666\\u0036:role\\/r"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}}'
     role = Role(account=B, name="r", unique_id="AROAROLE00000000", created=1, trust="")
     bucket = Bucket(account=GLOBAL, name="b", owner="111122223333", region="us-east-1", created=1)
-    directory = Recording(Directory().changed([Put(role)], 7))
+    directory = TrackingDirectory(Directory().changed([Put(role)], 7))
 
-    assert role.unique_id in checked(text.encode(), bucket, directory)
+    assert role.unique_id in checked_policy(text.encode(), bucket, directory)
     assert directory.read == {B: 7}
 
 

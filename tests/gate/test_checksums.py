@@ -22,18 +22,18 @@ VALUES = [
 
 @pytest.mark.parametrize(("algorithm", "value"), VALUES)
 def test_an_algorithm_has_its_check_value(algorithm, value) -> None:
-    digest = checksums.running(algorithm)
+    digest = checksums.new_digest(algorithm)
     digest.update(CHECK[:4])
     digest.update(CHECK[4:])
 
     assert digest.digest().hex() == value
-    checksums.trailer(algorithm, digest, base64.b64encode(bytes.fromhex(value)).decode())
+    checksums.check_trailer(algorithm, digest, base64.b64encode(bytes.fromhex(value)).decode())
 
 
 @pytest.mark.parametrize("algorithm", [name for name, _ in VALUES])
 @given(st.binary(max_size=60), st.integers(0, 60))
 def test_where_a_body_is_cut_changes_nothing(algorithm, data, cut) -> None:
-    whole, cut_up = checksums.running(algorithm), checksums.running(algorithm)
+    whole, cut_up = checksums.new_digest(algorithm), checksums.new_digest(algorithm)
     whole.update(data)
     cut_up.update(data[:cut])
     cut_up.update(data[cut:])
@@ -42,9 +42,9 @@ def test_where_a_body_is_cut_changes_nothing(algorithm, data, cut) -> None:
 
 
 def test_what_the_gate_cannot_compute_is_left_to_the_store_or_refused() -> None:
-    assert checksums.declared("xxhash64", "AAAA") is None
+    assert checksums.declared_check("xxhash64", "AAAA") is None
     with pytest.raises(S3Error) as refused:
-        checksums.running("xxhash64")
+        checksums.new_digest("xxhash64")
     assert refused.value.status == 501
     with pytest.raises(S3Error):
-        checksums.declared("nonsense", "AAAA")
+        checksums.declared_check("nonsense", "AAAA")

@@ -20,16 +20,16 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.policy.language.referenced_keys import referenced_key_families
 from daypass.gate.decision import condition_keys, existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
+from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Source
-from daypass.gate.store.findings import Finding
-from daypass.gate.store.probe_preconditions import finding
+from daypass.gate.request.resolved_request import CopySource
+from daypass.gate.store.findings import StoreFinding
+from daypass.gate.store.probe_preconditions import finding_name
 from daypass.server.operator import store_check
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 
@@ -220,7 +220,9 @@ LAYERS = [
 def world(recording, tmp_path_factory):
     path = tmp_path_factory.mktemp("tags") / "data"
     path.mkdir(mode=0o700)
-    honoured = [Finding(finding(name), "", False, True) for name in ("DeleteObjects", "PutObject")]
+    honoured = [
+        StoreFinding(finding_name(name), "", False, True) for name in ("DeleteObjects", "PutObject")
+    ]
     store_check.write_findings(path, recording.url, honoured, now=0)
     for live in support.serving(path, recording.url):
         yield Layers(live)
@@ -524,7 +526,7 @@ def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
     with pytest.raises(S3Error) as error:
         authorizer.allows(unread)
     assert error.value.code == "ServiceUnavailable"
-    assert authorizer.allows(replace(unread, unread=None))
+    assert authorizer.allows(replace(unread, unread_tags=None))
 
 
 def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
@@ -532,13 +534,15 @@ def test_the_actions_with_existing_tags_are_those_of_the_reference() -> None:
     listed = json.loads((Path(place) / "data/actions/s3.json").read_text()).values()
     has = {each["name"] for each in listed if "s3:ExistingObjectTag/<key>" in each["conditionKeys"]}
 
-    assert {each["name"] for each in listed if condition_keys.may_ask_for_tags(each["name"])} == has
+    assert {
+        each["name"] for each in listed if condition_keys.has_existing_tag_keys(each["name"])
+    } == has
 
 
 def test_only_what_names_no_version_is_pinned_to_one() -> None:
     bucket = Bucket(account=GLOBAL, name="b", owner="1", region="r", created=0)
     tags = {ObjectName("b", "k", version): ObjectTags((), "9") for version in (None, "1")}
-    facts = Facts(common={}, bucket=bucket, tags=tags)
+    facts = RequestFacts(signature_keys={}, bucket=bucket, tags=tags)
 
     def request(source=None, name="GetObject", version=None):
         arguments = {"versionId": version} if version else {}
@@ -550,8 +554,8 @@ def test_only_what_names_no_version_is_pinned_to_one() -> None:
             target=SimpleNamespace(bucket="b", key="k"),
         )
 
-    assert existing_tags.pinned(request(version="1"), facts).version_id == "1"
+    assert existing_tags.with_decided_version(request(version="1"), facts).version_id == "1"
     write = request(name="PutObject")
-    assert existing_tags.pinned(write, facts) is write
-    copy = request(source=Source("b", "k", "1"), name="CopyObject")
-    assert existing_tags.pinned(copy, facts) is copy
+    assert existing_tags.with_decided_version(write, facts) is write
+    copy = request(source=CopySource("b", "k", "1"), name="CopyObject")
+    assert existing_tags.with_decided_version(copy, facts) is copy

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from daypass.gate.parts import Capabilities
+from daypass.gate.s3_gate import StoreCapabilities
 from daypass.gate.store import findings
-from daypass.gate.store.findings import NEEDED, Finding
-from daypass.gate.store.probe import Probe
-from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.store.findings import NEEDED_CAPABILITIES, StoreFinding
+from daypass.gate.store.probe import StoreProbe
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server.operator import store_check
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured
@@ -126,8 +126,10 @@ def simple():
 
 def found(url):
     async def run():
-        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0) as store:
-            return {each.name: each for each in await Probe(store, "daypass-probe").run()}
+        async with ObjectStore(
+            url, StoreCredential("k", "s", "us-east-1"), clock=lambda: 1_800_000_000.0
+        ) as store:
+            return {each.name: each for each in await StoreProbe(store, "daypass-probe").run()}
 
     return asyncio.run(run())
 
@@ -135,14 +137,14 @@ def found(url):
 def test_a_store_with_everything_that_is_needed_is_found_to_have_it(simple) -> None:
     every = found(simple().url)
 
-    assert [name for name in NEEDED if not every[name].holds] == []
+    assert [name for name in NEEDED_CAPABILITIES if not every[name].holds] == []
     assert every["checksums"].holds
 
 
 def test_a_store_that_keeps_the_framing_of_chunks_is_found_out(simple) -> None:
     every = found(simple(decodes=False).url)
 
-    assert [name for name in NEEDED if not every[name].holds] == ["chunked-bodies"]
+    assert [name for name in NEEDED_CAPABILITIES if not every[name].holds] == ["chunked-bodies"]
     assert every["chunked-bodies"].is_needed
     assert "framing" in every["chunked-bodies"].hint
 
@@ -154,9 +156,9 @@ def test_a_store_that_checks_no_checksums_is_found_out_and_good_enough(simple) -
 
 
 def test_every_needed_finding_has_a_hint_of_its_own() -> None:
-    hints = [findings.HINTS[name] for name in NEEDED]
+    hints = [findings.CONSEQUENCES[name] for name in NEEDED_CAPABILITIES]
 
-    assert len(set(hints)) == len(NEEDED)
+    assert len(set(hints)) == len(NEEDED_CAPABILITIES)
 
 
 def config(data, url="http://store.example", **more):
@@ -166,23 +168,26 @@ def config(data, url="http://store.example", **more):
 def keep(data, url="http://store.example", **holds):
     named = {name.replace("_", "-"): holds_it for name, holds_it in holds.items()}
     store_check.write_findings(
-        data, url, [Finding(name, "", name in NEEDED, each) for name, each in named.items()], now=0
+        data,
+        url,
+        [StoreFinding(name, "", name in NEEDED_CAPABILITIES, each) for name, each in named.items()],
+        now=0,
     )
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", NEEDED_CAPABILITIES)
 def test_a_store_that_lacks_what_is_needed_is_refused_unless_that_is_accepted(
     tmp_path, name
 ) -> None:
-    keep(tmp_path, **{**dict.fromkeys(NEEDED, True), name: False})
-    other = next(each for each in NEEDED if each != name)
+    keep(tmp_path, **{**dict.fromkeys(NEEDED_CAPABILITIES, True), name: False})
+    other = next(each for each in NEEDED_CAPABILITIES if each != name)
 
     with pytest.raises(Misconfigured, match=name) as refused:
         store_check.check_store(config(tmp_path))
     with pytest.raises(Misconfigured, match=name):
         store_check.check_store(config(tmp_path, s3_accept=(other,)))
 
-    assert findings.HINTS[name] in refused.value.hint
+    assert findings.CONSEQUENCES[name] in refused.value.hint
     assert f"--s3-accept {name}" in refused.value.hint
     store_check.check_store(config(tmp_path, s3_accept=(name,)))
 
@@ -262,7 +267,7 @@ def test_up_refuses_a_store_that_was_found_out_and_starts_when_told_to(simple, t
 )
 def test_a_store_that_takes_no_chunks_is_sent_none(said, takes, payload) -> None:
     async def put():
-        world = World(said.url, capabilities=Capabilities(chunked_bodies=takes))
+        world = World(said.url, capabilities=StoreCapabilities(chunked_bodies=takes))
         try:
             return await world.ask(world.put(1), b"x")
         finally:

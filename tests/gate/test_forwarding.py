@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.sigv4.chunked import ChunkedDecoder
-from daypass.gate.admission import Admission
+from daypass.gate.admission import RequestAdmission
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.findings import Finding
+from daypass.gate.store.findings import StoreFinding
 from daypass.gate.store.probe import TRAILERS
 from daypass.server.bucket_ownership import release_unfinished_buckets
 from daypass.server.operator import store_check
@@ -300,7 +300,7 @@ def trailing(certificate, tmp_path_factory):
     store = RecordingStore(certificate)
     path = tmp_path_factory.mktemp("trailing") / "data"
     path.mkdir(mode=0o700)
-    store_check.write_findings(path, store.url, [Finding(TRAILERS, "", False, True)], now=0)
+    store_check.write_findings(path, store.url, [StoreFinding(TRAILERS, "", False, True)], now=0)
     served = support.serving(
         path,
         store.url,
@@ -381,13 +381,13 @@ def test_a_clients_own_key_goes_on_where_both_hops_are_encrypted(trailing) -> No
 
 
 def test_a_crowd_of_one_account_leaves_room_for_the_others() -> None:
-    admission = Admission(2)
-    with admission.admitted("a"), admission.admitted("a"):
-        with pytest.raises(S3Error) as error, admission.admitted("a"):
+    admission = RequestAdmission(2)
+    with admission.admit("a"), admission.admit("a"):
+        with pytest.raises(S3Error) as error, admission.admit("a"):
             pass
-        with admission.admitted("b"):
+        with admission.admit("b"):
             pass
-    with admission.admitted("a"):
+    with admission.admit("a"):
         pass
 
     assert (error.value.code, error.value.status) == ("SlowDown", 503)

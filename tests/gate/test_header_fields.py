@@ -13,12 +13,12 @@ import pytest
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import SignatureClaim
-from daypass.gate.operations.table import resolve
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.reply import Reply
-from daypass.gate.request import headers, parameters
-from daypass.gate.request.resolved import Rules
-from daypass.gate.store.upstream import Keys, Outgoing, Store
+from daypass.gate.protocol.reply import S3Reply
+from daypass.gate.request import headers, query_parameters
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
 
 from .conftest import support
 from .raw_store import RawStore
@@ -164,7 +164,9 @@ def test_a_field_whose_name_merely_looks_like_the_key_is_not_the_key(before, hea
 # Everywhere else that a caller's text may become a header, or an answer's.
 
 CLAIM = SignatureClaim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
-RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 LINES = [
     # request line, hoisted or not, code
     ("GET /bucket/k?response-content-disposition=a%0D%0Ax-amz-meta-b:c", "InvalidArgument"),
@@ -188,7 +190,7 @@ def test_t041_gate_no_text_of_a_query_is_written_into_a_header_unread(line, code
     request = RawRequest(method, path.encode(), query.encode(), ((b"host", b"gate"),))
 
     with pytest.raises(S3Error) as refused:
-        resolve(request, CLAIM, RULES)
+        resolve_request(request, CLAIM, RULES)
     assert (refused.value.code, refused.value.status) == (
         code,
         501 if code == "NotImplemented" else 400,
@@ -200,7 +202,7 @@ def test_a_copy_source_that_is_not_encoded_is_its_utf_8(key) -> None:
     pair = (b"x-amz-copy-source", f"/bucket/{key}".encode())
     request = RawRequest("PUT", b"/bucket/k", b"", ((b"host", b"gate"), pair))
 
-    assert resolve(request, None, RULES).source.key == key
+    assert resolve_request(request, None, RULES).source.key == key
 
 
 @pytest.mark.parametrize(
@@ -214,17 +216,19 @@ def test_a_copy_source_that_is_not_encoded_is_its_utf_8(key) -> None:
 )
 def test_metadata_is_counted_in_bytes(value, fits) -> None:
     if fits:
-        assert headers.admitted({"x-amz-meta-a": value})
+        assert headers.checked_headers({"x-amz-meta-a": value})
         return
     with pytest.raises(S3Error) as refused:
-        headers.admitted({"x-amz-meta-a": value})
+        headers.checked_headers({"x-amz-meta-a": value})
     assert refused.value.code == "MetadataTooLarge"
 
 
 def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> None:
-    found = parameters.read(b"x-amz-acl=%20public-read%09", presigned=True, selectors=frozenset())
+    found = query_parameters.parse_query(
+        b"x-amz-acl=%20public-read%09", presigned=True, selectors=frozenset()
+    )
 
-    assert headers.counted((), found.headers) == {"x-amz-acl": "public-read"}
+    assert headers.received_headers((), found.headers) == {"x-amz-acl": "public-read"}
 
 
 @pytest.mark.parametrize(
@@ -233,9 +237,9 @@ def test_blanks_around_a_hoisted_value_are_no_part_of_what_is_decided_on() -> No
 )  # fmt: skip
 def test_the_store_is_not_asked_by_a_line_that_is_no_request_line(raw, heard, path, query) -> None:
     async def ask_it():
-        keys = Keys("key", "secret", "us-east-1")
-        async with Store(raw.url, keys, clock=lambda: 1_700_000_000) as store:
-            await store.send(Outgoing("GET", path, query))
+        keys = StoreCredential("key", "secret", "us-east-1")
+        async with ObjectStore(raw.url, keys, clock=lambda: 1_700_000_000) as store:
+            await store.send(StoreRequest("GET", path, query))
 
     with pytest.raises(S3Error) as refused:
         asyncio.run(ask_it())
@@ -261,9 +265,9 @@ def test_the_store_is_not_asked_with_what_is_no_header_whoever_wrote_it(
     raw, heard, name, value
 ) -> None:
     async def ask_it():
-        keys = Keys("key", "secret", "us-east-1")
-        async with Store(raw.url, keys, clock=lambda: 1_700_000_000) as store:
-            await store.send(Outgoing("GET", "/kept/k", headers={name: value}))
+        keys = StoreCredential("key", "secret", "us-east-1")
+        async with ObjectStore(raw.url, keys, clock=lambda: 1_700_000_000) as store:
+            await store.send(StoreRequest("GET", "/kept/k", headers={name: value}))
 
     with pytest.raises(S3Error) as refused:
         asyncio.run(ask_it())
@@ -272,7 +276,7 @@ def test_the_store_is_not_asked_with_what_is_no_header_whoever_wrote_it(
 
 
 def test_what_the_stores_header_cannot_say_again_is_left_out_and_counted() -> None:
-    found = headers.answered(
+    found = headers.response_headers(
         {"x-amz-meta-a": "1\r\nset-cookie: b", "x-amz-meta-b c": "1", "x-amz-meta-d": "\udcff", "ETag": "\x001", "x-amz-missing-meta": "9"},
         frozenset(),
     )  # fmt: skip
@@ -287,9 +291,9 @@ def test_an_answer_with_what_is_no_header_does_not_begin(pair) -> None:
     async def send(message):
         sent.append(message)
 
-    reply = Reply(send, "0" * 16)
+    reply = S3Reply(send, "0" * 16)
     with pytest.raises(S3Error) as refused:
-        asyncio.run(reply.whole(200, [pair], b""))
+        asyncio.run(reply.send_complete(200, [pair], b""))
     assert refused.value.code == "InternalError"
     assert not sent
     assert not reply.has_started

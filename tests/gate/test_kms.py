@@ -93,7 +93,7 @@ def test_every_element_that_can_name_a_key_is_known() -> None:
     }
 
     assert named
-    assert named <= kms._NAMED
+    assert named <= kms._KEY_ELEMENTS
 
 
 @pytest.mark.parametrize(

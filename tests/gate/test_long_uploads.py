@@ -11,7 +11,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import Outgoing
+from daypass.gate.store.upstream import StoreRequest
 from daypass.state.changes import Put, Remove
 
 from .conftest import RecordingStore
@@ -95,7 +95,7 @@ def test_an_upload_longer_than_a_minute_that_lost_its_right_leaves_nothing(
             change(world)
 
         return await world.ask(
-            world.put(len(content), payload=sha256(content)),
+            world.put(len(content), payload_hash=sha256(content)),
             content[:100_000],
             later,
             content[100_000:],
@@ -157,7 +157,7 @@ def test_an_upload_ends_with_its_session_however_small(store, seconds, code, siz
     content = b"x" * size
 
     async def upload(world):
-        scope = world.put(size, keys=world.session(seconds), payload=sha256(content))
+        scope = world.put(size, keys=world.session(seconds), payload_hash=sha256(content))
         return await world.ask(
             scope, content[:5], lambda: setattr(world, "now", world.now + LATER), content[5:]
         )
@@ -241,7 +241,7 @@ def test_a_small_body_that_came_slowly_is_decided_by_what_holds_then(store, seco
             path="/kept",
             query="cors=",
             keys=world.session(seconds),
-            payload=sha256(body),
+            payload_hash=sha256(body),
         )
         return await world.ask(
             scope, body[:5], lambda: setattr(world, "now", world.now + seconds), body[5:]
@@ -286,11 +286,11 @@ def test_a_request_does_not_wait_long_for_a_connection_to_the_store(monkeypatch)
 
         server = await asyncio.start_server(silent, "127.0.0.1", 0)
         world = World(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        first = asyncio.create_task(world.gate.store.send(Outgoing("DELETE", "/kept/a")))
+        first = asyncio.create_task(world.gate.store.send(StoreRequest("DELETE", "/kept/a")))
         await reached.wait()
         try:
             with pytest.raises(S3Error) as refused:
-                await world.gate.store.send(Outgoing("DELETE", "/kept/b"))
+                await world.gate.store.send(StoreRequest("DELETE", "/kept/b"))
             return refused.value
         finally:
             first.cancel()
@@ -339,7 +339,7 @@ def test_a_policy_that_is_new_when_the_body_is_there_finds_the_tags_that_it_asks
             denied = statement("Deny", "s3:PutObjectTagging", Condition=secret)
             world.change(Put(world.alice(statement(), denied)))
 
-        scope = world.put(len(body), path="/kept/k", query="tagging=", payload=sha256(body))
+        scope = world.put(len(body), path="/kept/k", query="tagging=", payload_hash=sha256(body))
         return await world.ask(scope, body[:5], change, body[5:])
 
     try:

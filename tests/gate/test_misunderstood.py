@@ -9,8 +9,8 @@ import pytest
 
 from daypass.gate import limits
 from daypass.gate.operations.table import OPERATIONS
-from daypass.gate.request.row import Handling, Level
-from daypass.gate.store.findings import Finding
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.store.findings import StoreFinding
 from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.server.operator import store_check
 
@@ -33,7 +33,9 @@ def misled(hostile, tmp_path_factory):
     """An authority whose gate stands in front of it, with a bucket called `kept`."""
     path = tmp_path_factory.mktemp("hostile") / "data"
     path.mkdir(mode=0o700)
-    store_check.write_findings(path, hostile.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0)
+    store_check.write_findings(
+        path, hostile.url, [StoreFinding(BOUND_UPLOADS, "", False, True)], now=0
+    )
     yield from support.serving(path, hostile.url, s3_adopt=("kept",))
 
 

@@ -21,12 +21,12 @@ from botocore.exceptions import ClientError
 
 from daypass.core.sigv4.chunked import ChunkedEncoder, SignatureChain
 from daypass.core.sigv4.sign import Signer
-from daypass.gate.authenticate import Proved
-from daypass.gate.body.framing import announced
+from daypass.gate.authenticate import Sender
+from daypass.gate.body.body_framing import announced_body
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.target import Target
+from daypass.gate.request.request_target import RequestTarget
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 
 STORE_KEYS = ("store", "only the gate knows this")
 
@@ -283,6 +283,7 @@ def test_a_presigned_url_reads_and_ends(live, s3, bucket) -> None:
 
 
 def test_a_presigned_url_of_the_old_kind_says_what_to_do(live, bucket) -> None:
+    # T019-SIG
     old = live.client("s3", signature_version="s3").generate_presigned_url(
         "get_object", {"Bucket": bucket, "Key": "k"}
     )
@@ -495,6 +496,7 @@ def test_how_a_request_is_signed_is_compared_without_case(live, bucket, name, wo
 
 
 def test_a_role_is_passed_to_s3_by_those_who_may(live, bucket, name) -> None:
+    # T227-PRIV
     replication = {
         "Role": f"arn:aws:iam::{live.account}:role/copies",
         "Rules": [{"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}],
@@ -617,13 +619,18 @@ def test_t029_pay_a_payload_word_has_one_spelling(live, s3, bucket, word, code) 
 def test_t039_pay_a_payload_that_nothing_signs_needs_tls_or_loopback(
     secure, on_loopback, taken, word
 ) -> None:
-    rules = Rules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
+    rules = GateRules("us-east-1", frozenset(), frozenset(), unsigned_over_plain_http=on_loopback)
     headers = {"x-amz-decoded-content-length": "1"}
-    request = Resolved(OPERATIONS["PutObject"], Target("bucket", "k"), {}, headers, None, "")
-    proved = Proved(caller=None, proof=None, claimed=None, payload=word)
+    request = ResolvedRequest(
+        OPERATIONS["PutObject"], RequestTarget("bucket", "k"), {}, headers, None, ""
+    )
+    proved = Sender(caller=None, proof=None, claim=None, payload_hash=word)
 
     with contextlib.nullcontext() if taken else pytest.raises(S3Error, match="over TLS alone"):
-        assert announced(request, proved, {"content-length": "1"}, rules, secure=secure).length == 1
+        assert (
+            announced_body(request, proved, {"content-length": "1"}, rules, secure=secure).length
+            == 1
+        )
 
 
 def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):
@@ -702,7 +709,7 @@ def test_t026_pay_a_fabricated_signature_writes_nothing(live, s3, store, bucket)
     assert not stored(store, bucket)
 
 
-def test_t007_gate_a_header_that_was_added_on_the_way_is_refused(live, s3, store, bucket) -> None:
+def test_t007_sig_a_header_that_was_added_on_the_way_is_refused(live, s3, store, bucket) -> None:
     for added in (
         {"x-amz-acl": "public-read"},
         {"x-amz-copy-source": "/other/k"},

@@ -11,15 +11,15 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from daypass.core.domain.iam.identity import InlinePolicy
-from daypass.gate.decision.permissions import on_target
+from daypass.gate.decision.permissions import target_permission
 from daypass.gate.operations import table
 from daypass.gate.operations.operation import Operation
-from daypass.gate.operations.table import ALIASES, CONDITIONAL, ELSEWHERE, OPERATIONS
+from daypass.gate.operations.table import ALIASES, CONDITIONAL, OPERATIONS, UNSERVED
 from daypass.gate.operations.writes import FORM
-from daypass.gate.protocol import results
-from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.row import Handling, Level, Row
-from daypass.gate.store.probe_preconditions import Preconditions
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Handling, Level, OperationRow
+from daypass.gate.request.recognition import OperationRecognizer
+from daypass.gate.store.probe_preconditions import PreconditionProbe
 from daypass.state.changes import Put
 
 from . import operations
@@ -31,7 +31,7 @@ MODEL = botocore.session.Session().get_service_model("s3")
 
 
 def test_every_operation_of_the_model_has_a_row() -> None:
-    known = set(OPERATIONS) | set(ALIASES) | ELSEWHERE
+    known = set(OPERATIONS) | set(ALIASES) | UNSERVED
 
     assert set(MODEL.operation_names) <= known
     assert set(OPERATIONS) <= set(MODEL.operation_names)
@@ -84,19 +84,19 @@ def test_the_page_of_all_operations_is_what_the_rows_say() -> None:
 def test_every_hook_of_a_row_is_there_and_takes_what_it_is_given(row) -> None:
     given = {
         "permissions": 3,
-        "permissions_instead": 2,
-        "carried_along": 2,
+        "replacement_permissions": 2,
+        "copied_metadata_permissions": 2,
         "condition_keys": 2,
         "check_document": 1,
-        "check": 2,
-        "new_bucket": 1,
+        "check_request": 2,
+        "new_bucket_record": 1,
         "complete_facts": 2,
         "answer": 4,
-        "directives": 3,
-        "answered_headers": 2,
-        "bind_uploads": 3,
+        "replaced_headers": 3,
+        "response_headers": 2,
+        "bind_upload_ids": 3,
     }
-    hooks = {each.name for each in fields(Operation)} - {each.name for each in fields(Row)}
+    hooks = {each.name for each in fields(Operation)} - {each.name for each in fields(OperationRow)}
 
     assert hooks - {"guarded_headers"} == set(given)
     for name, count in given.items():
@@ -123,24 +123,29 @@ def test_a_row_that_says_two_things_about_its_answer_is_none(more) -> None:
 def test_two_rows_that_no_request_can_tell_apart_do_not_start() -> None:
     one, two = Operation(*PLACE), replace(Operation(*PLACE), name="DescribeKey")
 
-    Recognition([one, replace(two, marks=frozenset({"id"}))])
+    OperationRecognizer([one, replace(two, marker_arguments=frozenset({"id"}))])
     with pytest.raises(ValueError, match="DescribeKey cannot be told"):
-        Recognition([one, two])
+        OperationRecognizer([one, two])
     for mark, marks in (({"id"}, {"id"}), ({"id"}, {"id", "part"})):
         alike = [
-            replace(one, marks=frozenset(mark)),
-            replace(two, marks=frozenset(marks)),
+            replace(one, marker_arguments=frozenset(mark)),
+            replace(two, marker_arguments=frozenset(marks)),
         ]
         with pytest.raises(ValueError, match="DescribeKey cannot be told"):
-            Recognition(alike)
+            OperationRecognizer(alike)
     with pytest.raises(ValueError, match="DescribeKey gives `describe` a second meaning"):
-        Recognition([replace(one, fixed={"v": "1"}), replace(two, method="HEAD", fixed={"v": "2"})])
+        OperationRecognizer(
+            [
+                replace(one, fixed_arguments={"v": "1"}),
+                replace(two, method="HEAD", fixed_arguments={"v": "2"}),
+            ]
+        )
     with pytest.raises(ValueError, match="DescribeObject is there twice"):
-        table.by_name([one, one])
+        table.operations_by_name([one, one])
 
 
 def test_what_has_conditions_on_a_write_is_what_a_probe_tries() -> None:
-    tried = Preconditions(None, None).checks()
+    tried = PreconditionProbe(None, None).checks()
 
     assert {each.model_name for each in CONDITIONAL} == set(tried)
 
@@ -149,7 +154,7 @@ def test_what_has_conditions_on_a_write_is_what_a_probe_tries() -> None:
 
 
 def _may_be_read(request, facts, given):
-    yield on_target("GetObject", request, facts, given)
+    yield target_permission("GetObject", request, facts, given)
 
 
 NEW = Operation(
@@ -157,7 +162,7 @@ NEW = Operation(
     modelled_as="GetObject",
     permissions=_may_be_read,
     condition_keys=lambda _request, facts: {"s3:describes": facts.bucket.name},
-    result=results.document("Description"),
+    result=expected_results.document_result("Description"),
 )
 DESCRIPTION = b"<Description><Size>3</Size></Description>"
 IN_THIS_BUCKET = {"Condition": {"StringEquals": {"s3:describes": "kept"}}}
@@ -178,7 +183,7 @@ def described(store, *statements):
 
     async def asking():
         try:
-            scope = world.put(0, method="GET", query="describe=", payload=sha256(b""))
+            scope = world.put(0, method="GET", query="describe=", payload_hash=sha256(b""))
             return await world.ask(scope)
         finally:
             await world.close()
@@ -193,7 +198,7 @@ def test_one_row_more_serves_a_new_operation(store, monkeypatch) -> None:
 
     assert before == (501, "NotImplemented")
     assert sent == []
-    monkeypatch.setattr(table, "RECOGNITION", Recognition([*OPERATIONS.values(), FORM, NEW]))
+    monkeypatch.setattr(table, "RECOGNIZER", OperationRecognizer([*OPERATIONS.values(), FORM, NEW]))
     reads, describes = statement(action="s3:GetObject"), statement(action="s3:DescribeObject")
     here = statement(action="s3:DescribeObject", **IN_THIS_BUCKET)
     for statements, status in (

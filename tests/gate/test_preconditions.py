@@ -12,14 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.operations.table import resolve
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
-from daypass.gate.store.findings import Finding
-from daypass.gate.store.probe import BOUND_UPLOADS, Probe
-from daypass.gate.store.probe_preconditions import Preconditions, finding
-from daypass.gate.store.upstream import Keys, Store
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.store.findings import StoreFinding
+from daypass.gate.store.probe import BOUND_UPLOADS, StoreProbe
+from daypass.gate.store.probe_preconditions import PreconditionProbe, finding_name
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server.operator import store_check
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
@@ -62,7 +62,9 @@ REQUESTS = {
     "HeadObject": ("HEAD", "/bucket/k", "", {}),
     "DeleteObject": ("DELETE", "/bucket/k", "", {}),
 }
-RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 
 
 def recognised(operation, conditions):
@@ -70,7 +72,9 @@ def recognised(operation, conditions):
     method, path, query, headers = REQUESTS[operation]
     pairs = {"host": "gate", **headers, **conditions}.items()
     raw = tuple((name.encode(), value.encode()) for name, value in pairs)
-    return resolve(RawRequest(method, path.encode(), query.encode(), raw), None, RULES).row.name
+    return resolve_request(
+        RawRequest(method, path.encode(), query.encode(), raw), None, RULES
+    ).row.name
 
 
 @pytest.mark.parametrize(("operation", "name", "value", "is_taken"), SPELLINGS)
@@ -96,7 +100,7 @@ def test_an_entry_of_a_deletion_compares_with_one_tag(tag) -> None:
     body = f"<Delete><Object><Key>a</Key><ETag>{tag}</ETag></Object></Delete>".encode()
 
     with pytest.raises(S3Error, match="well-formed"):
-        documents.deletion(documents.read(body))
+        documents.parse_deletion(documents.parse_xml(body))
 
 
 # At the gate.
@@ -139,9 +143,9 @@ def proved(recording, tmp_path_factory):
     """
     path = tmp_path_factory.mktemp("proved") / "data"
     path.mkdir(mode=0o700)
-    findings = [Finding(finding(name), "", False, name != "CopyObject") for name in CALLS]
+    findings = [StoreFinding(finding_name(name), "", False, name != "CopyObject") for name in CALLS]
     # Its ids of uploads go through as they are.
-    findings.append(Finding(BOUND_UPLOADS, "", False, True))
+    findings.append(StoreFinding(BOUND_UPLOADS, "", False, True))
     store_check.write_findings(path, recording.url, findings, now=0)
     yield from support.serving(path, recording.url, s3_adopt=("kept",))
 
@@ -238,9 +242,9 @@ class Compares:
 
 
 async def found(url):
-    store = Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 0.0)
+    store = ObjectStore(url, StoreCredential("k", "s", "us-east-1"), clock=lambda: 0.0)
     async with store:
-        checks = Preconditions(store, Probe(store, "b")).checks()
+        checks = PreconditionProbe(store, StoreProbe(store, "b")).checks()
         return {operation for operation, check in checks.items() if await check()}
 
 
@@ -256,7 +260,7 @@ def test_the_probe_finds_on_which_writes_a_store_honours_conditions(said, honour
 
 
 def test_what_was_found_is_there_for_the_next_start(tmp_path) -> None:
-    findings = [Finding(finding(name), "", False, name == "PutObject") for name in CALLS]
+    findings = [StoreFinding(finding_name(name), "", False, name == "PutObject") for name in CALLS]
     store_check.write_findings(tmp_path, "http://s", findings, now=0)
 
     kept = store_check.read_findings(tmp_path, "http://s")

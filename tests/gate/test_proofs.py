@@ -18,9 +18,9 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import verify
 from daypass.core.sigv4.chunked import SignatureChain
 from daypass.core.sigv4.sign import Signer
-from daypass.gate.authenticate import UNSIGNED, Proved, prove, somebody
+from daypass.gate.authenticate import UNSIGNED, Sender, prove_sender, require_caller
 from daypass.gate.forms import form_fields
-from daypass.gate.operations.table import resolve
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, single_process
 from daypass.server.authority.prove import Evidence
@@ -72,12 +72,12 @@ def at(world):
 
 
 def header(world, keys=None):
-    claimed = world.claimed(raw_of(world.put(0, keys=keys)))
+    claimed = world.request_claim(raw_of(world.put(0, keys=keys)))
     return lambda: claimed.prove(UNSIGNED, **SCOPE, **at(world))
 
 
 def link(world, expires=600):
-    claimed = world.claimed(raw_of(world.presigned(0, expires)))
+    claimed = world.request_claim(raw_of(world.presigned(0, expires)))
     return lambda: claimed.prove(UNSIGNED, **SCOPE, **at(world))
 
 
@@ -88,11 +88,13 @@ def form(world, lasts=3600):
         return {"type": "http.request", "body": head + tail, "more_body": False}
 
     async def read():
-        return await form_fields.read(receive, dict(scope["headers"])[b"content-type"].decode())
+        return await form_fields.read_form(
+            receive, dict(scope["headers"])[b"content-type"].decode()
+        )
 
     fields = asyncio.run(read()).fields
-    policy, claimed = form_policy.parse_post_policy(fields["policy"]), world.claimed_in_form(fields)
-    return lambda: claimed.prove(**SCOPE, **at(world)).held_to(policy)
+    policy, claimed = form_policy.parse_post_policy(fields["policy"]), world.form_claim(fields)
+    return lambda: claimed.prove(**SCOPE, **at(world)).prove_upload(policy)
 
 
 def api(world):
@@ -148,7 +150,7 @@ def test_whoever_knows_a_key_id_alone_has_no_key_kept(world, way) -> None:
 
 
 def test_a_signing_key_is_shown_without_what_it_is_made_of(world) -> None:
-    claimed = world.claimed(raw_of(world.put(0)))
+    claimed = world.request_claim(raw_of(world.put(0)))
     found = world.scheme.signing_key(claimed.claim, world.directory, world.moment())
 
     assert repr(found) == f"SigningKey({world.user.arn})"
@@ -164,7 +166,11 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
     monkeypatch.setattr(SigV4Scheme, "__init__", counted)
     store = S3Store("http://127.0.0.1:1", "key", "secret")
     data = open_data(
-        tmp_path / "data", {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+        tmp_path / "data",
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.bundled_policies(),
     )
     try:
         single_process.make_server(
@@ -179,21 +185,21 @@ def test_a_server_with_a_gate_has_one_place_for_derived_keys(tmp_path, monkeypat
 @ways
 def test_a_proof_is_good_while_its_key_is_and_no_longer(world, way) -> None:
     proof = way(world)()
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
     world.change(Put(replace(world.key, active=False)))
     with pytest.raises(faults.UnknownKey):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_session_is_proved_until_it_ends(world) -> None:
     proof = header(world, world.session(900))()
     world.now += 899
-    assert proof.again(world.directory, world.moment()).session is not None
+    assert proof.refresh_caller(world.directory, world.moment()).session is not None
 
     world.now += 1
     with pytest.raises(faults.Expired):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 ENDS = [
@@ -210,11 +216,11 @@ ENDS = [
 def test_a_link_and_a_form_end_while_they_are_waited_for(world, way, lasts, fault) -> None:
     proof = way(world)()
     world.now += lasts
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
     world.now += 1
     with pytest.raises(fault):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_form_that_ends_in_several_ways_ends_first_by_its_date_then_by_its_policy(world) -> None:
@@ -222,18 +228,18 @@ def test_a_form_that_ends_in_several_ways_ends_first_by_its_date_then_by_its_pol
     world.change(Put(replace(world.key, active=False)))
     world.now += 3600
     with pytest.raises(faults.Denied):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
     world.now += quotas.PRESIGNED_SECONDS_MAX
     with pytest.raises(faults.BadClock):
-        proof.again(world.directory, world.moment())
+        proof.refresh_caller(world.directory, world.moment())
 
 
 def test_a_request_that_is_signed_in_its_headers_was_in_time_when_it_came(world) -> None:
     proof = header(world)()
     world.now += 86_400
 
-    assert proof.again(world.directory, world.moment()) == proof.caller
+    assert proof.refresh_caller(world.directory, world.moment()) == proof.caller
 
 
 TOKENS = [
@@ -251,7 +257,7 @@ def test_a_token_belongs_to_its_key(world, keys, fault, words) -> None:
 
 
 def test_a_region_that_is_not_the_gates_proves_nobody(world) -> None:
-    claimed = world.claimed(raw_of(world.put(0)))
+    claimed = world.request_claim(raw_of(world.put(0)))
     with pytest.raises(faults.BadScope):
         claimed.prove(UNSIGNED, regions=frozenset({"eu-west-1"}), **at(world))
 
@@ -269,42 +275,42 @@ def test_no_proof_shows_what_it_was_made_with(world, way) -> None:
 
 def test_no_proof_and_no_claim_shows_a_token_or_a_signature(world) -> None:
     _, secret, token = keys = world.session()
-    claimed = world.claimed(raw_of(world.put(0, keys=keys)))
+    claimed = world.request_claim(raw_of(world.put(0, keys=keys)))
     proof = claimed.prove(UNSIGNED, **SCOPE, **at(world))
-    shown = f"{claimed!r} {proof!r} {Proved(proof.caller, proof, claimed, UNSIGNED)!r}"
+    shown = f"{claimed!r} {proof!r} {Sender(proof.caller, proof, claimed, UNSIGNED)!r}"
 
     assert not [each for each in (secret, token, claimed.claim.signature) if each in shown]
 
 
 def test_a_body_goes_on_from_the_requests_own_signature_each_time_anew(world) -> None:
     proof = header(world)()
-    first = proof.body
+    first = proof.chunk_chain
     first.sign_chunk("0" * 64)
     key = sigv4.signing_key(world.secret, date="20260101", region="us-east-1", service="s3")
 
-    assert proof.body == SignatureChain(
+    assert proof.chunk_chain == SignatureChain(
         key, proof.claim.amz_date, proof.claim.scope, proof.claim.signature
     )
-    assert first != proof.body
-    assert api(world)().body is None
+    assert first != proof.chunk_chain
+    assert api(world)().chunk_chain is None
 
 
 def test_whoever_signs_nothing_stays_nobody(world) -> None:
     scope = world._scope("GET", "/kept/k", "", {"host": HOST})
     raw = raw_of(scope)
-    claimed = world.claimed(raw)
-    resolved = resolve(raw, claimed, world.gate.rules)
+    claimed = world.request_claim(raw)
+    resolved = resolve_request(raw, claimed, world.gate.rules)
 
     assert claimed is None
     with pytest.raises(S3Error, match="Access Denied"):
-        prove(resolved, claimed, rules=world.gate.rules, **at(world))
-    anonymous = Proved(ANONYMOUS, None, None, UNSIGNED)
-    assert anonymous.again(world.directory, world.moment()) is anonymous
+        prove_sender(resolved, claimed, rules=world.gate.rules, **at(world))
+    anonymous = Sender(ANONYMOUS, None, None, UNSIGNED)
+    assert anonymous.refresh(world.directory, world.moment()) is anonymous
 
 
 def test_a_proof_of_nobody_opens_no_bucket() -> None:
     with pytest.raises(S3Error, match="Access Denied"):
-        somebody(None)
+        require_caller(None)
 
 
 USES = [

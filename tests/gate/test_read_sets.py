@@ -77,7 +77,7 @@ def asked(world, method, path, query, body, headers=None):
                 method=method,
                 query=query,
                 headers=headers,
-                payload=sha256(body),
+                payload_hash=sha256(body),
             )
             return await world.ask(scope, body)
         finally:

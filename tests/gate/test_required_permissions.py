@@ -11,15 +11,17 @@ from daypass.core.domain.record import Tag
 from daypass.core.http.request import RawRequest
 from daypass.core.timestamps import parse_iso8601
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
-from daypass.gate.operations.required import permissions
-from daypass.gate.operations.table import resolve
-from daypass.gate.operations.writes import copied_annotations, copied_tags
+from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
+from daypass.gate.operations.required_permissions import required_permissions
+from daypass.gate.operations.table import resolve_request
+from daypass.gate.operations.writes import copied_annotation_permissions, copied_tag_permissions
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import GateRules
 
-RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
 NOW = parse_iso8601("2026-01-01T12:00:00Z")
 BUCKET = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0)
 
@@ -28,16 +30,18 @@ def asked(line, headers=None, body=b"", **more):
     method, target = line.split(" ")
     path, _, query = target.partition("?")
     raw = [(b"host", b"gate"), *((k.encode(), v.encode()) for k, v in (headers or {}).items())]
-    request = resolve(RawRequest(method, path.encode(), query.encode(), tuple(raw)), None, RULES)
-    document = documents.read(body) if body else None
-    facts = {"common": {}, "now": NOW, "bucket": BUCKET, "source_bucket": BUCKET} | more
-    return request, Facts(body=body, document=document, **facts)
+    request = resolve_request(
+        RawRequest(method, path.encode(), query.encode(), tuple(raw)), None, RULES
+    )
+    document = documents.parse_xml(body) if body else None
+    facts = {"signature_keys": {}, "now": NOW, "bucket": BUCKET, "source_bucket": BUCKET} | more
+    return request, RequestFacts(body=body, document=document, **facts)
 
 
 def actions(line, headers=None, body=b"", **more):
     return [
         permission.action.removeprefix("s3:")
-        for permission in permissions(*asked(line, headers, body, **more))
+        for permission in required_permissions(*asked(line, headers, body, **more))
     ]
 
 
@@ -86,7 +90,9 @@ def test_a_new_bucket_with_tags_needs_the_right_to_tag() -> None:
         created=0,
         tags=(Tag("Team", "a"), Tag("b", "")),
     )
-    found = permissions(*asked("PUT /bucket", bucket=tagged, extra={"location": "us-east-1"}))
+    found = required_permissions(
+        *asked("PUT /bucket", bucket=tagged, document_values={"location": "us-east-1"})
+    )
 
     assert [permission.action for permission in found] == ["s3:CreateBucket", "s3:TagResource"]
     given = found[0].keys
@@ -132,7 +138,7 @@ KEYS = [
 
 @pytest.mark.parametrize(("line", "headers", "body", "expected"), KEYS)
 def test_a_request_gives_its_action_these_keys(line, headers, body, expected) -> None:
-    given = permissions(*asked(line, headers, body))[0].keys
+    given = required_permissions(*asked(line, headers, body))[0].keys
 
     assert {name: given.get(name) for name in expected} == expected
 
@@ -142,7 +148,7 @@ def test_a_copys_source_has_none_of_the_write_keys() -> None:
         "PUT /bucket/k",
         {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"},
     )
-    write, read = permissions(
+    write, read = required_permissions(
         *asked(line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))})
     )
 
@@ -167,8 +173,12 @@ def test_a_copys_source_has_none_of_the_write_keys() -> None:
 def test_what_a_copy_carries_along_needs_its_own_rights(headers, tags, annotations) -> None:
     request, facts = asked("PUT /bucket/k", {"x-amz-copy-source": "bucket/s", **headers})
 
-    assert [each.action.removeprefix("s3:") for each in copied_tags(request, facts)] == tags
-    found = [each.action.removeprefix("s3:") for each in copied_annotations(request, facts)]
+    assert [
+        each.action.removeprefix("s3:") for each in copied_tag_permissions(request, facts)
+    ] == tags
+    found = [
+        each.action.removeprefix("s3:") for each in copied_annotation_permissions(request, facts)
+    ]
     assert found == annotations
 
 
@@ -183,7 +193,7 @@ def test_what_a_copy_carries_along_needs_its_own_rights(headers, tags, annotatio
 )
 def test_what_cannot_be_read_is_refused_and_never_absent(headers) -> None:
     with pytest.raises(S3Error):
-        permissions(*asked("PUT /bucket/k", headers))
+        required_permissions(*asked("PUT /bucket/k", headers))
 
 
 def test_tags_of_a_bucket_count_while_it_says_so() -> None:
@@ -197,8 +207,11 @@ def test_tags_of_a_bucket_count_while_it_says_so() -> None:
         abac=True,
     )
 
-    assert condition_keys.of_bucket(tagged)["aws:resourcetag/t"] == "v"
-    assert condition_keys.of_bucket(BUCKET).keys() == {"s3:resourceaccount", "aws:resourceaccount"}
+    assert condition_keys.bucket_keys(tagged)["aws:resourcetag/t"] == "v"
+    assert condition_keys.bucket_keys(BUCKET).keys() == {
+        "s3:resourceaccount",
+        "aws:resourceaccount",
+    }
 
 
 LABELLED = Bucket(
@@ -225,7 +238,7 @@ def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
     method, tags, expected
 ) -> None:
     body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
-    found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
+    found = required_permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
 
     assert [
         (
@@ -244,7 +257,7 @@ def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
         account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags
     )
     body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
-    found = permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
+    found = required_permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
 
     assert [permission.action for permission in found] == ["s3:PutBucketTagging"]
 
@@ -253,7 +266,7 @@ def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
     bare = Bucket(
         account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True
     )
-    found = permissions(*asked("DELETE /bucket?tagging", bucket=bare))
+    found = required_permissions(*asked("DELETE /bucket?tagging", bucket=bare))
 
     assert [permission.action for permission in found] == ["s3:UntagResource"]
 
@@ -279,7 +292,7 @@ REPLICATION = "<Role>arn:aws:iam::111122223333:role/copies</Role>"
 
 def test_a_replication_passes_its_role_to_s3() -> None:
     body = xml("ReplicationConfiguration", REPLICATION)
-    _, passing = permissions(*asked("PUT /bucket?replication", body=body))
+    _, passing = required_permissions(*asked("PUT /bucket?replication", body=body))
 
     assert (passing.action, passing.resource, passing.account) == (
         "iam:PassRole",
@@ -296,4 +309,6 @@ def test_a_replication_passes_its_role_to_s3() -> None:
 )
 def test_a_replication_without_a_role_is_refused(role) -> None:
     with pytest.raises(S3Error, match="Role"):
-        permissions(*asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role)))
+        required_permissions(
+            *asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role))
+        )

@@ -24,8 +24,10 @@ NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def understood(operation, text):
-    root = documents.read(text.encode(), elements=limits.XML_ELEMENTS_MAX)
-    return documents.write(asyncio.run(schema.understood_in_turns(operation, root))).decode()
+    root = documents.parse_xml(text.encode(), elements=limits.XML_ELEMENTS_MAX)
+    return documents.serialize_document(
+        asyncio.run(schema.normalized_document(operation, root))
+    ).decode()
 
 
 def document(root, inside):
@@ -106,8 +108,10 @@ def test_a_document_with_no_reading_or_two_is_refused(operation, text) -> None:
     [(limits.SCHEMA_CHILDREN_PER_TURN - 1, 0), (3 * limits.SCHEMA_CHILDREN_PER_TURN, 3)],
 )
 def test_a_long_document_is_read_in_turns(rules, turns) -> None:
-    root = documents.Element("LifecycleConfiguration", "", [documents.Element("Rule")] * rules)
-    reading = schema.understood_in_turns("PutBucketLifecycleConfiguration", root)
+    root = documents.XMLElement(
+        "LifecycleConfiguration", "", [documents.XMLElement("Rule")] * rules
+    )
+    reading = schema.normalized_document("PutBucketLifecycleConfiguration", root)
     for _ in range(turns):
         reading.send(None)
     with pytest.raises(StopIteration) as done:
@@ -118,7 +122,7 @@ def test_a_long_document_is_read_in_turns(rules, turns) -> None:
 
 def test_every_operation_with_a_document_has_a_schema() -> None:
     for row in filter(lambda row: row.is_rewritten, OPERATIONS.values()):
-        root, members = schema.schemas()[row.name]
+        root, members = schema.document_schemas()[row.name]
 
         assert root
         assert members, row.name

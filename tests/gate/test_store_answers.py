@@ -11,7 +11,7 @@ import pytest
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol import store_answers
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import Keys, Outgoing, Store
+from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
 
 SECRET_HOST = "internal-store.example"
 
@@ -42,10 +42,12 @@ def misbehaving():
 
     async def ask():
         url = f"http://127.0.0.1:{server.server_port}"
-        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0) as store:
-            answer = await store.send(Outgoing("GET", "/b/k"))
+        async with ObjectStore(
+            url, StoreCredential("k", "s", "us-east-1"), clock=lambda: 1_795_500_000.0
+        ) as store:
+            answer = await store.send(StoreRequest("GET", "/b/k"))
             try:
-                return await store_answers.refusal(answer, OPERATIONS["GetObject"].result)
+                return await store_answers.store_refusal(answer, OPERATIONS["GetObject"].result)
             finally:
                 answer.release()
 
@@ -135,8 +137,10 @@ def test_an_answer_that_is_no_error_passes(misbehaving, status) -> None:
 
 def test_a_store_that_is_down_is_unavailable() -> None:
     async def ask():
-        async with Store("http://127.0.0.1:1", Keys("k", "s", "r"), clock=lambda: 0.0) as store:
-            await store.send(Outgoing("GET", "/b/k"))
+        async with ObjectStore(
+            "http://127.0.0.1:1", StoreCredential("k", "s", "r"), clock=lambda: 0.0
+        ) as store:
+            await store.send(StoreRequest("GET", "/b/k"))
 
     with pytest.raises(S3Error) as refused:
         asyncio.run(ask())
@@ -216,10 +220,14 @@ def test_a_store_that_takes_half_a_body_for_a_whole_is_not_believed(tmp_path, li
     url = f"http://127.0.0.1:{hasty.getsockname()[1]}"
     config = Config(data=tmp_path / "d", host="127.0.0.1", port=port, store=S3Store(url, "k", "s"))
     data = open_data(
-        config.data, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.records()
+        config.data,
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.bundled_policies(),
     )
     bucket = Bucket(
-        account=GLOBAL, name="bucket", owner=data.default_account, region="us-east-1", created=0
+        account=GLOBAL, name="bucket", owner=data.default_account_id, region="us-east-1", created=0
     )
     data.committer.submit(Changes([Put(bucket)]), b"").result()
     server = single_process.make_server(config, data)
@@ -258,11 +266,11 @@ class InPieces:
 
 @pytest.mark.parametrize(("size", "found"), [(2, b"ab"), (3, b"abc"), (4, b"abc")])
 def test_the_start_of_an_answer_is_read_however_it_arrives(size, found) -> None:
-    assert asyncio.run(store_answers.start_of(InPieces(b"abc"), size)) == found
+    assert asyncio.run(store_answers.read_start(InPieces(b"abc"), size)) == found
 
 
 def test_an_answer_is_read_whole_or_not_at_all() -> None:
-    assert asyncio.run(store_answers.whole(InPieces(b"abc"), 3)) == b"abc"
+    assert asyncio.run(store_answers.read_whole(InPieces(b"abc"), 3)) == b"abc"
     with pytest.raises(S3Error) as refused:
-        asyncio.run(store_answers.whole(InPieces(b"abcd"), 3))
+        asyncio.run(store_answers.read_whole(InPieces(b"abcd"), 3))
     assert refused.value.code == "InternalError"

@@ -7,16 +7,15 @@ import time
 import urllib.parse
 
 import pytest
+from tests.documents import allow
 
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.sign import Signer
-from daypass.gate.operations.table import resolve
-from daypass.gate.protocol.documents import tags_of_header
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules
-
-from .conftest import support
+from daypass.gate.protocol.tag_sets import parse_tag_header
+from daypass.gate.request import request_target
+from daypass.gate.request.resolved_request import GateRules
 
 BASES = frozenset({"gate.test", "localhost", "127.0.0.1", "[::1]"})
 PLACES = [
@@ -46,7 +45,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("host", "path", "bucket", "key"), PLACES)
 def test_a_target_is_read_once_and_never_normalised(host, path, bucket, key) -> None:
-    found = target.resolve(path.encode(), host, BASES, dots=False)
+    found = request_target.resolve_target(path.encode(), host, BASES, allow_dot_segments=False)
 
     assert (found.bucket, found.key) == (bucket, key)
 
@@ -80,10 +79,10 @@ NOWHERE = [
 @pytest.mark.parametrize(("host", "path"), NOWHERE)
 def test_t042_gate_a_target_with_two_readings_is_refused(host, path) -> None:
     with pytest.raises(S3Error):
-        target.resolve(path.encode(), host, BASES, dots=False)
+        request_target.resolve_target(path.encode(), host, BASES, allow_dot_segments=False)
 
 
-RULES = Rules(region="us-east-1", bases=BASES, regions=frozenset({"us-east-1"}))
+RULES = GateRules(region="us-east-1", host_names=BASES, regions=frozenset({"us-east-1"}))
 REFUSED = [
     ("HEAD", "/bucket/k?acl", {}, "MethodNotAllowed"),
     ("HEAD", "/bucket?versions", {}, "MethodNotAllowed"),
@@ -123,7 +122,7 @@ def test_t045_gate_what_has_no_meaning_or_two_is_refused(method, line, headers, 
     path, _, query = line.partition("?")
     raw = ((b"host", b"gate.test"), *((k.encode(), v.encode()) for k, v in headers.items()))
     with pytest.raises(S3Error) as error:
-        resolve(RawRequest(method, path.encode(), query.encode(), raw), None, RULES)
+        resolve_request(RawRequest(method, path.encode(), query.encode(), raw), None, RULES)
 
     assert error.value.code == code
 
@@ -214,7 +213,7 @@ def upload(live, user, expect="100-continue"):
 
 
 def test_a_denied_upload_is_refused_before_its_body_is_asked_for(behind, said) -> None:
-    user = behind.user("no-uploads", support.allow("s3:GetObject"))
+    user = behind.user("no-uploads", allow("s3:GetObject"))
 
     answer = talk(behind, upload(behind, user))
 
@@ -225,14 +224,14 @@ def test_a_denied_upload_is_refused_before_its_body_is_asked_for(behind, said) -
 
 
 def test_another_expectation_is_not_met(behind, said) -> None:
-    user = behind.user("expects", support.allow("s3:*"))
+    user = behind.user("expects", allow("s3:*"))
 
     assert talk(behind, upload(behind, user, expect="the-moon")).startswith(b"HTTP/1.1 417")
     assert not said.sent
 
 
 def test_a_client_that_is_refused_while_it_sends_hears_why(behind, said) -> None:
-    user = behind.user("pushes", support.allow("s3:GetObject"))
+    user = behind.user("pushes", allow("s3:GetObject"))
     head = upload(behind, user).replace(b"expect: 100-continue\r\n", b"")
 
     answer = talk(behind, head + b"x" * 60_000)
@@ -253,7 +252,7 @@ def test_a_client_that_is_refused_while_it_sends_hears_why(behind, said) -> None
 def test_a_method_that_is_not_allowed_tells_those_that_are(method, line, allowed) -> None:
     path, _, query = line.partition("?")
     with pytest.raises(S3Error) as error:
-        resolve(
+        resolve_request(
             RawRequest(method, path.encode(), query.encode(), ((b"host", b"gate.test"),)),
             None,
             RULES,
@@ -277,8 +276,8 @@ TAGS = [
 @pytest.mark.parametrize(("text", "code"), TAGS, ids=range(len(TAGS)))
 def test_an_object_has_ten_tags_at_most_and_no_long_ones(text, code) -> None:
     if not code:
-        assert tags_of_header(text)
+        assert parse_tag_header(text)
         return
     with pytest.raises(S3Error) as error:
-        tags_of_header(text)
+        parse_tag_header(text)
     assert error.value.code == code

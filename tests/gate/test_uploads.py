@@ -13,12 +13,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.operations.table import resolve
-from daypass.gate.parts import Capabilities
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import target
-from daypass.gate.request.resolved import Rules
-from daypass.gate.store.probe import Probe
+from daypass.gate.request import request_target
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.s3_gate import StoreCapabilities
+from daypass.gate.store.probe import StoreProbe
 from daypass.state.changes import Put
 
 from .conftest import RecordingStore
@@ -43,7 +43,7 @@ def store():
 
 def run(store, asking, **capabilities):
     async def running():
-        world = World(store.url, capabilities=Capabilities(**capabilities))
+        world = World(store.url, capabilities=StoreCapabilities(**capabilities))
         world.change(Put(type(world.bucket)(account=world.bucket.account, name="kept2", owner=world.bucket.owner, region="us-east-1", created=0)))  # fmt: skip
         try:
             return await asking(world)
@@ -84,7 +84,7 @@ COMPLETE = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>e</E
 @pytest.mark.parametrize(("method", "before"), USES)
 @pytest.mark.parametrize("path", ["/kept/k2", "/kept2/k", "/kept/k"])
 @pytest.mark.parametrize("is_raw", [False, True])
-def test_t046_gate_an_upload_id_is_used_where_it_was_begun_or_nowhere(
+def test_t432_gate_an_upload_id_is_used_where_it_was_begun_or_nowhere(
     store, method, before, path, is_raw
 ) -> None:
     async def asking(world):
@@ -190,10 +190,12 @@ def test_an_answer_about_uploads_that_cannot_be_read_is_the_stores_fault(store, 
 
 # Ids and beginnings of keys as text.
 
-RULES = Rules(region="us-east-1", bases=frozenset({"gate"}), regions=frozenset({"us-east-1"}))
-OPEN = Rules(
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
+)
+OPEN = GateRules(
     region="us-east-1",
-    bases=frozenset({"gate"}),
+    host_names=frozenset({"gate"}),
     regions=frozenset({"us-east-1"}),
     dot_segments=True,
 )
@@ -215,7 +217,7 @@ WITH_IDS = [
 
 def found(method, path, query, rules=RULES, headers=()):
     raw = ((b"host", b"gate"), *headers)
-    return resolve(RawRequest(method, path.encode(), query.encode(), raw), None, rules)
+    return resolve_request(RawRequest(method, path.encode(), query.encode(), raw), None, rules)
 
 
 @pytest.mark.parametrize("value", NO_ID)
@@ -247,7 +249,7 @@ def test_t042_gate_the_version_of_a_copys_source_is_an_id(value) -> None:
     "text", ["2~abcDEF-_.", "null", "...", ".a", "3/L4kqtJlcpXroDTDmJ".replace("/", ""), "\u00e9"]
 )
 def test_ids_of_real_stores_are_ids(text) -> None:
-    assert target.is_id(text)
+    assert request_target.is_resource_id(text)
 
 
 CLIMBING = ["..", ".", "../", "a/../b", "./a", "a/.", "/..", "..%2Fother"]
@@ -316,8 +318,16 @@ def test_t042_gate_a_key_of_a_deletion_is_one_that_a_request_could_name(
     store, key, folding, apart
 ) -> None:
     body = f"<Delete><Object><Key>fine</Key></Object><Object><Key>{key}</Key></Object></Delete>".encode()
-    for dots, is_fit in ((False, folding), (True, apart)):
-        assert run(store, lambda world, dots=dots: _delete(world, store, body, dots)) is is_fit
+    for allow_dot_segments, is_fit in ((False, folding), (True, apart)):
+        assert (
+            run(
+                store,
+                lambda world, allow_dot_segments=allow_dot_segments: _delete(
+                    world, store, body, allow_dot_segments
+                ),
+            )
+            is is_fit
+        )
 
 
 @pytest.mark.parametrize("version", ["../1", "..", "a/b", "1&#10;", "\\"])
@@ -351,12 +361,12 @@ def _deletion(world, body):
     ), body
 
 
-async def _delete(world, store, body, dots):
+async def _delete(world, store, body, allow_dot_segments):
     """Say whether a DeleteObjects is carried out; where it is not, all of it is refused as
     malformed.
     """
     world.gate = dataclasses.replace(
-        world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=dots)
+        world.gate, rules=dataclasses.replace(world.gate.rules, dot_segments=allow_dot_segments)
     )
     store.sent.clear()
     store.answer = lambda _: (200, {}, [b"<DeleteResult/>"])
@@ -446,7 +456,7 @@ class Uploads:
 
 
 def holds(store):
-    probe = Probe(store, "probe")
+    probe = StoreProbe(store, "probe")
 
     async def tried():
         checks = {name: check for name, _, _, check in probe._checks()}

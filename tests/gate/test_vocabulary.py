@@ -13,10 +13,10 @@ import botocore.credentials
 import pytest
 from botocore.exceptions import ClientError
 
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import vocabulary
-from daypass.gate.request.headers import counted
+from daypass.gate.request.headers import received_headers
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -55,7 +55,7 @@ UNDERSTOOD = [
 
 @pytest.mark.parametrize(("name", "value", "written"), UNDERSTOOD)
 def test_a_header_is_written_as_it_was_understood(name, value, written) -> None:
-    assert vocabulary.understood({name: value}).get(name) == written
+    assert vocabulary.normalized_headers({name: value}).get(name) == written
 
 
 REFUSED = [
@@ -109,7 +109,7 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "value", "code"), REFUSED)
 def test_t432_gate_a_value_outside_the_vocabulary_is_refused(name, value, code) -> None:
     with pytest.raises(S3Error) as error:
-        vocabulary.understood({name: value})
+        vocabulary.normalized_headers({name: value})
 
     assert (error.value.code, error.value.status) == (code, 400)
 
@@ -117,7 +117,7 @@ def test_t432_gate_a_value_outside_the_vocabulary_is_refused(name, value, code) 
 def test_every_header_with_one_way_to_be_understood_is_understood_the_same_again() -> None:
     for name, value, written in UNDERSTOOD:
         if written is not None:
-            assert vocabulary.understood({name: written}) == {name: written}, value
+            assert vocabulary.normalized_headers({name: written}) == {name: written}, value
 
 
 TWICE = [
@@ -130,15 +130,15 @@ TWICE = [
 def test_a_header_that_was_sent_twice_is_refused(name) -> None:
     headers = ((b"host", b"gate"), (name.encode(), b"true"), (name.encode(), b"true"))
     with pytest.raises(S3Error) as error:
-        counted(headers, {})
+        received_headers(headers, {})
 
     assert error.value.code == "InvalidArgument"
 
 
 def test_a_header_in_the_query_of_a_presigned_url_has_the_same_vocabulary() -> None:
     with pytest.raises(S3Error):
-        counted((), {BYPASS: "tru%65"})
-    assert counted((), {"x-amz-tagging": "a=%62"}) == {"x-amz-tagging": "a=b"}
+        received_headers((), {BYPASS: "tru%65"})
+    assert received_headers((), {"x-amz-tagging": "a=%62"}) == {"x-amz-tagging": "a=b"}
 
 
 # Over the wire.
@@ -261,6 +261,6 @@ TAGGINGS = [
 @pytest.mark.parametrize("tags", TAGGINGS)
 def test_tags_with_two_readings_are_refused_in_documents_too(tags) -> None:
     with pytest.raises(S3Error) as error:
-        documents.tagging(f"<Tagging><TagSet>{tags}</TagSet></Tagging>".encode())
+        tag_sets.parse_tagging(f"<Tagging><TagSet>{tags}</TagSet></Tagging>".encode())
 
     assert error.value.code == "InvalidTag"

@@ -16,8 +16,8 @@ import pytest
 
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import Keys, Outgoing, Store
-from daypass.gate.store.watch import BUCKET, Watch
+from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.watch import ABSENT_BUCKET, StoreWatch
 
 from .conftest import support
 from .hostile_store import HostileStore, answer, ask
@@ -48,7 +48,9 @@ def reached(url, then):
     """Run a function on a store behind this address."""
 
     async def run():
-        async with Store(url, Keys("k", "s", "us-east-1"), clock=lambda: 1.0) as store:
+        async with ObjectStore(
+            url, StoreCredential("k", "s", "us-east-1"), clock=lambda: 1.0
+        ) as store:
             return await then(store)
 
     return asyncio.run(run())
@@ -60,24 +62,24 @@ def test_a_look_at_the_store_says_what_is_wrong_with_it(hostile, what) -> None:
     hostile.says = lambda _method, _target: [said]
 
     async def look(store):
-        watch = Watch(store)
-        await watch.look()
+        watch = StoreWatch(store)
+        await watch.check_now()
         return watch.reason
 
     assert reached(hostile.url, look) == expected
-    assert {target.partition("?")[0] for _, target in hostile.seen} == {f"/{BUCKET}"}
+    assert {target.partition("?")[0] for _, target in hostile.seen} == {f"/{ABSENT_BUCKET}"}
 
 
 def test_while_the_store_is_known_to_be_away_nobody_waits_for_it(hostile) -> None:
     hostile.says = lambda _method, _target: [LOOKS["a bucket"][0]]
 
     async def ask_while_away(store):
-        store.out_of_reach = "no connection within 3 seconds"
-        with pytest.raises(upstream.Unreachable) as refused:
-            await store.send(Outgoing("GET", "/b/k"))
+        store.unreachable_cause = "no connection within 3 seconds"
+        with pytest.raises(upstream.StoreUnreachable) as refused:
+            await store.send(StoreRequest("GET", "/b/k"))
         before = len(hostile.seen)
-        await Watch(store).look()
-        found = await store.send(Outgoing("GET", "/b/k"))
+        await StoreWatch(store).check_now()
+        found = await store.send(StoreRequest("GET", "/b/k"))
         found.close()
         return refused.value, before
 
@@ -92,8 +94,8 @@ def test_while_the_store_is_known_to_be_away_nobody_waits_for_it(hostile) -> Non
 def test_a_request_that_finds_no_connection_makes_the_watch_look() -> None:
     async def ask_in_vain(store):
         with pytest.raises(S3Error) as refused:
-            await store.send(Outgoing("GET", "/b/k"))
-        return store.doubted.is_set(), refused.value.operator
+            await store.send(StoreRequest("GET", "/b/k"))
+        return store.connect_failed.is_set(), refused.value.operator
 
     assert reached(f"http://127.0.0.1:{support.free_port()}", ask_in_vain) == (
         True,

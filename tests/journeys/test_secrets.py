@@ -14,6 +14,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 from pyotp import HOTP
+from tests.documents import allow, policy, trust
 
 BIN = Path(sys.executable).parent
 STORE_SECRET = "the store's canary: 7f3a9c"
@@ -85,21 +86,11 @@ def a_day(url, environ, data):
         AuthenticationCode2=codes.at(step),
     )
     account = client("sts", url, root).get_caller_identity()["Account"]
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"][
-        "Arn"
-    ]
-    everything = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-    }
-    iam.put_role_policy(RoleName="reader", PolicyName="all", PolicyDocument=json.dumps(everything))
-    iam.put_user_policy(UserName="alice", PolicyName="all", PolicyDocument=json.dumps(everything))
+    trusted, everything = policy(trust(account)), policy(allow())
+    role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trusted)["Role"]
+    arn = role["Arn"]
+    iam.put_role_policy(RoleName="reader", PolicyName="all", PolicyDocument=everything)
+    iam.put_user_policy(UserName="alice", PolicyName="all", PolicyDocument=everything)
     mfa = {"SerialNumber": device["SerialNumber"], "TokenCode": codes.at(step + 1)}
     session = client("sts", url, key).assume_role(RoleArn=arn, RoleSessionName="day", **mfa)[
         "Credentials"

@@ -21,6 +21,7 @@ from unittest import mock
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import allow, policy
 
 from daypass.core import form_policy, quotas
 from daypass.core.domain.bucket import Bucket
@@ -42,16 +43,24 @@ from daypass.core.sessions import session_plan, token
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.slices import at_once
-from daypass.gate import admission, gather, room
+from daypass.gate import admission, buffer_quota, gather
 from daypass.gate import limits as gate
-from daypass.gate.body import framing
+from daypass.gate.body import body_framing
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.forms import form_fields
-from daypass.gate.operations.table import OPERATIONS, resolve
-from daypass.gate.protocol import documents, errors, late_answers, reply, store_answers, success
+from daypass.gate.operations.table import OPERATIONS, resolve_request
+from daypass.gate.protocol import (
+    documents,
+    errors,
+    late_answers,
+    reply,
+    store_answers,
+    success_answers,
+    tag_sets,
+)
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import headers, parameters, target
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request import headers, query_parameters, request_target
+from daypass.gate.request.resolved_request import GateRules
 from daypass.server import limits as server
 from daypass.server.authority.error_codes import ErrorCodes
 from daypass.server.http import asgi, protocol, proxies
@@ -71,7 +80,9 @@ ROOT = Path(__file__).parents[2]
 CATALOG = load_catalog(SERVICES)
 REFUSALS = ErrorCodes(CATALOG, SERVICES)
 EARLY_REFUSALS = EarlyRefusals(CATALOG, entropy=os.urandom, has_gate=True)
-RULES = Rules(region="us-east-1", bases=frozenset({"gate.test"}), regions=frozenset({"us-east-1"}))
+RULES = GateRules(
+    region="us-east-1", host_names=frozenset({"gate.test"}), regions=frozenset({"us-east-1"})
+)
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 
@@ -145,10 +156,6 @@ def packed(size):
     return session_plan.packed_percent((text[: low + (size > most)],), ())
 
 
-def document(text, **more):
-    return parse.read_json(text, **more)
-
-
 def nested(depth):
     return "[" * depth + "1" + "]" * depth
 
@@ -159,18 +166,14 @@ def values(count):
     return text
 
 
-def statement(**more):
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", **more}]})  # fmt: skip
-
-
 def sized(kind, length):
-    text = statement(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {}))  # fmt: skip
+    text = policy(allow(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {})))  # fmt: skip
     return text.replace('"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"')  # fmt: skip
 
 
 def simulated(texts, entry=0):
     request = {"PolicyInputList": texts, "ContextEntries": [{"ContextKeyValues": ["v"] * entry}]}
-    simulated_request.check_size(request)
+    simulated_request.check_policies_size(request)
 
 
 def query_of(body):
@@ -193,7 +196,7 @@ def told(count):
     """Return how many violations a refusal tells of."""
     check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
     with pytest.raises(Fault) as caught:
-        check({"PolicyInputList": [statement()], "ActionNames": ["x"] * count})
+        check({"PolicyInputList": [policy(allow())], "ActionNames": ["x"] * count})
     return int(caught.value.message.partition(" ")[0])
 
 
@@ -234,7 +237,7 @@ def opened_token(size):
 def resolved(method="GET", line="/bucket/k", **given):
     path, _, raw = line.partition("?")
     found = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in given.items())  # fmt: skip
-    return resolve(RawRequest(method, path.encode(), raw.encode(), ((b"host", b"gate.test"), *found)), None, RULES)  # fmt: skip
+    return resolve_request(RawRequest(method, path.encode(), raw.encode(), ((b"host", b"gate.test"), *found)), None, RULES)  # fmt: skip
 
 
 def announced(name, length):
@@ -246,34 +249,36 @@ def announced(name, length):
         "PutBucketLifecycleConfiguration": ("PUT", "/bucket?lifecycle"),
         "PutBucketPolicy": ("PUT", "/bucket?policy"),
     }
-    proved = SimpleNamespace(payload="0" * 64)
-    return framing.announced(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
+    proved = SimpleNamespace(payload_hash="0" * 64)
+    return body_framing.announced_body(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
 
 
 def read(elements, most):
-    return run(documents.read_in_turns(b"<a>" + b"<b/>" * (elements - 1) + b"</a>", elements=most))
+    return run(
+        documents.parse_xml_in_turns(b"<a>" + b"<b/>" * (elements - 1) + b"</a>", elements=most)
+    )
 
 
 def checked(name, elements):
     """Read the document of an operation."""
     row = replace(OPERATIONS[name], has_own_reader=True)
     asked = SimpleNamespace(row=row, headers={"content-md5": ""})
-    run(gather.checked_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
+    run(gather.parse_request_document(asked, b"<a>" + b"<b/>" * (elements - 1) + b"</a>"))
 
 
 def deletion(count):
-    root = run(documents.read_in_turns(b"<Delete>" + b"<Object><Key>k</Key></Object>" * count + b"</Delete>", elements=10_000))  # fmt: skip
-    documents.deletion(root)
+    root = run(documents.parse_xml_in_turns(b"<Delete>" + b"<Object><Key>k</Key></Object>" * count + b"</Delete>", elements=10_000))  # fmt: skip
+    documents.parse_deletion(root)
 
 
 def deleted(size):
-    documents.deletion(documents.read(b"<Delete><Object><Key>" + b"k" * size + b"</Key></Object></Delete>"))  # fmt: skip
+    documents.parse_deletion(documents.parse_xml(b"<Delete><Object><Key>" + b"k" * size + b"</Key></Object></Delete>"))  # fmt: skip
 
 
 def tag(size):
     """Read a tag that is so long; behind it enough of the document comes to see that."""
     start = b"<a><b c='" + b"v" * (size - 9)
-    documents.read(start + b"'/>" + b"d" * 10_000 + b"</a>")
+    documents.parse_xml(start + b"'/>" + b"d" * 10_000 + b"</a>")
 
 
 def pairs(count, key=1, value=1):
@@ -283,7 +288,7 @@ def pairs(count, key=1, value=1):
 def bucket_tags(count):
     directory = SimpleNamespace(tag_policy=lambda _account: {})
     bucket = Bucket(account="", name="b", owner="1", region="", created=0)
-    bucket_records.tagged(bucket, pairs(count), directory)
+    bucket_records.with_tags(bucket, pairs(count), directory)
 
 
 def receiving(*pieces):
@@ -301,8 +306,8 @@ def field(name, value=""):
 
 
 async def formed(content, kind="multipart/form-data; boundary=b"):
-    form = await form_fields.read(receiving(content), kind)
-    await form.keep(SimpleNamespace(length=0, write=_written), longest=10)
+    form = await form_fields.read_form(receiving(content), kind)
+    await form.spool_file(SimpleNamespace(length=0, write=_written), bytes_max=10)
     return form
 
 
@@ -312,8 +317,8 @@ async def _written(_piece):
 
 def file_of(size):
     async def kept():
-        form = await form_fields.read(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
-        await form.keep(SimpleNamespace(length=size - 100, write=_written), longest=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
+        form = await form_fields.read_form(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
+        await form.spool_file(SimpleNamespace(length=size - 100, write=_written), bytes_max=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
 
     run(kept())
 
@@ -323,16 +328,16 @@ def silent(size):
     pieces = [b"p" * (size // 4)] * 4
 
     async def sent():
-        events = form_fields._events(receiving(*pieces, b"p" * (size % 4)), "b")
+        events = form_fields._form_events(receiving(*pieces, b"p" * (size % 4)), "b")
         return [event async for event in events]
 
     run(sent())
 
 
 def carried_together(count):
-    door = admission.Admission()
+    door = admission.RequestAdmission()
     door._under_way["1"] = count - 1
-    with door.admitted("1"):
+    with door.admit("1"):
         pass
 
 
@@ -345,8 +350,12 @@ def answered(size):
     async def start(_status, _headers):
         pass
 
-    told = SimpleNamespace(has_started=False, start=start)
-    run(late_answers.Late(told, [], OPERATIONS["CopyObject"].result, location="").pass_on(pieces()))
+    told = SimpleNamespace(has_started=False, send_head=start)
+    run(
+        late_answers.LateAnswer(told, [], OPERATIONS["CopyObject"].result, location="").forward(
+            pieces()
+        )
+    )
 
 
 def result_of(elements):
@@ -359,7 +368,7 @@ def result_of(elements):
         return piece
 
     answer = SimpleNamespace(status=200, headers={}, content=SimpleNamespace(read=read))
-    run(success.document(answer, OPERATIONS["ListObjectsV2"].result))
+    run(success_answers.read_document(answer, OPERATIONS["ListObjectsV2"].result))
 
 
 def kept(make, things=1, size=0, *, of_one=False):
@@ -367,7 +376,7 @@ def kept(make, things=1, size=0, *, of_one=False):
     room = make()
     with ExitStack() as taken:
         for at in range(things):
-            taken.enter_context(room.taken("one" if of_one else str(at), size))
+            taken.enter_context(room.reserve("one" if of_one else str(at), size))
 
 
 def together(make, size, part):
@@ -375,7 +384,7 @@ def together(make, size, part):
     room = make()
     with ExitStack() as taken:
         for at in range(-(-size // part)):
-            taken.enter_context(room.taken(str(at), min(part, size - at * part)))
+            taken.enter_context(room.reserve(str(at), min(part, size - at * part)))
 
 
 def whole_answer(size):
@@ -387,7 +396,7 @@ def whole_answer(size):
         return piece
 
     run(
-        store_answers.whole(
+        store_answers.read_whole(
             SimpleNamespace(content=SimpleNamespace(read=read)), gate.RESULT_BYTES_MAX
         )
     )
@@ -398,7 +407,7 @@ def one_page(size):
     some = [
         Bucket(account="*", name=f"{at:06}", owner="1", region="r", created=0) for at in range(size)
     ]
-    return bucket_records.listed(some, None, {"max-buckets": str(size)}).count(b"<Bucket>")
+    return bucket_records.bucket_list(some, None, {"max-buckets": str(size)}).count(b"<Bucket>")
 
 
 def listed_by_name(size):
@@ -412,7 +421,7 @@ def listed_by_name(size):
 
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
-    document = SimpleNamespace(text=statement().ljust(size))
+    document = SimpleNamespace(text=policy(allow()).ljust(size))
     rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
     if StatementLines(quotas.TRACED_CHARACTERS_MAX).lines_of(rule) is None:
         raise Invalid("its lines are not told")
@@ -442,7 +451,7 @@ def lingered(size):
     async def receive():
         return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
 
-    run(reply._linger(receive))
+    run(reply._discard_body(receive))
     return size - 1_024 * len(left)
 
 
@@ -466,7 +475,7 @@ def header_section(size, count=1):
         assert at < server.HEADERS_MAX
 
 
-def request_target(size):
+def long_request_line(size):
     try:
         Connection().on_url(b"/" * size)
     except ValueError as error:
@@ -512,11 +521,11 @@ ROWS = [
     Row("quotas.SESSION_POLICY_ARNS_MAX", "sts", "ValidationError", lambda n: session(arns=n), "less than or equal to 10"),
     Row("quotas.PACKED_SESSION_BYTES_MAX", "sts", "PackedPolicyTooLarge", packed),
     # Documents.
-    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(statement().ljust(n), DocumentKind.MANAGED)),
-    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document(values(n))),
-    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: document(nested(n))),
+    Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(policy(allow()).ljust(n), DocumentKind.MANAGED)),
+    Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(values(n))),
+    Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(nested(n))),
     Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
-    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: document("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
+    Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),
     Row("quotas.SIMULATED_KEY_VALUES_MAX", "iam", "InvalidInput", lambda n: simulated([], entry=n)),
     Row("quotas.SIMULATED_COMPARISONS_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 20)], entry=20 + n % 20)),
@@ -527,31 +536,31 @@ ROWS = [
     Row("wire.NUMBER_DIGITS_MAX", "organizations", "SerializationException", lambda n: json_body('{"a":' + "1" * n + "}")),
     Row("server.BODY_BYTES_MAX", "iam", "RequestEntityTooLarge", api_body),
     # HTTP. The connection ends in a 400 without a body.
-    Row("server.TARGET_BYTES_MAX", "s3", "InvalidRequest", request_target),
+    Row("server.TARGET_BYTES_MAX", "s3", "InvalidRequest", long_request_line),
     Row("server.HEADER_BYTES_MAX", "s3", "InvalidRequest", header_section),
     Row("server.HEADERS_MAX", "s3", "InvalidRequest", lambda n: header_section(5 * n, n)),
     # The gate: names, headers, parameters.
-    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: target.checked_key(b"k" * n, dots=False)),
+    Row("gate.KEY_BYTES_MAX", "s3", "KeyTooLongError", lambda n: request_target.decoded_key(b"k" * n, allow_dot_segments=False)),
     Row("gate.KEY_BYTES_MAX", "s3", "MalformedXML", deleted),
     Row("gate.METADATA_BYTES_MAX", "s3", "MetadataTooLarge", lambda n: headers.check_metadata({"x-amz-meta-a": "v" * (n - 1)})),
-    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: parameters.read(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
+    Row("gate.PARAMETERS_MAX", "s3", "InvalidArgument", lambda n: query_parameters.parse_query(b"&".join(b"a%d" % at for at in range(n)), presigned=False, selectors=frozenset())),
     Row("gate.PART_NUMBER_MAX", "s3", "InvalidArgument", lambda n: resolved("PUT", f"/bucket/k?partNumber={n}&uploadId=u")),
     Row("gate.OBJECT_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutObject", n)),
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
-    Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked(b"x" * n, None, None), "larger than"),
-    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: documents.tags_of_header("&".join(f"k{at}=v" for at in range(n)))),
+    Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
+    Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: tag_sets.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
-    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, key=n))),
-    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: documents.unique(pairs(1, value=n))),
+    Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, key=n))),
+    Row("gate.TAG_VALUE_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, value=n))),
     Row("gate.AT_ONCE_PER_ACCOUNT_MAX", "s3", "SlowDown", carried_together),
     # The gate: XML.
     Row("gate.DELETE_ENTRIES_MAX", "s3", "MalformedXML", deletion),
-    Row("gate.XML_DEPTH_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" * n + b"</a>" * n)),
-    Row("gate.XML_ATTRIBUTES_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a %b/>" % b" ".join(b"a%d=''" % at for at in range(n)))),
-    Row("gate.XML_TEXT_CHARACTERS_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" + b"t" * n + b"</a>")),
-    Row("gate.XML_SMALL_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: documents.read(b"<a>" + b"<b/>" * (n - 1) + b"</a>")),
+    Row("gate.XML_DEPTH_MAX", "s3", "MalformedXML", lambda n: documents.parse_xml(b"<a>" * n + b"</a>" * n)),
+    Row("gate.XML_ATTRIBUTES_MAX", "s3", "MalformedXML", lambda n: documents.parse_xml(b"<a %b/>" % b" ".join(b"a%d=''" % at for at in range(n)))),
+    Row("gate.XML_TEXT_CHARACTERS_MAX", "s3", "MalformedXML", lambda n: documents.parse_xml(b"<a>" + b"t" * n + b"</a>")),
+    Row("gate.XML_SMALL_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: documents.parse_xml(b"<a>" + b"<b/>" * (n - 1) + b"</a>")),
     Row("gate.XML_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("PutBucketLifecycleConfiguration", n)),
     Row("gate.DELETE_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("DeleteObjects", n)),
     Row("gate.COMPLETE_ELEMENTS_MAX", "s3", "MalformedXML", lambda n: checked("CompleteMultipartUpload", n)),
@@ -564,14 +573,14 @@ ROWS = [
     Row("gate.FORM_FILE_BYTES_MAX", "s3", "EntityTooLarge", file_of),
     Row("gate.LATE_ANSWER_BYTES_MAX", "s3", "InternalError", answered),
     # The gate: what is kept whole, and ids.
-    Row("gate.FILES_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n)),
-    Row("gate.FILES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, n, of_one=True)),
-    Row("gate.FILE_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_files, n, gate.FILE_BYTES_PER_ACCOUNT_MAX)),
-    Row("gate.FILE_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_files, 1, n)),
-    Row("gate.DOCUMENTS_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n)),
-    Row("gate.DOCUMENTS_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, n, of_one=True)),
-    Row("gate.DOCUMENT_BYTES_MAX", "s3", "SlowDown", lambda n: together(room.for_documents, n, gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX)),
-    Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(room.for_documents, 1, n)),
+    Row("gate.FILES_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.form_file_quota, n)),
+    Row("gate.FILES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.form_file_quota, n, of_one=True)),
+    Row("gate.FILE_BYTES_MAX", "s3", "SlowDown", lambda n: together(buffer_quota.form_file_quota, n, gate.FILE_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.FILE_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.form_file_quota, 1, n)),
+    Row("gate.DOCUMENTS_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.document_quota, n)),
+    Row("gate.DOCUMENTS_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.document_quota, n, of_one=True)),
+    Row("gate.DOCUMENT_BYTES_MAX", "s3", "SlowDown", lambda n: together(buffer_quota.document_quota, n, gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX)),
+    Row("gate.DOCUMENT_BYTES_PER_ACCOUNT_MAX", "s3", "SlowDown", lambda n: kept(buffer_quota.document_quota, 1, n)),
     Row("gate.ID_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?uploadId=" + "u" * n)),
     Row("gate.ANNOTATION_NAME_BYTES_MAX", "s3", "InvalidArgument", lambda n: resolved("GET", "/bucket/k?annotation&annotationName=" + "a" * n)),
     Row("gate.RESULT_BYTES_MAX", "s3", "InternalError", whole_answer),
@@ -597,8 +606,8 @@ CUTS = [
 
 ELSEWHERE = {
     "quotas.DOCUMENT_CHARACTERS_MAX": ("tests/core/organizations/test_effective.py", "ljust(quotas.DOCUMENT_CHARACTERS_MAX)"),
-    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
-    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_messages.py", "LONGEST"),
+    "quotas.ENCODED_MESSAGE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "ENCODED_MESSAGE_CHARACTERS_MAX == LONGEST"),
+    "quotas.RESOURCE_CHARACTERS_MAX": ("tests/core/test_authorization_messages.py", "LONGEST"),
     "quotas.TRACED_STATEMENTS_MAX": ("tests/services/test_refusals.py", "1_002 - quotas.TRACED_STATEMENTS_MAX"),
     "server.FACTS_PER_CALL_MAX": ("tests/server/authority/test_answer.py", "FACTS_PER_CALL_MAX + 1"),
     "server.FACTS_CACHED_MAX": ("tests/server/authority/test_facts.py", "FACTS_CACHED_MAX + 1"),
@@ -611,7 +620,7 @@ ELSEWHERE = {
     "server.UNWRITTEN_COMMITS_MAX": ("tests/server/test_lines_of_commits.py", "UNWRITTEN_COMMITS_MAX"),
     "server.RESUMED_PER_CHECK": ("tests/server/http/test_held_connections.py", "RESUMED_PER_CHECK"),
     "server.REQUESTS_PER_TURN": ("tests/server/http/test_request_queue.py", "REQUESTS_PER_TURN"),
-    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_pace.py", "PACE_BYTES_PER_SECOND"),
+    "gate.PACE_BYTES_PER_SECOND": ("tests/gate/test_client_pace.py", "PACE_BYTES_PER_SECOND"),
     "gate.SCHEMA_CHILDREN_PER_TURN": ("tests/gate/test_schema.py", "SCHEMA_CHILDREN_PER_TURN"),
     "quotas.MANAGED_POLICY_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"managed", 6144'),
     "quotas.ROLE_INLINE_CHARACTERS_MAX": ("tests/core/policy/cases/sizes.json", '"identity", 10240'),
@@ -632,7 +641,7 @@ ELSEWHERE = {
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
-    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
@@ -651,7 +660,7 @@ COUNTED = {
     "quotas.USERS_MAX": (User, lambda live, name: live.client("iam").create_user(UserName=name)),
     "quotas.GROUPS_MAX": (Group, lambda live, name: live.client("iam").create_group(GroupName=name)),
     "quotas.ROLES_MAX": (Role, lambda live, name: live.role(name, "*")),
-    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=statement())),
+    "quotas.POLICIES_MAX": (ManagedPolicy, lambda live, name: live.client("iam").create_policy(PolicyName=name, PolicyDocument=policy(allow()))),
 }  # fmt: skip
 """What an account has only so many of."""
 
@@ -659,8 +668,8 @@ COUNTED = {
 def refusal(protocol, fault):
     """Return a refusal as it leaves, and its code."""
     if protocol == "s3":
-        error = fault if isinstance(fault, S3Error) else errors.from_fault(fault, None, region="us-east-1")  # fmt: skip
-        sent = errors.body(error, request_id="r", host_id="h")
+        error = fault if isinstance(fault, S3Error) else errors.error_from_fault(fault, None, region="us-east-1")  # fmt: skip
+        sent = errors.error_document(error, request_id="r", host_id="h")
         return re.search(rb"<Error><Code>(.*?)</Code>", sent)[1].decode()
     service = CATALOG.services[protocol]
     code = fault.code if isinstance(fault, WireFault) else REFUSALS.code(fault, service)

@@ -20,12 +20,12 @@ from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import ChunkedDecoder, SignatureChain
 from daypass.core.slices import at_once
 from daypass.gate import limits
-from daypass.gate.body import verified
-from daypass.gate.body.verified import Verified
+from daypass.gate.body import verified_body
+from daypass.gate.body.verified_body import VerifiedBody
+from daypass.gate.buffer_quota import BufferLimits, BufferQuota
 from daypass.gate.operations import deletions
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.room import Bounds, Room
 from daypass.gate.store import upstream
 from daypass.server import limits as server
 from daypass.server.http.listener_state import ListenerState
@@ -75,8 +75,8 @@ def counted(steps):
 def built(monkeypatch):
     """Count the elements that are built."""
     made = []
-    real = documents.Element
-    monkeypatch.setattr(documents, "Element", lambda *given: made.append(1) or real(*given))
+    real = documents.XMLElement
+    monkeypatch.setattr(documents, "XMLElement", lambda *given: made.append(1) or real(*given))
     return made
 
 
@@ -87,24 +87,24 @@ def test_reading_ends_at_the_first_element_that_is_too_much(built) -> None:
     content = b"<Delete>" + b"<a/>" * 1_000_000 + b"</Delete>"
 
     with pytest.raises(S3Error):
-        asyncio.run(documents.read_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX))
+        asyncio.run(documents.parse_xml_in_turns(content, elements=limits.DELETE_ELEMENTS_MAX))
     assert len(built) == limits.DELETE_ELEMENTS_MAX
 
 
 def test_a_tag_without_an_end_is_given_up(monkeypatch) -> None:
     fed = []
-    real = documents._Reading.feed
-    monkeypatch.setattr(documents._Reading, "feed", lambda self, piece, **more: fed.append(len(piece)) or real(self, piece, **more))  # fmt: skip
+    real = documents._Parser.feed
+    monkeypatch.setattr(documents._Parser, "feed", lambda self, piece, **more: fed.append(len(piece)) or real(self, piece, **more))  # fmt: skip
     content = b"<a " + b" ".join(b'a%d=""' % at for at in range(400_000)) + b"/>"
 
     with pytest.raises(S3Error):
-        documents.read(content)
+        documents.parse_xml(content)
     assert sum(fed) <= limits.XML_TAG_BYTES_MAX + 2 * limits.XML_SLICE_BYTES
 
 
 def test_a_long_document_is_read_a_slice_in_a_turn() -> None:
     content = b"<a>" + b"<b/>" * 10_000 + b"</a>"
-    task, counted = asyncio.run(turns(documents.read_in_turns(content, elements=20_000)))
+    task, counted = asyncio.run(turns(documents.parse_xml_in_turns(content, elements=20_000)))
 
     assert len(task.result().children) == 10_000
     assert counted >= len(content) // limits.XML_SLICE_BYTES
@@ -113,17 +113,17 @@ def test_a_long_document_is_read_a_slice_in_a_turn() -> None:
 @pytest.mark.parametrize("cut", [1, 7, 4_095, 4_096, 4_097])
 def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
     content = b"<a>" + b"x" * cut + b"<b>&lt;\xc3\xa9</b></a>"
-    found = documents.read(content)
+    found = documents.parse_xml(content)
 
     assert (found.text, found.children[0].text) == ("x" * cut, "<\u00e9")
 
 
 def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
-    root = documents.Element("Delete", children=[documents.Element("Object", children=[documents.Element("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
-    monkeypatch.setattr(deletions, "needed", lambda *_: ())
+    root = documents.XMLElement("Delete", children=[documents.XMLElement("Object", children=[documents.XMLElement("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
+    monkeypatch.setattr(deletions, "entry_permissions", lambda *_: ())
 
     async def delete(*_):
-        return documents.Element("DeleteResult")
+        return documents.XMLElement("DeleteResult")
 
     async def document(*_):
         return None
@@ -132,17 +132,22 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
         return facts
 
     monkeypatch.setattr(deletions, "delete_at_store", delete)
-    monkeypatch.setattr(deletions.existing_tags, "added", known)
+    monkeypatch.setattr(deletions.existing_tags, "with_existing_tags", known)
 
     async def recorded(_outcomes):
         return None
 
-    documents_room = Room(of_account=Bounds(9, 1 << 20), of_all=Bounds(9, 1 << 20))
-    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), documents=documents_room)  # fmt: skip
-    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_keys=recorded)  # fmt: skip
+    documents_room = BufferQuota(
+        per_account=BufferLimits(9, 1 << 20), in_total=BufferLimits(9, 1 << 20)
+    )
+    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), document_quota=documents_room)  # fmt: skip
+    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded)  # fmt: skip
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
-    authorizer, facts = SimpleNamespace(weighed=lambda *_: decided), SimpleNamespace(document=root)
-    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(document=document))))  # fmt: skip
+    authorizer, facts = (
+        SimpleNamespace(decide_each=lambda *_: decided),
+        SimpleNamespace(document=root),
+    )
+    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(send_document=document))))  # fmt: skip
 
     assert counted >= 100
 
@@ -151,7 +156,7 @@ def test_nobody_who_may_not_has_a_document_read(live, monkeypatch) -> None:
     """Before, a caller without any right had four megabytes of XML parsed, and then a refusal."""
     live.client("s3").create_bucket(Bucket="limits-refused")
     client = live.client("s3", _key(live.user("limits-nobody")))
-    monkeypatch.setattr(documents, "_Reading", lambda _elements: was_read.append(1))
+    monkeypatch.setattr(documents, "_Parser", lambda _elements: was_read.append(1))
     was_read = []
 
     with pytest.raises(client.exceptions.ClientError) as refused:
@@ -184,8 +189,8 @@ def test_tiny_chunks_are_verified_so_many_in_a_turn_and_go_on_together(is_signed
         return waiting.pop(0)
 
     async def flowed():
-        upload = Verified(count, ChunkedDecoder(chain))
-        return [piece async for piece in verified.flow(upload, receive)]
+        upload = VerifiedBody(count, ChunkedDecoder(chain))
+        return [piece async for piece in verified_body.verified_pieces(upload, receive)]
 
     task, counted = asyncio.run(turns(flowed()))
     pieces = task.result()
@@ -201,7 +206,7 @@ def test_a_body_in_pieces_of_a_byte_is_cut_as_any_other() -> None:
             yield b"a"
 
     async def cut():
-        return [len(chunk) async for chunk in upstream._cut(pieces())]
+        return [len(chunk) async for chunk in upstream._even_chunks(pieces())]
 
     assert asyncio.run(cut()) == [upstream.CHUNK_BYTES, 10]
 
@@ -415,8 +420,8 @@ def test_what_a_caller_made_up_stays_in_no_cache() -> None:
     before = compiling.compile_text.cache_info().currsize
     for at in range(5):
         text = ALL.replace("*", f"s3:Made{at}", 1)
-        at_once(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
-        effective_policies._inline((ALL.replace("*", f"s3:Session{at}", 1),))
+        at_once(simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text)))
+        effective_policies._inline_session_policies((ALL.replace("*", f"s3:Session{at}", 1),))
 
     assert compiling.compile_text.cache_info().currsize == before
 
@@ -433,7 +438,7 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     """Before, one condition was one turn of the loop, however many values it had."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    source, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
+    source, steps = counted(simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
     sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
@@ -443,7 +448,9 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
 def test_statements_are_compiled_so_many_in_a_step() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement] * 500})
-    _, steps = counted(simulate._source(SimpleNamespace(id="", arn="", kind="none", text=text)))
+    _, steps = counted(
+        simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text))
+    )
 
     assert steps == 1 + 500 // quotas.COMPILED_STATEMENTS_PER_STEP
 
@@ -457,8 +464,8 @@ def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     )
     caller = SimpleNamespace(record=record)
 
-    assert len(list(effective_policies.prepared(caller, directory))) == 4
-    assert list(effective_policies.prepared(caller, directory)) == []
+    assert len(list(effective_policies.compile_in_steps(caller, directory))) == 4
+    assert list(effective_policies.compile_in_steps(caller, directory)) == []
 
 
 # Organizations.

@@ -3,10 +3,9 @@
 import ast
 
 import pytest
+from tests.limits.written import PAGE, SRC, bounds, page
 
 from daypass.gate.store import upstream
-
-from .written import PAGE, SRC, bounds, page
 
 DEADLINES = {"timeout", "connect", "sock_connect", "sock_read", "total", "keepalive_timeout", "ssl_handshake_timeout", "connect_timeout", "read_timeout"}  # fmt: skip
 TAKES_SECONDS = {"settimeout": 0, "call_later": 0, "timeout": 0, "wait_for": 1, "sleep": 0}

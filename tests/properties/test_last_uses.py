@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daypass.state.database.sqlite_store import open_sqlite
-from daypass.state.usage import LastUse, Usage
+from daypass.state.last_uses import LastUse, LastUses
 
 KEYS = ("K1", "K2")
 SERVICES = ("iam", "sts", "s3")
@@ -27,16 +27,16 @@ class Node:
 
     def __init__(self, path, name):
         self.store = open_sqlite(path, boot=name * 16, node=name)
-        self.usage = Usage(self.store.usage())
+        self.usage = LastUses(self.store.last_uses())
 
-    def note(self, key, when, service):
-        self.usage.note(key, LastUse(when, service, "x"))
+    def record(self, key, when, service):
+        self.usage.record(key, LastUse(when, service, "x"))
 
     def write(self):
-        self.store.write_usage(self.usage.drain())
+        self.store.write_last_uses(self.usage.take_unwritten())
 
-    def learn(self):
-        self.usage.learn(self.store.new_usage())
+    def merge(self):
+        self.usage.merge(self.store.new_last_uses())
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +62,11 @@ def test_nodes_agree_on_the_newest_use_after_both_have_flushed(made, told) -> No
             for step in ("write", "learn"):
                 for node in nodes:
                     getattr(node, step)()
-            written = nodes[0].store.usage()
+            written = nodes[0].store.last_uses()
         finally:
             for node in nodes:
                 node.store.close()
 
         assert {key: use.when for key, use in written.items()} == newest
         for node in nodes:
-            assert {key: node.usage.last(key) for key in written} == written
+            assert {key: node.usage.last_use(key) for key in written} == written

@@ -12,10 +12,10 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import SignatureClaim, read_claim
 from daypass.core.sigv4.verify import canonical_request
 from daypass.core.slices import at_once
-from daypass.gate.exchange import peer_of
-from daypass.gate.operations.table import resolve
+from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Rules
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.request_context import client_connection
 from daypass.server.http.asgi import _make_request
 from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES
@@ -23,7 +23,7 @@ from daypass.wire import catalog
 from daypass.wire.errors import WireFault
 
 CATALOG = catalog.load_catalog(SERVICES)
-RULES = Rules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
+RULES = GateRules("us-east-1", frozenset({"gate.test"}), frozenset({"us-east-1"}))
 DOORS = Router(MAIN, has_path=CATALOG.has_path, has_gate=True)
 REFUSED = "refused"
 HOST = (b"host", b"gate.test")
@@ -65,10 +65,10 @@ def at_the_gate(raw):
     """Return what the gate would decide on and carry out."""
     try:
         read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers)  # fmt: skip
-        resolved = resolve(read, read_claim(read), RULES)
+        resolved = resolve_request(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
-    return resolved, resolved.query, peer_of(scope_of(raw)).framing, DOORS.door_for(scope_of(raw))  # fmt: skip
+    return resolved, resolved.query, client_connection(scope_of(raw)).framing, DOORS.door_for(scope_of(raw))  # fmt: skip
 
 
 def agree(raws, names, dialect, meaning):

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import hashlib
 import http.client
-import json
 import os
 import re
 import threading
@@ -13,6 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 from pyotp import TOTP
+from tests.conftest import free_port
+from tests.documents import allow, policy
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.sessions import mint
@@ -23,8 +24,6 @@ from daypass.core.timestamps import parse_iso8601
 from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data
-
-from .conftest import support
 
 START = parse_iso8601("2026-01-01T12:00:00Z")
 HOUR, DAY = 3_600, 86_400
@@ -55,7 +54,7 @@ class World:
         config = Config(
             data=self.path,
             host="127.0.0.1",
-            port=support.free_port(),
+            port=free_port(),
             calls_per_second=self.calls_per_second,
         )
         self.data = open_data(
@@ -97,7 +96,7 @@ class World:
     def root(self, seconds=900, issued=0):
         """Return a session of root that was issued so many seconds after the server's time."""
         subject = mint.SessionOwner(
-            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account
+            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id
         )
         moment = self.data.clocks.moment()
         made = mint.issue_credentials(
@@ -161,11 +160,8 @@ class World:
     def user(self, name="alice"):
         """Return the key of a new user who may do everything."""
         self.iam("CreateUser", UserName=name)
-        allow = {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-        }
-        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=json.dumps(allow))
+        everything = policy(allow())
+        self.iam("PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=everything)
         text = self.iam("CreateAccessKey", UserName=name)
         return *(
             re.search(f"<{each}>(.*?)</{each}>", text)[1]

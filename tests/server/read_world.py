@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from pyotp import TOTP
+from tests.documents import allow, policy, trust
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.account import Account
@@ -38,7 +39,7 @@ from daypass.core.timestamps import parse_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import RateLimiter
-from daypass.services.kit.fact import Found
+from daypass.services.kit.external_facts import FactOutcome
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.steady_clock import SteadyClock
@@ -65,22 +66,16 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/Everything"
 DEVICE = f"arn:aws:iam::{MEMBER}:mfa/phone"
 INVITATION, OFFER, TRANSFER = "h-invitation1", "h-offer000001", "rt-transfer01"
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
-ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+ANYTHING = allow()
 
 
 def trusting(*arns):
-    return document(
-        {"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"}
-    )
+    return policy(trust(list(arns)))
 
 
 def managed(*statements, account=AWS):
     """Return a managed policy, which allows everything unless statements are given."""
-    text = document(*(statements or [ANYTHING]))
+    text = policy(*(statements or [ANYTHING]))
     return ManagedPolicy(
         account=account,
         name="Everything",
@@ -114,7 +109,7 @@ def member(organization, identifier, parent, serial, *attached):
     )
 
 
-def policy(identifier, kind, content):
+def organization_policy(identifier, kind, content):
     return OrganizationPolicy(
         account=ID, id=identifier, type=kind, name=identifier, content=content, serial=9, updated=1
     )
@@ -128,8 +123,8 @@ def user(home, name, **more):
     return User(account=home, name=name, unique_id=user_id(name), created=1, **more)
 
 
-CEILING = policy("p-ceiling001", SCP, document(ANYTHING))
-TAGGING = policy(
+CEILING = organization_policy("p-ceiling001", SCP, policy(ANYTHING))
+TAGGING = organization_policy(
     "p-tagging001", TAG, json.dumps({"tags": {"team": {"tag_key": {"@@assign": "team"}}}})
 )
 ROLE = Role(
@@ -182,12 +177,12 @@ RECORDS = (
     managed(),
     managed(account=MEMBER),
     user(MANAGEMENT, "root", attached=(ADMINISTRATOR,)),
-    user(MEMBER, "alice", inline=(InlinePolicy("all", document(ANYTHING)),)),
+    user(MEMBER, "alice", inline=(InlinePolicy("all", policy(ANYTHING)),)),
     user(MEMBER, "holder", attached=(ADMINISTRATOR,)),
     user(
-        MEMBER, "bounded", inline=(InlinePolicy("all", document(ANYTHING)),), boundary=ADMINISTRATOR
+        MEMBER, "bounded", inline=(InlinePolicy("all", policy(ANYTHING)),), boundary=ADMINISTRATOR
     ),
-    user(OTHER, "bob", inline=(InlinePolicy("all", document(ANYTHING)),)),
+    user(OTHER, "bob", inline=(InlinePolicy("all", policy(ANYTHING)),)),
     user(FOUNDER, "founder", attached=(ADMINISTRATOR,)),
     ROLE,
     Role(
@@ -327,7 +322,7 @@ class World:
         found = at_once(self.authority.answerer.run_once(call))
         if not isinstance(found, Needs):
             return found
-        call.known_facts[found.fact] = Found(RecordedGuess(found.fact.subject, 0, 0))
+        call.known_facts[found.fact] = FactOutcome(RecordedGuess(found.fact.subject, 0, 0))
         return at_once(self.authority.answerer.run_once(call))
 
     def _request(self, credentials, service, action, fields):

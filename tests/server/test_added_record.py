@@ -11,12 +11,12 @@ from typing import ClassVar
 
 from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import ACCOUNT, Partition
-from daypass.core.domain.record import Named, Record
+from daypass.core.domain.record import NamedRecord, Record
 
 GARAGE = Partition("garage", prefix="g-")
 
 
-class Permit(Named, frozen=True, kw_only=True):
+class Permit(NamedRecord, frozen=True, kw_only=True):
     kind: ClassVar[str] = "permit"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
     unique: ClassVar[str] = "id"
@@ -52,7 +52,7 @@ from daypass.server.jobs import record_expiry
 from daypass.server.jobs.job import JobInput
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.side_tables.leftovers import Leftovers
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.database.sqlite_store import open_sqlite
 A, GARAGE = "111122223333", "g-1"
 path = Path(sys.argv[2])
@@ -94,9 +94,9 @@ def test_it_is_kept_by_key_and_by_name_and_its_secret_is_hidden(tmp_path) -> Non
         tmp_path,
         """
         assert known.account(A).of(Permit).find("Blue") == BLUE
-        assert known.account(A).of(Permit).find("blue") is None and known.account(A).of(Permit).taken("BLUE")
+        assert known.account(A).of(Permit).find("blue") is None and known.account(A).of(Permit).is_taken("BLUE")
         assert known.partition(GARAGE).of(Place).get("7") == PLACE
-        assert list(known.everywhere(Place)) == [PLACE] and known.anywhere(Place, "8") is None
+        assert list(known.all_records(Place)) == [PLACE] and known.find_anywhere(Place, "8") is None
         assert known.account(A).by_id(Permit, "PERMIT1") == BLUE and known.account(A).by_id(User, "PERMIT1") is None
         assert "hidden" not in repr(BLUE)
     """,
@@ -107,15 +107,15 @@ def test_it_is_found_by_its_arn_and_what_was_read_for_that_is_recorded(tmp_path)
     run(
         tmp_path,
         """
-        reading = Recording(known)
+        reading = TrackingDirectory(known)
         assert reading.by_arn(Permit, ARN) == BLUE
         assert reading.read == {A: 1}
         for text in (ARN.lower(), ARN.replace("permit/", "user/"), ARN.replace("parking", "iam"), ARN.replace(A, GARAGE), ARN.replace(A, "o-1")):
             assert reading.by_arn(Permit, text) is None
         assert reading.by_arn(User, ARN) is None
-        assert reading.anywhere(Place, "7") == PLACE
+        assert reading.find_anywhere(Place, "7") == PLACE
         assert reading.read == {A: 1, GARAGE: 1} and not reading.read_all
-        assert reading.anywhere(Place, "8") is None
+        assert reading.find_anywhere(Place, "8") is None
         assert reading.read_all == {"g-": 1}
     """,
     )
@@ -156,11 +156,11 @@ def test_a_change_is_stale_once_its_partition_has_changed(tmp_path) -> None:
     run(
         tmp_path,
         """
-        reading = Recording(known)
-        reading.anywhere(Place, "7")
-        staged = reading.bound(Changes([Put(ALICE)]))
+        reading = TrackingDirectory(known)
+        reading.find_anywhere(Place, "7")
+        staged = reading.with_read_set(Changes([Put(ALICE)]))
         moved = one.commit(known, [Changes([Remove(PLACE)])], now=1).directory
-        assert moved.has_moved(staged) and not known.has_moved(staged)
+        assert moved.makes_stale(staged) and not known.makes_stale(staged)
     """,
     )
 
@@ -172,7 +172,7 @@ def test_it_is_removed_when_its_time_is_over_and_its_log_is_trimmed_with_all_oth
         tmp_path,
         """
         def work(now):
-            return record_expiry.JOB.propose(JobInput(Recording(known), now, Leftovers()))
+            return record_expiry.JOB.propose(JobInput(TrackingDirectory(known), now, Leftovers()))
         assert not work(99).changes
         assert work(100).description == "expired records: 1, of kind permit"
         known = one.commit(known, [work(100).changes], now=100).directory

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.server.audit.event import Event
 from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
@@ -281,7 +281,7 @@ def test_an_event_that_is_too_long_or_no_valid_text_is_written_shortened(path) -
 )
 def test_t265_log_what_a_caller_writes_stays_one_harmless_line(path, text) -> None:
     log = AuditLog(path)
-    log.append([Event(time=0, request="r", service="s", operation="o", agent=clean(text))])
+    log.append([Event(time=0, request="r", service="s", operation="o", agent=escape_text(text))])
     log.close()
     raw = path.read_bytes()
 

@@ -1,9 +1,8 @@
 """The audit record of a call: its caller, operation, parameters and outcome."""
 
-import json
-
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import policy
 
 from daypass.core.audit_records.recorded_parameters import HIDDEN
 from daypass.server.audit.log_lines import read_log
@@ -114,7 +113,7 @@ def test_a_one_time_code_and_a_secret_never_reach_the_log(live) -> None:
 
 
 def test_a_written_policy_is_recorded_as_it_was_written(live) -> None:
-    document = json.dumps({"Version": "2012-10-17", "Statement": []}, indent=2)
+    document = policy(indent=2)
     live.client("iam").create_user(UserName="policy-of-the-log")
     with pytest.raises(ClientError):
         live.client("iam").put_user_policy(
@@ -125,6 +124,7 @@ def test_a_written_policy_is_recorded_as_it_was_written(live) -> None:
 
 
 def test_a_call_with_a_wrong_signature_is_recorded_without_parameters(live) -> None:
+    # T270-LOG
     root = live.root()
     with pytest.raises(ClientError):
         live.client("iam", {**root, "SecretAccessKey": "x" * 40}).create_user(UserName="forged")

@@ -5,11 +5,10 @@ import sqlite3
 
 import pytest
 from msgspec.structs import replace
+from tests.server.clock_world import DAY, HOUR, World, between
 
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.state.changes import Changes, Put
-
-from .clock_world import DAY, HOUR, World, between
 
 
 @pytest.fixture
@@ -24,6 +23,7 @@ def world(tmp_path):
 def test_a_one_time_code_is_taken_once_though_the_clock_was_a_day_ahead_meanwhile(
     world, between
 ) -> None:
+    # T302-TIME
     user = world.user()
     bob = world.user("bob")
     device = world.device("alice")
@@ -56,6 +56,7 @@ def test_a_code_of_an_earlier_step_than_the_last_one_used_is_refused(world, betw
 
 @between
 def test_wrong_codes_of_a_day_ahead_lock_for_as_long_as_wrong_codes_do(world, between) -> None:
+    # T301-TIME
     user = world.user()
     device = world.device("alice")
     world.set_clock(DAY)
@@ -118,7 +119,7 @@ def test_a_guess_is_counted_once_however_often_its_call_runs_again(world, monkey
         """Commit after another change of the account, a few times."""
         if changes.tickets and len(overtaken) < 3:
             overtaken.append(changes)
-            account = data.committer.directory.account(data.default_account)
+            account = data.committer.directory.account(data.default_account_id)
             record = replace(account.record, name=f"overtaken {len(overtaken)}")
             submit(Changes([Put(record)], read={account.id: account.revision}), b"").result()
         return submit(changes, event)

@@ -11,6 +11,7 @@ from daypass.server.settings.setting_values import Misconfigured
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "authority.example"])
 def test_a_server_without_tls_listens_on_this_host_alone(host) -> None:
+    # T025-SIG
     settings = Config(data=Path("data"), host=host, port=8090)
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):

@@ -55,4 +55,4 @@ def test_findings_that_are_no_valid_text_count_as_missing(tmp_path) -> None:
 
 def test_a_file_of_policies_that_is_no_text_is_refused() -> None:
     with pytest.raises(Invalid, match="is not JSON"):
-        aws_managed.parse_file(b'[{"arn":"\xff"}]')
+        aws_managed.parse_policy_file(b'[{"arn":"\xff"}]')

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.server.clock_world import DAY, HOUR, START, World, between
 
 from daypass.server.authority.rates import BURST_SECONDS
-
-from .clock_world import DAY, HOUR, START, World, between
 
 
 @pytest.fixture
@@ -27,6 +26,7 @@ def world(tmp_path):
 @between
 @pytest.mark.parametrize("wrong", [-HOUR, -DAY])
 def test_an_expired_session_stays_expired_when_the_clock_is_set_back(world, between, wrong) -> None:
+    # T302-TIME
     keys = world.root(seconds=900)
     assert world.told("GetCallerIdentity", keys) == "ok"
     world.later(901)
@@ -39,6 +39,7 @@ def test_an_expired_session_stays_expired_when_the_clock_is_set_back(world, betw
 
 @between
 def test_a_session_that_ended_while_the_clock_was_a_day_ahead_stays_ended(world, between) -> None:
+    # T301-TIME
     keys = world.root(seconds=900)
     world.set_clock(DAY)
     assert world.told("GetCallerIdentity", keys) == "ExpiredToken"
@@ -53,6 +54,7 @@ def test_a_session_that_ended_while_the_clock_was_a_day_ahead_stays_ended(world,
 def test_sessions_are_issued_and_last_as_long_as_they_say_after_the_clock_was_set_back(
     world, between, was, wrong
 ) -> None:
+    # T301-TIME
     user = world.user()
     world.set_clock(was)
     world.set_clock(wrong)
@@ -93,10 +95,12 @@ def test_a_session_that_was_issued_before_the_clock_was_set_back_ends_when_it_wo
     ],
 )
 def test_a_session_from_the_future_is_refused(world, issued, outcome) -> None:
+    # T303-TIME
     assert world.told("GetCallerIdentity", world.root(issued=issued)) == outcome
 
 
 def test_a_jump_is_reported_on_the_terminal_in_the_log_and_in_the_metrics(world, capfd) -> None:
+    # T301-TIME
     world.set_clock(DAY)
     world.set_clock(0)
     metrics = world.get("/metrics")

@@ -55,14 +55,16 @@ def watched(tmp_path, key_file):
 
 def rotate(watched, key_file):
     environ = {"DAYPASS_MASTER_KEY": "QUFB" * 10 + "QUE="}
-    return key_ring_file.rotate(watched.data.path, environ, now=2, entropy=os.urandom)
+    return key_ring_file.rotate_root_key(watched.data.path, environ, now=2, entropy=os.urandom)
 
 
 def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
     watched, key_file
 ) -> None:
     others, newest_keys = 1, []
-    watched.data.opened_by_all = lambda newest: newest_keys.append(newest) or min(newest, others)
+    watched.data.newest_key_opened_by_all = lambda newest: (
+        newest_keys.append(newest) or min(newest, others)
+    )
     rotate(watched, key_file)
     watched.watch.tick()
     watched.finish()
@@ -187,5 +189,5 @@ def test_a_ring_that_lacks_keys_of_the_present_one_is_never_used(watched, key_fi
 )
 def test_a_wrong_command_for_the_master_key_is_a_clear_error(tmp_path, command, words) -> None:
     with pytest.raises(Unusable, match=words) as refused:
-        key_ring_file.master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
+        key_ring_file.read_master_key(tmp_path, {"DAYPASS_MASTER_KEY_COMMAND": command})
     assert refused.value.hint

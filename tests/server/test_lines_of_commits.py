@@ -72,7 +72,7 @@ def recording(data):
     log = RefusingLog(data.audit.path)
     outbox = draining.connect_outbox(data)
     recorder = Recorder(log, durable=False, outbox=outbox)
-    data.committer.tell = recorder.add_commits
+    data.committer.on_events = recorder.add_commits
     return log, recorder, Settler(data.committer, recorder)
 
 
@@ -104,6 +104,7 @@ def test_a_change_that_is_answered_has_its_line_with_the_number_of_its_commit(da
 def test_a_change_is_answered_though_the_log_refuses_its_line_which_is_written_later(
     data, monkeypatch
 ) -> None:
+    # T261-LOG
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.01)
 
     async def scene():
@@ -163,7 +164,7 @@ from daypass.state.data_directory.open_directory import open_data
 data = open_data(Path(sys.argv[1]), {}, clock=clock.wall, entropy=os.urandom)
 AuditLog(data.audit.path).close()
 draining.connect_outbox(data)
-data.committer.tell = lambda events: os.kill(os.getpid(), signal.SIGKILL)
+data.committer.on_events = lambda events: os.kill(os.getpid(), signal.SIGKILL)
 alice = User(account="111122223333", name="alice", unique_id="AIDAALICE", created=1)
 event = Event(time=1.0, request="r1", service="iam", operation="CreateUser")
 commit_and_wait(data.committer, Changes([Put(alice)]), event)
@@ -226,13 +227,13 @@ def test_commits_are_drained_only_as_far_as_their_lines_are_on_disk() -> None:
 
 
 def committed(number):
-    from daypass.state.side_tables.nodes import Event as Committed
+    from daypass.state.side_tables.nodes import CommitEvent as Committed
 
     return Committed(number, msgspec.json.encode(event(str(number))))
 
 
 def test_an_event_that_the_disk_has_spoilt_still_has_its_line() -> None:
-    from daypass.state.side_tables.nodes import Event as Committed
+    from daypass.state.side_tables.nodes import CommitEvent as Committed
 
     outbox = Outbox()
     outbox.add([Committed(3, b"\xff{")])
@@ -249,7 +250,7 @@ def test_an_operators_command_without_a_server_leaves_its_change_and_its_line_to
 
     path = tmp_path / "data"
     data = opened(path)
-    account = data.default_account
+    account = data.default_account_id
     view = data.committer.directory.account(account)
     closed = Changes([Put(replace(view.record, closed=int(clock.wall())))])
     data.committer.submit(closed, b"").result()
@@ -276,10 +277,10 @@ def test_commits_of_a_start_have_their_lines(tmp_path) -> None:
 
 
 def test_the_events_of_a_start_have_the_members_of_the_logs_own() -> None:
-    found = opening_events.first_start(
+    found = opening_events.first_start_event(
         Changes([Remove(User(account=A, name="x", unique_id="y", created=1))]), now=1.5
     )
-    accepted = opening_events.damage_accepted(["a/b/c"], now=1.5)
+    accepted = opening_events.damage_accepted_event(["a/b/c"], now=1.5)
 
     for body in (found, accepted):
         assert msgspec.json.decode(body, type=Event, strict=True).time == 1.5

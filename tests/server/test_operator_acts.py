@@ -129,6 +129,7 @@ def test_a_key_ring_is_not_changed_if_the_log_cannot_be_written(data) -> None:
 
 
 def test_a_session_of_root_carries_its_operators_name(live) -> None:
+    # T238-PRIV
     done = run("root", "--data", live.data.path, "--format", "json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)

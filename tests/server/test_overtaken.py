@@ -10,11 +10,11 @@ from daypass.core.faults import Conflict
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler
-from daypass.state import reservation
+from daypass.state import commit_reservation
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.database.sqlite_store import open_sqlite
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.store import Stale, Unavailable
 
 ACCOUNT = "111122223333"
@@ -34,7 +34,7 @@ class Node:
         self.settler = Settler(self.committer, SimpleNamespace(expect_commit=lambda: None))
 
     def names(self):
-        directory = self.committer.fresh().result()
+        directory = self.committer.catch_up().result()
         return [each.name for each in directory.account(ACCOUNT).of(User)]
 
     def make(self, name):
@@ -58,16 +58,17 @@ def settled(node, meanwhile, **more):
     runs = []
 
     async def propose():
-        directory = Recording(node.committer.directory)
+        directory = TrackingDirectory(node.committer.directory)
         name = f"number{len(directory.account(ACCOUNT).of(User))}"
         runs.append(name)
         await meanwhile(len(runs))
-        return Proposal(directory.bound(Changes([Put(user(name))])), EVENT, name)
+        return Proposal(directory.with_read_set(Changes([Put(user(name))])), EVENT, name)
 
     return asyncio.run(node.settler.settle(propose, **more)), runs
 
 
 def test_after_several_overtakings_a_commit_is_reserved(nodes) -> None:
+    # T296-DATA
     one, two = nodes
     waiting = []
 
@@ -90,6 +91,7 @@ def test_after_several_overtakings_a_commit_is_reserved(nodes) -> None:
 
 
 def test_a_decision_that_waits_for_the_store_reserves_no_commit(nodes) -> None:
+    # T296-DATA
     one, two = nodes
 
     async def overtake(run):
@@ -102,7 +104,7 @@ def test_a_decision_that_waits_for_the_store_reserves_no_commit(nodes) -> None:
 
 def test_a_reservation_ends_if_the_decision_takes_too_long(nodes, monkeypatch) -> None:
     one, two = nodes
-    monkeypatch.setattr(reservation, "RESERVED_SECONDS_MAX", 0.0)
+    monkeypatch.setattr(commit_reservation, "RESERVED_SECONDS_MAX", 0.0)
 
     async def overtake(run):
         await asyncio.wrap_future(two.make(f"other{run}"))
@@ -117,13 +119,13 @@ def test_a_reservation_ends_if_there_is_no_change(nodes) -> None:
     runs = []
 
     async def propose():
-        directory = Recording(one.committer.directory)
+        directory = TrackingDirectory(one.committer.directory)
         directory.account(ACCOUNT)
         runs.append(1)
         if len(runs) > limits.RUNS_OVERTAKEN_MAX:
             return Proposal(Changes(), EVENT, "unchanged")
         await asyncio.wrap_future(two.make(f"other{len(runs)}"))
-        return Proposal(directory.bound(Changes([Put(user("late"))])), EVENT, "changed")
+        return Proposal(directory.with_read_set(Changes([Put(user("late"))])), EVENT, "changed")
 
     assert asyncio.run(one.settler.settle(propose)) == "unchanged"
     two.make("last").result()
@@ -146,8 +148,8 @@ def test_a_reservation_ends_if_the_decision_fails(nodes) -> None:
 def test_changes_after_the_end_of_a_reservation_are_stale(nodes) -> None:
     one, _ = nodes
     reserved = one.committer.reserve()
-    reserved.begun.result()
-    reserved.give_up()
+    reserved.ready.result()
+    reserved.cancel()
 
     with pytest.raises(Stale):
         one.committer.commit_reserved(reserved, Changes([Put(user("late"))]), b"").result()
@@ -163,17 +165,17 @@ def test_a_storage_that_refuses_says_so_before_anybody_decides(nodes, monkeypatc
 
     monkeypatch.setattr(one.store, "commit", refuse)
     with pytest.raises(Unavailable):
-        one.committer.reserve().begun.result()
-    assert one.committer.refusal == "disk full"
+        one.committer.reserve().ready.result()
+    assert one.committer.write_failure == "disk full"
 
 
 def test_a_reservation_that_was_given_up_does_not_begin(nodes) -> None:
     one, two = nodes
     entered = one.committer.reserve()
-    entered.begun.result()
+    entered.ready.result()
     behind = one.committer.reserve()
-    assert behind.begun.cancel()
-    entered.give_up()
+    assert behind.ready.cancel()
+    entered.cancel()
 
     two.make("other").result()
     assert one.names() == ["other"]
@@ -191,7 +193,7 @@ def test_a_node_whose_own_writes_are_refused_still_follows_the_others(nodes, mon
     two.make("by-the-other").result()
 
     assert one.names() == ["by-the-other"]
-    assert one.committer.refusal == "disk full"
+    assert one.committer.write_failure == "disk full"
 
 
 def test_a_reservation_at_a_closed_store_fails_at_once(nodes) -> None:
@@ -199,4 +201,4 @@ def test_a_reservation_at_a_closed_store_fails_at_once(nodes) -> None:
     one.committer.close()
 
     with pytest.raises(Unavailable):
-        one.committer.reserve().begun.result(timeout=0)
+        one.committer.reserve().ready.result(timeout=0)

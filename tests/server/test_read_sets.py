@@ -7,6 +7,20 @@ from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy
+from tests.server import read_world as given
+from tests.server.read_world import (
+    ADMINISTRATOR,
+    ALONE,
+    DEVICE,
+    FOUNDER,
+    ID,
+    MANAGEMENT,
+    MEMBER,
+    OTHER,
+    OUTSIDE,
+    THEIRS,
+)
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.mfa_device import MFADevice
@@ -24,20 +38,6 @@ from daypass.server.operator.operator_changes import ChangeHandler
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.store import Stale
-
-from . import read_world as given
-from .read_world import (
-    ADMINISTRATOR,
-    ALONE,
-    DEVICE,
-    FOUNDER,
-    ID,
-    MANAGEMENT,
-    MEMBER,
-    OTHER,
-    OUTSIDE,
-    THEIRS,
-)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ LETTING_IN = Request(
     "organizations",
     "PutResourcePolicy",
     {
-        "Content": given.document(
+        "Content": policy(
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{MEMBER}:user/alice"},
@@ -197,7 +197,7 @@ CASES = {
     "the caller is deleted, who changes an organization": (RENAME, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
     "the role of the caller's session is deleted": (group("worker"), remove(given.ROLE)),
     "the caller's account is closed": (group("alice"), closed(MEMBER)),
-    "an SCP above the caller denies": (group("alice"), put(replace(given.CEILING, content=given.document({**given.ANYTHING, "Effect": "Deny"})))),
+    "an SCP above the caller denies": (group("alice"), put(replace(given.CEILING, content=policy({**given.ANYTHING, "Effect": "Deny"})))),
     "an SCP comes above the caller": (group("alice"), lambda world: place(world, attached=("p-FullAWSAccess", given.CEILING.id, "p-other00001"))),
     "a tag policy above the caller changes": (TAGGED, put(replace(given.TAGGING, content="{}"))),
     "an organization gets a member": (create_account(), put(given.member(ID, OUTSIDE, given.ROOT, 8))),
@@ -206,9 +206,9 @@ CASES = {
     "whom an organization's resource policy names is deleted": (LETTING_IN, lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{MEMBER}:user/alice"))),
     "a name is taken that was free": (group("alice"), lambda _: Put(given.user(MEMBER, "new"))),
     "the device is taken away whose code was given": (CODE, lambda world: Remove(world.directory.by_arn(MFADevice, DEVICE))),
-    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.anywhere(Handshake, given.INVITATION))),
+    "an invitation is taken back": (JOIN, lambda world: Remove(world.directory.find_anywhere(Handshake, given.INVITATION))),
     "the organization that is joined changes": (JOIN, put(given.member(THEIRS, OUTSIDE, given.THEIR_ROOT, 8))),
-    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.anywhere(ResponsibilityTransfer, given.TRANSFER), account="o-third00001"))),
+    "another organization takes over a bill": (HAND_OVER, lambda world: Put(replace(world.directory.find_anywhere(ResponsibilityTransfer, given.TRANSFER), account="o-third00001"))),
     "whose role is shown in a trust policy is deleted": (create_role(given.user_id("bob")), lambda world: Remove(world.directory.by_arn(User, f"arn:aws:iam::{OTHER}:user/bob"))),
     "anything at all, where a trust policy names somebody whom no account has": (create_role(given.user_id("nobody")), put(given.user(OUTSIDE, "x"))),
 }  # fmt: skip

@@ -103,6 +103,7 @@ def test_cancelling_one_request_cancels_no_other(path) -> None:
 
 
 def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(path) -> None:
+    # T261-LOG
     async def run():
         made = Recorder(AuditLog(path), durable=False)
         await made.record(event(1))
@@ -134,6 +135,7 @@ def test_a_file_that_refuses_lines_is_tried_again_and_says_how_many_are_missing(
 
 @pytest.mark.parametrize("durable", [True, False])
 def test_a_failed_sync_is_reported_and_tried_again(path, monkeypatch, durable) -> None:
+    # T261-LOG
     monkeypatch.setattr(limits, "RETRY_SECONDS", 0.0)
     broken = [True]
     force = os.fdatasync

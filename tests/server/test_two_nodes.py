@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import allow
+from tests.documents import allow, policy
 
 from daypass.cli.operator.log.merged_log import merged_lines
 from daypass.core.domain.iam.user import User
@@ -28,6 +28,7 @@ def test_a_user_made_on_one_exists_on_the_other(two_nodes) -> None:
 
 
 def test_a_key_that_was_deleted_on_one_opens_nothing_on_the_other(two_nodes) -> None:
+    # T308-HA
     one, other = two_nodes
     key = one.user("deleted-on-one", allow("iam:*"))
     other.caught_up()
@@ -41,6 +42,7 @@ def test_a_key_that_was_deleted_on_one_opens_nothing_on_the_other(two_nodes) -> 
 def test_a_key_deleted_on_one_changes_no_record_on_the_other_that_is_behind(
     two_nodes,
 ) -> None:
+    # T309-HA
     one, other = two_nodes
     key = one.user("late", allow("iam:*"))
     other.caught_up()
@@ -55,6 +57,7 @@ def test_a_key_deleted_on_one_changes_no_record_on_the_other_that_is_behind(
 
 
 def test_a_policy_that_was_taken_away_on_one_allows_no_change_on_the_other(two_nodes) -> None:
+    # T309-HA
     one, other = two_nodes
     key = one.user("restricted", allow("iam:*"))
     other.caught_up()
@@ -64,6 +67,36 @@ def test_a_policy_that_was_taken_away_on_one_allows_no_change_on_the_other(two_n
         code_of(lambda: other.client("iam", key).create_user(UserName="not-allowed"))
         == "AccessDenied"
     )
+
+
+def test_t310_ha_a_deny_is_not_taken_off_at_a_node_that_does_not_know_of_it_yet(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("denied", allow("iam:*"))
+    other.caught_up()
+    deny = policy({**allow("*"), "Effect": "Deny"})
+    one.client("iam").put_user_policy(UserName="denied", PolicyName="stop", PolicyDocument=deny)
+    named = {"UserName": "denied", "PolicyName": "stop"}
+    mine, allowing = other.client("iam", key), policy(allow("*"))
+
+    # To a node that is behind there is no such policy to be deleted, but there may be one to be put.
+    assert code_of(lambda: mine.delete_user_policy(**named)) == "NoSuchEntity"
+    assert code_of(lambda: mine.put_user_policy(**named, PolicyDocument=allowing)) == "AccessDenied"
+    assert code_of(lambda: mine.delete_user_policy(**named)) == "AccessDenied"
+    kept = one.client("iam").get_user_policy(**named)["PolicyDocument"]
+    assert kept["Statement"][0]["Effect"] == "Deny"
+
+
+def test_t312_ha_what_was_revoked_is_not_brought_back_by_a_node_that_was_behind(two_nodes) -> None:
+    one, other = two_nodes
+    key = one.user("revoked", allow("iam:*"))
+    other.caught_up()
+    named = {"UserName": "revoked", "AccessKeyId": key["AccessKeyId"]}
+    one.client("iam").update_access_key(**named, Status="Inactive")
+    other.client("iam").tag_user(UserName="revoked", Tags=[{"Key": "a", "Value": "b"}])
+
+    for node in two_nodes:
+        node.caught_up()
+        assert code_of(node.client("iam", key).get_user) == "InvalidClientTokenId"
 
 
 def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
@@ -78,6 +111,7 @@ def test_a_session_of_one_works_on_the_other(two_nodes) -> None:
 
 
 def test_of_many_requests_for_the_same_user_on_both_one_succeeds(two_nodes) -> None:
+    # T293-DATA
     clients = [node.client("iam") for node in two_nodes]
 
     def make(number):
@@ -115,6 +149,7 @@ def test_crowds_of_changes_on_both_lose_none(two_nodes) -> None:
 
 
 def test_a_one_time_code_is_good_on_one_of_them(two_nodes) -> None:
+    # T161-PORTAL
     one, other = two_nodes
     key = one.user("with-device")
     serial, code = one.device("with-device")
@@ -130,6 +165,7 @@ def test_a_one_time_code_is_good_on_one_of_them(two_nodes) -> None:
 
 
 def test_wrong_codes_on_both_count_together(two_nodes) -> None:
+    # T163-PORTAL
     one, other = two_nodes
     key = one.user("guesser-of-both")
     serial, code = one.device("guesser-of-both")

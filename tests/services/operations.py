@@ -1,6 +1,7 @@
-"""The table of every operation: how its callers are proved, and what of its parameters and answer needs care.
+"""The table of every operation: its scheme, its credentials, its sensitive and unread parameters.
 
-`make operations` writes it into `cases/operations.md`, so that a change of any of this is a line that somebody reads.
+`make operations` writes it into `cases/operations.md`, so that each change of these is a line in a
+diff that somebody reads.
 """
 
 import difflib
@@ -22,11 +23,13 @@ HEAD = """# Every operation
 
 `make operations` writes this page from the code and the models; read every line that changes.
 
-Members of answers are named with their structure, parameters by their name at any level, as the audit log hides them. A sensitive member
-of an answer that is neither issued nor withheld is personal. A parameter that is refused is not read; its documented default is
-accepted and stands in brackets where there is one.
+Members of answers are named with their structure, parameters by their name at any level, as the
+audit log hides them. A sensitive member of an answer that is neither issued nor withheld is
+personal. A parameter that is refused is not read; its documented default, if it has one, is
+accepted and given in brackets.
 
-| operation | scheme | issues | sensitive parameters | sensitive in the answer | never answered | refused parameters |
+| operation | scheme | issues | sensitive parameters | sensitive in the answer |\
+ never answered | refused parameters |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 UNBUILT_HEAD = """
@@ -39,7 +42,7 @@ VERB = re.compile(r"[A-Z][a-z]+")
 
 @dataclass(frozen=True)
 class Row:
-    """An operation that is built; each field is a column, in this order."""
+    """An operation that is built; its fields are the table's columns, in order."""
 
     operation: str
     scheme: str
@@ -82,7 +85,10 @@ def _row(name: str, built: Operation, model: OperationModel) -> Row:
 
 
 def unbuilt(services: Iterable[Service] = SERVICES) -> Iterator[tuple[str, int, list[str]]]:
-    """Yield each service that has any, with the number of all its operations and the names of those that are not built."""
+    """Yield each service with operations that are not built.
+
+    With it come the number of all its operations and the names of those that are not built.
+    """
     services = tuple(services)
     catalog = load_catalog(services)
     for service, built in app.operations_by_service(catalog, services).items():
@@ -93,7 +99,7 @@ def unbuilt(services: Iterable[Service] = SERVICES) -> Iterator[tuple[str, int, 
 
 
 def page(services: Iterable[Service] = SERVICES) -> str:
-    """Return the whole page."""
+    """Return the text of the page."""
     services = tuple(services)
     parts = [HEAD, *(row.line() for row in rows(services)), UNBUILT_HEAD]
     for service, count, missing in unbuilt(services):
@@ -108,8 +114,13 @@ def _verb(name: str) -> str:
 
 
 def difference(written: str, right: str) -> str:
-    """Return what a page says and should not (`-`), and what it should (`+`), line by line; empty if it is right."""
-    lines = difflib.unified_diff(written.splitlines(), right.splitlines(), "written", "right", n=0, lineterm="")  # fmt: skip
+    """Return the difference of two pages, line by line; empty if they are equal.
+
+    `-` marks what is written, `+` what is right.
+    """
+    lines = difflib.unified_diff(
+        written.splitlines(), right.splitlines(), "written", "right", n=0, lineterm=""
+    )
     return "\n".join(lines)
 
 

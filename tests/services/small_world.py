@@ -1,6 +1,6 @@
-"""Three accounts of one organization and one outside, in memory: who asks, what is refused, and what a message of it says."""
+"""Three accounts of one organization and one outside, in memory, for tests of refusals."""
 
-import json
+from tests.documents import allow, policy
 
 from daypass.core import authorization_messages
 from daypass.core.domain.account import Account
@@ -17,11 +17,15 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.context_keys import role_tags
-from daypass.services.kit.question import Circumstances, Question
-from daypass.services.kit.reasons import OPERATOR, audience, reasons
+from daypass.services.kit.context_keys import role_tag_keys
+from daypass.services.kit.refusal_reasons import (
+    OPERATOR_AUDIENCE,
+    account_audience,
+    refusal_reasons,
+)
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.directory import Directory
 
@@ -34,36 +38,52 @@ BUCKET = "arn:aws:s3:::theirs"
 ROLE = f"arn:aws:iam::{OWNER}:role/theirs"
 
 
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action="*", resource="*", **more):
-    return {**allow(action, resource, **more), "Effect": "Deny"}
-
-
 def managed(name, *texts, account=HOME):
     versions = tuple(
         PolicyVersion(f"v{number}", text, NOW) for number, text in enumerate(texts, start=1)
     )
-    return ManagedPolicy(account=account, name=name, unique_id=f"ANPA{name}", created=NOW, updated=NOW, default=versions[-1].id, versions=versions)  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name=name,
+        unique_id=f"ANPA{name}",
+        created=NOW,
+        updated=NOW,
+        default=versions[-1].id,
+        versions=versions,
+    )
 
 
 class SmallWorld:
-    """The directory, changed in place by `put` and `remove`."""
+    """A directory that `put` and `remove` change in place."""
 
     def __init__(self, **user):
         self.directory = Directory()
         self.put(
-            Organization(account=ID, management=MANAGEMENT, root_id=ROOT, created=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"), policy_types=(SCP, RCP)),
-            *(Member(account=ID, id=each, parent=ROOT, serial=number, joined=NOW, attached=("p-FullAWSAccess", "p-RCPFullAWSAccess")) for number, each in enumerate((MANAGEMENT, HOME, OWNER))),
-            *(Account(account=each, name=each, created=NOW, canonical_user="", organization=ID) for each in (MANAGEMENT, HOME, OWNER)),
+            Organization(
+                account=ID,
+                management=MANAGEMENT,
+                root_id=ROOT,
+                created=NOW,
+                attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"),
+                policy_types=(SCP, RCP),
+            ),
+            *(
+                Member(
+                    account=ID,
+                    id=each,
+                    parent=ROOT,
+                    serial=number,
+                    joined=NOW,
+                    attached=("p-FullAWSAccess", "p-RCPFullAWSAccess"),
+                )
+                for number, each in enumerate((MANAGEMENT, HOME, OWNER))
+            ),
+            *(
+                Account(account=each, name=each, created=NOW, canonical_user="", organization=ID)
+                for each in (MANAGEMENT, HOME, OWNER)
+            ),
             Account(account=OUTSIDE, name="outside", created=NOW, canonical_user=""),
-        )  # fmt: skip
+        )
         self.session = None
         self.user(**user)
 
@@ -74,22 +94,67 @@ class SmallWorld:
         self.directory = self.directory.changed(map(Remove, records), self.directory.revision + 1)
 
     def user(self, *statements, account=HOME, **more):
-        """Make the user who asks; without statements they may do everything."""
-        inline = (InlinePolicy("own", document(*(statements or (allow(),)))),)
-        self.put(User(account=account, name="alice", unique_id=f"AIDA{account}", created=NOW, **{"inline": inline, **more}))  # fmt: skip
+        """Put the calling user; without statements the user may do everything."""
+        inline = (InlinePolicy("own", policy(*(statements or (allow(),)))),)
+        self.put(
+            User(
+                account=account,
+                name="alice",
+                unique_id=f"AIDA{account}",
+                created=NOW,
+                **{"inline": inline, **more},
+            )
+        )
 
     def bucket(self, *statements, owner=OWNER, **more):
-        self.put(Bucket(account=GLOBAL, name="theirs", owner=owner, created=NOW, region="us-east-1", policy=document(*statements) if statements else "", **more))  # fmt: skip
+        self.put(
+            Bucket(
+                account=GLOBAL,
+                name="theirs",
+                owner=owner,
+                created=NOW,
+                region="us-east-1",
+                policy=policy(*statements) if statements else "",
+                **more,
+            )
+        )
 
     def role(self, trusted, **more):
-        self.put(Role(account=OWNER, name="theirs", unique_id="AROATHEIRS", created=NOW, trust=trusted, **more))  # fmt: skip
+        self.put(
+            Role(
+                account=OWNER,
+                name="theirs",
+                unique_id="AROATHEIRS",
+                created=NOW,
+                trust=trusted,
+                **more,
+            )
+        )
 
     def ceiling(self, kind, *statements, on=HOME, identifier="p-ceiling001"):
-        """Hang a policy on an account; return its ARN."""
-        policy = OrganizationPolicy(account=ID, id=identifier, type=kind, name="ceiling", content=document(*statements), serial=9, updated=NOW)  # fmt: skip
+        """Attach an organization's policy to an account; return its ARN."""
+        ceiling = OrganizationPolicy(
+            account=ID,
+            id=identifier,
+            type=kind,
+            name="ceiling",
+            content=policy(*statements),
+            serial=9,
+            updated=NOW,
+        )
         member = self.directory.organization(ID).of(Member).get(on)
         full = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
-        self.put(policy, Member(account=ID, id=on, parent=ROOT, serial=member.serial, joined=NOW, attached=(*full, identifier)))  # fmt: skip
+        self.put(
+            ceiling,
+            Member(
+                account=ID,
+                id=on,
+                parent=ROOT,
+                serial=member.serial,
+                joined=NOW,
+                attached=(*full, identifier),
+            ),
+        )
         return f"arn:aws:organizations::{MANAGEMENT}:policy/{ID}/{kind.lower()}/{identifier}"
 
     def caller(self, account=HOME):
@@ -98,7 +163,7 @@ class SmallWorld:
         return Caller(principal, "AKIA", record, self.session, record.tags)
 
     def question(self, action="s3:GetObject", resource=f"{BUCKET}/key", account=HOME, **more):
-        """Ask of a thing of one's own account, unless it is of the bucket or of the role."""
+        """Return a question about the caller's own account, the bucket or the role."""
         bucket = self.directory.of(Bucket).get("theirs")
         if bucket is not None and resource.startswith(BUCKET):
             account = bucket.owner
@@ -107,21 +172,31 @@ class SmallWorld:
             )
         if resource == ROLE:
             role = self.directory.by_arn(Role, ROLE)
-            more |= {"resource_policy": compile_trust_policy(role.trust), "tags": role_tags(role, self.directory.account(OWNER)), "requires_grant": True}  # fmt: skip
+            more |= {
+                "resource_policy": compile_trust_policy(role.trust),
+                "tags": role_tag_keys(role, self.directory.account(OWNER)),
+                "requires_grant": True,
+            }
             account = OWNER
-        return Question(action=action, resource=resource, account=account, **{"keys": {}, **more})
+        return AuthorizationQuestion(
+            action=action, resource=resource, account=account, **{"keys": {}, **more}
+        )
 
     def refused(self, *, by=HOME, **question):
         """Return the refusal of a question that is not allowed."""
         asked = self.question(**question)
         caller = self.caller(by)
-        answer = access.answer(asked, caller, self.directory, CIRCUMSTANCES)
+        answer = authorization.decide_question(asked, caller, self.directory, CIRCUMSTANCES)
         assert not answer.decision.allowed
-        seal = access.sealing(RING, bytes)
-        return access.denied(asked, answer, caller, self.directory, CIRCUMSTANCES, seal)
+        seal = authorization.refusal_sealer(RING, bytes)
+        return authorization.denied_fault(
+            asked, answer, caller, self.directory, CIRCUMSTANCES, seal
+        )
 
     def told(self, refused, viewer=None):
-        """Return what a message says to an account, or to the operator."""
+        """Return the decoded message as an account, or the operator, reads it."""
         kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
-        reader = OPERATOR if viewer is None else audience(kept, viewer, self.directory)
-        return reasons(kept, self.directory, reader)
+        reader = (
+            OPERATOR_AUDIENCE if viewer is None else account_audience(kept, viewer, self.directory)
+        )
+        return refusal_reasons(kept, self.directory, reader)

@@ -1,7 +1,8 @@
-"""Operations called as what they are: a function from a snapshot, a caller and parameters to an answer and some changes.
+"""Operations called as functions: of a snapshot, a caller and parameters, to an answer and changes.
 
-No wire, no signature, no authorization, no database: those have suites of their own, on a running server. Parameters are AWS's, by
-their AWS names; they are checked against the model of the service, so that no test calls what no client could.
+No wire, signature, authorization or database: these have suites of their own, on a running server.
+Parameters have AWS's names; they are checked against the model of the service, so that no test
+makes a call that a client could not make.
 """
 
 import base64
@@ -29,13 +30,13 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.slices import at_once
 from daypass.services.iam.policies import aws_managed
 from daypass.services.kit import caller as callers
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.question import Circumstances
 from daypass.services.registry import SERVICES
 from daypass.state.changes import Put
+from daypass.state.last_uses import LastUse, LastUses
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import LastUse, Usage
 from daypass.wire import catalog, paginate
 
 ACCOUNT = "111122223333"
@@ -45,63 +46,102 @@ NOW = 1_767_225_600
 REGION = "us-east-1"
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 SEED = base64.b32encode(bytes(range(40))).decode("ascii")
-TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
+TRUST = (
+    '{"Version":"2012-10-17","Statement":'
+    '[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
+)
 
 
 class Snapshot:
-    """What is known: a small directory, which calls of operations change; the ring, and who used what when."""
+    """A small directory that calls of operations change, a key ring, and last uses."""
 
     def __init__(self, *records, account=ACCOUNT):
         self.account_id = account
         self.ring = KeyRing.new(bytes(range(48)), now=1)
-        self.usage = Usage()
+        self.usage = LastUses()
         self.settings = OrganizationLimits()
         self.known = {}
         """What calls need beside the snapshot, by the fact."""
         self.tickets = []
         """What was taken so far, in order."""
         self._drawn = 0
-        self.directory = Directory().changed([Put(each) for each in (*aws_managed.records(), an_account(account))], 0)  # fmt: skip
+        self.directory = Directory().changed(
+            [Put(each) for each in (*aws_managed.bundled_policies(), an_account(account))], 0
+        )
         self.put(*records)
 
     @property
     def account(self):
-        """Return the account that callers are of, unless they are of another."""
+        """Return the view of the account that callers belong to by default."""
         return self.directory.account(self.account_id)
 
     def put(self, *records):
-        """Have records known."""
-        self.directory = self.directory.changed([Put(each) for each in records], self.directory.revision + 1)  # fmt: skip
+        """Put records into the directory; return the first."""
+        self.directory = self.directory.changed(
+            [Put(each) for each in records], self.directory.revision + 1
+        )
         return records[0] if records else None
 
     def used(self, thing, when, service="sts"):
-        """Have something used at a time."""
-        self.usage.note(thing, LastUse(when, service, REGION))
+        """Record a last use of a role or a key."""
+        self.usage.record(thing, LastUse(when, service, REGION))
 
     def root(self, account=None):
-        """Return the root of the account, or of another."""
+        """Return root of the account, or of another, as a caller."""
         account = account or self.account_id
-        return Caller(Principal(PrincipalKind.ROOT, f"arn:aws:iam::{account}:root", account), "AKIAROOT", None)  # fmt: skip
+        return Caller(
+            Principal(PrincipalKind.ROOT, f"arn:aws:iam::{account}:root", account), "AKIAROOT", None
+        )
 
     def caller(self, record):
         """Return a user, or a role's session, as a caller."""
         if isinstance(record, User):
-            return Caller(Principal(PrincipalKind.USER, record.arn, record.account, unique_id=record.unique_id), "AKIAUSER", record, tags=record.tags)  # fmt: skip
+            return Caller(
+                Principal(
+                    PrincipalKind.USER, record.arn, record.account, unique_id=record.unique_id
+                ),
+                "AKIAUSER",
+                record,
+                tags=record.tags,
+            )
         assert isinstance(record, Role)
         session = f"arn:aws:sts::{record.account}:assumed-role/{record.name}/session"
-        return Caller(Principal(PrincipalKind.ROLE_SESSION, session, record.account, unique_id=record.unique_id), "ASIAROLE", record)  # fmt: skip
+        return Caller(
+            Principal(
+                PrincipalKind.ROLE_SESSION, session, record.account, unique_id=record.unique_id
+            ),
+            "ASIAROLE",
+            record,
+        )
 
     def proved(self, credentials, *, now=NOW):
-        """Return the caller that credentials as an operation answers them stand for; raises what signing with them would."""
-        return callers.find(self.directory, self.ring, access_key_id=credentials["AccessKeyId"], token=credentials.get("SessionToken", ""), steady=now).caller  # fmt: skip
+        """Return the caller that an answer's `Credentials` stand for; raises what signing would."""
+        return callers.find_credential(
+            self.directory,
+            self.ring,
+            access_key_id=credentials["AccessKeyId"],
+            token=credentials.get("SessionToken", ""),
+            steady=now,
+        ).caller
 
     def device(self, name, *, owner=None, **more):
-        """Have a virtual MFA device known whose seed is `SEED`, enabled for its owner if it has one."""
-        unsealed = MFADevice(account=ACCOUNT, name=name, seed=b"", owner=owner.unique_id if owner else "", enabled=1 if owner else 0, **more)  # fmt: skip
-        return self.put(replace(unsealed, seed=seal_secret(SEED, self.ring, owner=unsealed.arn, nonce=bytes(12))))  # fmt: skip
+        """Put a virtual MFA device with the seed `SEED`, enabled if it has an owner."""
+        unsealed = MFADevice(
+            account=ACCOUNT,
+            name=name,
+            seed=b"",
+            owner=owner.unique_id if owner else "",
+            enabled=1 if owner else 0,
+            **more,
+        )
+        return self.put(
+            replace(
+                unsealed, seed=seal_secret(SEED, self.ring, owner=unsealed.arn, nonce=bytes(12))
+            )
+        )
 
     def context(self, caller=None, *, now=NOW):
-        """Return a context as a run makes it; the caller is root unless it is given."""
+        """Return the context of a run; without a caller, root's."""
         return Context(
             directory=self.directory,
             caller=caller or self.root(),
@@ -111,13 +151,13 @@ class Snapshot:
             usage=self.usage,
             settings=self.settings,
             request_id="00000000-0000-0000-0000-000000000000",
-            known=self.known,
+            known_facts=self.known,
         )
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Run an operation and take over what it changes; return its answer, with lists as lists. Raises what it raises.
+        """Run an operation and apply its changes; return its answer, with lists as lists.
 
-        What it acts on is located before, as a run does, which may refuse as well; whether the caller may is not asked.
+        Raises what the operation and its locator raise. The caller's policies are not evaluated.
         """
         described(function).validate(parameters)
         context = self.context(caller, now=now)
@@ -128,9 +168,11 @@ class Snapshot:
         answer = at_once(found) if isinstance(found, Generator) else found or {}
         answer = {name: _whole(value) for name, value in answer.items()}
         if context.changes:
-            self.directory = self.directory.changed(context.changes.records, self.directory.revision + 1)  # fmt: skip
+            self.directory = self.directory.changed(
+                context.changes.records, self.directory.revision + 1
+            )
             self.tickets += context.changes.tickets
-        for thing in context.used:
+        for thing in context.used_ids:
             self.used(thing, now)
         return answer
 
@@ -140,14 +182,14 @@ class Snapshot:
 
 
 def _whole(value):
-    """Return a list that the wire would take page by page as a whole list."""
+    """Return a paginated list as a plain list; other values as they are."""
     if isinstance(value, paginate.KeyedList | paginate.ComputedList):
         return listed(value)
     return list(value) if isinstance(value, Iterator) else value
 
 
 def listed(value):
-    """Return every entry of a list that is worked out page by page."""
+    """Return every entry of a list that is computed page by page."""
     if isinstance(value, paginate.ComputedList):
         return [value.entry(at) for at in range(value.count)]
     return [value.show(item) if value.show else item for _, item in value.after(-1)]
@@ -155,7 +197,7 @@ def listed(value):
 
 @cache
 def described(function):
-    """Return the description of an operation, from the model of the service that the function's package is."""
+    """Return an operation's model, from the service of the function's package."""
     service = function.__module__.split(".")[2]
     operations = _catalog().services[service].operations.values()
     return next(each for each in operations if each.handler_name == function.__name__)
@@ -168,7 +210,10 @@ def _catalog():
 
 @contextmanager
 def refused(fault, words):
-    """Expect a refusal that is exactly this fault with exactly these words; gives what `pytest.raises` does."""
+    """Expect a refusal that is exactly this fault with exactly these words.
+
+    Yields what `pytest.raises` yields.
+    """
     with pytest.raises(Fault) as found:
         yield found
     assert (type(found.value), found.value.message) == (fault, words)
@@ -180,7 +225,7 @@ def an_account(account, **more):
 
 
 def unique_id(prefix, name):
-    """Return the id that somebody of a name has here, as long as AWS's."""
+    """Return a unique id derived from a name, as long as AWS's."""
     return f"{prefix}{name.upper():0<17}"
 
 
@@ -195,24 +240,48 @@ def group(name, account=ACCOUNT, **more):
 
 
 def role(name, account=ACCOUNT, **more):
-    """Return a role, which trusts everybody unless it is said whom."""
-    return Role(account=account, name=name, unique_id=unique_id("AROA", name), created=1, **({"trust": TRUST} | more))  # fmt: skip
+    """Return a role, which trusts everybody unless `trust` is given."""
+    return Role(
+        account=account,
+        name=name,
+        unique_id=unique_id("AROA", name),
+        created=1,
+        **({"trust": TRUST} | more),
+    )
 
 
-def policy(name, *texts, account=ACCOUNT, **more):
-    """Return a managed policy with a version for each text, of which the last is the default."""
-    versions = tuple(PolicyVersion(f"v{number}", text, 1) for number, text in enumerate(texts or (ALLOW,), start=1))  # fmt: skip
+def managed_policy(name, *texts, account=ACCOUNT, **more):
+    """Return a managed policy with a version for each text; the last is the default."""
+    versions = tuple(
+        PolicyVersion(f"v{number}", text, 1)
+        for number, text in enumerate(texts or (ALLOW,), start=1)
+    )
     made = {"default": versions[-1].id, "versions_made": len(versions)} | more
-    return ManagedPolicy(account=account, name=name, unique_id=unique_id("ANPA", name), created=1, updated=1, versions=versions, **made)  # fmt: skip
+    return ManagedPolicy(
+        account=account,
+        name=name,
+        unique_id=unique_id("ANPA", name),
+        created=1,
+        updated=1,
+        versions=versions,
+        **made,
+    )
 
 
 def access_key(owner, number=1, **more):
-    """Return an access key of a user; keys of different numbers are different keys."""
-    return AccessKey(account=owner.account, id=access_key_id("AKIA", owner.account, number.to_bytes(10, "big")), owner=owner.unique_id, secret=b"", created=1, **more)  # fmt: skip
+    """Return an access key of a user; different numbers make different keys."""
+    return AccessKey(
+        account=owner.account,
+        id=access_key_id("AKIA", owner.account, number.to_bytes(10, "big")),
+        owner=owner.unique_id,
+        secret=b"",
+        created=1,
+        **more,
+    )
 
 
 def code(now=NOW, steps=0):
-    """Return the code that a device of `SEED` shows at a time, or so many steps later."""
+    """Return the code of a device with the seed `SEED` at a time, or some steps later."""
     return TOTP(SEED).at(now, counter_offset=steps)
 
 

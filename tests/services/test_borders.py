@@ -1,16 +1,10 @@
-"""What a refusal tells an account: its own policies whole, other accounts' by kind and ARN, and nothing else of them."""
+"""What a refusal discloses to an account: its own policies in full, others' by kind and ARN."""
 
 import json
 
 import pytest
-
-from daypass.core.domain.record import Tag
-from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision.compile import PolicyGrammar
-from daypass.core.policy.decision.policy_sets import single_policy_set
-from daypass.services.kit.access import ENCODED
-
-from .small_world import (
+from tests.documents import allow, deny, policy
+from tests.services.small_world import (
     BUCKET,
     HOME,
     ID,
@@ -19,16 +13,24 @@ from .small_world import (
     OWNER,
     ROLE,
     SmallWorld,
-    allow,
-    deny,
-    document,
     managed,
 )
 
+from daypass.core.domain.record import Tag
+from daypass.core.organizations.policies.policy_types import RCP, SCP
+from daypass.core.policy.decision.compile import PolicyGrammar
+from daypass.core.policy.decision.policy_sets import single_policy_set
+from daypass.services.kit.authorization import ENCODED_MESSAGE
+
 SECRET = "hidden"
-WITH_SECRET = {"Sid": SECRET, "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}}}  # fmt: skip
+WITH_SECRET = {
+    "Sid": SECRET,
+    "Condition": {"StringNotEquals": {f"aws:PrincipalTag/{SECRET}": [SECRET]}},
+}
 NEAR = {"Sid": f"{SECRET}2", "Condition": {"StringEquals": {"aws:Referer": SECRET}}}
-TO_ALICE = {"Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}}  # fmt: skip
+TO_ALICE = {
+    "Principal": {"AWS": [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{OUTSIDE}:role/{SECRET}"]}
+}
 SID = {"Sid": SECRET}
 
 
@@ -38,7 +40,10 @@ def their_bucket_denies(world):
 
 
 def their_bucket_does_not_allow(world):
-    world.bucket(allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE), allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR))  # fmt: skip
+    world.bucket(
+        allow("s3:GetObject", f"{BUCKET}/{SECRET}", **TO_ALICE),
+        allow("s3:GetObject", f"{BUCKET}/*", **TO_ALICE, **NEAR),
+    )
     return {}
 
 
@@ -67,7 +72,14 @@ def an_scp_does_not_allow(world):
 
 
 def their_role_does_not_trust(world):
-    trusted = document({"Effect": "Allow", "Principal": {"AWS": f"AIDA{SECRET}"}, "Action": "sts:AssumeRole", "Sid": SECRET})  # fmt: skip
+    trusted = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"AIDA{SECRET}"},
+            "Action": "sts:AssumeRole",
+            "Sid": SECRET,
+        }
+    )
     world.role(trusted, tags=(Tag(SECRET, SECRET),))
     return {"action": "sts:AssumeRole", "resource": ROLE}
 
@@ -79,13 +91,24 @@ def tags_of_their_object(world):
         allow("s3:*", f"{BUCKET}/${{s3:ExistingObjectTag/class}}"),
         allow("s3:*", "*", Condition={"StringEquals": {"s3:ExistingObjectTag/class": "public"}}),
     )
-    return {"keys": {"s3:existingobjecttag/class": SECRET, "aws:resourcetag/owner": SECRET, "s3:buckettag/x": SECRET}}  # fmt: skip
+    return {
+        "keys": {
+            "s3:existingobjecttag/class": SECRET,
+            "aws:resourcetag/owner": SECRET,
+            "s3:buckettag/x": SECRET,
+        }
+    }
 
 
 def the_organizations_own_policy(world):
     """The resource is in the caller's account; the policy about it is the management account's."""
-    denying = document(deny("organizations:*", "*", **TO_ALICE, **SID))
-    return {"action": "organizations:ListRoots", "resource": "*", "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(), "policy_owner": MANAGEMENT}  # fmt: skip
+    denying = policy(deny("organizations:*", "*", **TO_ALICE, **SID))
+    return {
+        "action": "organizations:ListRoots",
+        "resource": "*",
+        "resource_policy": single_policy_set(denying, PolicyGrammar.RESOURCE, SECRET).denies_only(),
+        "policy_owner": MANAGEMENT,
+    }
 
 
 CROSSING = {
@@ -110,7 +133,7 @@ def test_nothing_of_another_accounts_policy_is_told(make) -> None:
     assert SECRET not in told
     assert SECRET not in refused.message
     # The caller has the message, and the operator reads all of it in the log.
-    assert refused.details[ENCODED] == refused.reasons
+    assert refused.details[ENCODED_MESSAGE] == refused.reasons
     assert SECRET in json.dumps(world.told(refused))
 
 
@@ -151,7 +174,9 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
     world.ceiling(RCP, deny("s3:*", Principal="*", Sid="Rcp"), on=OWNER, identifier="p-ceiling0rcp")
     world.ceiling(SCP, deny("s3:*", Sid="Scp"))
     refused = world.refused()
-    sids = lambda viewer: {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}  # fmt: skip
+    sids = lambda viewer: (
+        {each.get("sid") for each in world.told(refused, viewer)["because"]["statements"]} - {None}
+    )
 
     assert sids(MANAGEMENT) == {"Rcp", "Scp"}
     assert sids(HOME) == {"Own"}
@@ -163,8 +188,16 @@ def test_the_management_account_reads_the_organizations_policies_and_no_others()
 def test_whose_bucket_it_is_reads_the_tags_of_what_is_in_it() -> None:
     world = SmallWorld()
     refused = world.refused(**tags_of_their_object(world))
-    shown = lambda viewer: {each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]}  # fmt: skip
-    of_object = {"s3:existingobjecttag/class", "aws:resourcetag/owner", "s3:buckettag/x", "aws:resourceorgid", "aws:resourceorgpaths"}  # fmt: skip
+    shown = lambda viewer: {
+        each["key"] for each in world.told(refused, viewer)["context"]["conditions"]["items"]
+    }
+    of_object = {
+        "s3:existingobjecttag/class",
+        "aws:resourcetag/owner",
+        "s3:buckettag/x",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+    }
 
     assert of_object <= shown(OWNER)
     assert not of_object & shown(HOME)
@@ -177,7 +210,14 @@ def test_a_condition_on_what_another_account_knows_is_told_without_its_value() -
     by_resource, by_condition = found["statements"]
 
     assert by_resource["wanted"] == {"Resource": [f"{BUCKET}/${{s3:existingobjecttag/class}}"]}
-    assert by_condition["conditions"] == [{"operator": "StringEquals", "key": "s3:ExistingObjectTag/class", "wanted": ["public"], "holds": False}]  # fmt: skip
+    assert by_condition["conditions"] == [
+        {
+            "operator": "StringEquals",
+            "key": "s3:ExistingObjectTag/class",
+            "wanted": ["public"],
+            "holds": False,
+        }
+    ]
     assert found["missing_keys"] == []
 
 
@@ -188,7 +228,11 @@ def test_who_is_of_another_organization_gets_no_message_at_all() -> None:
     refused = world.refused(by=OUTSIDE)
 
     assert refused.details == {}
-    assert refused.message == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject on resource: {BUCKET}/key"  # fmt: skip
+    assert (
+        refused.message
+        == f"User: arn:aws:iam::{OUTSIDE}:user/alice is not authorized to perform: s3:GetObject"
+        f" on resource: {BUCKET}/key"
+    )
     assert SECRET in json.dumps(world.told(refused))
 
 
@@ -206,13 +250,13 @@ def test_what_is_gone_of_other_accounts_is_not_told_either() -> None:
 
 def test_a_managed_policy_of_ones_own_is_told_whole() -> None:
     world = SmallWorld()
-    policy = managed("own", document(deny("s3:*", Sid="No")))
-    world.put(policy)
-    world.user(attached=(policy.arn,))
+    own = managed("own", policy(deny("s3:*", Sid="No")))
+    world.put(own)
+    world.user(attached=(own.arn,))
     refused = world.refused()
 
-    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {policy.arn}")  # fmt: skip
+    assert refused.message.endswith(f"with an explicit deny in an identity-based policy: {own.arn}")
     because = world.told(refused, HOME)["because"]
-    assert (because["arn"], because["sid"], because["lines"]) == (policy.arn, "No", [1, 1])
+    assert (because["arn"], because["sid"], because["lines"]) == (own.arn, "No", [1, 1])
     assert because["statements"][-1]["applies"] is True
     assert ID not in json.dumps(because)

@@ -1,4 +1,4 @@
-"""Which condition keys a request has, for every kind of caller: cases are data beside the policy rules."""
+"""The condition keys of a request, for every kind of caller; cases are data."""
 
 import json
 from pathlib import Path
@@ -10,46 +10,84 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.context_keys import context
-from daypass.services.kit.question import Circumstances, Question
+from daypass.services.kit.context_keys import request_context_keys
 from daypass.state.snapshot.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
 A, NOW = "111122223333", 1767225600
-ALICE = User(account=A, name="alice", path="/x/", unique_id="AIDAALICE", created=1, tags=(Tag("team", "red"),))  # fmt: skip
+ALICE = User(
+    account=A,
+    name="alice",
+    path="/x/",
+    unique_id="AIDAALICE",
+    created=1,
+    tags=(Tag("team", "red"),),
+)
 APP = Role(account=A, name="app", path="/svc/", unique_id="AROAAPP", created=1, trust="{}")
 USER = Principal(PrincipalKind.USER, ALICE.arn, A, unique_id=ALICE.unique_id)
-SESSION = Principal(PrincipalKind.ROLE_SESSION, f"arn:aws:sts::{A}:assumed-role/app/s", A, unique_id="AROAAPP", role_arn=APP.arn)  # fmt: skip
+SESSION = Principal(
+    PrincipalKind.ROLE_SESSION,
+    f"arn:aws:sts::{A}:assumed-role/app/s",
+    A,
+    unique_id="AROAAPP",
+    role_arn=APP.arn,
+)
 ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
 
 
 def session(kind, principal_id, name="", **more):
-    return Session(kind=kind, origin=Origin.ASSUME_ROLE, account=A, principal_id=principal_id, session_name=name, issued=NOW - 3600, expires=NOW + 1, secret="", **more)  # fmt: skip
+    return Session(
+        kind=kind,
+        origin=Origin.ASSUME_ROLE,
+        account=A,
+        principal_id=principal_id,
+        session_name=name,
+        issued=NOW - 3600,
+        expires=NOW + 1,
+        secret="",
+        **more,
+    )
 
 
 CALLERS = {
     "root": Caller(ROOT, "AKIAX", None),
     "user": Caller(USER, "AKIAX", ALICE, None, ALICE.tags),
     "user on nothing": Caller(USER, "AKIAX", ALICE, None, ALICE.tags),
-    "user-session": Caller(USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE"), ALICE.tags),
-    "user-mfa-session": Caller(USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE", mfa_time=NOW - 3600)),
-    "role-session": Caller(SESSION, "ASIAX", APP, session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"), (Tag("Team", "blue"),)),
+    "user-session": Caller(
+        USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE"), ALICE.tags
+    ),
+    "user-mfa-session": Caller(
+        USER, "ASIAX", ALICE, session(SessionKind.USER, "AIDAALICE", mfa_time=NOW - 3600)
+    ),
+    "role-session": Caller(
+        SESSION,
+        "ASIAX",
+        APP,
+        session(SessionKind.ROLE, "AROAAPP", "s", mfa_time=NOW, source_identity="me"),
+        (Tag("Team", "blue"),),
+    ),
     "anonymous": ANONYMOUS,
-}  # fmt: skip
-CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli")  # fmt: skip
+}
+CIRCUMSTANCES = Circumstances(
+    NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="aws-cli"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[2]} of {case[1]}" for case in CASES])
 def test_a_condition_key_is_there_as_its_case_says(case) -> None:
     _, who, key, value = case
     resource = "*" if who == "user on nothing" else "arn:aws:s3:::b"
-    question = Question("s3:GetObject", resource, A, {})
+    question = AuthorizationQuestion("s3:GetObject", resource, A, {})
 
-    assert context(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower()) == value
+    assert (
+        request_context_keys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower())
+        == value
+    )
 
 
 def test_no_key_is_empty() -> None:
-    question = Question("s3:GetObject", "arn:aws:s3:::b", A, {})
+    question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::b", A, {})
     for caller in CALLERS.values():
-        assert all(context(question, caller, Directory(), CIRCUMSTANCES).values())
+        assert all(request_context_keys(question, caller, Directory(), CIRCUMSTANCES).values())

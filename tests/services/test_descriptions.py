@@ -1,4 +1,4 @@
-"""A service is described once: what its model contradicts does not start, and a service more is one entry more."""
+"""The declaration of a service: a start fails if the model contradicts it."""
 
 import ast
 import contextlib
@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from tests.server.authority.at_once import at_once
 from tests.server.read_world import DEVICE, World
+from tests.services import operations
 
 import daypass
 from daypass.core import faults
@@ -22,15 +23,13 @@ from daypass.state.snapshot.directory import Directory
 from daypass.wire.catalog import load_catalog
 from daypass.wire.message import HttpRequest
 
-from . import operations
-
 SRC = Path(daypass.__file__).parent
 CATALOG = load_catalog(SERVICES)
 ONE_TIME_CODES = {"TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
 
 
 def module(**handlers):
-    """Return a module whose functions are operations."""
+    """Return a module with functions declared as operations."""
     made = ModuleType("made")
     for name, marked in handlers.items():
 
@@ -43,7 +42,7 @@ def module(**handlers):
 
 
 def example(**more):
-    """Return a service that is served nowhere, with one operation."""
+    """Return a service with one operation that no server serves."""
     parts = {
         "name": "ssoadmin",
         "model": "sso-admin",
@@ -80,7 +79,11 @@ def test_a_service_is_served_once_it_is_on_the_list() -> None:
         services=[*known, example(codes=codes)],
     )
     target = (b"x-amz-target", b"SWBExternalService.ListInstances")
-    done = at_once(authority.answerer.run_once(authority.api.make_call(HttpRequest("POST", b"/", b"", (target,), b"{}"))))  # fmt: skip
+    done = at_once(
+        authority.answerer.run_once(
+            authority.api.make_call(HttpRequest("POST", b"/", b"", (target,), b"{}"))
+        )
+    )
 
     assert done.event.service == "ssoadmin"
     assert json.loads(done.response.body)["__type"] == "AccessDeniedException"
@@ -91,7 +94,10 @@ def test_a_service_without_codes_of_its_own_refuses_in_the_words_of_its_protocol
     _, error_codes = put_together(service)
     model = load_catalog([service]).services["ssoadmin"]
 
-    assert error_codes.code(faults.NoCredentials("No."), model) == "MissingAuthenticationTokenException"  # fmt: skip
+    assert (
+        error_codes.code(faults.NoCredentials("No."), model)
+        == "MissingAuthenticationTokenException"
+    )
     assert error_codes.code(faults.InUse("No."), model) == "InternalFailure"
     assert error_codes.internal_failure(model) == "InternalFailure"
 
@@ -114,7 +120,7 @@ def test_a_request_that_names_no_service_is_refused_in_the_words_of_the_query_pr
         ({"codes": {faults.Invalid: "NoSuchException"}}, "ssoadmin knows no error NoSuchException"),
         # The query protocol's code for it, and no JSON service's.
         ({"codes": {faults.Denied: "AccessDenied"}}, "ssoadmin knows no error AccessDenied"),
-        ({"errors": frozenset({"OtherException"})}, "ssoadmin knows no error OtherException"),
+        ({"named_errors": frozenset({"OtherException"})}, "ssoadmin knows no error OtherException"),
         ({"reasons": {"WhyException": ["NEVER"]}}, "ssoadmin knows no error WhyException"),
         (
             {"reasons": {"ValidationException": ["NEVER"]}},
@@ -157,12 +163,15 @@ def test_every_operation_that_takes_a_one_time_code_is_known_to_take_it() -> Non
         for code in each.codes
     }
     assert {name for _, name, _ in taken} == {
-        "AssumeRole", "EnableMFADevice", "GetSessionToken", "ResyncMFADevice",
-    }  # fmt: skip
+        "AssumeRole",
+        "EnableMFADevice",
+        "GetSessionToken",
+        "ResyncMFADevice",
+    }
 
 
 def sensitive(**declared):
-    """Return the description of an operation whose answer holds credentials, in a service that has that one operation."""
+    """Return the declaration of an operation whose answer has credentials, with its service."""
     made = module(get_role_credentials=operation(on=everything, scheme="bearer", **declared))
     return {"name": "sso", "model": "sso", "modules": (made,)}
 
@@ -173,13 +182,39 @@ SECRETS = ("RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken")
 @pytest.mark.parametrize(
     ("declared", "personal", "words"),
     [
-        ({}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.secretAccessKey is"),
-        ({"issues": SECRETS[:1]}, (), "sso:GetRoleCredentials does not say what its sensitive RoleCredentials.sessionToken is"),
-        ({"issues": SECRETS[:1], "withholds": ["RoleCredentials.token"]}, SECRETS[1:], "sso:GetRoleCredentials answers no RoleCredentials.token"),
-        ({"issues": [*SECRETS, "RoleCredentials.password"]}, (), "sso:GetRoleCredentials answers no RoleCredentials.password"),
-        ({"issues": SECRETS}, ["RoleInfo.accountId"], "no operation of sso answers the sensitive RoleInfo.accountId"),
+        (
+            {},
+            (),
+            (
+                "sso:GetRoleCredentials does not say what its sensitive"
+                " RoleCredentials.secretAccessKey is"
+            ),
+        ),
+        (
+            {"issues": SECRETS[:1]},
+            (),
+            (
+                "sso:GetRoleCredentials does not say what its sensitive"
+                " RoleCredentials.sessionToken is"
+            ),
+        ),
+        (
+            {"issues": SECRETS[:1], "withholds": ["RoleCredentials.token"]},
+            SECRETS[1:],
+            "sso:GetRoleCredentials answers no RoleCredentials.token",
+        ),
+        (
+            {"issues": [*SECRETS, "RoleCredentials.password"]},
+            (),
+            "sso:GetRoleCredentials answers no RoleCredentials.password",
+        ),
+        (
+            {"issues": SECRETS},
+            ["RoleInfo.accountId"],
+            "no operation of sso answers the sensitive RoleInfo.accountId",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_sensitive_member_of_an_answer_that_nobody_declared_does_not_start(
     declared, personal, words
 ) -> None:
@@ -202,7 +237,11 @@ def test_a_sensitive_member_is_a_credential_personal_or_withheld(declared, perso
 
 
 def test_a_credential_that_the_audit_log_would_show_does_not_start() -> None:
-    made = module(create_access_key=operation(on=everything, issues=["AccessKey.SecretAccessKey", "AccessKey.AccessKeyId"]))  # fmt: skip
+    made = module(
+        create_access_key=operation(
+            on=everything, issues=["AccessKey.SecretAccessKey", "AccessKey.AccessKeyId"]
+        )
+    )
     words = "iam:CreateAccessKey issues AccessKey.AccessKeyId, which the audit log shows"
 
     with pytest.raises(LookupError, match=f"^{re.escape(words)}$"):
@@ -248,9 +287,7 @@ def test_an_answer_that_issues_a_credential_may_not_leave_unrecorded(
     assert bool(done.event.response) is issues
 
 
-def test_signatures_are_good_for_a_quarter_of_an_hour_at_iam_and_sts_and_five_minutes_elsewhere() -> (
-    None
-):
+def test_signatures_are_valid_for_15_minutes_at_iam_and_sts_and_for_five_elsewhere() -> None:
     assert {each.name: each.window_seconds for each in CATALOG.services.values()} == {
         each.name: 900 if each.name in {"iam", "sts"} else 300 for each in SERVICES
     }

@@ -1,7 +1,7 @@
-"""Every operation that is served is called as a function by some test of its service.
+"""Every operation that is served is called as a function by a test of its service.
 
-What is asked is that a file of tests beside the service's own names the function as `module.function`; what the test makes of it is the
-reader's to judge.
+Checked is that a test file of the service names the function as `module.function`; whether the test
+is good is for a reader to judge.
 """
 
 import ast
@@ -16,15 +16,17 @@ MODULES = {each.name: each.modules for each in SERVICES if each.modules}
 
 HERE = Path(__file__).parent
 OWN_SUITES = {simulate: HERE / "test_simulation.py"}
-"""Modules whose operations are asked on a running server, one by one, because their answers are the engine's."""
+"""Modules whose operations are asked on a running server, one by one, because their answers are
+the engine's."""
 
 
 NOT_YET = set()
-"""Services some of whose operations no test calls so; whoever adds the last of them takes the service out."""
+"""Services some of whose operations no test calls so; whoever adds the last of them takes the
+service out."""
 
 
 def served(service):
-    """Return the operations of a service, as pairs of a module's name and a function's."""
+    """Return the operations of a service as pairs of module name and function name."""
     return {
         (module.__name__, name)
         for module in MODULES[service]
@@ -35,7 +37,7 @@ def served(service):
 
 
 def named(text):
-    """Return what a file that calls snapshots names as an attribute of a module that it imports, as the same pairs."""
+    """Return the attributes of imported modules that a test file names, as the same pairs."""
     tree = ast.parse(text)
     modules = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
@@ -65,7 +67,11 @@ def test_every_operation_is_called_as_a_function(service) -> None:
 def test_what_has_a_suite_of_its_own_is_called_in_it(module, suite) -> None:
     text = suite.read_text()
 
-    assert [name for name, function in vars(module).items() if hasattr(function, "__daypass_operation__") and name not in text] == []  # fmt: skip
+    assert [
+        name
+        for name, function in vars(module).items()
+        if hasattr(function, "__daypass_operation__") and name not in text
+    ] == []
 
 
 def test_a_function_is_named_by_its_module_in_a_file_that_calls() -> None:

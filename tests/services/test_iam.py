@@ -4,15 +4,11 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import allow, policy, trust
 
 from daypass.core import quotas
 
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL = allow()
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
@@ -23,7 +19,7 @@ def iam(live):
 
 @pytest.fixture
 def name(request):
-    """A name that only this test uses."""
+    """Return a name that only this test uses."""
     return "t" + str(abs(hash(request.node.nodeid)))[:16]
 
 
@@ -32,10 +28,6 @@ def refused(code, call, **params):
         call(**params)
     assert error.value.response["Error"]["Code"] == code, error.value
     return error.value.response["Error"]["Message"]
-
-
-def trust(principal):
-    return policy({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"})
 
 
 # Users.
@@ -61,6 +53,33 @@ def test_a_name_is_taken_whatever_its_case_and_found_only_as_it_is_spelled(iam, 
     refused("NoSuchEntity", iam.get_user, UserName=name.upper())
     iam.update_user(UserName=name, NewUserName=name.upper())
     assert iam.get_user(UserName=name.upper())
+
+
+@pytest.mark.parametrize("shape", ["{} ", " {}", "{}/", "{}\u0430", "{}\u200b", "{}\x00"])
+@pytest.mark.parametrize("kind", ["user", "group", "policy"])
+def test_t234_priv_a_name_that_only_looks_like_another_is_refused(iam, name, kind, shape) -> None:
+    more = {"PolicyDocument": policy(ALL)} if kind == "policy" else {}
+    named = {f"{kind.capitalize()}Name": shape.format(name)}
+
+    refused("ValidationError", getattr(iam, f"create_{kind}"), **named, **more)
+
+
+def test_t231_priv_what_a_request_says_beside_its_members_changes_nothing(live, iam, name) -> None:
+    own = {**ALL, "Action": "iam:UpdateUser"}
+    mine = live.client("iam", live.user(name, own))
+
+    def also(params, **_):
+        params["body"] |= {"PolicyName": "own", "PolicyDocument": policy(ALL), "Status": "Active"}
+        params["body"] |= {"PermissionsBoundary": READ_ONLY, "UserId": "AIDA", "Password": "x"}
+
+    mine.meta.events.register("before-call.iam.UpdateUser", also)
+    before = iam.get_user(UserName=name)["User"]
+    mine.update_user(UserName=name, NewPath="/moved/")
+    after = iam.get_user(UserName=name)["User"]
+
+    assert after == before | {"Path": "/moved/", "Arn": after["Arn"]}
+    written = iam.get_user_policy(UserName=name, PolicyName="own")["PolicyDocument"]
+    assert written["Statement"] == [own]
 
 
 def test_a_rename_to_a_taken_name_is_refused(iam, name) -> None:
@@ -262,8 +281,13 @@ def test_wrong_codes_enable_nothing(iam, name, codes) -> None:
 
     expected = "InvalidAuthenticationCode" if first.isdigit() else "ValidationError"
     refused(
-        expected, iam.enable_mfa_device, UserName=name, SerialNumber=serial, AuthenticationCode1=first, AuthenticationCode2=second
-    )  # fmt: skip
+        expected,
+        iam.enable_mfa_device,
+        UserName=name,
+        SerialNumber=serial,
+        AuthenticationCode1=first,
+        AuthenticationCode2=second,
+    )
 
 
 # Roles.
@@ -271,8 +295,12 @@ def test_wrong_codes_enable_nothing(iam, name, codes) -> None:
 
 def test_a_role_is_made_shown_changed_and_forgotten(live, iam, name) -> None:
     made = iam.create_role(
-        RoleName=name, Path="/svc/", AssumeRolePolicyDocument=trust(live.account), Description="d", MaxSessionDuration=7200
-    )["Role"]  # fmt: skip
+        RoleName=name,
+        Path="/svc/",
+        AssumeRolePolicyDocument=policy(trust(live.account)),
+        Description="d",
+        MaxSessionDuration=7200,
+    )["Role"]
     iam.update_role(RoleName=name, MaxSessionDuration=3600)
     shown = iam.get_role(RoleName=name)["Role"]
 
@@ -307,13 +335,13 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
     ("document", "code", "words"),
     [
         (
-            trust("arn:aws:iam::111122223333:user/nobody"),
+            policy(trust("arn:aws:iam::111122223333:user/nobody")),
             "MalformedPolicyDocument",
             'Invalid principal in policy: "AWS"',
         ),
         *(
             (
-                trust("*").replace('"AWS"', f'"{kind}"'),
+                policy(trust("*")).replace('"AWS"', f'"{kind}"'),
                 "MalformedPolicyDocument",
                 f'Invalid principal in policy: "{kind.upper()}":"*"',
             )
@@ -321,12 +349,12 @@ def test_t075_sts_a_recreated_user_inherits_no_trust(live, iam, name) -> None:
         ),
         ("{", "MalformedPolicyDocument", "This policy contains invalid Json"),
         (
-            trust("*").replace("sts:AssumeRole", "s3:*"),
+            policy(trust("*")).replace("sts:AssumeRole", "s3:*"),
             "MalformedPolicyDocument",
             "may only specify STS",
         ),
         (
-            trust("*").replace('"sts:AssumeRole"', json.dumps(["sts:AssumeRole"] * 200)),
+            policy(trust("*")).replace('"sts:AssumeRole"', json.dumps(["sts:AssumeRole"] * 200)),
             "LimitExceeded",
             "ACLSizePerRole: 2048",
         ),
@@ -376,22 +404,29 @@ def test_a_policy_has_five_versions_and_one_in_force(iam, live, name) -> None:
 
 def test_who_holds_a_policy_is_told_page_by_page_in_all_three_lists(iam, name) -> None:
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
-    trust = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    everybody = policy(trust("*"))
     for each in ("a", "b"):
         iam.create_user(UserName=f"{name}{each}")
         iam.attach_user_policy(UserName=f"{name}{each}", PolicyArn=arn)
     iam.create_group(GroupName=name)
     iam.attach_group_policy(GroupName=name, PolicyArn=arn)
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=everybody)
     iam.attach_role_policy(RoleName=name, PolicyArn=arn)
     first = iam.list_entities_for_policy(PolicyArn=arn, MaxItems=2)
-    found = [*iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})]  # fmt: skip
+    found = [
+        *iam.get_paginator("list_entities_for_policy").paginate(
+            PolicyArn=arn, PaginationConfig={"PageSize": 1}
+        )
+    ]
 
     assert first["IsTruncated"]
     assert len(first["PolicyGroups"]) + len(first["PolicyUsers"]) + len(first["PolicyRoles"]) == 2
     assert len(found) == 4
     assert [each["GroupName"] for page in found for each in page["PolicyGroups"]] == [name]
-    assert [each["UserName"] for page in found for each in page["PolicyUsers"]] == [f"{name}a", f"{name}b"]  # fmt: skip
+    assert [each["UserName"] for page in found for each in page["PolicyUsers"]] == [
+        f"{name}a",
+        f"{name}b",
+    ]
     assert [each["RoleName"] for page in found for each in page["PolicyRoles"]] == [name]
 
 
@@ -450,10 +485,10 @@ def test_t237_priv_another_accounts_policy_is_not_there(iam, name) -> None:
 
 @pytest.fixture(params=["user", "group", "role"])
 def holder(request, iam, live, name):
-    """An identity of each kind, and how its operations name it."""
+    """An entity of each kind, and how its operations name it."""
     kind = request.param
     if kind == "role":
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(live.account))
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust(live.account)))
     else:
         getattr(iam, f"create_{kind}")(**{f"{kind.capitalize()}Name": name})
     return kind, {f"{kind.capitalize()}Name": name}
@@ -552,6 +587,7 @@ def test_t228_priv_a_boundary_caps_what_is_attached(live, iam, name) -> None:
 
 
 def test_a_condition_on_the_boundary_of_new_users_is_enforced(live, iam, name) -> None:
+    # T228-PRIV
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy(ALL))["Policy"]["Arn"]
     only_bounded = {
         **ALL,

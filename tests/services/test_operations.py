@@ -1,29 +1,28 @@
-"""Every operation is listed with what needs care in it, and the list is what the code and the models say."""
+"""The table of operations says what the code and the models say."""
 
 from types import ModuleType
 
 import pytest
+from tests.services import operations
+from tests.services.operations import Row
 
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
-
-from . import operations
-from .operations import Row
 
 CREDENTIALS = ["RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken"]
 
 
 def portal(**declared):
-    """Return the service of the access portal with one of its operations, which is described so."""
+    """Return the access portal's service with one operation, declared with these values."""
     made = ModuleType("made")
 
     def get_role_credentials(_ctx, _req):
         return {}
 
     get_role_credentials.__module__ = "made"
-    mark = operation(on=everything, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
+    mark = operation(on=any_resource, **({"scheme": "bearer", "issues": CREDENTIALS} | declared))
     made.get_role_credentials = mark(get_role_credentials)
     return Service(name="sso", model="sso", action_prefix="sso", modules=(made,))
 
@@ -45,7 +44,8 @@ def test_the_page_is_what_the_code_says() -> None:
     changed = operations.difference(operations.PAGE.read_text(), operations.page())
 
     assert not changed, (
-        f"{operations.PAGE.name} is not what the code says. `make operations` writes it; read each of these lines:\n{changed}"
+        f"{operations.PAGE.name} is not what the code says. `make operations` writes it;"
+        f" read each of these lines:\n{changed}"
     )
 
 
@@ -54,10 +54,16 @@ def test_the_page_is_what_the_code_says() -> None:
     [
         ({}, {}),
         ({"scheme": "passport"}, {"scheme": "passport"}),
-        ({"issues": CREDENTIALS[:1], "withholds": CREDENTIALS[1:]}, {"issues": CREDENTIALS[:1], "withholds": CREDENTIALS[1:]}),
-        ({"unread": {"roleName": None, "accountId": "all"}}, {"refuses": ["accountId (all)", "roleName"]}),
+        (
+            {"issues": CREDENTIALS[:1], "withholds": CREDENTIALS[1:]},
+            {"issues": CREDENTIALS[:1], "withholds": CREDENTIALS[1:]},
+        ),
+        (
+            {"unread": {"roleName": None, "accountId": "all"}},
+            {"refuses": ["accountId (all)", "roleName"]},
+        ),
     ],
-)  # fmt: skip
+)
 def test_whatever_an_operation_declares_stands_in_its_row(declared, other) -> None:
     assert list(operations.rows([portal(**declared)])) == [row(**other)]
 
@@ -66,7 +72,10 @@ def test_a_row_is_a_line_with_a_cell_for_each_column() -> None:
     line = row(refuses=["roleName"]).line()
     credentials = ", ".join(CREDENTIALS)
 
-    assert line == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} | | roleName |\n"  # fmt: skip
+    assert (
+        line == f"| sso:GetRoleCredentials | bearer | {credentials} | accessToken | {credentials} |"
+        " | roleName |\n"
+    )
     assert operations.HEAD.count("|", operations.HEAD.index("| operation")) == 2 * line.count("|")
 
 

@@ -1,16 +1,13 @@
-"""Of some things an account has only so many: cases as data, beside those of the policies, on a live authority."""
+"""Quotas of an account, on a live authority; cases are data."""
 
-import importlib.util
 import uuid
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.core.policy import cases
+from tests.documents import allow, policy, trust
 
-ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "core" / "policy" / "cases.py")  # fmt: skip
-cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cases)
+ALL = policy(allow())
 
 
 def versions(live, name):
@@ -24,7 +21,7 @@ def attached(kind):
     def prepare(live, name):
         iam = live.client("iam")
         holder = f"{kind.capitalize()}Name"
-        more = {"AssumeRolePolicyDocument": ALL.replace('"*","Resource":"*"', '"sts:AssumeRole","Principal":"*"')}  # fmt: skip
+        more = {"AssumeRolePolicyDocument": policy(trust("*"))}
         getattr(iam, f"create_{kind}")(**{holder: name}, **(more if kind == "role" else {}))
         arns = [each["Arn"] for each in iam.list_policies(Scope="AWS", MaxItems=11)["Policies"]]
         attach = getattr(iam, f"attach_{kind}_policy")
@@ -59,9 +56,14 @@ def tags(live, name):
 def session_policies(live, name):
     key = live.user(name)
     role = live.role(f"{name}-r", f"arn:aws:iam::{live.account}:user/{name}")
-    arns = [each["Arn"] for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]]  # fmt: skip
+    arns = [
+        each["Arn"]
+        for each in live.client("iam").list_policies(Scope="AWS", MaxItems=11)["Policies"]
+    ]
     sts = live.client("sts", key)
-    return lambda at: sts.assume_role(RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]])  # fmt: skip
+    return lambda at: sts.assume_role(
+        RoleArn=role, RoleSessionName="me", PolicyArns=[{"arn": arn} for arn in arns[: at + 1]]
+    )
 
 
 MAKERS = {

@@ -1,18 +1,10 @@
-"""STS through a real client: who may borrow what, for how long, and what a session may not do."""
+"""STS through a real client: who may assume which role, for how long, and what a session may do."""
 
-import json
 import time
 
 import pytest
 from botocore.exceptions import ClientError
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+from tests.documents import allow, policy
 
 
 @pytest.fixture
@@ -126,7 +118,7 @@ def test_a_role_that_asks_for_mfa_takes_a_code_once(live, name) -> None:
     )
     assert message == "MultiFactorAuthentication failed with invalid MFA one time pass code."
     assert borrow(live, key, role, SerialNumber=serial, TokenCode=code)
-    # T161-PORTAL, T302-TIME: the same code again is a replay.
+    # T161-PORTAL: the same code again is a replay.
     refused(
         "AccessDenied", borrow, live=live, key=key, arn=role, SerialNumber=serial, TokenCode=code
     )
@@ -180,13 +172,27 @@ def test_a_managed_session_policy_is_frozen_at_its_version(live, name) -> None:
         ({"Policy": "{"}, "MalformedPolicyDocument"),
         ({"Policy": policy({**allow("*"), "Principal": "*"})}, "MalformedPolicyDocument"),
         ({"Policy": policy(allow("s3:" + "x" * 2048))}, "ValidationError"),
-        ({"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/NoSuchPolicy"}]}, "MalformedPolicyDocument"),
-        ({"PolicyArns": [{"arn": "arn:aws:iam::999999999999:policy/Foreign"}]}, "MalformedPolicyDocument"),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/NoSuchPolicy"}]},
+            "MalformedPolicyDocument",
+        ),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::999999999999:policy/Foreign"}]},
+            "MalformedPolicyDocument",
+        ),
         ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]}, "ValidationError"),
         ({"DurationSeconds": 3601}, "ValidationError"),
     ],
-    ids=["no JSON", "a principal", "T069-STS too long", "unknown policy", "foreign policy", "duplicate tags", "T066-STS too long"],
-)  # fmt: skip
+    ids=[
+        "no JSON",
+        "a principal",
+        "T069-STS too long",
+        "unknown policy",
+        "foreign policy",
+        "duplicate tags",
+        "T066-STS too long",
+    ],
+)
 def test_what_a_session_cannot_be_is_refused(live, name, more, code) -> None:
     key = live.user(name)
     role = live.role(name, arn_of(live, name))
@@ -213,8 +219,13 @@ def test_a_chain_is_an_hour_long_and_passes_on_what_is_transitive(live, name) ->
     )
     live.client("iam").update_role(RoleName=f"{name}-2", MaxSessionDuration=7200)
     answer = borrow(
-        live, key, first, Tags=[{"Key": "team", "Value": "data"}, {"Key": "x", "Value": "y"}], TransitiveTagKeys=["team"], SourceIdentity="alice"
-    )  # fmt: skip
+        live,
+        key,
+        first,
+        Tags=[{"Key": "team", "Value": "data"}, {"Key": "x", "Value": "y"}],
+        TransitiveTagKeys=["team"],
+        SourceIdentity="alice",
+    )
     session = answer["Credentials"]
 
     assert answer["SourceIdentity"] == "alice"

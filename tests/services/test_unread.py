@@ -1,7 +1,9 @@
-"""A parameter that an operation does not read is refused, never ignored; which these are is declared, and compared with the code.
+"""A parameter that an operation does not read is refused, never ignored; which these are is
+declared, and compared with the code.
 
-What an operation reads is told from its functions: a parameter is read if its name stands, as a string, in the handler, in what locates
-its target, or in a function of the services that one of these reaches. That errs on the side of "read"; what is found unread is so.
+What an operation reads is told from its functions: a parameter is read if its name stands, as a
+string, in the handler, in what locates its target, or in a function of the services that one of
+these reaches. That errs on the side of "read"; what is found unread is so.
 """
 
 import functools
@@ -12,7 +14,7 @@ import pytest
 
 from daypass.core.faults import Violation
 from daypass.server.app import operations_by_service
-from daypass.services.organizations import creations
+from daypass.services.organizations import account_creations
 from daypass.services.registry import SERVICES
 from daypass.services.sts import assume_role, session_token
 from daypass.wire import catalog
@@ -23,12 +25,12 @@ SERVED = [
     for service, found in operations_by_service(CATALOG).items()
     for name, built in sorted(found.items())
 ]
-ALWAYS_REFUSED = {creations.create_gov_cloud_account}
+ALWAYS_REFUSED = {account_creations.create_gov_cloud_account}
 """Operations that refuse every call, whatever its parameters are."""
 
 
 def constants(code):
-    """Give every string that stands in a function, those in its tuples and inner functions too."""
+    """Yield every string in a function, its tuples and inner functions included."""
     for each in code.co_consts:
         if isinstance(each, str):
             yield each
@@ -39,7 +41,7 @@ def constants(code):
 
 
 def names(code):
-    """Give every name of something global or an attribute that a function uses."""
+    """Yield every global name and attribute that a function uses."""
     yield from code.co_names
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
@@ -47,7 +49,7 @@ def names(code):
 
 
 def inside(value):
-    """Give the strings and functions of a value that a function reaches."""
+    """Yield the strings and functions inside a value that a function uses."""
     if isinstance(value, functools.partial):
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, dict | tuple | frozenset):
@@ -57,7 +59,7 @@ def inside(value):
 
 
 def strings(function, seen):
-    """Return every string that a function, or a function of the services that it reaches, holds."""
+    """Return every string in a function and in the services' functions that it uses."""
     function = inspect.unwrap(function)
     if function in seen or not function.__module__.startswith("daypass.services"):
         return set()
@@ -77,7 +79,7 @@ def strings(function, seen):
 
 
 def unread(service, name, built):
-    """Return the parameters of an operation that nobody reads, but for those of its pages."""
+    """Return the parameters of an operation that no function reads, without paging's."""
     wire = CATALOG.services[service].operations[name]
     if not wire.input_shape or built.handler in ALWAYS_REFUSED:
         return set()
@@ -89,8 +91,12 @@ def unread(service, name, built):
     return members - found - ({pages.input_token, pages.limit_key} if pages else set())
 
 
-@pytest.mark.parametrize(("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED])  # fmt: skip
-def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(service, name, built) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("service", "name", "built"), SERVED, ids=[f"{service}-{name}" for service, name, _ in SERVED]
+)
+def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(
+    service, name, built
+) -> None:
     assert unread(service, name, built) == set(built.unread)
 
 
@@ -116,7 +122,12 @@ def test_a_parameter_that_is_not_read_is_found_to_be_so() -> None:
     assert "NotRead" not in found
 
 
-CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "asserted"}]  # fmt: skip
+CONTEXT = [
+    {
+        "ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter",
+        "ContextAssertion": "asserted",
+    }
+]
 
 
 @pytest.mark.parametrize(
@@ -126,16 +137,20 @@ CONTEXT = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "C
         (assume_role.assume_role, {"MinimumSessionTokenSize": 0}, ""),
         (assume_role.assume_role, {"MinimumSessionTokenSize": 1}, "MinimumSessionTokenSize"),
         (assume_role.assume_role, {"ProvidedContexts": CONTEXT}, "ProvidedContexts"),
-        (session_token.get_session_token, {"MinimumSessionTokenSize": 4096}, "MinimumSessionTokenSize"),
+        (
+            session_token.get_session_token,
+            {"MinimumSessionTokenSize": 4096},
+            "MinimumSessionTokenSize",
+        ),
     ],
-)  # fmt: skip
+)
 def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:
     built = next(each for _, _, each in SERVED if each.handler is function)
     if not refused:
-        built.check_read(params)
+        built.check_unread_parameters(params)
         return
     with pytest.raises(Violation, match=refused) as violation:
-        built.check_read(params)
+        built.check_unread_parameters(params)
     assert violation.value.member == refused
 
 
@@ -145,6 +160,8 @@ def test_a_client_is_told_so(live) -> None:
     arn = live.role("unread-by-nobody", live.account)
     key = live.user("unread-caller")
     with pytest.raises(ClientError) as refused:
-        live.client("sts", key).assume_role(RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT)  # fmt: skip
+        live.client("sts", key).assume_role(
+            RoleArn=arn, RoleSessionName="session", ProvidedContexts=CONTEXT
+        )
     assert refused.value.response["Error"]["Code"] == "ValidationError"
     assert "ProvidedContexts" in refused.value.response["Error"]["Message"]

@@ -143,7 +143,7 @@ def test_accepted_damage_is_taken_out_kept_beside_and_told(whole) -> None:
 
     data = opened(whole, accept_damage=[ALICE])
     assert {each.name for each in data.committer.directory.account(FIRST).of(User)} == {"carol"}
-    [event] = data.audit.undrained(data.audit.checkpoint.drained)
+    [event] = data.audit.events_after(data.audit.checkpoint.drained)
     told = json.loads(event.body)
     assert (told["operation"], told["detail"]["what"]) == ("accept-damage", ALICE)
     read = {FIRST: data.committer.directory.account(FIRST).revision}

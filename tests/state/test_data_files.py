@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 from daypass.state.files import data_files, key_ring_file
 from daypass.state.unusable import Unusable
 
@@ -50,7 +50,7 @@ def test_a_directory_that_lost_a_file_is_refused_and_left_as_it_is(data, kept) -
     with pytest.raises(Unusable, match="is missing: there is") as refused:
         opened(data)
     with pytest.raises(Unusable, match="is missing: there is"):
-        read_only(data, {})
+        read_without_lock(data, {})
 
     assert "a new authority is made in an empty directory only" in refused.value.hint
     assert contents(data) == before
@@ -100,7 +100,7 @@ def test_what_may_be_there_before_an_authority_does_not_stop_its_first_start(
 def test_only_a_server_makes_an_authority(tmp_path) -> None:
     for path in (tmp_path / "absent", tmp_path):
         with pytest.raises(Unusable):
-            opened(path, may_make=False)
+            opened(path, may_create=False)
 
     assert not list(tmp_path.iterdir())
 
@@ -127,7 +127,7 @@ def test_a_first_start_that_was_interrupted_after_its_account_was_stored_keeps_t
     finished = opened(path)
     finished.close()
 
-    assert finished.default_account == A
+    assert finished.default_account_id == A
     assert not (path / data_files.FIRST_START).exists()
 
 
@@ -212,7 +212,7 @@ def test_no_file_can_be_removed_or_made_to_be_rid_of_the_lock(data, holder, name
     (data / name).write_bytes(b"")
     with pytest.raises(Unusable, match="another daypass is using"):
         opened(data)
-    assert read_only(data, {}).default_account == A
+    assert read_without_lock(data, {}).default_account_id == A
 
 
 def test_the_lock_ends_with_the_process_that_has_it(data, holder) -> None:
@@ -238,7 +238,7 @@ from pathlib import Path
 from daypass.state.files import key_ring_file
 print("ready", flush=True)
 sys.stdin.readline()
-key_ring_file.rotate(Path(sys.argv[1]), {}, now=1, entropy=os.urandom)
+key_ring_file.rotate_root_key(Path(sys.argv[1]), {}, now=1, entropy=os.urandom)
 """
 
 
@@ -264,6 +264,6 @@ def test_no_rotation_is_lost_among_eight_at_once_though_files_are_removed_beside
 
 def test_a_command_for_the_ring_leaves_no_file_in_a_directory_without_one(tmp_path) -> None:
     with pytest.raises(Unusable, match="there is no key ring"):
-        key_ring_file.rotate(tmp_path, {}, now=1, entropy=os.urandom)
+        key_ring_file.rotate_root_key(tmp_path, {}, now=1, entropy=os.urandom)
 
     assert not list(tmp_path.iterdir())

@@ -19,8 +19,14 @@ from daypass.core.domain.partition import (  # fmt: skip
 )
 from daypass.core.domain.record import HIDDEN, Record
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.kinds import KINDS, RECORDS, partition_of, partitions_of, records_in
-from daypass.state.snapshot.view_kinds import VIEWS
+from daypass.state.snapshot.kinds import (
+    KINDS,
+    RECORDS,
+    partition_kinds,
+    partition_of,
+    record_classes,
+)
+from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 RECORD = """
 from typing import ClassVar
@@ -58,12 +64,12 @@ def test_every_kind_that_is_stored_is_still_known() -> None:
 
 def test_a_kind_of_record_is_added_by_a_file_of_its_own(package) -> None:
     found, write = package
-    assert records_in(found) == ()
+    assert record_classes(found) == ()
     write("second", RECORD.format(name="Second", declared=KEPT.format(kind="second")))
     write("room/first", RECORD.format(name="First", declared=KEPT.format(kind="first")))
     write("rules", "from records_of_a_test.second import Second")
 
-    assert [record.kind for record in records_in(found)] == ["first", "second"]
+    assert [record.kind for record in record_classes(found)] == ["first", "second"]
 
 
 def test_two_records_of_one_kind_are_refused(package) -> None:
@@ -72,7 +78,7 @@ def test_two_records_of_one_kind_are_refused(package) -> None:
         write(module, RECORD.format(name="Same", declared=KEPT.format(kind="same")))
 
     with pytest.raises(LookupError, match="two records of records_of_a_test have one kind"):
-        records_in(found)
+        record_classes(found)
 
 
 @pytest.mark.parametrize(("declared", "message"), [
@@ -88,7 +94,7 @@ def test_a_declaration_that_cannot_hold_is_refused(package, declared, message) -
     write("thing", RECORD.format(name="Thing", declared=declared))
 
     with pytest.raises(LookupError, match=re.escape(message)):
-        records_in(found)
+        record_classes(found)
 
 
 @pytest.mark.parametrize(("name", "partition"), [
@@ -110,12 +116,12 @@ def test_kinds_of_partitions_whose_names_could_be_mixed_up_are_refused(partition
         partitions = (partition,)
 
     with pytest.raises(LookupError, match=message):
-        partitions_of((*RECORDS, Odd))
+        partition_kinds((*RECORDS, Odd))
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.kind)
 def test_every_record_has_a_table_wherever_it_is_kept_and_nowhere_else(record) -> None:
-    views = {partition: view(partition, "name") for partition, view in VIEWS.items()}
+    views = {partition: view(partition, "name") for partition, view in VIEW_CLASSES.items()}
 
     assert {each for each, view in views.items() if view.of(record) is not None} == set(record.partitions)  # fmt: skip
 

@@ -79,7 +79,7 @@ def test_a_trimming_looks_for_itself_which_commits_wait_for_their_lines(tmp_path
     store = known(tmp_path, 200, drained={"1": 70})
     store.commit(store.load(()), [Changes(trim_to=150)], now=1)
     left = store.leftovers()
-    events = store.undrained(0)
+    events = store.events_after(0)
     store.close()
 
     assert left.log_from == 70

@@ -8,11 +8,11 @@ from tests.state.contract.suite import A, B, Node, StoreContract, names, read, s
 
 from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.changes import Changes, Put, Remove
-from daypass.state.database.loading import Damaged
-from daypass.state.database.sqlite_store import further_sqlite, open_sqlite
+from daypass.state.database.loading import DamagedDatabase
+from daypass.state.database.sqlite_store import open_sqlite, open_sqlite_for_node
+from daypass.state.last_uses import LastUse
 from daypass.state.snapshot.directory import Directory
-from daypass.state.store import Diverged, Stale, Unavailable
-from daypass.state.usage import LastUse
+from daypass.state.store import InconsistentStore, Stale, Unavailable
 
 
 class TestSqlite(StoreContract):
@@ -32,7 +32,7 @@ class TestSqliteOfSeveralProcesses(StoreContract):
         if not path.exists():
             open_sqlite(path).close()
         lock = self.scoreboard.database_lock(lambda _seconds: None)
-        return further_sqlite(path, boot=boot, node=node, lock=lock)
+        return open_sqlite_for_node(path, boot=boot, node=node, lock=lock)
 
 
 @pytest.fixture
@@ -98,25 +98,25 @@ def test_another_commit_of_the_same_number_is_told_by_its_id(path, opened) -> No
 
 def test_after_a_backup_was_put_back_all_last_uses_of_it_are_new(path, opened) -> None:
     one, other = opened(path).store, opened(path, "2").store
-    one.write_usage({"K1": LastUse(1, "sts", "x")})
+    one.write_last_uses({"K1": LastUse(1, "sts", "x")})
     shutil.copy(path, path.with_name("backup"))
-    one.write_usage({"K2": LastUse(2, "sts", "x")})
-    one.write_usage({"K3": LastUse(3, "sts", "x")})
-    other.new_usage()
+    one.write_last_uses({"K2": LastUse(2, "sts", "x")})
+    one.write_last_uses({"K3": LastUse(3, "sts", "x")})
+    other.new_last_uses()
     restored(path.with_name("backup"), path)
-    one.write_usage({"K4": LastUse(4, "sts", "x")})
+    one.write_last_uses({"K4": LastUse(4, "sts", "x")})
 
-    assert other.new_usage() == {"K1": LastUse(1, "sts", "x"), "K4": LastUse(4, "sts", "x")}
+    assert other.new_last_uses() == {"K1": LastUse(1, "sts", "x"), "K4": LastUse(4, "sts", "x")}
 
 
 def test_a_last_use_that_cannot_be_read_is_left_out_and_replaced_by_a_newer_one(path, opened) -> None:  # fmt: skip
     one, other = opened(path).store, opened(path, "2").store
-    one.write_usage({"K1": LastUse(1, "sts", "x"), "K2": LastUse(1, "sts", "x")})
+    one.write_last_uses({"K1": LastUse(1, "sts", "x"), "K2": LastUse(1, "sts", "x")})
     changed(path, "UPDATE usage SET body = x'00' WHERE thing = 'K1'")
 
-    assert other.new_usage() == {"K2": LastUse(1, "sts", "x")}
-    one.write_usage({"K1": LastUse(2, "sts", "x")})
-    assert other.new_usage() == {"K1": LastUse(2, "sts", "x")}
+    assert other.new_last_uses() == {"K2": LastUse(1, "sts", "x")}
+    one.write_last_uses({"K1": LastUse(2, "sts", "x")})
+    assert other.new_last_uses() == {"K1": LastUse(2, "sts", "x")}
 
 
 def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path, opened) -> None:
@@ -136,7 +136,7 @@ def test_a_damaged_record_is_named_and_nothing_of_its_commit_is_known(path, open
     one.put(user("bob"))
     changed(path, "UPDATE records SET body = x'00' WHERE key = 'bob'")
 
-    with pytest.raises(Damaged) as refused:
+    with pytest.raises(DamagedDatabase) as refused:
         other.catch_up()
     assert refused.value.names == (f"{A}/user/bob",)
     assert other.directory is before
@@ -148,7 +148,7 @@ def test_a_commit_whose_answer_was_lost_is_found(path, opened) -> None:
     opened(path, "1").commit(Changes([Put(user("bob"))], read={}, event=b"e"))
 
     assert names(one.catch_up()) == ["alice", "bob"]
-    assert [each.body for each in one.store.undrained(1)] == [b"e"]
+    assert [each.body for each in one.store.events_after(1)] == [b"e"]
 
 
 def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path, opened) -> None:
@@ -170,18 +170,18 @@ def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path, opene
     one.put(user("alice"))
     changed(path, "UPDATE partitions SET revision = 7")
 
-    with pytest.raises(Diverged):
+    with pytest.raises(InconsistentStore):
         one.commit(Changes([Remove(user("alice"))], read=read(one.directory, A)))
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedDatabase):
         one.catch_up()
 
 
 def test_who_knows_something_else_than_what_is_there_loads_it_again(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
-    one.directory = one.directory.revised({A: 5})
+    one.directory = one.directory.with_revisions({A: 5})
 
-    with pytest.raises(Diverged):
+    with pytest.raises(InconsistentStore):
         one.commit(Changes([Put(user("bob"))], read=read(one.directory, A)))
     assert same(one.catch_up(), opened(path, "2").directory)
     assert isinstance(one.put(user("bob")), Directory)

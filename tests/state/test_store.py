@@ -14,17 +14,17 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.organizations.member import Member
 from daypass.core.faults import Conflict
-from daypass.state.changes import Changes, Put, Remove, Take, Ticket
-from daypass.state.commits import Committer
-from daypass.state.data_directory.beside import read_only
+from daypass.state.changes import Changes, Put, Remove, TakeTicket, Ticket
+from daypass.state.committer import Committer
 from daypass.state.data_directory.open_directory import open_data
-from daypass.state.database.loading import Damaged
+from daypass.state.data_directory.unlocked_reading import read_without_lock
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.database.sqlite_store import open_sqlite
+from daypass.state.last_uses import LastUse
 from daypass.state.schema import record_checksums
 from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale, Unavailable
 from daypass.state.unusable import Unusable
-from daypass.state.usage import LastUse
 
 A = "111122223333"
 
@@ -74,6 +74,7 @@ def test_what_was_committed_is_loaded_again(store, tmp_path) -> None:
 
 
 def test_a_commit_on_an_old_revision_is_stale_and_changes_nothing(store) -> None:
+    # T296-DATA
     directory = store.load(())
     [after] = commit(store, directory, Changes([Put(user("alice"))], read={A: 0}))
     [stale] = commit(store, after, Changes([Put(user("bob"))], read={A: 0}))
@@ -92,7 +93,7 @@ def test_accounts_do_not_wait_for_each_other(store) -> None:
 
 
 def take(key, expires=2000):
-    return Take(Ticket("totp", key, expires), refused=Conflict("taken"))
+    return TakeTicket(Ticket("totp", key, expires), refused=Conflict("taken"))
 
 
 def test_a_ticket_is_taken_once_and_again_after_its_end(store) -> None:
@@ -131,11 +132,11 @@ def test_what_the_program_brings_along_is_known_unless_the_store_knows_better(st
 
 
 def test_last_uses_are_kept(store) -> None:
-    store.write_usage({})
-    store.write_usage({"AKIA1": LastUse(5, "sts", "x")})
-    store.write_usage({"AKIA1": LastUse(6, "iam", "x")})
+    store.write_last_uses({})
+    store.write_last_uses({"AKIA1": LastUse(5, "sts", "x")})
+    store.write_last_uses({"AKIA1": LastUse(6, "iam", "x")})
 
-    assert store.usage() == {"AKIA1": LastUse(6, "iam", "x")}
+    assert store.last_uses() == {"AKIA1": LastUse(6, "iam", "x")}
 
 
 @pytest.fixture
@@ -171,11 +172,11 @@ def test_whoever_goes_away_while_waiting_for_a_commit_stops_nobody_elses(committ
         held.set()
         hold.wait(10)
 
-    committer.later(wait)
+    committer.run_later(wait)
     assert held.wait(10)
     gone = committer.submit(Changes([Put(user("gone"))], read={A: 0}), b"")
     asked = committer.run(lambda: 1)
-    probed = committer.probe()
+    probed = committer.probe_write()
     stayed = committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"")
     assert all(future.cancel() for future in (gone, asked, probed))
     hold.set()
@@ -189,7 +190,7 @@ def test_a_defect_in_who_is_told_of_commits_leaves_nobody_waiting(committer) -> 
     def failing(_events):
         raise KeyError("x")
 
-    committer.tell = failing
+    committer.on_events = failing
 
     assert committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"{}").result(10)
 
@@ -229,8 +230,8 @@ class Failing:
     def catch_up(self, directory):
         return self._store.catch_up(directory)
 
-    def undrained(self, after):
-        return self._store.undrained(after)
+    def events_after(self, after):
+        return self._store.events_after(after)
 
     def try_write(self):
         if self.broken:
@@ -282,10 +283,10 @@ def test_a_probe_finds_out_that_a_write_would_be_refused_though_nobody_writes(st
     failing = Failing(store)
     committer = Committer(failing, store.load(()), now=clock)
 
-    assert committer.probe().result(10) == "disk full"
-    assert committer.refusal == "disk full"
+    assert committer.probe_write().result(10) == "disk full"
+    assert committer.write_failure == "disk full"
     failing.broken = False
-    assert committer.probe().result(10) == ""
+    assert committer.probe_write().result(10) == ""
     assert committer.is_healthy
     committer.close()
 
@@ -298,7 +299,7 @@ def test_a_probe_after_a_refusal_reads_what_is_stored_before_it_says_that_all_is
     committer.submit(Changes([Put(user("alice"))], read={A: 0}), b"").exception(10)
     torn.broken = False
 
-    assert committer.probe().result(10) == ""
+    assert committer.probe_write().result(10) == ""
     assert {each.name for each in committer.directory.account(A).of(User)} == {"alice"}
     committer.close()
 
@@ -335,7 +336,7 @@ def test_a_first_start_makes_an_account_and_the_next_one_finds_it(tmp_path) -> N
     first.close()
     second = opened(tmp_path / "d")
 
-    assert second.default_account == A
+    assert second.default_account_id == A
     assert second.keyring.deployment == deployment
     assert (tmp_path / "d" / "master.key").stat().st_mode & 0o777 == 0o600
     second.close()
@@ -346,7 +347,7 @@ def test_t291_data_a_second_server_is_refused_and_root_stands_beside(tmp_path) -
 
     with pytest.raises(Unusable, match="another daypass is using"):
         opened(tmp_path / "d")
-    assert read_only(tmp_path / "d", {}).default_account == first.default_account
+    assert read_without_lock(tmp_path / "d", {}).default_account_id == first.default_account_id
     first.close()
 
 
@@ -483,16 +484,16 @@ def test_an_interrupted_first_start_is_mended_by_the_next(tmp_path) -> None:
             open_data(tmp_path / "d", {}, clock=clock, entropy=dying_after(count)).close()
 
     data = opened(tmp_path / "d")
-    assert data.default_account
+    assert data.default_account_id
     data.close()
 
 
 def test_damage_is_told_apart_from_absence(tmp_path) -> None:
     (tmp_path / "db").write_bytes(b"x" * 5000)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedDatabase):
         open_sqlite(tmp_path / "db")
     with pytest.raises(Unusable):
-        read_only(tmp_path / "nothing", {})
+        read_without_lock(tmp_path / "nothing", {})
 
 
 def test_an_account_record_names_its_root() -> None:

@@ -7,18 +7,18 @@ import pytest
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.database.sqlite_store import open_sqlite
 from daypass.state.files import key_ring_file
-from daypass.state.side_tables import ring_name
+from daypass.state.last_uses import LastUse
+from daypass.state.side_tables import ring_identity
 from daypass.state.store import Unavailable
 from daypass.state.unusable import Unusable
-from daypass.state.usage import LastUse
 
 NOW = 1_767_225_600.0
 
 
 @pytest.fixture
 def nodes(tmp_path):
-    first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, monotonic=lambda: 7.0, look_seconds=3_600.0)  # fmt: skip
-    other = first.another("2")
+    first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, monotonic=lambda: 7.0, poll_seconds=3_600.0)  # fmt: skip
+    other = first.start_node("2")
     yield first, other
     other.close()
     first.close()
@@ -27,11 +27,11 @@ def nodes(tmp_path):
 def test_what_is_over_by_the_time_of_one_is_over_on_the_other(nodes) -> None:
     first, other = nodes
     other.clocks.raise_to(NOW + 100)
-    other.keep_time()
-    other.committer.fresh().result()
+    other.save_time()
+    other.committer.catch_up().result()
     assert first.clocks() == NOW
-    first.keep_time()
-    first.committer.fresh().result()
+    first.save_time()
+    first.committer.catch_up().result()
 
     assert first.clocks() == NOW + 100
 
@@ -48,32 +48,32 @@ def flushed(*nodes):
     """Have each node write down its last uses and learn those of others, and wait for that."""
     for node in nodes:
         node.flush(None)
-        node.committer.fresh().result()
+        node.committer.catch_up().result()
 
 
 def test_what_was_used_at_one_is_known_at_the_other_after_both_have_flushed(nodes) -> None:
     first, other = nodes
     use = LastUse(5, "sts", "eu-west-1")
-    other.usage.note("KEY", use)
+    other.usage.record("KEY", use)
     flushed(other, first)
 
-    assert first.usage.last("KEY") == use
+    assert first.usage.last_use("KEY") == use
 
 
 def test_all_nodes_say_the_same_whoever_used_it_later_or_within_the_same_second(nodes) -> None:
     first, other = nodes
-    first.usage.note("OLDER", LastUse(5, "sts", "x"))
-    other.usage.note("OLDER", LastUse(6, "iam", "x"))
-    first.usage.note("NEWER", LastUse(8, "sts", "x"))
-    other.usage.note("NEWER", LastUse(7, "iam", "x"))
-    first.usage.note("SAME", LastUse(9, "sts", "x"))
-    other.usage.note("SAME", LastUse(9, "iam", "x"))
+    first.usage.record("OLDER", LastUse(5, "sts", "x"))
+    other.usage.record("OLDER", LastUse(6, "iam", "x"))
+    first.usage.record("NEWER", LastUse(8, "sts", "x"))
+    other.usage.record("NEWER", LastUse(7, "iam", "x"))
+    first.usage.record("SAME", LastUse(9, "sts", "x"))
+    other.usage.record("SAME", LastUse(9, "iam", "x"))
     flushed(first, other, first)
 
     for node in nodes:
-        assert node.usage.last("OLDER") == LastUse(6, "iam", "x")
-        assert node.usage.last("NEWER") == LastUse(8, "sts", "x")
-        assert node.usage.last("SAME") == LastUse(9, "iam", "x")
+        assert node.usage.last_use("OLDER") == LastUse(6, "iam", "x")
+        assert node.usage.last_use("NEWER") == LastUse(8, "sts", "x")
+        assert node.usage.last_use("SAME") == LastUse(9, "iam", "x")
 
 
 def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(nodes, monkeypatch) -> None:  # fmt: skip
@@ -82,21 +82,21 @@ def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(nodes,
     def refuse(_uses):
         raise Unavailable("no room")
 
-    first.usage.note("KEY", LastUse(5, "sts", "x"))
+    first.usage.record("KEY", LastUse(5, "sts", "x"))
     with monkeypatch.context() as patched:
-        patched.setattr(first._store, "write_usage", refuse)
+        patched.setattr(first._store, "write_last_uses", refuse)
         flushed(first)
-    first.usage.note("LATER", LastUse(6, "sts", "x"))
+    first.usage.record("LATER", LastUse(6, "sts", "x"))
     flushed(first, other)
 
-    assert other.usage.last("KEY") == LastUse(5, "sts", "x")
-    assert other.usage.last("LATER") == LastUse(6, "sts", "x")
+    assert other.usage.last_use("KEY") == LastUse(5, "sts", "x")
+    assert other.usage.last_use("LATER") == LastUse(6, "sts", "x")
 
 
 def test_a_node_that_is_alone_does_not_look_for_last_uses_of_others(tmp_path, monkeypatch) -> None:
     data = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom)
     asked = []
-    monkeypatch.setattr(data._store, "new_usage", lambda: asked.append(1) or {})
+    monkeypatch.setattr(data._store, "new_last_uses", lambda: asked.append(1) or {})
     flushed(data)
     data.close()
 
@@ -105,7 +105,7 @@ def test_a_node_that_is_alone_does_not_look_for_last_uses_of_others(tmp_path, mo
 
 def test_one_that_is_not_the_first_starts_no_other(nodes) -> None:
     with pytest.raises(Unusable):
-        nodes[1].another("3")
+        nodes[1].start_node("3")
 
 
 def test_the_directory_stays_locked_until_the_first_is_closed(nodes, tmp_path) -> None:
@@ -115,10 +115,10 @@ def test_the_directory_stays_locked_until_the_first_is_closed(nodes, tmp_path) -
 
 def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> None:
     for _ in range(5):
-        first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, look_seconds=0.0)  # fmt: skip
-        other = first.another("2")
+        first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, poll_seconds=0.0)  # fmt: skip
+        other = first.start_node("2")
         assert other.audit.checkpoint is not None
-        assert other.audit.undrained(0) == []
+        assert other.audit.events_after(0) == []
         assert other.committer.directory.position == first.committer.directory.position
         other.close()
         first.close()
@@ -126,35 +126,37 @@ def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> 
 
 def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_database(nodes, tmp_path) -> None:  # fmt: skip
     first, _ = nodes
-    rotated = key_ring_file.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
-    first.ring = first.read_ring()
-    first.committer.fresh().result()
-    late = first.another("3")
+    rotated = key_ring_file.rotate_root_key(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    first.ring = first.reopen_ring()
+    first.committer.catch_up().result()
+    late = first.start_node("3")
     late_keys = late.keyring.keys
     late.close()
 
     assert late_keys == rotated.keys
-    assert named(tmp_path / "data") == ring_name.of(rotated)
+    assert named(tmp_path / "data") == ring_identity.ring_identity_of(rotated)
 
 
 def test_a_node_begins_with_the_ring_from_before_where_the_newest_does_not_open(nodes, tmp_path) -> None:  # fmt: skip
     first, _ = nodes
-    rotated = key_ring_file.rotate(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
-    before, first.ring = first.ring, first.read_ring()
-    first.committer.fresh().result()
+    rotated = key_ring_file.rotate_root_key(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
+    before, first.ring = first.ring, first.reopen_ring()
+    first.committer.catch_up().result()
     (tmp_path / "data" / "keyring").write_bytes(b"no ring")
-    late = first.another("3")
-    late_ring, stamp = late.ring, late.ring_file.stamp()
+    late = first.start_node("3")
+    late_ring, file_version = late.ring, late.ring_file.file_version()
     late.close()
 
     assert late_ring == before
-    assert stamp != before.stamp, "whoever watches the ring tries it again"
-    assert named(tmp_path / "data") == ring_name.of(rotated), "the database was sealed with it"
+    assert file_version != before.file_version, "whoever watches the ring tries it again"
+    assert named(tmp_path / "data") == ring_identity.ring_identity_of(rotated), (
+        "the database was sealed with it"
+    )
 
 
 def named(data):
     store = open_sqlite(data / "daypass.db", read_only=True)
     try:
-        return store.ring_name()
+        return store.ring_identity()
     finally:
         store.close()

@@ -11,10 +11,10 @@ from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.totp import STEP_SECONDS
 from daypass.core.domain.iam.user import User
 from daypass.core.sessions.secrets import open_secret
-from daypass.state.changes import Changes, Take, Ticket
-from daypass.state.data_directory.beside import read_only
+from daypass.state.changes import Changes, TakeTicket, Ticket
 from daypass.state.data_directory.open_directory import open_data
-from daypass.state.database.sql import LEVEL
+from daypass.state.data_directory.unlocked_reading import read_without_lock
+from daypass.state.database.sql_store import LEVEL
 from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.store import Stale
 from daypass.state.unusable import Unusable
@@ -60,7 +60,7 @@ def test_every_record_revision_use_and_checkpoint_of_an_earlier_version_is_there
     assert open_secret(key.secret, data.keyring, owner=key.id) == SECRET
     assert checkpoint == Checkpoint(15, 16, checkpoint.hash, None)
     assert checkpoint.hash.startswith("34cf6af9")
-    assert last.last(key.id).service == "sts"
+    assert last.last_use(key.id).service == "sts"
 
 
 def test_a_code_that_was_used_before_the_upgrade_is_used_after_it(earlier) -> None:
@@ -68,7 +68,7 @@ def test_a_code_that_was_used_before_the_upgrade_is_used_after_it(earlier) -> No
 
     def take(step):
         ticket = Ticket("totp", PHONE, None, state=step)
-        return data.committer.submit(Changes(tickets=[Take(ticket, refused=Stale())]), b"")
+        return data.committer.submit(Changes(tickets=[TakeTicket(ticket, refused=Stale())]), b"")
 
     assert isinstance(take(LAST_STEP).exception(10), Stale)
     assert take(LAST_STEP + 1).result(10)
@@ -86,7 +86,7 @@ def test_a_second_start_after_the_upgrade_changes_no_record(earlier) -> None:
 def test_a_reader_of_an_earlier_version_says_to_start_the_server(earlier) -> None:
     before = (earlier / "daypass.db").read_bytes()
     with pytest.raises(Unusable, match="earlier version") as refused:
-        read_only(earlier, {})
+        read_without_lock(earlier, {})
 
     assert "daypass up" in refused.value.hint
     assert (earlier / "daypass.db").read_bytes() == before
@@ -140,7 +140,7 @@ def test_commits_of_the_second_schema_whose_lines_are_missing_are_known_after_th
     second,
 ) -> None:
     data = opened(second)
-    waiting = data.audit.undrained(15)
+    waiting = data.audit.events_after(15)
     data.close()
 
     assert [(each.commit, b"UpdateUser" in each.body, each.is_late) for each in waiting] == [
@@ -201,4 +201,4 @@ def test_a_reader_refuses_a_database_of_a_level_that_a_newer_version_wrote(tmp_p
     at_level(tmp_path / "d", LEVEL + 1)
 
     with pytest.raises(Unusable, match="newer version"):
-        read_only(tmp_path / "d", {})
+        read_without_lock(tmp_path / "d", {})

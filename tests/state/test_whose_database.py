@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from daypass.core.keyring import KeyRing
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 from daypass.state.files import key_ring_file
-from daypass.state.side_tables import ring_name
+from daypass.state.side_tables import ring_identity
 from daypass.state.unusable import Unusable
 
 RING = ("keyring", "master.key")
@@ -40,7 +40,7 @@ def put_back(saved, path):
 
 def refused_unchanged(path, words):
     before = {each.name: each.read_bytes() for each in path.iterdir()}
-    for use in (opened, lambda path: read_only(path, {})):
+    for use in (opened, lambda path: read_without_lock(path, {})):
         with pytest.raises(Unusable, match=words) as refused:
             use(path)
         assert "remove" not in refused.value.hint
@@ -62,7 +62,7 @@ def test_a_key_ring_from_before_a_rotation_is_refused_once_the_new_key_was_used(
     data, tmp_path
 ) -> None:
     older = kept(data, tmp_path / "older")
-    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
     opened(data).close()
     put_back(older, data)
 
@@ -74,8 +74,8 @@ def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
 ) -> None:
     older = kept(data, tmp_path / "older")
     running = opened(data)
-    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
-    running.ring = running.read_ring()
+    key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
+    running.ring = running.reopen_ring()
     running.close()
     put_back(older, data)
 
@@ -84,10 +84,10 @@ def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
 
 def test_two_rotations_of_one_ring_are_two_rings(data, tmp_path) -> None:
     older = kept(data, tmp_path / "older")
-    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
     other = kept(data, tmp_path / "other")
     put_back(older, data)
-    key_ring_file.rotate(data, {}, now=2_000, entropy=os.urandom)
+    key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
     opened(data).close()
     put_back(other, data)
 
@@ -104,7 +104,7 @@ def test_a_running_server_goes_on_with_its_own_ring_when_another_is_put_in_its_p
     put_back(other, data)
 
     with pytest.raises(Unusable, match="not the one from before"):
-        running.read_ring()
+        running.reopen_ring()
     assert running.keyring is before
     running.close()
 
@@ -137,6 +137,6 @@ def ring(*fingers, deployment="d"):
     ids=["the same", "rotated", "rotated and trimmed", "older", "another key", "another past", "another deployment"],
 )  # fmt: skip
 def test_a_ring_is_the_one_that_a_database_names_or_a_later_state_of_it(held, named, words) -> None:
-    found = ring_name.mismatch(held, ring_name.of(named))
+    found = ring_identity.identity_mismatch(held, ring_identity.ring_identity_of(named))
 
     assert (words in found) if words else not found

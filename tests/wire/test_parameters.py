@@ -1,27 +1,15 @@
 """Bounds of parameters as the quotas publish them: cases as data, beside those of the policies."""
 
 import copy
-import importlib.util
-from pathlib import Path
 
 import pytest
+from tests.core.policy import cases
+from tests.wire import generate
 
 from daypass.core.faults import Invalid
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
 
-HERE = Path(__file__).parent
-
-
-def loaded(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = loaded("policy_cases", HERE.parent / "core" / "policy" / "cases.py")
-generate = loaded("generate", HERE / "generate.py")
 CATALOG = load_catalog(SERVICES)
 
 

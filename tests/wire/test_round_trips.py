@@ -1,12 +1,11 @@
 """Every operation of every service, through botocore's own serializer and parser, and back to the same values."""
 
-import importlib.util
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
+from tests.wire import generate
 
 from daypass.core.faults import Invalid, Violation
 from daypass.core.slices import at_once
@@ -15,10 +14,6 @@ from daypass.wire.catalog import load_catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.message import HttpRequest
 from daypass.wire.validate import Validator, compile_pattern
-
-_spec = importlib.util.spec_from_file_location("generate", Path(__file__).parent / "generate.py")
-generate = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(generate)
 
 CATALOG = load_catalog(SERVICES)
 # CreateSession is in no model of botocore's: its round trip is tested where it is served.

@@ -1,9 +1,12 @@
-"""The gate: enforcement in front of a real S3-compatible store.
+"""The S3 gate: it authorizes each request by the authority's policies, then forwards it to a store.
 
-In: S3's requests, read (`request`, `forms`), decided (`decision`, by what `gather` finds out) and
-forwarded (`forward`, `store`); what only one operation does in `operations`, bodies in `body`, S3's
-own words in `protocol`, whose buckets are in `buckets`.
-Out: how a sender is proved, how changes are committed and lines written. That is the authority's,
-as far as `authority` names it.
+In: reading S3's requests (`request`, `forms`), collecting what a decision needs (`gather`),
+deciding (`decision`, `authorize`), forwarding (`forward`, `store`); what one operation alone does
+is in `operations`, bodies in `body`, S3's errors and documents in `protocol`, the records of
+buckets in `buckets`.
+
+Out: proving a signature, committing changes and writing the audit log. Those are the authority's,
+behind the interface in `authority`.
+
 Start reading at `serve`, then at `operations`.
 """

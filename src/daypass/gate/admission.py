@@ -1,4 +1,4 @@
-"""How many requests of one account may be under way at the store at once: a crowd of one leaves room for the others."""
+"""A limit on each account's concurrent requests at the store, so that no account takes them all."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 
 
-class Admission:
-    """Requests under way, by account."""
+class RequestAdmission:
+    """Counts the requests that are being carried out at the store, by account."""
 
     def __init__(self, most: int = limits.AT_ONCE_PER_ACCOUNT_MAX) -> None:
         self._most = most
         self._under_way: Counter[str] = Counter()
 
     @contextmanager
-    def admitted(self, account: str) -> Iterator[None]:
-        """Count a request for as long as it lasts; raises `S3Error` SlowDown for one too many."""
+    def admit(self, account: str) -> Iterator[None]:
+        """Count a request inside the context; raises `S3Error` SlowDown above the limit."""
         if self._under_way[account] >= self._most:
             raise S3Error("SlowDown", "Please reduce your request rate.")
         self._under_way[account] += 1

@@ -1,83 +1,87 @@
-"""What the audit log is told of a request at the gate, and of each key where a request names several."""
+"""The audit record of a request at the gate, and of each key of a DeleteObjects."""
 
 from collections.abc import Sequence
 
-from daypass.core.audit_records.s3_parameters import of_request
-from daypass.gate.authority import AuditRecord, Claimed
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import KeyOutcome, Peer
-from daypass.gate.request.resolved import Resolved
-from daypass.services.kit.access import Decided
+from daypass.core.audit_records.s3_parameters import recorded_s3_request
+from daypass.gate.authority import AuditRecord, SignatureClaim
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import ClientConnection, KeyOutcome
+from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.recorded import resources, session_of, told
 
 
-def of(  # noqa: PLR0913 - what is known of a request when it is told of
+def request_record(  # noqa: PLR0913 - what is known of a request when it is told of
     *,
     request: str,
-    peer: Peer,
-    claimed: Claimed | None,
+    client: ClientConnection,
+    claim: SignatureClaim | None,
     caller: Caller | None,
-    resolved: Resolved | None,
-    facts: Facts | None,
-    decisions: Sequence[Decided],
+    resolved: ResolvedRequest | None,
+    facts: RequestFacts | None,
+    decisions: Sequence[AuditedDecision],
     outcome: str,
     message: str,
     reasons: str,
     revision: int,
 ) -> AuditRecord:
-    """Return the record of a request, as far as the request was understood."""
+    """Return the audit record of a request, with empty fields for what is not known of it yet."""
     return AuditRecord(
         request=request,
         operation=resolved.row.name if resolved else "",
         account=caller.account if caller else "",
         principal=caller.principal.arn if caller else "",
-        key=claimed.credential_id if claimed else "",
-        source=peer.address,
-        agent=peer.framing.get("user-agent", ""),
+        key=claim.credential_id if claim else "",
+        source=client.address,
+        agent=client.framing.get("user-agent", ""),
         resource=resolved.target.path if resolved else "",
         outcome=outcome,
         message=message,
         reasons=reasons,
         revision=revision,
-        region=claimed.region if claimed else "",
+        region=claim.region if claim else "",
         principal_id=caller.user_id if caller else "",
-        session=session_of(caller),
-        parameters=_parameters(resolved, facts) if resolved else {},
-        decisions=told(decisions),
-        resources=resources(decisions, ""),
+        session=session_fields(caller),
+        parameters=_recorded_parameters(resolved, facts) if resolved else {},
+        decisions=decision_lines(decisions),
+        resources=decided_resources(decisions, ""),
     )
 
 
-def _parameters(resolved: Resolved, facts: Facts | None) -> dict[str, object]:
-    named = {**resolved.headers, **resolved.arguments}
+def _recorded_parameters(
+    resolved: ResolvedRequest, facts: RequestFacts | None
+) -> dict[str, object]:
+    names_and_values = {**resolved.headers, **resolved.arguments}
     if resolved.source is not None:
-        # As it was resolved: this is what was decided about.
-        named["x-amz-copy-source"] = resolved.source.header
+        # The resolved source, because that is what was decided on.
+        names_and_values["x-amz-copy-source"] = resolved.source.header_value
     target, document = resolved.target, facts.body if facts else b""
-    return of_request(resolved.row.name, target.bucket, target.key, named, document)
+    return recorded_s3_request(
+        resolved.row.name, target.bucket, target.key, names_and_values, document
+    )
 
 
-def of_key(whole: AuditRecord, bucket: str, found: KeyOutcome) -> AuditRecord:
-    """Return the record of one key of a request whose own record is `whole`."""
-    named = {} if found.version_id is None else {"versionId": found.version_id}
+def key_record(request_wide: AuditRecord, bucket: str, outcome: KeyOutcome) -> AuditRecord:
+    """Return the audit record of one key; `request_wide` is the record of its request."""
+    named = {} if outcome.version_id is None else {"versionId": outcome.version_id}
     return AuditRecord(
-        request=whole.request,
-        operation=found.operation,
-        account=whole.account,
-        principal=whole.principal,
-        key=whole.key,
-        source=whole.source,
-        agent=whole.agent,
-        resource=f"/{bucket}/{found.key}",
-        outcome=found.outcome,
-        message=found.message,
-        reasons=found.reasons,
-        revision=whole.revision,
-        region=whole.region,
-        principal_id=whole.principal_id,
-        session=whole.session,
-        parameters=of_request(found.operation, bucket, found.key, named),
-        decisions=told(found.decisions),
-        resources=resources(found.decisions, ""),
+        request=request_wide.request,
+        operation=outcome.operation,
+        account=request_wide.account,
+        principal=request_wide.principal,
+        key=request_wide.key,
+        source=request_wide.source,
+        agent=request_wide.agent,
+        resource=f"/{bucket}/{outcome.key}",
+        outcome=outcome.outcome,
+        message=outcome.message,
+        reasons=outcome.reasons,
+        revision=request_wide.revision,
+        region=request_wide.region,
+        principal_id=request_wide.principal_id,
+        session=request_wide.session,
+        parameters=recorded_s3_request(outcome.operation, bucket, outcome.key, named),
+        decisions=decision_lines(outcome.decisions),
+        resources=decided_resources(outcome.decisions, ""),
     )

@@ -1,12 +1,12 @@
-"""Who sent an S3 request, and what binds its body: the authority proves it, over the payload word that S3 knows."""
+"""The sender of an S3 request: the authority proves its signature and declared payload hash."""
 
 import re
 from dataclasses import dataclass, replace
 
 from daypass.core.steady_time import Moment
-from daypass.gate.authority import Claimed, ClaimedRequest
-from daypass.gate.protocol.errors import S3Error, denied, unimplemented
-from daypass.gate.request.resolved import Resolved, Rules
+from daypass.gate.authority import RequestClaim, SignatureClaim
+from daypass.gate.protocol.errors import S3Error, access_denied, not_implemented
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
@@ -16,78 +16,91 @@ SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 STREAMING = frozenset({SIGNED_CHUNKS, SIGNED_TRAILER, UNSIGNED_TRAILER})
-_KNOWN_ELSEWHERE = ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-EVENTS")
-HASH = re.compile(r"[0-9a-f]{64}")
-WRONG_WORD = (
+_UNSUPPORTED_PAYLOAD_WORDS = (
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-EVENTS",
+)
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+WRONG_PAYLOAD_WORD = (
     "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
-    " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+    " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid"
+    " sha256 value."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
-    """A sender, known or anonymous."""
+class Sender:
+    """The sender of a request, proved or anonymous."""
 
     caller: Caller
-    """Who that is, by the snapshot that was looked at last."""
+    """The caller's record in the snapshot that was used last."""
     proof: Proof | None
-    """None: the request is anonymous."""
-    claimed: Claimed | None
-    """How it was signed; None: the request is anonymous."""
-    payload: str
-    """The payload word, or the hash."""
+    """None for an anonymous request."""
+    claim: SignatureClaim | None
+    """The signature's claim; None for an anonymous request."""
+    payload_hash: str
+    """The value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as `UNSIGNED-PAYLOAD`.
+    """
 
-    def again(self, directory: Directory, moment: Moment) -> "Proved":
-        """Return the sender by another snapshot, at another moment; raises the faults of `Proof.again`."""
+    def refresh(self, directory: Directory, moment: Moment) -> "Sender":
+        """Return the sender on another snapshot; raises as `Proof.refresh_caller` does."""
         if self.proof is None:
             return self
-        return replace(self, caller=somebody(self.proof.again(directory, moment)))
+        return replace(self, caller=require_caller(self.proof.refresh_caller(directory, moment)))
 
 
-def somebody(caller: Caller | None) -> Caller:
-    """Return the caller of a proof; raises `S3Error` AccessDenied for a proof of nobody, which opens no bucket."""
+def require_caller(caller: Caller | None) -> Caller:
+    """Return the caller; raises `S3Error` AccessDenied for None, a proof without a caller."""
     if caller is None:
-        raise denied()
+        raise access_denied()
     return caller
 
 
-def prove(
-    resolved: Resolved,
-    claimed: ClaimedRequest | None,
+def prove_sender(
+    resolved: ResolvedRequest,
+    claim: RequestClaim | None,
     *,
     directory: Directory,
-    rules: Rules,
+    rules: GateRules,
     moment: Moment,
-) -> Proved:
-    """Return the sender; raises faults for what is not proved, and `S3Error` for a payload word that means nothing."""
-    if claimed is None:
-        return _anonymous(resolved, rules)
-    word = payload_word(resolved, claimed)
-    proof = claimed.prove(word, regions=rules.regions, directory=directory, moment=moment)
-    return Proved(somebody(proof.caller), proof, claimed, word)
+) -> Sender:
+    """Return the sender of a request.
+
+    Raises the authority's faults for a signature that is not valid, and `S3Error` for an unknown
+    payload hash or for an anonymous request that is not allowed.
+    """
+    if claim is None:
+        return _anonymous_sender(resolved, rules)
+    word = declared_payload_hash(resolved, claim)
+    proof = claim.prove(word, regions=rules.regions, directory=directory, moment=moment)
+    return Sender(require_caller(proof.caller), proof, claim, word)
 
 
-def _anonymous(resolved: Resolved, rules: Rules) -> Proved:
+def _anonymous_sender(resolved: ResolvedRequest, rules: GateRules) -> Sender:
     if not rules.anonymous or not resolved.row.may_be_anonymous:
-        raise denied()
-    return Proved(ANONYMOUS, None, None, UNSIGNED)
+        raise access_denied()
+    return Sender(ANONYMOUS, None, None, UNSIGNED)
 
 
-def payload_word(resolved: Resolved, claimed: Claimed) -> str:
-    """Return what the request says of its body; raises `S3Error` for a word that there is not."""
+def declared_payload_hash(resolved: ResolvedRequest, claim: SignatureClaim) -> str:
+    """Return the payload hash, or the word in its place, that a signed request declares.
+
+    It is in the header or in a presigned URL's query; `UNSIGNED-PAYLOAD` if in neither. Raises
+    `S3Error` for any other word, and for a streaming word on an operation without a streamed body.
+    """
     header = resolved.headers.get("x-amz-content-sha256", "")
-    if claimed.form == "header" and not header:
+    if claim.form == "header" and not header:
         raise S3Error(
             "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
         )
-    if header and resolved.payload and header != resolved.payload:
+    if header and resolved.payload_hash and header != resolved.payload_hash:
         raise S3Error("InvalidArgument", "The payload hash was sent twice, with two values.")
-    word = header or resolved.payload or UNSIGNED
-    if word.startswith(_KNOWN_ELSEWHERE):
-        raise unimplemented("x-amz-content-sha256")
-    if word != UNSIGNED and word not in STREAMING and not HASH.fullmatch(word):
+    word = header or resolved.payload_hash or UNSIGNED
+    if word.startswith(_UNSUPPORTED_PAYLOAD_WORDS):
+        raise not_implemented("x-amz-content-sha256")
+    if word != UNSIGNED and word not in STREAMING and not SHA256_HEX.fullmatch(word):
         raise S3Error(
-            "InvalidArgument", WRONG_WORD, details={"ArgumentName": "x-amz-content-sha256"}
+            "InvalidArgument", WRONG_PAYLOAD_WORD, details={"ArgumentName": "x-amz-content-sha256"}
         )
     if word in STREAMING and resolved.row.body != "stream":
         raise S3Error(

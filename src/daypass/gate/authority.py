@@ -1,8 +1,8 @@
-"""What the gate uses of the authority: who sends a request, what is known now, and who is told of what was done.
+"""The authority's interface for the gate: prove senders, commit changes, write the audit log.
 
-The gate lies below the server and knows none of its parts. The server makes an `Authority` and
-hands it to the `Gate`; a test makes another. A signature is read and proved behind it, so that the
-gate never sees how.
+The gate lies below the server and imports none of its parts. The server makes an `Authority` and
+hands it to the `Gate`; a test makes another. A signature is read and proved behind this interface,
+so that the gate does not depend on how.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.request import RawRequest
 from daypass.core.steady_time import Moment
-from daypass.services.kit.access import Seal
+from daypass.services.kit.authorization import RefusalSealer
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory
@@ -21,7 +21,7 @@ from daypass.state.snapshot.directory import Directory
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """What the audit log is told of one request, without any secret."""
+    """The fields of one audit record of a request, without any secret."""
 
     request: str
     operation: str
@@ -44,8 +44,8 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """A change of a bucket's record that the gate makes for a request: what the audit log is told with it."""
+class BucketChange:
+    """The audit fields of a change to a bucket's record that the gate commits for a request."""
 
     change: str
     """`reserved`, `confirmed`, `released`, `changed` or `forgotten`."""
@@ -58,12 +58,12 @@ class Deed:
     source: str
 
 
-class Claimed(Protocol):
-    """What a sender says of itself by signing, before any of it is proved."""
+class SignatureClaim(Protocol):
+    """What a signature claims before it is proved: key, region, date, and where it stands."""
 
     @property
     def form(self) -> Literal["header", "query", "form"]:
-        """Return where the signature stands: in a header, in the query of a presigned link, in the fields of a browser's form."""
+        """Return where the signature stands: headers, query, or a browser's form."""
 
     @property
     def credential_id(self) -> str:
@@ -71,86 +71,90 @@ class Claimed(Protocol):
 
     @property
     def region(self) -> str:
-        """Return the region that it is signed for."""
+        """Return the region that the request is signed for."""
 
     @property
     def signed_at(self) -> int:
-        """Return when it was signed, in seconds since 1970.
+        """Return the signature's time in seconds since 1970.
 
         Raises `ValueError` for a date that does not exist; a proved claim has none of those.
         """
 
 
-class ClaimedRequest(Claimed, Protocol):
-    """The claim of a request, by its headers or its query."""
+class RequestClaim(SignatureClaim, Protocol):
+    """The claim of a request that is signed in its headers or its query."""
 
     def prove(
         self, payload: str, *, regions: AbstractSet[str], directory: Directory, moment: Moment
     ) -> Proof:
-        """Return the proof of a request whose body is said to be `payload`: a hash, or the word that was signed in its place.
+        """Return the proof of a request; `payload` is its declared payload hash or word.
 
-        Raises the `Unauthenticated` fault that says what does not hold.
+        Raises the `Unauthenticated` fault that says which check failed.
         """
 
 
-class ClaimedForm(Claimed, Protocol):
-    """The claim of a browser's form, by its fields."""
+class FormClaim(SignatureClaim, Protocol):
+    """The claim of a browser's form, from its fields."""
 
     def prove(
         self, *, regions: AbstractSet[str], directory: Directory, moment: Moment
-    ) -> "SignedForm":
-        """Return who signed the form's policy; raises the `Unauthenticated` fault that says what does not hold."""
+    ) -> "ProvedForm":
+        """Return the form with its signer proved.
+
+        Raises the `Unauthenticated` fault that says which check failed.
+        """
 
 
-class SignedForm(Protocol):
-    """A form whose signer is proved, and whose policy may be read now."""
+class ProvedForm(Protocol):
+    """A form whose signer is proved, so that its policy may be parsed."""
 
-    def held_to(self, policy: PostPolicy) -> Proof:
-        """Return the proof of an upload under that policy, which ends with it."""
+    def prove_upload(self, policy: PostPolicy) -> Proof:
+        """Return the proof of an upload under that policy; the proof expires with the policy."""
 
 
 class Authority(Protocol):
-    """The authority, as far as the gate uses it."""
+    """The parts of the authority that the gate uses."""
 
     def snapshot(self) -> Directory:
-        """Return everything that is known now."""
+        """Return the current snapshot of all records."""
 
     def moment(self) -> Moment:
-        """Return this moment by the wall clock and by the time that never goes back."""
+        """Return the current moment, by the wall clock and by the time that never goes back."""
 
     def monotonic(self) -> float:
-        """Return seconds of a clock that nobody sets."""
+        """Return the seconds of a monotonic clock."""
 
     def entropy(self, size: int) -> bytes:
-        """Return so many random bytes."""
+        """Return `size` random bytes."""
 
-    def seal(self) -> Seal:
-        """Return what seals the reasons of a refusal, under the root key in use."""
+    def seal(self) -> RefusalSealer:
+        """Return what encrypts the reasons of a refusal, under the current root key."""
 
     def upload_keys(self) -> Sequence[bytes]:
-        """Return the keys that bind ids of multipart uploads, the one in use first."""
+        """Return the keys that authenticate ids of multipart uploads, the current one first."""
 
-    def claimed(self, request: RawRequest) -> ClaimedRequest | None:
-        """Return what a request claims; None where there is no trace of a signature.
+    def request_claim(self, request: RawRequest) -> RequestClaim | None:
+        """Return the claim of a signed request; None for a request without any sign of a signature.
 
-        Raises an `Unauthenticated` fault for a claim that cannot be read.
+        Raises an `Unauthenticated` fault for a claim that cannot be parsed.
         """
 
-    def claimed_in_form(self, fields: Mapping[str, str]) -> ClaimedForm | None:
-        """Return what a form claims, by its fields in lower case; None where there is no trace of a signature.
+    def form_claim(self, fields: Mapping[str, str]) -> FormClaim | None:
+        """Return the claim of a form from its lower-case fields; None for an unsigned form.
 
         Raises `MissingField` for a form that is signed in part, and other `Unauthenticated` faults
-        for what cannot be read.
+        for fields that cannot be parsed.
         """
 
-    async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:
-        """Commit changes together with what is told of them, if what they were made from is still so; else make them anew.
+    async def settle(self, change: Callable[[Directory], Changes], deed: BucketChange) -> None:
+        """Commit the changes that `change` returns for a snapshot, with their audit record.
 
-        Raises a fault where they cannot be committed.
+        `change` is called again if a record that it read has changed before the commit. Raises a
+        fault if the changes cannot be committed.
         """
 
     async def record(self, records: Sequence[AuditRecord]) -> None:
-        """Write audit records, and return when all of them are written; raises a fault if they cannot be."""
+        """Write audit records and return when all are written; raises a fault otherwise."""
 
     def note_use(self, credential_id: str, region: str) -> None:
-        """Remember that a key was used here now; this is never waited for."""
+        """Note that an access key was used now; does not wait for a write."""

@@ -1,180 +1,198 @@
-"""Carrying out what was allowed: answered from the gate's own records, or asked of the store by a request built anew."""
+"""Carrying out an authorized request: from the gate's records, or forwarded to the store."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import aiohttp
 
-from daypass.gate import allowed, uploads
-from daypass.gate.body import verified
-from daypass.gate.body.verified import Verified
+from daypass.gate import authorize, multipart_ids
+from daypass.gate.body import verified_body
+from daypass.gate.body.verified_body import VerifiedBody
 from daypass.gate.decision import existing_tags, permissions
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.forms.form_upload import answer_to_form
-from daypass.gate.operations import required
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.forms.form_upload import form_answer
+from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
-from daypass.gate.outgoing import with_content, with_stream
-from daypass.gate.protocol import errors, late_answers, store_answers, store_errors, success
+from daypass.gate.protocol import errors, late_answers, store_answers, store_errors, success_answers
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.late_answers import Verdict
-from daypass.gate.protocol.reply import Headers, Reply
+from daypass.gate.protocol.late_answers import LateOutcome
+from daypass.gate.protocol.reply import Headers, S3Reply
 from daypass.gate.request import headers
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
-from daypass.gate.store.upstream import Outgoing
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
+from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store_requests import content_request, stream_request
 
-_PIECE = 64 << 10
+_PIECE_BYTES = 64 << 10
 _NOT_MODIFIED = 304
 
 
 async def carry_out(
-    asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply
-) -> Verdict | None:
-    """Do what was asked and answer.
+    ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+) -> LateOutcome | None:
+    """Carry out a request and answer it.
 
-    Returns how it ended, where that is known only after the answer began: then the caller writes
-    that down and ends it.
+    Returns the outcome of a late answer, whose last bytes the caller sends after it has recorded
+    the outcome; None for an answer that is complete.
     """
-    answer = operation_of(asked.resolved).answer
+    answer = operation_of(ctx.resolved).answer
     if answer is None:
-        return await _forward(asked, authorizer, facts, reply)
-    await answer(asked, authorizer, facts, reply)
+        return await _forward(ctx, authorizer, facts, reply)
+    await answer(ctx, authorizer, facts, reply)
     return None
 
 
 async def _forward(
-    asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply
-) -> Verdict | None:
-    resolved, operation = asked.resolved, operation_of(asked.resolved)
-    missing = existing_tags.missing(resolved, facts)
-    if missing is not None:
-        raise _hiding(missing, asked, authorizer, facts)
-    theirs = uploads.for_store(resolved, asked.gate, is_rewritten=_binds_uploads(asked))
-    for_store = asked if theirs is resolved else replace(asked, resolved=theirs)
-    directives = await operation.directives(asked, authorizer, facts)
-    streamed = asked.upload if operation.body == "stream" else None
+    ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+) -> LateOutcome | None:
+    resolved, operation = ctx.resolved, operation_of(ctx.resolved)
+    missing_error = existing_tags.missing_object_error(resolved, facts)
+    if missing_error is not None:
+        raise _hide_absence(missing_error, ctx, authorizer, facts)
+    with_ids = multipart_ids.with_store_ids(
+        resolved, ctx.gate, is_rewritten=_must_bind_upload_ids(ctx)
+    )
+    for_store = ctx if with_ids is resolved else replace(ctx, resolved=with_ids)
+    directives = await operation.replaced_headers(ctx, authorizer, facts)
+    streamed = ctx.upload if operation.body == "stream" else None
     if streamed is not None and not streamed.length:
-        # There is no last byte to hold back: everything is verified before the store hears of it.
-        await verified.whole(streamed, asked.receive)
-    await allowed.still(asked, facts)
-    outgoing = _outgoing(for_store, facts, streamed)
+        # An empty body has no last byte to hold back: it is verified before the request is sent.
+        await verified_body.read_verified(streamed, ctx.receive)
+    await authorize.reauthorize_if_old(ctx, facts)
+    outgoing = _store_request(for_store, facts, streamed)
     if directives:
-        going = {**outgoing.headers, **directives}
-        kept = {name: value for name, value in going.items() if value is not None}
-        outgoing = replace(outgoing, headers=kept)
-    answer = await asked.gate.store.send(outgoing)
+        store_headers = {**outgoing.headers, **directives}
+        present = {name: value for name, value in store_headers.items() if value is not None}
+        outgoing = replace(outgoing, headers=present)
+    answer = await ctx.gate.store.send(outgoing)
     try:
-        refused = await store_answers.refusal(answer, operation.result)
+        refused = await store_answers.store_refusal(answer, operation.result)
         if refused is not None:
-            refused.details = uploads.as_asked(refused.details, resolved)
-            raise _hiding(refused, asked, authorizer, facts)
+            refused.details = multipart_ids.with_client_id(refused.details, resolved)
+            raise _hide_absence(refused, ctx, authorizer, facts)
         if streamed is not None and not streamed.is_proved:
             raise S3Error(
                 "InternalError",
-                store_errors.INTERNAL,
+                store_errors.INTERNAL_ERROR,
                 operator="the store took a body that had not ended",
             )
-        return await _pass_on(asked, answer, authorizer, facts, reply)
+        return await _forward_response(ctx, answer, authorizer, facts, reply)
     finally:
         answer.close() if not answer.content.at_eof() else answer.release()
 
 
-def _binds_uploads(asked: Asked) -> bool:
-    """Say whether the store's answer has to be written anew, with ids of our own."""
-    binds = operation_of(asked.resolved).bind_uploads is not None
-    return binds and not asked.gate.capabilities.bound_uploads
+def _must_bind_upload_ids(ctx: RequestContext) -> bool:
+    """Say whether the upload ids in the store's answer have to be replaced with bound ones."""
+    binds = operation_of(ctx.resolved).bind_upload_ids is not None
+    return binds and not ctx.gate.capabilities.bound_uploads
 
 
-def _outgoing(asked: Asked, facts: Facts, upload: Verified | None) -> Outgoing:
+def _store_request(
+    ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody | None
+) -> StoreRequest:
     if upload is None:
-        return with_content(asked, facts, facts.body)
-    return with_stream(asked, facts, upload, _last_look(asked, facts, upload))
+        return content_request(ctx, facts, facts.body)
+    return stream_request(ctx, facts, upload, _upload_pieces(ctx, facts, upload))
 
 
-async def _pass_on(
-    asked: Asked, answer: aiohttp.ClientResponse, authorizer: Authorizer, facts: Facts, reply: Reply
-) -> Verdict | None:
-    """Pass the store's answer on, without what the caller may not see."""
-    resolved, operation = asked.resolved, operation_of(asked.resolved)
+async def _forward_response(
+    ctx: RequestContext,
+    answer: aiohttp.ClientResponse,
+    authorizer: Authorizer,
+    facts: RequestFacts,
+    reply: S3Reply,
+) -> LateOutcome | None:
+    """Send the store's answer to the client, without headers that the caller may not see."""
+    resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     expected = operation.result
-    success.check_head(answer.status, answer.headers, expected)
-    passed = headers.answered(answer.headers, _hidden(resolved, authorizer, facts))
-    passed = operation.answered_headers(asked, passed)
+    success_answers.check_head(answer.status, answer.headers, expected)
+    passed = headers.response_headers(
+        answer.headers, _forbidden_headers(resolved, authorizer, facts)
+    )
+    passed = operation.response_headers(ctx, passed)
     if operation.method == "HEAD" or answer.status == _NOT_MODIFIED:
-        await reply.start(answer.status, passed)
-        await reply.end()
+        await reply.send_head(answer.status, passed)
+        await reply.send_end()
     elif expected.is_stream:
-        await _stream(answer, reply, passed)
+        await _stream_response(answer, reply, passed)
     elif expected.is_late:
-        telling = late_answers.Late(
-            reply, _without_length(passed), expected, location=asked.peer.url
+        late_answer = late_answers.LateAnswer(
+            reply, _without_length(passed), expected, location=ctx.client.url
         )
-        return await telling.pass_on(answer.content.iter_chunked(_PIECE))
+        return await late_answer.forward(answer.content.iter_chunked(_PIECE_BYTES))
     else:
-        await _tell(asked, answer, reply, passed)
+        await _send_document(ctx, answer, reply, passed)
     return None
 
 
-async def _stream(answer: aiohttp.ClientResponse, reply: Reply, passed: Headers) -> None:
-    """Pass bytes on as they come: the first line goes out with the first of them; a length that is not kept breaks it off."""
-    success.check_has_end(answer.headers)
+async def _stream_response(answer: aiohttp.ClientResponse, reply: S3Reply, passed: Headers) -> None:
+    """Send an object's bytes as they arrive; a stream that ends early closes the connection."""
+    success_answers.check_has_length(answer.headers)
     try:
-        async for piece in answer.content.iter_chunked(_PIECE):
+        async for piece in answer.content.iter_chunked(_PIECE_BYTES):
             if not reply.has_started:
-                await reply.start(answer.status, passed)
-            await reply.more(piece)
+                await reply.send_head(answer.status, passed)
+            await reply.send_piece(piece)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise store_errors.cut(error) from error
+        raise store_errors.truncated_answer(error) from error
     if not reply.has_started:
-        await reply.start(answer.status, passed)
-    await reply.end()
+        await reply.send_head(answer.status, passed)
+    await reply.send_end()
 
 
-async def _tell(
-    asked: Asked, answer: aiohttp.ClientResponse, reply: Reply, passed: Headers
+async def _send_document(
+    ctx: RequestContext, answer: aiohttp.ClientResponse, reply: S3Reply, passed: Headers
 ) -> None:
-    """Tell a result that was read to its end, and understood."""
-    gate, operation = asked.gate, operation_of(asked.resolved)
-    with gate.documents.growing(asked.caller.account) as take:
-        content = await success.document(answer, operation.result, take=take)
-        if asked.form is not None:
-            await reply.whole(*answer_to_form(asked, dict(passed)))
+    """Send a result that was read to its end and checked."""
+    gate, operation = ctx.gate, operation_of(ctx.resolved)
+    with gate.document_quota.reserve_growing(ctx.caller.account) as reserve:
+        content = await success_answers.read_document(answer, operation.result, reserve=reserve)
+        if ctx.form_reply is not None:
+            await reply.send_complete(*form_answer(ctx, dict(passed)))
             return
-        if operation.bind_uploads is not None and _binds_uploads(asked):
-            bind = operation.bind_uploads
-            content = await uploads.rewritten(content, asked.resolved, gate, bind)
-        await reply.whole(answer.status, _without_length(passed), content)
+        if operation.bind_upload_ids is not None and _must_bind_upload_ids(ctx):
+            bind = operation.bind_upload_ids
+            content = await multipart_ids.with_bound_ids(content, ctx.resolved, gate, bind)
+        await reply.send_complete(answer.status, _without_length(passed), content)
 
 
 def _without_length(passed: Headers) -> Headers:
     return [pair for pair in passed if pair[0] != b"content-length"]
 
 
-def _last_look(asked: Asked, facts: Facts, upload: Verified) -> AsyncIterator[bytes]:
-    """Return the bytes of an upload; the last one only while the upload is still allowed."""
-    return verified.flow(upload, asked.receive, before_last=lambda: allowed.still(asked, facts))
+def _upload_pieces(
+    ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody
+) -> AsyncIterator[bytes]:
+    """Yield an upload's bytes; the last byte only if the upload is still authorized."""
+    return verified_body.verified_pieces(
+        upload, ctx.receive, before_last=lambda: authorize.reauthorize_if_old(ctx, facts)
+    )
 
 
-# What a client may not see.
+# Hiding what the caller may not see.
 
 
-def _hiding(refused: S3Error, asked: Asked, authorizer: Authorizer, facts: Facts) -> S3Error:
-    """Turn "not there" into "not allowed" for those who may not list the bucket."""
-    resolved = asked.resolved
+def _hide_absence(
+    refused: S3Error, ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts
+) -> S3Error:
+    """Return AccessDenied in place of a "not found" if the caller may not list the bucket."""
+    resolved = ctx.resolved
     is_about_the_object = refused.status in {404, 405} and resolved.row.level is Level.OBJECT
     if not is_about_the_object or refused.code == "NoSuchUpload":
-        # An upload's id is a secret, and whoever uploads has to know that it is over.
+        # An upload's id is a secret, so its holder may learn that the upload has ended.
         return refused
-    if authorizer.allows(*permissions.listings(resolved, facts)):
+    if authorizer.allows(*permissions.listing_permissions(resolved, facts)):
         return refused
-    hidden = errors.denied()
+    hidden = errors.access_denied()
     hidden.operator = f"{refused.code}, which is told to those alone who may list the bucket"
     return hidden
 
 
-def _hidden(resolved: Resolved, authorizer: Authorizer, facts: Facts) -> frozenset[str]:
-    """Return the answer's headers that need a right of their own, and that the caller lacks."""
-    rights = required.of_headers(resolved, facts)
+def _forbidden_headers(
+    resolved: ResolvedRequest, authorizer: Authorizer, facts: RequestFacts
+) -> frozenset[str]:
+    """Return the answer's headers that need a permission which the caller lacks."""
+    rights = required_permissions.header_permissions(resolved, facts)
     return frozenset(name for name, right in rights.items() if not authorizer.allows(right))

@@ -1,94 +1,98 @@
-"""Gathering what a decision needs: the buckets' records, a small body, tags at the store, how it was signed."""
+"""Gathering the facts of a decision: bucket records, a small body, signature, tags at the store."""
 
 import asyncio
 from dataclasses import replace
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.body import verified
+from daypass.gate.body import verified_body
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.operations import required
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
 from daypass.gate.protocol import documents, preconditions
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import S3Error, denied
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import S3Error, access_denied
 from daypass.gate.request import schema
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, Level
+from daypass.gate.request.operation_row import Conditions, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
 
 _AUTH_TYPES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
 
 
-def at_once(asked: Asked) -> Facts:
-    """Return what is known of a request before any of its body is read.
+def facts_before_body(ctx: RequestContext) -> RequestFacts:
+    """Return the facts of a request that are known before any of its body is read.
 
-    Raises `S3Error` for a bucket that nobody owns here, and for an owner that is not the expected
-    one.
+    Raises `S3Error` for a bucket that no account here owns, and for another owner than the request
+    expects.
     """
-    bucket, source = _buckets(asked)
-    return Facts(
-        now=int(asked.gate.clock()), common=_common(asked), bucket=bucket, source_bucket=source
+    bucket, source = _bucket_records(ctx)
+    return RequestFacts(
+        now=int(ctx.gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
+        bucket=bucket,
+        source_bucket=source,
     )
 
 
-def _buckets(asked: Asked) -> tuple[Bucket | None, Bucket | None]:
-    """Return the records of a request's bucket and of its source's."""
-    resolved, operation = asked.resolved, operation_of(asked.resolved)
+def _bucket_records(ctx: RequestContext) -> tuple[Bucket | None, Bucket | None]:
+    """Return the records of the request's bucket and of its copy source's, each or None."""
+    resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     bucket = source = None
-    if operation.new_bucket is not None:
-        bucket = operation.new_bucket(asked)
+    if operation.new_bucket_record is not None:
+        bucket = operation.new_bucket_record(ctx)
     elif operation.level is not Level.SERVICE:
-        bucket = _bucket(asked, resolved.target.bucket, "x-amz-expected-bucket-owner")
+        bucket = _expected_bucket(ctx, resolved.target.bucket, "x-amz-expected-bucket-owner")
     if resolved.source is not None:
-        source = _bucket(asked, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
+        source = _expected_bucket(ctx, resolved.source.bucket, "x-amz-source-expected-bucket-owner")
     return bucket, source
 
 
-def _bucket(asked: Asked, name: str, header: str) -> Bucket:
-    """Return a bucket; raises `S3Error` AccessDenied where `header` expects another owner."""
-    bucket = bucket_records.find(asked.directory, name)
-    if asked.resolved.headers.get(header, bucket.owner) != bucket.owner:
-        raise denied()
+def _expected_bucket(ctx: RequestContext, name: str, header: str) -> Bucket:
+    """Return a bucket's record; raises `S3Error` AccessDenied if `header` names another owner."""
+    bucket = bucket_records.find_bucket(ctx.directory, name)
+    if ctx.resolved.headers.get(header, bucket.owner) != bucket.owner:
+        raise access_denied()
     return bucket
 
 
-async def gather(asked: Asked) -> Facts:
-    """Return everything that is known of a request.
+async def gather_facts(ctx: RequestContext) -> RequestFacts:
+    """Return all facts of a request, its body read if it is a document.
 
-    Raises `S3Error` as `at_once` does, and for a document that the operation cannot take.
+    Raises `S3Error` as `facts_before_body` does, and for a document that the operation does not
+    accept.
     """
-    resolved, gate, operation = asked.resolved, asked.gate, operation_of(asked.resolved)
+    resolved, gate, operation = ctx.resolved, ctx.gate, operation_of(ctx.resolved)
     if operation.conditions is not Conditions.NONE:
         honoured = gate.capabilities.preconditions
-        preconditions.check_store(operation.name, resolved.headers, honoured)
-    bucket, source = _buckets(asked)
+        preconditions.check_store_support(operation.name, resolved.headers, honoured)
+    bucket, source = _bucket_records(ctx)
     content, document = b"", None
     if operation.body in {"xml", "json"}:
-        content = await verified.whole(asked.upload, asked.receive)
+        content = await verified_body.read_verified(ctx.upload, ctx.receive)
     if operation.body == "xml":
-        document = await checked_document(resolved, content)
+        document = await parse_request_document(resolved, content)
         if document is not None and operation.is_rewritten:
             await asyncio.sleep(0)
-            content = documents.write(document)
-    facts = Facts(
-        now=int(gate.clock()),
-        common=_common(asked),
+            content = documents.serialize_document(document)
+    facts = RequestFacts(
+        now=int(gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
         body=content,
         document=document,
     )
-    return await _with_tags(asked, operation.complete_facts(asked, facts))
+    return await _with_existing_tags(ctx, operation.complete_facts(ctx, facts))
 
 
-async def checked_document(request: Resolved, content: bytes) -> Element | None:
-    """Return a request's document, None where there may be none.
+async def parse_request_document(request: ResolvedRequest, content: bytes) -> XMLElement | None:
+    """Return a request's XML document, normalized by its schema; None if it is optional and absent.
 
-    Raises `S3Error` for one that the operation cannot take or that has two readings, and for what
-    the gate never passes on.
+    Raises `S3Error` for a document that the operation does not accept or that is ambiguous, and for
+    content that the gate never forwards.
     """
     operation = operation_of(request)
     if not content:
@@ -102,58 +106,59 @@ async def checked_document(request: Resolved, content: bytes) -> Element | None:
             "InvalidRequest",
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
         )
-    root = await documents.read_in_turns(content, elements=operation.document_elements_max)
+    root = await documents.parse_xml_in_turns(content, elements=operation.document_elements_max)
     operation.check_document(root)
     if not operation.is_rewritten:
         return root
-    return await schema.understood_in_turns(operation.model_name, root)
+    return await schema.normalized_document(operation.model_name, root)
 
 
-async def renewed(asked: Asked, facts: Facts) -> Facts:
-    """Return what is known of a request on another snapshot, at another moment.
+async def renew_facts(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts of a request on another snapshot, at another moment.
 
-    Raises `S3Error` for a bucket that is nobody's any more, or another's than the client expects.
+    Raises `S3Error` for a bucket that no account owns any more, or another account than the client
+    expects.
     """
     bucket, source = facts.bucket, facts.source_bucket
-    if bucket is not None and operation_of(asked.resolved).new_bucket is None:
-        bucket = _bucket(asked, bucket.name, "x-amz-expected-bucket-owner")
+    if bucket is not None and operation_of(ctx.resolved).new_bucket_record is None:
+        bucket = _expected_bucket(ctx, bucket.name, "x-amz-expected-bucket-owner")
     if source is not None:
-        source = _bucket(asked, source.name, "x-amz-source-expected-bucket-owner")
+        source = _expected_bucket(ctx, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
-        now=int(asked.gate.clock()),
-        common=_common(asked),
+        now=int(ctx.gate.wall_time()),
+        signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
     )
-    return await _with_tags(asked, facts)
+    return await _with_existing_tags(ctx, facts)
 
 
-async def _with_tags(asked: Asked, facts: Facts) -> Facts:
-    """Return the facts with the tags that policies ask about.
+async def _with_existing_tags(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts with the existing tags that policies ask about.
 
-    Raises `S3Error` ServiceUnavailable where the store does not say.
+    Raises `S3Error` ServiceUnavailable if the store does not return them.
     """
-    authorizer = Authorizer(asked.caller, asked.directory, asked.circumstances(), asked.seal)
-    resolved, store = asked.resolved, asked.gate.store
-    return await existing_tags.added(
-        facts, authorizer, store, lambda: required.about_objects(resolved, facts)
+    authorizer = Authorizer(ctx.caller, ctx.directory, ctx.circumstances(), ctx.seal)
+    resolved, store = ctx.resolved, ctx.gate.store
+    return await existing_tags.with_existing_tags(
+        facts, authorizer, store, lambda: required_permissions.object_permissions(resolved, facts)
     )
 
 
-def _common(asked: Asked) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys of every action: how the request was signed, over what."""
-    claimed = asked.claimed
+def _signature_keys(ctx: RequestContext) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of every action: TLS version and kind of signature."""
+    claim = ctx.claim
     keys: dict[str, str | tuple[str, ...]] = {}
-    if asked.peer.tls_version:
-        keys["s3:tlsversion"] = asked.peer.tls_version
-    if claimed is None:
+    if ctx.client.tls_version:
+        keys["s3:tlsversion"] = ctx.client.tls_version
+    if claim is None:
         return keys
-    keys["s3:authtype"] = _AUTH_TYPES[claimed.form]
+    keys["s3:authtype"] = _AUTH_TYPES[claim.form]
     keys["s3:signatureversion"] = "AWS4-HMAC-SHA256"
-    if claimed.form == "header":
-        keys["s3:x-amz-content-sha256"] = asked.proved.payload
+    if claim.form == "header":
+        keys["s3:x-amz-content-sha256"] = ctx.sender.payload_hash
     else:
-        age = asked.gate.clock() - claimed.signed_at
+        age = ctx.gate.wall_time() - claim.signed_at
         keys["s3:signatureage"] = str(max(0, int(age * 1000)))
     return keys

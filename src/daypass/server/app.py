@@ -27,9 +27,9 @@ from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
+from daypass.state.last_uses import LastUses
 from daypass.state.steady_clock import SteadyClock
-from daypass.state.usage import Usage
 from daypass.wire.catalog import Catalog, load_catalog
 
 
@@ -57,14 +57,14 @@ def operations_by_service(
 
     Raises `LookupError` for an operation that its service's model contradicts.
     """
-    return {each.name: each.operations(catalog.services[each.name]) for each in services}
+    return {each.name: each.built_operations(catalog.services[each.name]) for each in services}
 
 
 def assemble_authority(  # noqa: PLR0913 - the composition root
     *,
     committer: Committer,
     keyring: Callable[[], KeyRing],
-    usage: Usage,
+    usage: LastUses,
     recorder: Recorder,
     guesses: GuessCounter,
     rates: RateLimiter | None = None,
@@ -89,7 +89,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     operations = operations_by_service(catalog, services)
     prover = make_prover(keyring)
     prover.check_operations(operations, UNAUTHENTICATED)
-    committer.tell = recorder.add_commits
+    committer.on_events = recorder.add_commits
     settler = Settler(committer, recorder, others)
     parts = SharedParts(
         committer=committer,
@@ -195,7 +195,7 @@ class SharedParts:
 
     committer: Committer
     keyring: Callable[[], KeyRing]
-    usage: Usage
+    usage: LastUses
     settler: Settler
     recorder: Recorder
     metrics: Metrics

@@ -5,7 +5,7 @@ Not here: what S3's operations change (`gate`).
 
 from collections.abc import Iterable
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.server.audit.event import Event
@@ -15,7 +15,7 @@ from daypass.state.snapshot.directory import Directory
 
 def startup_event(operation: str, names: Iterable[str], *, account: str = "", now: float) -> Event:
     """Return the audit event of a change that the server makes by itself when it starts."""
-    detail = {"by": "daypass up", "what": clean(", ".join(names))}
+    detail = {"by": "daypass up", "what": escape_text(", ".join(names))}
     return Event(
         time=now,
         request="",

@@ -5,21 +5,21 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 
 from daypass.core import arn, upload_ids
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.core.http.request import RawRequest
+from daypass.gate import buffer_quota
 from daypass.gate import limits as gate_limits
-from daypass.gate import room
-from daypass.gate.admission import Admission
-from daypass.gate.authority import AuditRecord, Deed
-from daypass.gate.exchange import Receive, Scope
-from daypass.gate.parts import Capabilities, Gate
+from daypass.gate.admission import RequestAdmission
+from daypass.gate.authority import AuditRecord, BucketChange
 from daypass.gate.protocol.reply import Send
-from daypass.gate.request.model import operation_headers
-from daypass.gate.request.resolved import Rules
-from daypass.gate.request.schema import schemas
+from daypass.gate.request.operation_headers import operation_headers
+from daypass.gate.request.resolved_request import GateRules
+from daypass.gate.request.schema import document_schemas
+from daypass.gate.request_context import Receive, Scope
+from daypass.gate.s3_gate import Gate, StoreCapabilities
 from daypass.gate.serve import serve
-from daypass.gate.store.upstream import Keys, Store
-from daypass.gate.store.watch import Watch
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
+from daypass.gate.store.watch import StoreWatch
 from daypass.server import clock
 from daypass.server.app import SharedParts
 from daypass.server.audit.event import Event
@@ -30,12 +30,12 @@ from daypass.server.operator import store_check
 from daypass.server.other_workers import OtherWorkers
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.contradictions import is_loopback
-from daypass.services.kit.access import Seal, sealing
+from daypass.services.kit.authorization import RefusalSealer, refusal_sealer
 from daypass.state.changes import Changes
+from daypass.state.last_uses import LastUse
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.unusable import Unusable
-from daypass.state.usage import LastUse
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names by which clients on this machine reach the gate, in addition to the configured ones."""
@@ -44,7 +44,7 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class GateApp:
     """The gate as an ASGI application (`http.asgi.GateApplication`)."""
 
-    def __init__(self, gate: Gate, watch: Watch, others: OtherWorkers) -> None:
+    def __init__(self, gate: Gate, watch: StoreWatch, others: OtherWorkers) -> None:
         self._gate = gate
         self._watch = watch
         self._others = others
@@ -57,15 +57,15 @@ class GateApp:
 
     async def begin(self) -> None:
         """Check whether the store can be reached, and go on checking it."""
-        await self._watch.begin()
+        await self._watch.start()
 
     def set_authorities(self, authorities: ssl.SSLContext) -> None:
         """Check the store's certificate with this context from now on."""
-        self._gate.store.trust(authorities)
+        self._gate.store.use_tls_context(authorities)
 
     async def close(self) -> None:
         """Stop checking the store, and close the connections to it."""
-        await self._watch.end()
+        await self._watch.stop()
         await self._gate.store.close()
 
 
@@ -83,29 +83,29 @@ class GateAuthority:
         """Return the current snapshot."""
         return self._parts.committer.directory
 
-    def seal(self) -> Seal:
+    def seal(self) -> RefusalSealer:
         """Return the function that seals the reasons of a refusal, under the root key in use."""
-        return sealing(self._parts.keyring(), self._parts.entropy)
+        return refusal_sealer(self._parts.keyring(), self._parts.entropy)
 
     def upload_keys(self) -> Sequence[bytes]:
         """Return the keys that authenticate ids of multipart uploads, the one in use first."""
         return self._parts.keyring().mac_keys(upload_ids.PURPOSE)
 
-    def claimed(self, request: RawRequest) -> s3.RequestClaim | None:
+    def request_claim(self, request: RawRequest) -> s3.RequestClaim | None:
         """Return what a request claims about its caller; None if it has no signature.
 
         Raises an `Unauthenticated` fault for a claim that cannot be read.
         """
         return s3.request_claim(self._scheme, request)
 
-    def claimed_in_form(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
+    def form_claim(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
         """Return what a form claims about its sender; None if it has no signature.
 
         Raises an `Unauthenticated` fault for a claim that cannot be read.
         """
         return s3.form_claim(self._scheme, fields)
 
-    async def settle(self, change: Callable[[Directory], Changes], deed: Deed) -> None:
+    async def settle(self, change: Callable[[Directory], Changes], deed: BucketChange) -> None:
         """Commit the changes that `change` returns for a snapshot, with an event for `deed`.
 
         `change` is called again on a newer snapshot if another commit came first. Raises a fault if
@@ -114,8 +114,8 @@ class GateAuthority:
         parts = self._parts
 
         async def propose() -> Proposal[None]:
-            directory = Recording(parts.committer.directory)
-            changes = directory.bound(change(directory))
+            directory = TrackingDirectory(parts.committer.directory)
+            changes = directory.with_read_set(change(directory))
             return Proposal(changes, _change_event(deed, parts.clocks.wall()), None)
 
         await parts.settler.settle(propose)
@@ -131,7 +131,7 @@ class GateAuthority:
     def note_use(self, credential_id: str, region: str) -> None:
         """Note that an access key was used now, in a region."""
         use = LastUse(int(self._parts.clocks.wall()), "s3", region)
-        self._parts.usage.note(credential_id, use)
+        self._parts.usage.record(credential_id, use)
 
 
 def gate_factory(config: Config, store: S3Store) -> Callable[[SharedParts], GateApp]:
@@ -139,7 +139,7 @@ def gate_factory(config: Config, store: S3Store) -> Callable[[SharedParts], Gate
 
     def make_app(parts: SharedParts) -> GateApp:
         gate = make_gate(config, store, parts)
-        watch = Watch(gate.store)
+        watch = StoreWatch(gate.store)
         parts.readiness.add_condition("object store", lambda: watch.reason)
         return GateApp(gate, watch, parts.others)
 
@@ -165,19 +165,19 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
     """Return the gate in front of a store."""
     # Loaded now: loading takes long, and the first request that needs it would hold up all others.
     operation_headers()
-    schemas()
+    document_schemas()
     store_findings = store_check.read_findings(config.data, store.url)
-    capabilities = store_findings.capabilities if store_findings else Capabilities()
-    keys = Keys(store.access_key_id, store.secret_access_key, store.region)
+    capabilities = store_findings.capabilities if store_findings else StoreCapabilities()
+    keys = StoreCredential(store.access_key_id, store.secret_access_key, store.region)
     return Gate(
-        store=Store(store.url, keys, clock=parts.clocks.wall, tls=store_tls_context(store)),
-        admission=Admission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
-        files=room.for_files(config.workers),
-        documents=room.for_documents(config.workers),
+        store=ObjectStore(store.url, keys, clock=parts.clocks.wall, tls=store_tls_context(store)),
+        admission=RequestAdmission(gate_limits.AT_ONCE_PER_ACCOUNT_MAX // config.workers),
+        form_file_quota=buffer_quota.form_file_quota(config.workers),
+        document_quota=buffer_quota.document_quota(config.workers),
         capabilities=capabilities,
-        rules=Rules(
+        rules=GateRules(
             region=config.region,
-            bases=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
+            host_names=frozenset({*LOCAL_NAMES, config.host, *config.base_hosts}),
             regions=frozenset({config.region}),
             dot_segments=capabilities.dot_segments,
             unsigned_over_plain_http=is_loopback(config.host),
@@ -197,24 +197,24 @@ def _request_event(record: AuditRecord, now: float) -> Event:
         operation=record.operation,
         account=record.account,
         principal=record.principal,
-        key=clean(record.key),
+        key=escape_text(record.key),
         source=record.source or "unknown",
-        agent=clean(record.agent),
-        resource=clean(record.resource),
+        agent=escape_text(record.agent),
+        resource=escape_text(record.resource),
         outcome=record.outcome,
-        message=clean(record.message),
+        message=escape_text(record.message),
         reasons=record.reasons,
         revision=record.revision,
         decisions=record.decisions,
-        region=clean(record.region),
+        region=escape_text(record.region),
         principal_id=record.principal_id,
         session=dict(record.session),
         parameters=dict(record.parameters),
-        resources=tuple(map(clean, record.resources)),
+        resources=tuple(map(escape_text, record.resources)),
     )
 
 
-def _change_event(deed: Deed, now: float) -> Event:
+def _change_event(deed: BucketChange, now: float) -> Event:
     """Return the audit event of a bucket's change that the gate makes for a request."""
     return Event(
         time=now,
@@ -223,7 +223,7 @@ def _change_event(deed: Deed, now: float) -> Event:
         operation=f"bucket-{deed.change}",
         account=deed.account,
         principal=deed.principal,
-        key=clean(deed.key),
+        key=escape_text(deed.key),
         source=deed.source or "unknown",
         resource=arn.bucket(deed.bucket),
         detail={"for": deed.operation},

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.files import escaping
 from daypass.server import clock
 from daypass.server.audit.event import Event
@@ -123,7 +123,7 @@ def _reload_event(*, detail: dict[str, str], outcome: str = "ok", message: str =
         service="daypass",
         operation="reload",
         outcome=outcome,
-        message=clean(message),
+        message=escape_text(message),
         detail={"by": "SIGHUP", **detail},
     )
 

@@ -36,7 +36,7 @@ from daypass.server.process.signals import HangUpFlag
 from daypass.server.process.terminal import print_line
 from daypass.server.reload import CertificateReloader
 from daypass.server.settings.config import Config
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 
 FLUSH_SECONDS = 5.0
 """How often last uses, and how far the audit log is on disk, are written to the database."""
@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         config: Config,
-        data: Data,
+        data: NodeData,
         authority: Authority,
         log_watch: AuditLogWatch,
         watch: DataWatch,
@@ -234,7 +234,7 @@ class Server(uvicorn.Server):
         if counter % 10 == 0:
             self._connections.drop_overdue()
             if self._clock_jumps.tick():
-                self.data.keep_time()
+                self.data.save_time()
             self._watch.tick()
             self._log_watch.compare()
             self.authority.recorder.retry()

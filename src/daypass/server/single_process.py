@@ -22,10 +22,10 @@ from daypass.server.serving import HostProcess, Server
 from daypass.server.settings.config import Config
 from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
-from daypass.state.data_directory.node_data import Data
-from daypass.state.data_directory.open_directory import Opening, open_data
-from daypass.state.snapshot.recording import Recording
-from daypass.state.unusable import explained
+from daypass.state.data_directory.node_data import NodeData
+from daypass.state.data_directory.open_directory import OpenOptions, open_data
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
+from daypass.state.unusable import system_errors_as_unusable
 
 
 def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
@@ -35,33 +35,33 @@ def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
     library_versions.check_versions()
     data = open_data(config.data, environ, **opening_options(config))
     try:
-        with explained(config.data):
+        with system_errors_as_unusable(config.data):
             server = make_server(config, data, hang_up_flag)
         try:
             server.run()
         finally:
-            with explained(config.data):
+            with system_errors_as_unusable(config.data):
                 server.close()
     finally:
-        with explained(config.data):
+        with system_errors_as_unusable(config.data):
             data.close()
 
 
-def opening_options(config: Config) -> Opening:
+def opening_options(config: Config) -> OpenOptions:
     """Return the options with which a server opens its data directory."""
     return {
         "clock": clock.wall,
         "entropy": clock.entropy,
         "account": config.account,
         "email": config.email,
-        "base": aws_managed.records(),
+        "base": aws_managed.bundled_policies(),
         "accept_damage": config.accept_damage,
     }
 
 
 def make_server(
     config: Config,
-    data: Data,
+    data: NodeData,
     hang_up_flag: HangUpFlag | None = None,
     host: HostProcess | None = None,
 ) -> Server:
@@ -114,22 +114,22 @@ def make_server(
     )
 
 
-def settle_bucket_ownership(config: Config, data: Data) -> None:
+def settle_bucket_ownership(config: Config, data: NodeData) -> None:
     """Release the names of half-made buckets, and adopt the buckets that the operator names.
 
     Commits the changes; call it once, before any worker serves.
     """
     now = clock.wall()
-    directory = Recording(data.committer.directory)
-    released = directory.bound(release_unfinished_buckets(directory))
+    directory = TrackingDirectory(data.committer.directory)
+    released = directory.with_read_set(release_unfinished_buckets(directory))
     names = [change.record.key for change in released.records]
     commit_and_wait(data.committer, released, startup_event("bucket-released", names, now=now))
     if config.s3_adopt:
-        owner, directory = data.default_account, Recording(data.committer.directory)
+        owner, directory = data.default_account_id, TrackingDirectory(data.committer.directory)
         adopted = adopt_buckets(
             directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
         )
-        changes = directory.bound(adopted)
+        changes = directory.with_read_set(adopted)
         names = [change.record.key for change in changes.records]
         event = startup_event("adopt", names, account=owner, now=now)
         commit_and_wait(data.committer, changes, event)

@@ -40,13 +40,16 @@ class StandaloneHost(NoOtherWorkers):
     async def on_listening(self, server: "Server", config: Config) -> None:
         """Record the start, take operators' commands, and print where the server listens."""
         data = server.data
-        await _record_start(server.authority.recorder, config, account=data.default_account)
+        await _record_start(server.authority.recorder, config, account=data.default_account_id)
         if data.is_first:
             handler = ChangeHandler(data.committer, server.authority.settler)
             handle = control_socket.message_handler(config.local_url, handler.handle)
             self._control = await control_socket.serve_operators(data.path, handle)
         print_announcement(
-            config, account=data.default_account, data_remarks=data.remarks, remarks=server.remarks
+            config,
+            account=data.default_account_id,
+            data_remarks=data.remarks,
+            remarks=server.remarks,
         )
 
     def on_tick(self, server: "Server") -> None:

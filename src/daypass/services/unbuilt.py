@@ -1,4 +1,4 @@
-"""Services whose models are known and none of whose operations is built: each is answered 501 with its name.
+"""Services with a model but without operations: each call is answered with 501.
 
 A service that gets a package of its own leaves this list.
 """

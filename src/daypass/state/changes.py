@@ -1,4 +1,4 @@
-"""What an operation wants changed: records put and removed, tickets taken, all together or not at all."""
+"""The changes that an operation stages: records to put or remove, tickets to take, all or none."""
 
 from dataclasses import dataclass, field
 
@@ -8,24 +8,24 @@ from daypass.core.faults import Fault
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Keep a record, in place of the one with the same account, kind and key."""
+    """Write a record, replacing the record with the same account, kind and key."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Forget a record."""
+    """Delete a record."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A right to do something once: whoever commits it first has it.
+    """A right to do something once, such as using a one-time code: for the first commit to take it.
 
-    Where a ticket may be taken again it is only with a higher `state`, such as a later step of a device's codes. `expires` is
-    epoch seconds; a ticket without is kept for good.
+    A ticket can be taken again only with a higher `state`, such as a later step of a device's
+    codes. `expires` is in epoch seconds; a ticket without an expiry is kept forever.
     """
 
     kind: str
@@ -36,8 +36,11 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """Take a ticket, or be refused with a fault if somebody took it before."""
+class TakeTicket:
+    """Take a ticket; if another commit has taken it, no change of the set is made.
+
+    `refused` is the fault that the caller gets then.
+    """
 
     ticket: Ticket
     refused: Fault
@@ -45,21 +48,30 @@ class Take:
 
 @dataclass(slots=True)
 class Changes:
-    """What one run of an operation staged, and what it read: none of that may have moved when this is committed."""
+    """The changes that one run of an operation stages, and the revisions of all that the run read.
+
+    They are committed only if none of the partitions that were read has changed meanwhile.
+    """
 
     records: list[Put | Remove] = field(default_factory=list)
-    tickets: list[Take] = field(default_factory=list)
+    tickets: list[TakeTicket] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
-    """The revision of each partition that was read, 0 for one that did not exist; `state.snapshot.recording` fills it."""
+    """The revision of each partition that was read, 0 for a partition that did not exist.
+
+    `state.snapshot.tracking_directory` fills it.
+    """
     read_all: dict[str, int] = field(default_factory=dict)
-    """The directory's revision where every partition was read whose name begins so: all of them with an empty beginning."""
+    """The directory's revision by prefix, where all partitions with names of that prefix were read.
+
+    The empty prefix stands for all partitions.
+    """
     event: bytes = b""
-    """What the audit log is told if this is committed, as JSON; it becomes durable together with the change."""
+    """The event for the audit log, as JSON; durable in the same transaction as the changes."""
     trim_to: int = 0
-    """Commits and their log up to this number are forgotten, but for those that an audit log still waits for."""
+    """Delete commits and their log up to this number, unless an audit log still waits for them."""
     sweep_tickets: bool = False
-    """Whether tickets that have expired are forgotten."""
+    """Whether to delete expired tickets."""
 
     def __bool__(self) -> bool:
-        """Say whether there is anything to commit."""
+        """Return whether there is anything to commit."""
         return bool(self.records or self.tickets or self.trim_to or self.sweep_tickets)

@@ -1,6 +1,6 @@
-"""What the database's own errors mean to the operator: the cause in plain words, and what to do about it.
+"""The cause of a database error in plain words, with a hint for the operator.
 
-Nothing that the words say names a path or holds a value of a record: `/readyz` shows them to everybody.
+No text here contains a path or a value of a record, because `/readyz` shows it to everybody.
 """
 
 import sqlite3
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error)
-"""What the database's library raises."""
-ERRORS = (*DATABASE_ERRORS, OSError)
-"""What writing to the database raises when the storage refuses."""
-_NOT_OURS = "it is not as this program left it: keep a copy of it, then put a backup back"
+"""The exceptions that the database's library raises."""
+WRITE_ERRORS = (*DATABASE_ERRORS, OSError)
+"""The exceptions that a write to the database raises when the storage refuses it."""
+_CORRUPTION_HINT = "it is not as this program left it: keep a copy of it, then put a backup back"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why the database refused. `hint` says what to do; it is empty where the words say it all."""
+    """Why the database refused: the words, and a hint that is empty where the words suffice."""
 
     words: str
     hint: str = ""
@@ -38,25 +38,26 @@ _CAUSES = {
     ),
 }
 _PRIMARY = 0xFF
-"""The bits of an error code that say what kind it is."""
+"""Mask of the bits of a SQLite error code that say its primary kind."""
 
 
-def is_of_the_storage(error: BaseException) -> bool:
-    """Say whether the database itself may be whole: the disk, its room, its rights or another process refused."""
+def is_storage_error(error: BaseException) -> bool:
+    """Return whether the disk, its space, rights or another process refused, not the database."""
     own = getattr(error, "orig", None) or error
     code = getattr(own, "sqlite_errorcode", None)
     return isinstance(own, OSError) or (code is not None and code & _PRIMARY in _CAUSES)
 
 
-def cause(error: BaseException) -> Cause:
-    """Return why the database refused, as far as it says; its own message where the kind is not known.
+def cause_of(error: BaseException) -> Cause:
+    """Return why the database refused; its own message where the kind of error is unknown.
 
-    What the storage said first counts: to undo what is undone already is refused in other words.
+    The first storage error in the chain of contexts counts: a rollback after it fails in other
+    words.
     """
     first = error
-    while not is_of_the_storage(first) and first.__context__ is not None:
+    while not is_storage_error(first) and first.__context__ is not None:
         first = first.__context__
-    if is_of_the_storage(first):
+    if is_storage_error(first):
         error = first
     own = getattr(error, "orig", None) or error
     code = getattr(own, "sqlite_errorcode", None)
@@ -65,5 +66,5 @@ def cause(error: BaseException) -> Cause:
     if isinstance(own, OSError):
         return Cause(own.strerror or type(own).__name__)
     if isinstance(own, sqlite3.Error):
-        return Cause(str(own), _NOT_OURS)
+        return Cause(str(own), _CORRUPTION_HINT)
     return Cause(type(own).__name__)

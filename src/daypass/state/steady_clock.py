@@ -1,6 +1,7 @@
-"""The clocks of a server, read together: the wall clock, and the time that never goes back (`core.steady_time`).
+"""The clocks of a server: the wall clock, and steady time, which never goes back.
 
-A jump of the wall clock is kept until somebody takes it and says it.
+`core.steady_time` has the arithmetic. A jump of the wall clock is kept until a caller takes and
+reports it.
 """
 
 import threading
@@ -9,17 +10,17 @@ from daypass.core.sources import Clock
 from daypass.core.steady_time import Jump, Moment, SteadyTime
 
 JUMPS_KEPT_MAX = 100
-"""Jumps that wait to be told; of more, the newest."""
+"""How many jumps wait to be reported; of more, the newest."""
 
 
 class SteadyClock:
     """A clock for several threads; calling it returns steady time in seconds since 1970."""
 
     def __init__(self, wall: Clock, monotonic: Clock, *, mark: float = 0) -> None:
-        """Begin no earlier than at `mark`, the newest steady time that was kept before, in seconds since 1970."""
+        """Start at `mark` or later: the newest steady time stored before, in epoch seconds."""
         self._wall = wall
         self.monotonic = monotonic
-        """Seconds of a clock that nobody sets: waits and rates are measured by it."""
+        """Seconds of a clock that nobody sets, for waits and rates."""
         self._lock = threading.Lock()
         self._jumps: list[Jump] = []
         self.jumps_count = 0
@@ -32,11 +33,11 @@ class SteadyClock:
         return self.moment().steady
 
     def wall(self) -> float:
-        """Return what the wall clock says, in seconds since 1970."""
+        """Return the wall clock's time, in seconds since 1970."""
         return self.moment().wall
 
     def moment(self) -> Moment:
-        """Return this moment by both clocks."""
+        """Return the current time by both clocks."""
         with self._lock:
             wall = self._wall()
             self._time, jump = self._time.advanced_to(wall=wall, monotonic=self.monotonic())
@@ -44,13 +45,13 @@ class SteadyClock:
             return Moment(wall, self._time.steady)
 
     def raise_to(self, mark: float) -> None:
-        """Be no earlier than `mark`, in seconds since 1970, from now on: another node has come as far."""
+        """Raise steady time to `mark` at least, in epoch seconds: another node has reached it."""
         self.moment()
         with self._lock:
             self._time = self._time.raised_to(mark)
 
     def take_jumps(self) -> list[Jump]:
-        """Return the jumps that nobody has taken yet."""
+        """Return the jumps since the last call, and forget them."""
         with self._lock:
             taken, self._jumps = self._jumps, []
             return taken

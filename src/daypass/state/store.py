@@ -1,4 +1,4 @@
-"""The contract of a store: load everything, commit all or nothing, never say yes to what is not durable."""
+"""The contract of a store: load everything, commit atomically, acknowledge only what is durable."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
 from daypass.core.guesses import RecordedGuess
 from daypass.state.changes import Changes
+from daypass.state.last_uses import LastUse
 from daypass.state.side_tables.leftovers import Leftovers
-from daypass.state.side_tables.nodes import Checkpoint, Event
+from daypass.state.side_tables.nodes import Checkpoint, CommitEvent
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import LastUse
 
 
 class Unavailable(Fault):
@@ -19,98 +19,114 @@ class Unavailable(Fault):
 
 
 class Stale(Exception):
-    """What the changes were made from has moved: run again."""
+    """A partition that the changes were made from has changed; the operation must be run again."""
 
 
-class Diverged(Exception):
-    """The storage does not hold what its own order says: a defect. Nothing of the batch was committed."""
+class InconsistentStore(Exception):
+    """The store contradicts its own order of commits: a defect. The batch was not committed."""
 
 
-Outcome = Directory | Stale | Fault
-"""Of one set of changes: the directory after it, or why it did not happen."""
+CommitOutcome = Directory | Stale | Fault
+"""The result of one set of changes: the directory after it, or why it was not committed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
-    """What became of a batch: the directory with everybody's commits up to its end, and the outcome of each set of changes."""
+class BatchResult:
+    """The result of a batch: the directory after all of it, and the outcome of each set."""
 
     directory: Directory
-    outcomes: list[Outcome]
+    outcomes: list[CommitOutcome]
 
 
-Then = Callable[[Directory], Changes | None]
-"""Makes changes from a directory that nobody else can change meanwhile, or none."""
+DecideLast = Callable[[Directory], Changes | None]
+"""Makes changes from a directory that nobody else can change meanwhile; None for no changes."""
 
 
 class Store(Protocol):
-    """What holds the records, the tickets and the last uses."""
+    """The storage of records, tickets, last uses, guesses, leases and audit checkpoints."""
 
     def load(self, base: Iterable[Record]) -> Directory:
-        """Return everything that is known; `base` is known unless the store knows better."""
+        """Return all records as a directory; `base` are records that the store need not hold.
+
+        A record of the store replaces the one in `base` of the same key.
+        """
 
     def catch_up(self, directory: Directory) -> Directory:
-        """Return a directory of this store with what was committed since, by anybody; itself if that is none.
+        """Return the directory with later commits of any node; the same object if there are none.
 
-        After a refusal of the storage nobody knows what of it is durable: this tells.
+        After a refusal of the storage this also tells which of the refused changes are
+        durable.
         """
 
     def commit(
-        self, directory: Directory, batch: Sequence[Changes], *, now: int, then: Then | None = None
-    ) -> Committed:
-        """Commit each set of changes, all of it or nothing, in one durable step, behind everything committed before.
+        self,
+        directory: Directory,
+        batch: Sequence[Changes],
+        *,
+        now: int,
+        then: DecideLast | None = None,
+    ) -> BatchResult:
+        """Commit each set of changes atomically, in one durable step, after all earlier commits.
 
-        With `then` the last set is made when all others are applied and no node can commit before it; it is not stale, then.
+        With `then` the last set is made when all others are applied and no node can commit
+        before it, so it is never stale.
 
-        Raises `Unavailable` where the storage refuses all of it, `Diverged` where it contradicts itself.
+        Raises `Unavailable` where the storage refuses all of it, `InconsistentStore` where
+        it contradicts itself.
         """
 
     def try_write(self) -> None:
-        """Write durably what means nothing; raises `Unavailable` where a commit would be refused now."""
+        """Make a durable write without effect; raises `Unavailable` if the storage refuses it."""
 
     def count_guess(self, subject: str, steady: int) -> RecordedGuess:
-        """Count a guess that nobody has looked at yet, by whichever node; raises `Throttled`, and counts none, if it has to wait."""
+        """Count a guess, of any node, before it is checked.
+
+        Raises `Throttled`, and counts nothing, if the subject has to wait. `steady` is in
+        epoch seconds.
+        """
 
     def take_back_guess(self, guess: RecordedGuess) -> None:
-        """Count a guess no more: nobody looked at it."""
+        """Undo the count of a guess that was not checked."""
 
     def forget_guesses(self, subject: str) -> None:
-        """Forget the guesses of somebody whose last one was right."""
+        """Delete the count of a subject whose last guess was right."""
 
-    def usage(self) -> dict[str, LastUse]:
-        """Return the last uses that were written."""
+    def last_uses(self) -> dict[str, LastUse]:
+        """Return all stored last uses, by the id of an access key or role."""
 
-    def new_usage(self) -> dict[str, LastUse]:
-        """Return the last uses that anybody has written since this store was asked for all, or for new ones, the last time.
+    def new_last_uses(self) -> dict[str, LastUse]:
+        """Return the last uses written, by any node, since this or `last_uses` was last called.
 
-        It reads these alone, however old they are, and misses none.
+        It reads these alone, however old the uses are, and misses none.
         """
 
-    def write_usage(self, uses: Mapping[str, LastUse]) -> None:
-        """Write last uses; one that is older than what is there changes nothing. They may be lost in a crash: nobody waits for them."""
+    def write_last_uses(self, uses: Mapping[str, LastUse]) -> None:
+        """Write last uses, unless older than the stored ones. They may be lost in a crash."""
 
     def leftovers(self) -> Leftovers:
-        """Return what the storage holds that nobody needs any more."""
+        """Return the expired tickets and old commits that can be deleted."""
 
     def take_lease(self, job: str, *, now: int, seconds: int) -> bool:
-        """Take the lease of a job for so many seconds, or renew it; say whether this node, as it was started, has it now.
+        """Take or renew the lease of a job for `seconds`; return whether this node has it now.
 
-        `now` is steady time, in epoch seconds. A lease that ran out may be taken by anybody.
+        A restarted node is another holder. `now` is steady time, in epoch seconds. An
+        expired lease can be taken by any node.
         """
 
-    def give_back_lease(self, job: str) -> None:
-        """Let others do a job; a lease that somebody else has taken since stays theirs."""
+    def release_lease(self, job: str) -> None:
+        """Release the lease of a job; a lease that another node has taken since is not changed."""
 
-    def begun_nodes(self) -> dict[str, bool]:
-        """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
+    def started_nodes(self) -> dict[str, bool]:
+        """Return every node that ever started, and whether its audit log had lines on disk."""
 
-    def undrained(self, after: int, node: str | None = None) -> list[Event]:
-        """Return the events of a node's commits after that one, in order; of this node's without a name."""
+    def events_after(self, after: int, node: str | None = None) -> list[CommitEvent]:
+        """Return the events of a node's commits after `after`, in order; by default this node's."""
 
     def checkpoint(self, node: str | None = None) -> Checkpoint | None:
-        """Return what was last known to be on disk of a node's audit log, of this node's without a name."""
+        """Return a node's checkpoint of its audit log; without a name, this node's."""
 
     def write_checkpoint(self, checkpoint: Checkpoint, node: str | None = None) -> None:
-        """Remember what is on disk of a node's audit log; a lower checkpoint than the one before is not written."""
+        """Write a node's checkpoint of its audit log unless it is lower than the stored one."""
 
     def close(self) -> None:
-        """Let go of the storage."""
+        """Close the storage."""

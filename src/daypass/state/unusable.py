@@ -1,4 +1,4 @@
-"""A data directory that cannot be used: what is wrong, and what to do."""
+"""The error of a data directory that cannot be used: the reason, and a hint for the operator."""
 
 import errno
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from daypass.state import database_errors
 
 
 class Unusable(Exception):
-    """The data cannot be used; nothing was changed. `hint` says what to do."""
+    """The data directory cannot be used; nothing was changed. `hint` says what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -33,21 +33,21 @@ _HINTS = {
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise `Unusable`, one line with a hint, for whatever the operating system, the database or the log says meanwhile.
+def system_errors_as_unusable(path: Path) -> Iterator[None]:
+    """Turn errors of the system, database and log in this block into `Unusable` with a hint.
 
-    `path` is the data directory, or the file, that is worked with.
+    `path` is the data directory, or the file, that the block works with.
     """
     try:
         yield
     except BrokenPipeError:
-        # Whoever read our output has seen enough: that is no fault of the data.
+        # The reader of our output has closed it: that is no fault of the data.
         raise
     except OSError as error:
         where = error.filename or path
         raise Unusable(f"{where}: {error.strerror}", _hint(error)) from error
     except database_errors.DATABASE_ERRORS as error:
-        cause = database_errors.cause(error)
+        cause = database_errors.cause_of(error)
         raise Unusable(
             f"the database in {path} cannot be used: {cause.words}", cause.hint
         ) from error
@@ -58,4 +58,4 @@ def explained(path: Path) -> Iterator[None]:
 def _hint(error: BaseException | None) -> str:
     if isinstance(error, OSError):
         return _HINTS.get(error.errno or 0, "")
-    return database_errors.cause(error).hint if error is not None else ""
+    return database_errors.cause_of(error).hint if error is not None else ""

@@ -28,7 +28,7 @@ from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock
-from daypass.state.data_directory import beside
+from daypass.state.data_directory import unlocked_reading
 
 BIN = Path(sys.executable).parent
 REGION = "us-east-1"
@@ -237,8 +237,8 @@ class Node:
 
     def mint(self, *, now=None, seconds=3600):
         """Return a root session as `daypass root` would mint it, issued at `now`."""
-        known = beside.read_only(self.data, self.environ)
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account)  # fmt: skip
+        known = unlocked_reading.read_without_lock(self.data, self.environ)
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account_id)  # fmt: skip
         issued = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
         return issued.access_key_id, issued.session.secret, issued.token
 

@@ -16,7 +16,7 @@ from tests.campaign.faults._node import ENDED, HANGS, Node, running
 from tests.campaign.faults._parts import TWO_WORKERS, Findings, tracebacks, until
 from tests.campaign.faults._store import RESET, Store, chunked, http, usual
 
-from daypass.gate.store.probe import BOUND_UPLOADS, Finding
+from daypass.gate.store.probe import BOUND_UPLOADS, StoreFinding
 from daypass.server.operator import store_check
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -212,7 +212,7 @@ def behind(folder, store, *options):
     node = Node(folder, *options, "--s3", store.url, "--s3-adopt", "kept", environ=ENVIRON)
     node.data.mkdir(mode=0o700)
     store_check.write_findings(
-        node.data, store.url, [Finding(BOUND_UPLOADS, "", False, True)], now=0
+        node.data, store.url, [StoreFinding(BOUND_UPLOADS, "", False, True)], now=0
     )
     return node
 

@@ -9,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.core.audit_records import recorded_parameters
-from daypass.core.audit_records.recorded_parameters import HIDDEN, OMITTED, issued, shown
-from daypass.core.audit_records.texts import clean, laid_out
+from daypass.core.audit_records.recorded_parameters import (
+    HIDDEN,
+    OMITTED,
+    redacted_parameters,
+    redacted_result,
+)
+from daypass.core.audit_records.texts import escape_document, escape_text
 from daypass.server.app import operations_by_service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
@@ -30,7 +35,8 @@ SECRET = {
     "NextToken",
     "TokenCode",
 }
-"""Parameters of operations that are served whose values are never shown, whatever the model says of them."""
+"""Parameters of operations that are served whose values are never shown, whatever the model says
+of them."""
 SENSITIVE_BY_MODEL = {"AccountName", "Email", "Notes", "SourceName"}
 
 
@@ -51,11 +57,11 @@ def test_every_parameter_of_every_operation_served_is_listed_as_shown_or_known_a
 ):
     found = {name for each in BUILT for name in members(each.service.model, each.input_shape)}
 
-    assert found - set(recorded_parameters.SHOWN) == SECRET | SENSITIVE_BY_MODEL
+    assert found - set(recorded_parameters.RECORDED_PARAMETERS) == SECRET | SENSITIVE_BY_MODEL
 
 
 def test_a_parameter_that_nobody_has_listed_is_hidden() -> None:
-    assert shown({"UserName": "alice", "NewPassword": "hunter2"}) == {
+    assert redacted_parameters({"UserName": "alice", "NewPassword": "hunter2"}) == {
         "userName": "alice",
         "newPassword": HIDDEN,
     }
@@ -63,7 +69,9 @@ def test_a_parameter_that_nobody_has_listed_is_hidden() -> None:
 
 @pytest.mark.parametrize("name", sorted(SECRET))
 def test_a_secret_parameter_is_hidden_on_every_level(name) -> None:
-    found = json.dumps(shown({"Target": {"Tags": [{name: "do not tell"}]}, name: "do not tell"}))
+    found = json.dumps(
+        redacted_parameters({"Target": {"Tags": [{name: "do not tell"}]}, name: "do not tell"})
+    )
 
     assert "do not tell" not in found
     assert found.count(HIDDEN) == 2
@@ -107,13 +115,13 @@ def test_a_secret_parameter_is_hidden_on_every_level(name) -> None:
 def test_what_the_model_calls_sensitive_is_hidden(service, operation, params, expected) -> None:
     known = CATALOG.services[service].operations[operation]
 
-    assert shown(params, known.secret_parameters) == expected
+    assert redacted_parameters(params, known.secret_parameters) == expected
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=lambda each: f"{each.service.name}:{each.name}")
 def test_no_listed_result_is_sensitive_by_the_model_and_shown_all_the_same(operation) -> None:
     answer = dict.fromkeys(members(operation.service.model, operation.output_shape), "value")
-    found = issued(answer, operation.secret_results)
+    found = redacted_result(answer, operation.secret_results)
 
     assert not {name[:1].lower() + name[1:] for name in operation.secret_results} & set(found)
 
@@ -130,7 +138,7 @@ def test_what_was_issued_is_told_without_its_secret() -> None:
         "PackedPolicySize": 3,
     }
 
-    assert issued(answer) == {
+    assert redacted_result(answer) == {
         "credentials": {"accessKeyId": "ASIA1", "expiration": 1000},
         "assumedRoleUser": {"assumedRoleId": "AROA1:alice", "arn": "arn:1"},
         "packedPolicySize": 3,
@@ -159,18 +167,20 @@ def test_what_was_issued_is_told_without_its_secret() -> None:
     ],
 )
 def test_a_value_is_shown_within_its_bounds(value, expected) -> None:
-    assert shown({"Value": value}) == {"value": expected}
+    assert redacted_parameters({"Value": value}) == {"value": expected}
 
 
 def test_what_comes_after_a_record_is_full_is_omitted() -> None:
-    found = shown({"PolicyDocument": "x" * recorded_parameters.CHARACTERS_MAX, "UserName": "alice"})
+    found = redacted_parameters(
+        {"PolicyDocument": "x" * recorded_parameters.CHARACTERS_MAX, "UserName": "alice"}
+    )
 
     assert found == {"policyDocument": "x" * recorded_parameters.CHARACTERS_MAX, OMITTED: 1}
 
 
-NAMES = st.sampled_from([*sorted(recorded_parameters.SHOWN)[:4], "TokenCode"]) | st.text(
-    max_size=20
-)
+NAMES = st.sampled_from(
+    [*sorted(recorded_parameters.RECORDED_PARAMETERS)[:4], "TokenCode"]
+) | st.text(max_size=20)
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.binary(max_size=9),
     lambda inside: st.lists(inside, max_size=5) | st.dictionaries(NAMES, inside, max_size=5),
@@ -182,7 +192,7 @@ CROWD = [["a"] * 1000] * 1000
 @given(st.dictionaries(NAMES, TREES, max_size=5), st.sampled_from([1, 500]))
 def test_no_record_of_parameters_is_longer_than_its_bound(params, times) -> None:
     grown = {**params, "Tags": [params] * times, "Value": str(params) * times}
-    found = json.dumps(shown(grown), ensure_ascii=False)
+    found = json.dumps(redacted_parameters(grown), ensure_ascii=False)
 
     assert len(found) <= 4 * recorded_parameters.CHARACTERS_MAX
 
@@ -198,20 +208,23 @@ def test_no_record_of_parameters_is_longer_than_its_bound(params, times) -> None
     ids=["lists of lists", "names", "one name", "texts to escape"],
 )
 def test_a_crowd_of_values_is_bounded_too(params) -> None:
-    assert len(json.dumps(shown(params))) <= 4 * recorded_parameters.CHARACTERS_MAX
+    assert len(json.dumps(redacted_parameters(params))) <= 4 * recorded_parameters.CHARACTERS_MAX
 
 
 @given(
     st.text(alphabet=st.characters() | st.sampled_from("\ud800\u202e\x1b\n\t")), st.integers(1, 40)
 )
 def test_a_text_that_is_kept_acts_on_no_terminal_and_can_be_written(text, size) -> None:
-    for kept in (clean(text), laid_out(text, size)):
+    for kept in (escape_text(text), escape_document(text, size)):
         kept.encode()
 
         assert all(each.isprintable() or each in "\n\r\t" for each in kept)
-    assert len(laid_out(text, size)) <= size + len(f"… ({len(text)} characters)")
+    assert len(escape_document(text, size)) <= size + len(f"… ({len(text)} characters)")
 
 
 def test_a_name_begins_with_a_small_letter_as_in_cloudtrail() -> None:
-    assert all(known[0] in string.ascii_lowercase for known in recorded_parameters.SHOWN.values())
-    assert recorded_parameters.SHOWN["RoleArn"] == "roleArn"
+    assert all(
+        known[0] in string.ascii_lowercase
+        for known in recorded_parameters.RECORDED_PARAMETERS.values()
+    )
+    assert recorded_parameters.RECORDED_PARAMETERS["RoleArn"] == "roleArn"

@@ -43,6 +43,7 @@ def test_actions_and_states_have_awss_words() -> None:
 
 @table("states")
 def test_a_state_is_what_the_clock_makes_of_it(case) -> None:
+    # T304-TIME
     found = made(state=case["state"], expires=case["expires"], ended=case.get("ended", 0))
 
     assert handshakes.handshake_state(found, case["now"]) == case["is"]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.documents import allow, document, policy, trust
 
 from daypass.core import quotas
 from daypass.core.domain.account import Account
@@ -172,8 +173,7 @@ def test_awss_own_policy_allows_everything(identifier, kind, name, more) -> None
     assert policy_types.FULL_ACCESS[found.type] == identifier
     assert found.arn == f"arn:aws:organizations::aws:policy/{kind}/{identifier}"
     assert found.description == "Allows access to every operation"
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", **more}
-    assert json.loads(found.content) == {"Version": "2012-10-17", "Statement": [statement]}
+    assert json.loads(found.content) == document(allow(**more))
 
 
 TREE = load("tree")
@@ -229,8 +229,7 @@ SHARED = json.loads((Path(__file__).parents[2] / "services" / "organizations" / 
 
 def delegating(**more):
     """A resource policy of one statement."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": MEMBER}, "Action": "organizations:ListRoots", "Resource": "*", **more}  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return policy({**trust(MEMBER, "organizations:ListRoots"), "Resource": "*", **more})
 
 
 def check_resource_policy(text, reason):
@@ -260,7 +259,7 @@ def test_a_resource_policy_is_kept_or_refused_as_the_case_says(case) -> None:
 def test_every_statement_of_a_resource_policy_is_looked_at() -> None:
     statements = [json.loads(delegating(Action=f"organizations:{name}"))["Statement"][0] for name in ("ListRoots", "MoveAccount")]  # fmt: skip
 
-    check_resource_policy(json.dumps({"Version": "2012-10-17", "Statement": statements}), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
+    check_resource_policy(policy(*statements), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
 
 
 DELEGABLE = load("delegable")
@@ -335,19 +334,14 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
         assert re.fullmatch("AROA[A-Z2-7]{17}", found["role"].unique_id)
 
 
-def trusting(principal):
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}  # fmt: skip
-
-
 def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> None:
     found = membership_roles.access_role(MEMBER, membership_roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7)  # fmt: skip
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
     assert (found.unique_id, found.created, found.session_seconds_max) == ("AROAX", 7, 3600)
-    assert json.loads(found.trust) == trusting({"AWS": f"arn:aws:iam::{MANAGEMENT}:root"})
+    assert json.loads(found.trust) == document(trust(f"arn:aws:iam::{MANAGEMENT}:root"))
     assert [each.name for each in found.inline] == ["AdministratorAccess"]
-    assert json.loads(found.inline[0].document) == {"Version": "2012-10-17", "Statement": [everything]}  # fmt: skip
+    assert json.loads(found.inline[0].document) == document(allow())
     assert found.attached == ()
     assert not found.is_protected
 
@@ -357,7 +351,7 @@ def test_organizations_has_a_role_of_its_own() -> None:
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"  # fmt: skip
     assert (found.unique_id, found.created) == ("AROAX", 7)
-    assert json.loads(found.trust) == trusting({"Service": "organizations.amazonaws.com"})
+    assert json.loads(found.trust) == document(trust({"Service": "organizations.amazonaws.com"}))
     assert found.attached == ("arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy",)  # fmt: skip
     assert found.inline == ()
     assert found.description.startswith("Service-linked role used by AWS Organizations")

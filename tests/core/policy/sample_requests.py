@@ -2,6 +2,8 @@
 
 import json
 
+from tests.documents import document
+
 from daypass.core.policy.decision import policy_sets
 from daypass.core.policy.decision.compile import (
     PolicyGrammar,
@@ -34,19 +36,11 @@ EVERYONE = {"user": USER, "session": SESSION, "federated": FEDERATED, "root": RO
 BUCKET = "arn:aws:s3:::b"
 
 
-def document(*statements, version="2012-10-17"):
-    return compile_stored_text(json.dumps({"Version": version, "Statement": list(statements)}))
+def compiled_document(*statements, **more):
+    return compile_stored_text(json.dumps(document(*statements, **more)))
 
 
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action="*", resource="*", **more):
-    return {**allow(action, resource, **more), "Effect": "Deny"}
-
-
-def trusting(principal, effect="Allow", **more):
+def granting(principal, effect="Allow", **more):
     return {"Effect": effect, "Principal": principal, "Action": "*", "Resource": "*", **more}
 
 

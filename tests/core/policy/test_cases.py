@@ -1,10 +1,9 @@
 """Every rule of the policy language by its cases, which are data beside this file."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
+from tests.core.policy import cases
 
 from daypass.core.faults import Malformed
 from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
@@ -15,10 +14,6 @@ from daypass.core.policy.explanation.question_files import question_from_data
 from daypass.core.policy.language import stored_principals
 from daypass.core.policy.language.conditions import compile_condition
 from daypass.core.policy.language.model import PolicyCondition
-
-_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parent / "cases.py")
-cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cases)
 
 EVERY = [(name, case) for name, listed in cases.DECISIONS.items() for case in listed]
 
@@ -38,6 +33,7 @@ def test_t220_pol_a_request_is_decided_as_its_case_says(name, case) -> None:
     "case", cases.OPERATORS, ids=[json.dumps(case[1:]) for case in cases.OPERATORS]
 )
 def test_t220_pol_an_operator_compares_as_its_case_says(case) -> None:
+    # T219-POL
     rules, operator, values, found, holds = case
 
     assert compared(operator, values, found, is_allow=True) is holds

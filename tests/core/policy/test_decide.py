@@ -4,6 +4,22 @@ import json
 from dataclasses import replace
 
 import pytest
+from tests.core.policy.sample_requests import (
+    ANONYMOUS,
+    BUCKET,
+    EVERYONE,
+    FEDERATED,
+    ROOT,
+    SESSION,
+    USER,
+    A,
+    B,
+    compiled_document,
+    effective_policies,
+    granting,
+    outcome,
+)
+from tests.documents import allow, deny
 
 from daypass.core.policy.decision import policy_sets
 from daypass.core.policy.decision.compile import (
@@ -24,27 +40,9 @@ from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.conditions import compile_condition
 from daypass.core.policy.language.model import PolicyCondition
 
-from .sample_requests import (
-    ANONYMOUS,
-    BUCKET,
-    EVERYONE,
-    FEDERATED,
-    ROOT,
-    SESSION,
-    USER,
-    A,
-    B,
-    allow,
-    deny,
-    document,
-    effective_policies,
-    outcome,
-    trusting,
-)
-
 
 def test_trap_1_a_failed_condition_is_no_denial() -> None:
-    picky = document(allow(Condition={"Bool": {"a": "true"}}), allow("s3:GetObject"))
+    picky = compiled_document(allow(Condition={"Bool": {"a": "true"}}), allow("s3:GetObject"))
 
     assert outcome(identity=(picky,)) == "Allowed"
 
@@ -69,25 +67,28 @@ TABLE = [
 @pytest.mark.parametrize(("who", "named", "allowed"), TABLE)
 def test_the_interplay_table_within_one_account(who, named, allowed) -> None:
     """Trap 2 and 3: who is named decides whether the caller's own ceilings count."""
-    nothing = document(allow("x:Y"))
+    nothing = compiled_document(allow("x:Y"))
     found = outcome(
         EVERYONE[who],
         identity=(nothing,),
         boundary=nothing,
         session=(nothing,),
-        resource=document(trusting(named)),
+        resource=compiled_document(granting(named)),
     )
 
     assert (found == "Allowed") is allowed
 
 
 def test_a_role_that_is_named_needs_no_identity_policy_where_nothing_caps_it() -> None:
-    assert outcome(SESSION, resource=document(trusting({"AWS": SESSION.role_arn}))) == "Allowed"
+    assert (
+        outcome(SESSION, resource=compiled_document(granting({"AWS": SESSION.role_arn})))
+        == "Allowed"
+    )
 
 
 @pytest.mark.parametrize("named", [{"AWS": A}, "*", None])
 def test_trap_19_root_is_allowed_with_no_policy_at_all(named) -> None:
-    resource = document(trusting(named)) if named else None
+    resource = compiled_document(granting(named)) if named else None
 
     assert outcome(ROOT, resource=resource) == "Allowed"
 
@@ -109,7 +110,7 @@ def test_trap_19_root_is_allowed_with_no_policy_at_all(named) -> None:
 def test_trap_5_across_accounts_both_sides_must_allow(
     identity, boundary, session, resource, allowed
 ) -> None:
-    yes, no = document(allow()), document(allow("x:Y"))
+    yes, no = compiled_document(allow()), compiled_document(allow("x:Y"))
     pick = {True: yes, False: no, None: None}
 
     found = outcome(
@@ -117,7 +118,7 @@ def test_trap_5_across_accounts_both_sides_must_allow(
         identity=(pick[identity],),
         boundary=pick[boundary],
         session=None if session is None else (pick[session],),
-        resource=document(trusting(resource)) if resource else None,
+        resource=compiled_document(granting(resource)) if resource else None,
     )
 
     assert (found == "Allowed") is allowed
@@ -126,14 +127,14 @@ def test_trap_5_across_accounts_both_sides_must_allow(
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_an_explicit_deny_anywhere_wins(where) -> None:
     everything = {
-        "identity": (document(allow()),),
-        "boundary": document(allow()),
-        "session": (document(allow()),),
-        "resource": document(trusting("*")),
+        "identity": (compiled_document(allow()),),
+        "boundary": compiled_document(allow()),
+        "session": (compiled_document(allow()),),
+        "resource": compiled_document(granting("*")),
     }
-    denying = document(trusting("*", "Deny") if where == "resource" else deny("s3:*"))
+    denying = compiled_document(granting("*", "Deny") if where == "resource" else deny("s3:*"))
     everything[where] = (
-        denying if where in {"boundary", "resource"} else (denying, document(allow()))
+        denying if where in {"boundary", "resource"} else (denying, compiled_document(allow()))
     )
 
     assert outcome(**everything) == "ExplicitlyDenied"
@@ -162,8 +163,8 @@ def test_a_role_is_assumed_by_whom_its_trust_policy_names(named, identity_allows
     found = decide(
         AuthorizationRequest(USER, "sts:AssumeRole", f"arn:aws:iam::{A}:role/r", A, {}),
         effective_policies(
-            identity=(document(allow()),) if identity_allows else (),
-            resource=document(trusting(named)),
+            identity=(compiled_document(allow()),) if identity_allows else (),
+            resource=compiled_document(granting(named)),
             requires_grant=True,
         ),
     ).outcome.value
@@ -190,16 +191,18 @@ def test_a_role_is_assumed_by_whom_its_trust_policy_names(named, identity_allows
     ],
 )
 def test_t213_t214_pol_an_action_ignores_case_and_nothing_else(action, matches) -> None:
-    assert (outcome(identity=(document(allow(action)),)) == "Allowed") is matches
+    assert (outcome(identity=(compiled_document(allow(action)),)) == "Allowed") is matches
 
 
 @pytest.mark.parametrize("entries", [["s3:Put*", "s3:Get*"], ["s3:GetObject"], ["*"]])
 def test_trap_20_not_action_is_the_complement_of_the_whole_list(entries) -> None:
     statement = {"Effect": "Allow", "NotAction": entries, "Resource": "*"}
 
-    assert outcome(identity=(document(statement),)) == "ImplicitlyDenied"
+    assert outcome(identity=(compiled_document(statement),)) == "ImplicitlyDenied"
     assert (
-        outcome(action="ec2:Run", identity=(document({**statement, "NotAction": ["s3:*"]}),))
+        outcome(
+            action="ec2:Run", identity=(compiled_document({**statement, "NotAction": ["s3:*"]}),)
+        )
         == "Allowed"
     )
 
@@ -207,8 +210,8 @@ def test_trap_20_not_action_is_the_complement_of_the_whole_list(entries) -> None
 def test_trap_20_not_resource_is_the_complement_of_the_whole_list() -> None:
     statement = {"Effect": "Allow", "Action": "*", "NotResource": [BUCKET, "arn:aws:s3:::c"]}
 
-    assert outcome(identity=(document(statement),)) == "ImplicitlyDenied"
-    assert outcome(on="arn:aws:s3:::d", identity=(document(statement),)) == "Allowed"
+    assert outcome(identity=(compiled_document(statement),)) == "ImplicitlyDenied"
+    assert outcome(on="arn:aws:s3:::d", identity=(compiled_document(statement),)) == "Allowed"
 
 
 KEYS = {
@@ -240,7 +243,9 @@ KEYS = {
 def test_t217_pol_the_value_of_a_variable_is_literal(pattern, resource, matches) -> None:
     """Traps 10 and 12."""
     statement = allow(resource=f"arn:aws:s3:::{pattern}")
-    found = outcome(on=f"arn:aws:s3:::{resource}", context=KEYS, identity=(document(statement),))
+    found = outcome(
+        on=f"arn:aws:s3:::{resource}", context=KEYS, identity=(compiled_document(statement),)
+    )
 
     assert (found == "Allowed") is matches
 
@@ -284,10 +289,10 @@ def test_trap_17_variables_in_conditions(operator, value, found, holds) -> None:
 
 
 def test_trap_7_a_long_term_key_has_no_mfa_key_at_all() -> None:
-    without_mfa = document(
+    without_mfa = compiled_document(
         allow(), deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}})
     )
-    strict = document(
+    strict = compiled_document(
         allow(), deny(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})
     )
 
@@ -296,24 +301,30 @@ def test_trap_7_a_long_term_key_has_no_mfa_key_at_all() -> None:
 
 
 def test_trap_24_a_federated_user_without_session_policy_is_allowed_nothing() -> None:
-    assert outcome(FEDERATED, identity=(document(allow()),)) == "ImplicitlyDenied"
+    assert outcome(FEDERATED, identity=(compiled_document(allow()),)) == "ImplicitlyDenied"
     assert (
-        outcome(FEDERATED, identity=(document(allow()),), session=(document(allow()),)) == "Allowed"
+        outcome(
+            FEDERATED, identity=(compiled_document(allow()),), session=(compiled_document(allow()),)
+        )
+        == "Allowed"
     )
 
 
 def test_a_statement_without_a_resource_never_applies_outside_a_resources_policy() -> None:
-    assert outcome(identity=(document({"Effect": "Allow", "Action": "*"}),)) == "ImplicitlyDenied"
+    assert (
+        outcome(identity=(compiled_document({"Effect": "Allow", "Action": "*"}),))
+        == "ImplicitlyDenied"
+    )
 
 
 def test_a_statement_without_a_principal_never_applies_in_a_resources_policy() -> None:
-    assert outcome(resource=document(allow())) == "ImplicitlyDenied"
+    assert outcome(resource=compiled_document(allow())) == "ImplicitlyDenied"
 
 
 @pytest.mark.parametrize("where", ["identity", "boundary", "session", "resource"])
 def test_a_document_that_cannot_be_read_denies(where) -> None:
     value = UNREADABLE_DOCUMENT if where in {"boundary", "resource"} else (UNREADABLE_DOCUMENT,)
-    policies = {"identity": (document(allow()),), where: value}
+    policies = {"identity": (compiled_document(allow()),), where: value}
 
     assert compile_stored_text("not a policy").is_unreadable
     assert outcome(**policies) == "ExplicitlyDenied"
@@ -321,7 +332,7 @@ def test_a_document_that_cannot_be_read_denies(where) -> None:
 
 @pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "sts:GetSessionToken"])
 def test_two_actions_are_allowed_to_every_authenticated_caller(action) -> None:
-    assert outcome(action=action, identity=(document(deny()),)) == "Allowed"
+    assert outcome(action=action, identity=(compiled_document(deny()),)) == "Allowed"
     assert outcome(ANONYMOUS, action=action) == "ImplicitlyDenied"
 
 
@@ -329,17 +340,23 @@ def test_two_actions_are_allowed_to_every_authenticated_caller(action) -> None:
     ("policies", "reason"),
     [
         ({}, "because no identity-based policy allows the s3:GetObject action"),
-        ({"identity": (document(deny()),)}, "with an explicit deny in an identity-based policy"),
         (
-            {"identity": (document(allow()),), "boundary": document(allow("x:Y"))},
+            {"identity": (compiled_document(deny()),)},
+            "with an explicit deny in an identity-based policy",
+        ),
+        (
+            {
+                "identity": (compiled_document(allow()),),
+                "boundary": compiled_document(allow("x:Y")),
+            },
             "because no permissions boundary allows the s3:GetObject action",
         ),
         (
-            {"identity": (document(allow()),), "session": ()},
+            {"identity": (compiled_document(allow()),), "session": ()},
             "because no session policy allows the s3:GetObject action",
         ),
         (
-            {"resource": document(trusting("*", "Deny"))},
+            {"resource": compiled_document(granting("*", "Deny"))},
             "with an explicit deny in a resource-based policy",
         ),
     ],
@@ -361,7 +378,9 @@ def test_a_refusal_is_awss_one_line(policies, reason) -> None:
 
 def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None:
     request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {})
-    policies = effective_policies(identity=(document(allow()),), boundary=UNREADABLE_DOCUMENT)
+    policies = effective_policies(
+        identity=(compiled_document(allow()),), boundary=UNREADABLE_DOCUMENT
+    )
     explanation = explain(request, policies)
 
     assert explanation.decision == decide(request, policies)
@@ -369,7 +388,7 @@ def test_an_explanation_with_a_document_that_cannot_be_read_denies_too() -> None
 
 
 def test_a_set_caches_a_bounded_number_of_actions() -> None:
-    policies = policy_sets.unnamed_policy_set(document(allow("s3:Get*")))
+    policies = policy_sets.unnamed_policy_set(compiled_document(allow("s3:Get*")))
     for number in range(policy_sets.INDEXED_ACTIONS_MAX + 10):
         _, allows = policies.rules_for(f"s3:get{number}")
         assert len(allows) == 1
@@ -378,13 +397,15 @@ def test_a_set_caches_a_bounded_number_of_actions() -> None:
 
 
 def test_the_denies_of_a_set_stand_alone_and_stay_unreadable() -> None:
-    policies = policy_sets.unnamed_policy_set(document(allow()), document(deny("s3:Put*")))
+    policies = policy_sets.unnamed_policy_set(
+        compiled_document(allow()), compiled_document(deny("s3:Put*"))
+    )
     denials = policies.denies_only()
 
     assert [rule.statement.is_allow for rule in denials.rules] == [False]
     assert not denials.is_unreadable
     assert (
-        policy_sets.unnamed_policy_set(document(allow()), UNREADABLE_DOCUMENT)
+        policy_sets.unnamed_policy_set(compiled_document(allow()), UNREADABLE_DOCUMENT)
         .denies_only()
         .is_unreadable
     )
@@ -393,9 +414,9 @@ def test_the_denies_of_a_set_stand_alone_and_stay_unreadable() -> None:
 def test_a_deny_lists_its_unreadable_values() -> None:
     unread = deny(Condition={"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/33", "10.0.0.0/8"]}})
     request = AuthorizationRequest(USER, "s3:GetObject", BUCKET, A, {"aws:sourceip": "10.0.0.1"})
-    (applied,) = because(explain(request, effective_policies(identity=(document(unread),))))[
-        "statements"
-    ]
+    (applied,) = because(
+        explain(request, effective_policies(identity=(compiled_document(unread),)))
+    )["statements"]
 
     assert applied["applies"]
     assert applied["conditions"] == [
@@ -414,13 +435,15 @@ def test_an_explanation_says_why_no_rcp_applied() -> None:
     rcps = OrganizationLevels(
         [
             policy_sets.unnamed_policy_set(
-                compile_stored_text(document(trusting("*", "Deny")).text, PolicyGrammar.RCP)
+                compile_stored_text(
+                    compiled_document(granting("*", "Deny")).text, PolicyGrammar.RCP
+                )
             )
         ]
     )
     request = AuthorizationRequest(USER, "iam:GetUser", USER.arn, A, {})
     explanation = explain(
-        request, replace(effective_policies(identity=(document(allow()),)), rcps=rcps)
+        request, replace(effective_policies(identity=(compiled_document(allow()),)), rcps=rcps)
     )
 
     assert explanation.decision.allowed

@@ -3,9 +3,8 @@
 Their decisions are cases of `decisions.json`.
 """
 
-import json
-
 import pytest
+from tests.documents import allow, deny, policy
 
 from daypass.core.policy.decision.compile import PolicyGrammar, compile_stored_text
 from daypass.core.policy.decision.decide import decide
@@ -21,14 +20,11 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 A = "111122223333"
 ROOT = Principal(PrincipalKind.ROOT, f"arn:aws:iam::{A}:root", A)
-FULL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-DENY = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
-SOME = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+FULL, DENY, SOME = allow(), deny("iam:*"), allow("s3:*")
 
 
 def level(*statements) -> PolicySet:
-    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-    return unnamed_policy_set(compile_stored_text(text, PolicyGrammar.IDENTITY))
+    return unnamed_policy_set(compile_stored_text(policy(*statements), PolicyGrammar.IDENTITY))
 
 
 def decided(*above, action="s3:GetObject"):

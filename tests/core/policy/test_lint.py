@@ -4,6 +4,7 @@ import itertools
 import json
 
 import pytest
+from tests.documents import allow, document
 
 from daypass.core.policy.checks.lint import lint
 from daypass.core.policy.checks.lint_resources import patterns_overlap
@@ -16,46 +17,47 @@ REFERENCE = IamdataReference()
 OIDC = "arn:aws:iam::111122223333:oidc-provider/idp.example"
 
 
-def allow(action="s3:GetObject", resource="arn:aws:s3:::b/*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+def statement(action="s3:GetObject", resource="arn:aws:s3:::b/*", **more):
+    """Return a statement that is well written but for what is given."""
+    return allow(action, resource, **more)
 
 
 def when(operator, key, value, **more):
-    return allow(Condition={operator: {key: value}}, **more)
+    return statement(Condition={operator: {key: value}}, **more)
 
 
 def found_in(*statements, version="2012-10-17", kind=DocumentKind.IDENTITY):
-    text = json.dumps({"Version": version, "Statement": list(statements)})
+    text = json.dumps(document(*statements, version=version))
     return lint(text, kind, REFERENCE)[1]
 
 
 WARNINGS = [
-    (allow("s3:GetObjct"), "unknown-action", "did you mean `s3:GetObject`?"),
-    (allow("s3:Gett*"), "unknown-action", "matches no action of s3"),
-    (allow("S4:GetObject"), "unknown-service", "there is no service `s4`"),
-    (allow(["s3:", "s3:GetObject"]), "never", "`s3:` matches no action"),
+    (statement("s3:GetObjct"), "unknown-action", "did you mean `s3:GetObject`?"),
+    (statement("s3:Gett*"), "unknown-action", "matches no action of s3"),
+    (statement("S4:GetObject"), "unknown-service", "there is no service `s4`"),
+    (statement(["s3:", "s3:GetObject"]), "never", "`s3:` matches no action"),
     (
-        allow(["s3:Get*", "s3:GetObject"]),
+        statement(["s3:Get*", "s3:GetObject"]),
         "redundant",
         "`s3:GetObject` is already covered by `s3:Get*`",
     ),
     (
-        allow(["s3:GetObject", "S3:getobject"]),
+        statement(["s3:GetObject", "S3:getobject"]),
         "redundant",
         "`S3:getobject` is already covered by `s3:GetObject`",
     ),
     (
-        allow(resource=["arn:aws:s3:::b/*", "*"]),
+        statement(resource=["arn:aws:s3:::b/*", "*"]),
         "redundant",
         "`arn:aws:s3:::b/*` is already covered by another",
     ),
     (
-        allow(resource=["arn:aws:s3:::b", "arn:aws:s3:::b"]),
+        statement(resource=["arn:aws:s3:::b", "arn:aws:s3:::b"]),
         "redundant",
         "is already covered by another entry",
     ),
-    (allow("iam:PassRole", "*"), "pass-role", "any role may be passed"),
-    (allow("iam:Pass*", "*"), "pass-role", "any role may be passed"),
+    (statement("iam:PassRole", "*"), "pass-role", "any role may be passed"),
+    (statement("iam:Pass*", "*"), "pass-role", "any role may be passed"),
     (
         {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
         "allow-not-action",
@@ -66,21 +68,21 @@ WARNINGS = [
         "allow-not-action",
         "NotAction with NotResource",
     ),
-    (allow("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
-    (allow(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
-    (allow(resource="arn:aws:s3:::b"), "never", "no Resource of this statement is one"),
+    (statement("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
+    (statement(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
+    (statement(resource="arn:aws:s3:::b"), "never", "no Resource of this statement is one"),
     (
-        allow("iam:PassRole", "arn:aws:iam::1:user/x"),
+        statement("iam:PassRole", "arn:aws:iam::1:user/x"),
         "never",
         "arn:*:iam::*:role/*: no Resource of this statement is one",
     ),
     (
-        allow("s3:Get*", "arn:aws:ec2:eu:1:instance/i"),
+        statement("s3:Get*", "arn:aws:ec2:eu:1:instance/i"),
         "never",
         "no action of this statement acts on ec2",
     ),
     (
-        allow(resource=["arn:aws:s3:::b/*", "arn:aws:sqs:eu:1:q"]),
+        statement(resource=["arn:aws:s3:::b/*", "arn:aws:sqs:eu:1:q"]),
         "never",
         "no action of this statement acts on sqs",
     ),
@@ -104,10 +106,14 @@ WARNINGS = [
     (when("StringEquals", "aws:username", []), "never", "an empty list of values"),
     (when("StringEquals", "aws:usernam", "x"), "unknown-key", "did you mean `aws:username`?"),
     (when("StringEquals", "s3:prefx", "x"), "unknown-key", "did you mean `s3:prefix`?"),
-    (allow(resource="arn:aws:s3:::b/${aws:username"), "brace", "a closing brace is missing"),
-    (allow(resource="arn:aws:s3:::b/${}"), "variable", "an empty variable"),
-    (allow(resource="arn:aws:s3:::b/${ aws:username}"), "variable", "a space inside"),
-    (allow(resource="arn:aws:s3:::b/${aws:username,'x'}"), "variable", "in quotes after a comma"),
+    (statement(resource="arn:aws:s3:::b/${aws:username"), "brace", "a closing brace is missing"),
+    (statement(resource="arn:aws:s3:::b/${}"), "variable", "an empty variable"),
+    (statement(resource="arn:aws:s3:::b/${ aws:username}"), "variable", "a space inside"),
+    (
+        statement(resource="arn:aws:s3:::b/${aws:username,'x'}"),
+        "variable",
+        "in quotes after a comma",
+    ),
 ]
 
 
@@ -217,23 +223,23 @@ def test_in_an_old_document_a_variable_is_no_arn() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        allow(),
-        allow("*", "*"),
-        allow(
+        statement(),
+        statement("*", "*"),
+        statement(
             ["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]
         ),
-        allow("s3:ListAllMyBuckets", "*"),
-        allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
-        allow("s3:ListBucket", "arn:aws:s3:::b"),
-        allow("s3:GetObject", "arn:aws:s3:::${aws:username}"),
-        allow("s3:GetObject", "arn:aws:s3"),
-        allow("*", "arn:aws:ec2:eu:1:instance/i"),
+        statement("s3:ListAllMyBuckets", "*"),
+        statement("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
+        statement("s3:ListBucket", "arn:aws:s3:::b"),
+        statement("s3:GetObject", "arn:aws:s3:::${aws:username}"),
+        statement("s3:GetObject", "arn:aws:s3"),
+        statement("*", "arn:aws:ec2:eu:1:instance/i"),
         when("StringLike", "aws:username", "a*"),
         when("StringEquals", "aws:PrincipalTag/team", "${*}"),
         when("ArnLike", "aws:SourceArn", "${aws:PrincipalArn}"),
         when("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
         when("StringEquals", "idp.example:sub", "x"),
-        allow(
+        statement(
             Condition={
                 "ForAllValues:StringEquals": {"aws:TagKeys": "a"},
                 "Null": {"aws:TagKeys": "false"},
@@ -248,7 +254,7 @@ def test_a_correct_statement_has_no_findings(statement) -> None:
 
 
 def test_an_old_document_has_a_warning_about_variables() -> None:
-    found = found_in(allow(resource="arn:aws:s3:::b/${aws:username}"), version="2008-10-17")
+    found = found_in(statement(resource="arn:aws:s3:::b/${aws:username}"), version="2008-10-17")
 
     assert [each.code for each in found] == ["version", "old-variable"]
 
@@ -341,7 +347,7 @@ def test_a_statement_outside_a_list_has_a_position() -> None:
 
 
 def test_an_empty_list_never_applies() -> None:
-    found = found_in(allow([]), allow(resource=[]))
+    found = found_in(statement([]), statement(resource=[]))
 
     assert [each.path for each in found if each.code == "never"] == [
         "Statement[0].Action",
@@ -351,10 +357,12 @@ def test_an_empty_list_never_applies() -> None:
 
 def test_entries_that_only_look_redundant_have_no_warning() -> None:
     assert not [
-        each for each in found_in(allow(["s3:GetObjec?", "s3:Get*"])) if each.code == "redundant"
+        each
+        for each in found_in(statement(["s3:GetObjec?", "s3:Get*"]))
+        if each.code == "redundant"
     ]
-    assert [each.code for each in found_in(allow(["s3:Get*", "s3:*Object"]))] == []
-    assert [each.code for each in found_in(allow(["s3:Get*Acl", "s3:Get*"]))] == ["redundant"]
+    assert [each.code for each in found_in(statement(["s3:Get*", "s3:*Object"]))] == []
+    assert [each.code for each in found_in(statement(["s3:Get*Acl", "s3:Get*"]))] == ["redundant"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Lint takes about as many steps as a document has characters, whatever it holds."""
 
 import itertools
-import json
 import random
 import sys
 
 import pytest
+from tests.documents import allow, policy
 
 from daypass.core.policy.checks import cached_reference, lint_actions
 from daypass.core.policy.checks.lint import lint
@@ -21,7 +21,7 @@ FEW, GROWTH = 100, 4
 
 
 def statement(**more):
-    return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*", **more}
+    return {**allow("s3:GetObject", "arn:aws:s3:::a/*"), **more}
 
 
 def conditions(count, key):
@@ -114,13 +114,9 @@ def steps(text):
     return next(counted)
 
 
-def written(statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_document_four_times_as_large_takes_about_four_times_as_many_steps(shape) -> None:
-    few, many = written(shape(FEW)), written(shape(FEW * GROWTH))
+    few, many = policy(*shape(FEW)), policy(*shape(FEW * GROWTH))
     steps(few)  # the reference and the caches are read once
     growth = steps(many) / steps(few)
 
@@ -131,7 +127,7 @@ def test_a_document_four_times_as_large_takes_about_four_times_as_many_steps(sha
     "name", ["patterns of an end", "patterns of question marks", "actions and resources"]
 )
 def test_comparisons_of_pairs_are_bounded(name) -> None:
-    assert steps(written(SHAPES[name](1_000))) < 1_500_000
+    assert steps(policy(*SHAPES[name](1_000))) < 1_500_000
 
 
 def brute(entries):
@@ -183,16 +179,16 @@ def test_a_pattern_matches_an_action_wherever_its_wildcards_stand() -> None:
         "EC2:RUN*",
         "ec2:*",
     ):
-        _, found = lint(written([statement(Action=[pattern], Resource="*")]), None, REFERENCE)
+        _, found = lint(policy(statement(Action=[pattern], Resource="*")), None, REFERENCE)
         assert not [each for each in found if each.code == "unknown-action"], pattern
     for pattern in ("ec2:Describex*", "ec2:*instancesx", "ec2:D*Xx", "ec2:zzz*", "ec2:?"):
-        _, found = lint(written([statement(Action=[pattern], Resource="*")]), None, REFERENCE)
+        _, found = lint(policy(statement(Action=[pattern], Resource="*")), None, REFERENCE)
         assert [each.code for each in found if each.code == "unknown-action"], pattern
 
 
 def test_an_exceeded_bound_is_reported() -> None:
     _, found = lint(
-        written([statement(Action=[f"ec2:*{at}x" for at in range(3_000)])]),
+        policy(statement(Action=[f"ec2:*{at}x" for at in range(3_000)])),
         DocumentKind.IDENTITY,
         REFERENCE,
     )

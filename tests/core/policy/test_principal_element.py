@@ -1,10 +1,7 @@
 """Principal and NotPrincipal: whom an element names, and what an unnamed caller may do."""
 
 import pytest
-
-from daypass.core.policy.language.principal import Principal, PrincipalKind
-
-from .sample_requests import (
+from tests.core.policy.sample_requests import (
     ANONYMOUS,
     FEDERATED,
     ROOT,
@@ -14,24 +11,29 @@ from .sample_requests import (
     WEB,
     A,
     B,
-    allow,
-    document,
+    compiled_document,
+    granting,
     outcome,
-    trusting,
 )
+from tests.documents import allow
+
+from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 
 def test_t080_trust_a_session_is_compared_by_its_roles_arn_with_the_path() -> None:
     """Trap 6."""
     for value in (f"arn:aws:iam::{A}:role/app", f"arn:aws:iam::{A}:role/svc/App"):
-        assert outcome(SESSION, resource=document(trusting({"AWS": value}))) == "ImplicitlyDenied"
+        assert (
+            outcome(SESSION, resource=compiled_document(granting({"AWS": value})))
+            == "ImplicitlyDenied"
+        )
 
 
 @pytest.mark.parametrize(
     "value", [f"arn:aws:iam::{A}:user/*", f"arn:aws:iam::{A}:user/x/alic?", "AIDA*", "11112222333"]
 )
 def test_trap_23_a_principal_is_no_pattern(value) -> None:
-    assert outcome(resource=document(trusting({"AWS": value}))) == "ImplicitlyDenied"
+    assert outcome(resource=compiled_document(granting({"AWS": value}))) == "ImplicitlyDenied"
 
 
 @pytest.mark.parametrize(
@@ -54,16 +56,19 @@ def test_trap_23_a_principal_is_no_pattern(value) -> None:
     ],
 )
 def test_callers_without_an_account_need_a_direct_grant(caller, named, allowed) -> None:
-    found = outcome(caller, resource=document(trusting(named)))
+    found = outcome(caller, resource=compiled_document(granting(named)))
 
     assert (found == "Allowed") is allowed
 
 
 def test_a_canonical_user_lets_the_account_decide() -> None:
     caller = Principal(PrincipalKind.USER, USER.arn, A, canonical_user="c")
-    named = document(trusting({"CanonicalUser": "c"}))
+    named = compiled_document(granting({"CanonicalUser": "c"}))
 
-    assert outcome(caller, account=B, identity=(document(allow()),), resource=named) == "Allowed"
+    assert (
+        outcome(caller, account=B, identity=(compiled_document(allow()),), resource=named)
+        == "Allowed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,9 @@ def test_t212_pol_not_principal_with_deny_exempts_only_callers_listed_by_every_i
 ) -> None:
     statement = {"Effect": "Deny", "NotPrincipal": {"AWS": listed}, "Action": "*", "Resource": "*"}
     found = outcome(
-        caller, identity=(document(allow()),), resource=document(statement, trusting("*"))
+        caller,
+        identity=(compiled_document(allow()),),
+        resource=compiled_document(statement, granting("*")),
     )
 
     assert (found == "ExplicitlyDenied") is denied
@@ -102,7 +109,9 @@ def test_with_a_boundary_nobody_escapes_not_principal() -> None:
         "Resource": "*",
     }
 
-    found = outcome(boundary=document(allow()), resource=document(statement, trusting("*")))
+    found = outcome(
+        boundary=compiled_document(allow()), resource=compiled_document(statement, granting("*"))
+    )
 
     assert found == "ExplicitlyDenied"
 
@@ -115,11 +124,11 @@ def test_not_principal_with_allow_is_for_everybody_else() -> None:
         "Resource": "*",
     }
 
-    assert outcome(SESSION, resource=document(statement)) == "Allowed"
-    assert outcome(USER, resource=document(statement)) == "ImplicitlyDenied"
+    assert outcome(SESSION, resource=compiled_document(statement)) == "Allowed"
+    assert outcome(USER, resource=compiled_document(statement)) == "ImplicitlyDenied"
 
 
 def test_a_statement_without_a_principal_names_nobody() -> None:
-    statement = document(allow()).statements[0]
+    statement = compiled_document(allow()).statements[0]
 
     assert statement.grant_for(USER, has_boundary=False) is None

@@ -1,10 +1,9 @@
 """Resource: which ARN patterns match which resources."""
 
 import pytest
+from tests.core.policy.sample_requests import BUCKET
 
 from daypass.core.policy.language.resources import compile_resource
-
-from .sample_requests import BUCKET
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.documents import allow, document
 
 from daypass.core.policy.decision.model import Decision, DecisionOutcome, Layer
 from daypass.core.policy.explanation.explain import explain
@@ -14,20 +15,18 @@ ALICE = f"arn:aws:iam::{A}:user/alice"
 BUCKET = "arn:aws:s3:::b"
 
 
-def allow(action="s3:GetObject", resource=BUCKET, **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+def granting(action="s3:GetObject", resource=BUCKET, **more):
+    """Return a statement that allows what is asked."""
+    return allow(action, resource, **more)
 
 
-def deny(**more):
-    return {**allow(**more), "Effect": "Deny"}
+def denying(**more):
+    """Return a statement that denies what is asked."""
+    return {**granting(**more), "Effect": "Deny"}
 
 
 def to(principal, **more):
-    return {**allow("s3:*", "*", **more), "Principal": principal}
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+    return {**granting("s3:*", "*", **more), "Principal": principal}
 
 
 def explained(context=None, *, on=BUCKET, owner=A, principal=None, **policies):
@@ -52,13 +51,13 @@ def reasons(context=None, **more):
 
 
 def test_an_allow_is_explained_with_the_entries_that_matched() -> None:
-    statement = allow(
+    statement = granting(
         ["s3:Put*", "S3:get*", "s3:*"],
         ["arn:aws:s3:::c", "arn:aws:s3:::${k}", "*"],
         Sid="Read",
         Condition={"StringLike": {"k": ["x", "${k}*"]}},
     )
-    found = reasons({"k": "b"}, identity=[document(allow("ec2:*"), statement)])
+    found = reasons({"k": "b"}, identity=[document(granting("ec2:*"), statement)])
 
     assert found["layer"] == "identity-based policy"
     assert (found["policy"], found["statement"], found["sid"]) == (
@@ -112,7 +111,7 @@ STOPPED = [
         "s3:GetObject",
     ),
     (
-        allow(resource=["arn:aws:s3:::${k}", "arn:aws:s3:::${none}"]),
+        granting(resource=["arn:aws:s3:::${k}", "arn:aws:s3:::${none}"]),
         "Resource",
         {"Resource": ["arn:aws:s3:::v", "arn:aws:s3:::${none}"]},
         BUCKET,
@@ -139,7 +138,7 @@ def test_the_element_that_stopped_a_statement_is_explained_with_both_sides(
 
 
 def test_a_statement_with_an_element_too_many_is_stopped_by_its_grammar() -> None:
-    (each,) = reasons(identity=[document({**allow(), "Principal": "*"})])["statements"]
+    (each,) = reasons(identity=[document({**granting(), "Principal": "*"})])["statements"]
 
     assert each["stopped_by"] == "Grammar"
     assert "wanted" not in each
@@ -150,7 +149,9 @@ def test_a_condition_that_stopped_is_explained_with_the_values_of_the_request() 
         "StringEquals": {"one": "a", "Two": ["b"], "many": "x"},
         "NumericEquals": {"n": "${k}"},
     }
-    found = reasons({"one": "z", "many": ["x", "y"]}, identity=[document(allow(Condition=block))])
+    found = reasons(
+        {"one": "z", "many": ["x", "y"]}, identity=[document(granting(Condition=block))]
+    )
 
     assert found["statements"][0]["conditions"] == [
         {"operator": "StringEquals", "key": "one", "wanted": ["a"], "found": "z", "holds": False},
@@ -178,10 +179,10 @@ def test_missing_keys_are_those_of_statements_that_cover_the_request() -> None:
     found = explained(
         identity=[
             document(
-                allow(Condition={"StringEquals": {"wanted": "a"}, "Null": {"asked": "false"}}),
-                allow("ec2:*", Condition={"StringEquals": {"other": "a"}}),
-                allow(resource="arn:aws:s3:::c", Condition={"StringEquals": {"elsewhere": "a"}}),
-                allow(Condition={"StringNotEquals": {"negated": "a"}}),
+                granting(Condition={"StringEquals": {"wanted": "a"}, "Null": {"asked": "false"}}),
+                granting("ec2:*", Condition={"StringEquals": {"other": "a"}}),
+                granting(resource="arn:aws:s3:::c", Condition={"StringEquals": {"elsewhere": "a"}}),
+                granting(Condition={"StringNotEquals": {"negated": "a"}}),
             )
         ]
     )
@@ -251,7 +252,7 @@ def test_a_grant_lists_the_policies_that_it_skips() -> None:
         }
     ]
 
-    cross = reasons(owner=B, identity=[document(allow())], resource=document(to({"AWS": ALICE})))
+    cross = reasons(owner=B, identity=[document(granting())], resource=document(to({"AWS": ALICE})))
     assert cross["accounts"] == "cross"
     assert "skipped" not in cross
 
@@ -259,7 +260,7 @@ def test_a_grant_lists_the_policies_that_it_skips() -> None:
 def test_ceilings_that_do_not_apply_to_a_caller_are_listed() -> None:
     service = {"kind": "service", "arn": "ec2.amazonaws.com"}
     found = reasons(
-        principal=service, resource=document(to("*")), scp=[[document(deny())]], rcp=[[]]
+        principal=service, resource=document(to("*")), scp=[[document(denying())]], rcp=[[]]
     )
     assert found["skipped"] == [
         {"layer": "service control policy", "why": "the caller is a principal of no account"}
@@ -273,7 +274,7 @@ def test_ceilings_that_do_not_apply_to_a_caller_are_listed() -> None:
         "account": A,
         "role_arn": role,
     }
-    found = reasons(principal=linked, identity=[document(allow())], scp=[[]], rcp=[[]])
+    found = reasons(principal=linked, identity=[document(granting())], scp=[[]], rcp=[[]])
     assert [each["layer"] for each in found["skipped"]] == [
         "service control policy",
         "resource control policy",
@@ -284,9 +285,9 @@ def test_ceilings_that_do_not_apply_to_a_caller_are_listed() -> None:
 def test_every_kind_that_refuses_is_listed_and_levels_are_counted() -> None:
     everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
     found = reasons(
-        identity=[document(deny())],
-        session=[document(deny())],
-        scp=[[everything], [document(deny()), everything]],
+        identity=[document(denying())],
+        session=[document(denying())],
+        scp=[[everything], [document(denying()), everything]],
     )
     assert found["refused_by"] == [
         "service control policy",
@@ -304,7 +305,7 @@ def test_every_kind_that_refuses_is_listed_and_levels_are_counted() -> None:
 
 
 def test_lines_are_included_if_there_is_a_text() -> None:
-    text = json.dumps(document(allow("ec2:*"), allow(Sid="x")), indent=1)
+    text = json.dumps(document(granting("ec2:*"), granting(Sid="x")), indent=1)
     found = reasons(identity=[text])
 
     assert found["lines"] == [9, 14]
@@ -312,7 +313,7 @@ def test_lines_are_included_if_there_is_a_text() -> None:
 
 
 def test_policies_are_shown_by_the_names_given_to_them() -> None:
-    everything = [document(allow())]
+    everything = [document(granting())]
     asked = question_from_data(
         {
             "v": 1,

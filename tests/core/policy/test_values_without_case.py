@@ -1,8 +1,7 @@
 """Words in capitals that AWS compares without case."""
 
-import json
-
 import pytest
+from tests.documents import deny, policy
 
 from daypass.core.policy.decision.compile import compile_stored_text
 
@@ -24,28 +23,14 @@ CASES = [
 
 @pytest.mark.parametrize(("operator", "value", "holds"), CASES)
 def test_how_a_request_is_signed_is_compared_without_case(operator, value, holds) -> None:
-    statement = {
-        "Effect": "Deny",
-        "Action": "*",
-        "Resource": "*",
-        "Condition": {operator: {"s3:authType": value}},
-    }
-    [found] = compile_stored_text(
-        json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    ).statements
+    statement = deny(Condition={operator: {"s3:authType": value}})
+    [found] = compile_stored_text(policy(statement)).statements
 
     assert found.conditions_hold({"s3:authtype": "REST-HEADER"}) is holds
 
 
 def test_other_keys_are_compared_as_they_stand() -> None:
-    statement = {
-        "Effect": "Deny",
-        "Action": "*",
-        "Resource": "*",
-        "Condition": {"StringEquals": {"s3:prefix": "a"}},
-    }
-    [found] = compile_stored_text(
-        json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    ).statements
+    statement = deny(Condition={"StringEquals": {"s3:prefix": "a"}})
+    [found] = compile_stored_text(policy(statement)).statements
 
     assert not found.conditions_hold({"s3:prefix": "A"})

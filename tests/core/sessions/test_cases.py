@@ -1,9 +1,7 @@
 """What a call of AssumeRole implies, and what a credential may not call: cases as data, beside those of the policies."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from tests.core.policy import cases
 
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
@@ -16,10 +14,6 @@ from daypass.core.sessions.session_plan import (
     plan_session,
 )
 from daypass.core.sessions.token import Origin, Session, SessionKind
-
-_spec = importlib.util.spec_from_file_location("policy_cases", Path(__file__).parents[1] / "policy" / "cases.py")  # fmt: skip
-cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cases)
 
 
 def tags(pairs):

@@ -3,14 +3,13 @@
 The test keeps its own picture of the tree, in plain dictionaries, and walks it by itself; the engine gets records.
 """
 
-import importlib.util
 import json
 import os
 import random
 from collections import Counter
-from pathlib import Path
 
 from msgspec.structs import replace
+from tests.properties.policy import random_questions, second_evaluator
 
 from daypass.core import arn, authorization_messages
 from daypass.core.domain.account import Account
@@ -28,24 +27,13 @@ from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.trace import because
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
-from daypass.services.kit import access
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances, Question
-from daypass.services.kit.reasons import reasons
+from daypass.services.kit.refusal_reasons import refusal_reasons
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 
-POLICY_TESTS = Path(__file__).parents[1] / "policy"
-
-
-def _beside(name):
-    spec = importlib.util.spec_from_file_location(name, POLICY_TESTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-reference, worlds = _beside("second_evaluator"), _beside("random_questions")
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 FULL = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
 ACCOUNTS, UNITS, ROUNDS = 300, 80, 4
@@ -70,11 +58,11 @@ ABOUT_ORGANIZATIONS = [
 def ceiling(dice, kind):
     """A policy of an organization: any at all, or a deny as people write them."""
     if dice.random() < 0.5:
-        return worlds.document(dice, "scp" if kind == SCP else "rcp")
+        return random_questions.document(dice, "scp" if kind == SCP else "rcp")
     statement = {
         "Effect": "Deny",
         "Action": dice.choice(["*", "s3:*", "s3:GetObject", "sts:*", "iam:*"]),
-        "Resource": dice.choice(["*", "*", *worlds.RESOURCE_ENTRIES]),
+        "Resource": dice.choice(["*", "*", *random_questions.RESOURCE_ENTRIES]),
     }
     if kind == RCP:
         statement["Principal"] = "*"
@@ -129,7 +117,9 @@ class World:
                 for each in self.attached[node]
                 if each in self.content and self.content[each][0] == kind
             ]
-            return own + ([worlds.OPEN] if kind == SCP and FULL[SCP] in self.attached[node] else [])
+            return own + (
+                [random_questions.OPEN] if kind == SCP and FULL[SCP] in self.attached[node] else []
+            )
 
         return [documents(node) for node in self.line(account)]  # fmt: skip
 
@@ -148,7 +138,7 @@ class World:
         for account in [*self.accounts, "999999999999"]:
             inside = self.id if account in self.parent else ""
             yield Account(account=account, name=account, created=1, canonical_user="", organization=inside)  # fmt: skip
-            inline = (InlinePolicy("own", json.dumps(dice.choice([worlds.OPEN, worlds.OPEN, worlds.document(dice, "identity")]))),)  # fmt: skip
+            inline = (InlinePolicy("own", json.dumps(dice.choice([random_questions.OPEN, random_questions.OPEN, random_questions.document(dice, "identity")]))),)  # fmt: skip
             yield User(account=account, name="u", unique_id=f"AIDA{account}", created=1, inline=inline)  # fmt: skip
             yield Role(account=account, name="r", unique_id=f"AROA{account}", created=1, trust="{}", inline=inline)  # fmt: skip
             yield Role(account=account, name="linked", path="/aws-service-role/x.amazonaws.com/", unique_id=f"AROAL{account}", created=1, trust="{}", inline=inline)  # fmt: skip
@@ -210,25 +200,25 @@ def one_decision(dice, world, directory, seen):
     caller, inline = caller_in(dice, directory, own)
     document = None
     if owner != own or dice.random() < 0.3:
-        document = dice.choice([worlds.OPEN_TO_ALL, worlds.OPEN_TO_ALL, worlds.document(dice, "resource")])  # fmt: skip
-    resource = dice.choice([*worlds.RESOURCES[1:4], "*"]) if document is None else dice.choice(worlds.RESOURCES[1:4])  # fmt: skip
-    question = Question(
+        document = dice.choice([random_questions.OPEN_TO_ALL, random_questions.OPEN_TO_ALL, random_questions.document(dice, "resource")])  # fmt: skip
+    resource = dice.choice([*random_questions.RESOURCES[1:4], "*"]) if document is None else dice.choice(random_questions.RESOURCES[1:4])  # fmt: skip
+    question = AuthorizationQuestion(
         action=dice.choice(ACTIONS),
         resource=resource,
         account=owner,
-        keys={"k": dice.choice(worlds.EVERY_VALUE)},
+        keys={"k": dice.choice(random_questions.EVERY_VALUE)},
         resource_policy=single_policy_set(json.dumps(document), PolicyGrammar.RESOURCE, "p")
         if document
         else None,
     )
-    request, decision = access.ask(question, caller, directory, CIRCUMSTANCES)
+    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     wanted = keys_of(world, own, "principal")
     if resource != "*":
         wanted |= keys_of(world, owner, "resource")
 
     asked = told(world, caller, inline, question, request.context, document)
     assert {key: request.context[key] for key in request.context if "org" in key and "master" not in key} == wanted  # fmt: skip
-    expected = reference.decide(asked)
+    expected = second_evaluator.decide(asked)
     assert decision.outcome.value == expected, json.dumps(asked)
     seen[expected] += 1
     seen[str(decision.layer)] += 1
@@ -238,10 +228,10 @@ def one_decision(dice, world, directory, seen):
 
 def check_reasons(question, caller, directory):
     """What is kept of a refusal opens into what explaining it at once would have said."""
-    answer = access.answer(question, caller, directory, CIRCUMSTANCES)
-    seal = access.sealing(RING, bytes)
-    refused = access.denied(question, answer, caller, directory, CIRCUMSTANCES, seal)
-    told = reasons(
+    answer = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    seal = authorization.refusal_sealer(RING, bytes)
+    refused = authorization.denied_fault(question, answer, caller, directory, CIRCUMSTANCES, seal)
+    told = refusal_reasons(
         authorization_messages.decode_for_operator(refused.reasons, ring=RING), directory
     )
     assert told["because"] == because(explain(answer.request, answer.policies))
@@ -295,6 +285,6 @@ def test_a_management_account_and_an_account_outside_have_nothing_above_them() -
     left = replace(directory.account(world.accounts[5]).record, organization="")
     directory = directory.changed([Put(left)], 2)
 
-    assert directory.above("999999999999") is None
-    assert directory.above(world.accounts[5]) is None
-    assert directory.above(world.management).management == world.management
+    assert directory.control_policies_of("999999999999") is None
+    assert directory.control_policies_of(world.accounts[5]) is None
+    assert directory.control_policies_of(world.management).management == world.management

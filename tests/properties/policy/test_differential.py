@@ -3,14 +3,13 @@
 `make decisions` compares a hundred thousand decisions; a run of the tests compares some of them.
 """
 
-import importlib.util
 import json
 import os
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from tests.properties.policy import random_questions, second_evaluator
 
 from daypass.core.policy.decision.decide import decide, policy_sets_in_order
 from daypass.core.policy.decision.model import Layer
@@ -18,15 +17,6 @@ from daypass.core.policy.explanation.explain import explain
 from daypass.core.policy.explanation.question_files import question_from_data
 from daypass.core.policy.language.conditions import unreadable_values
 
-
-def _beside(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-second_evaluator, random_questions = _beside("second_evaluator"), _beside("random_questions")
 DECISIONS = int(os.environ.get("DAYPASS_DECISIONS", "4000"))
 PARTS = 4
 

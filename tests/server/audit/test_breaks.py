@@ -19,6 +19,7 @@ import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
+from tests.documents import policy, trust
 
 from daypass.core.domain.bucket import Bucket
 from daypass.server import clock
@@ -273,17 +274,8 @@ def test_a_line_that_cannot_be_read_stops_what_issues_and_the_server_ends_in_tim
     sts = server.client("sts", keys)
     iam = server.client("iam", keys)
     iam.create_user(UserName="caller")
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": iam.get_user(UserName="caller")["User"]["Arn"]},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    trusted = policy(trust(iam.get_user(UserName="caller")["User"]["Arn"]))
+    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=trusted)["Role"]
     made = iam.create_access_key(UserName="caller")["AccessKey"]
     caller = server.client("sts", {**made, "SessionToken": None})
     whole = server.log.stat().st_size

@@ -24,8 +24,8 @@ from daypass.server.authority.settle import commit_and_wait
 from daypass.server.operator.operator_events import append_events, operator_event
 from daypass.server.settings.config import Config
 from daypass.state.changes import Changes, Put
-from daypass.state.data_directory.beside import read_only
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.data_directory.unlocked_reading import read_without_lock
 from daypass.state.unusable import Unusable
 
 A = "111122223333"
@@ -33,7 +33,7 @@ HEADLINE = "THE AUDIT LOG IS NOT WHAT WAS WRITTEN"
 
 
 def opened(path):
-    return open_data(path, {}, clock=clock.wall, entropy=os.urandom, look_seconds=3_600.0)
+    return open_data(path, {}, clock=clock.wall, entropy=os.urandom, poll_seconds=3_600.0)
 
 
 def commit(data, name, time=1.0):
@@ -80,7 +80,7 @@ def path(tmp_path):
     """Return a data directory in which two nodes have committed in turns and written all lines."""
     path = tmp_path / "data"
     first = opened(path)
-    other = first.another("2")
+    other = first.start_node("2")
     try:
         commit_with_line(first, "one", time=9.0)
         commit_with_line(other, "two", time=1.0)
@@ -98,7 +98,7 @@ def left(path):
     The number of that commit.
     """
     first = opened(path)
-    other = first.another("2")
+    other = first.start_node("2")
     try:
         commit(other, "lost")
         return other.committer.directory.revision
@@ -159,6 +159,7 @@ def test_a_single_log_is_verified_without_its_name(tmp_path) -> None:
 
 
 def test_a_removed_log_is_found_missing_by_its_checkpoint(path) -> None:
+    # T268-LOG
     missing = path / "audit-2.log"
     missing.unlink()
     verified, seen = run_log_command(path, "verify"), run_log_command(path, "show")
@@ -172,7 +173,7 @@ def test_a_removed_log_is_found_missing_by_its_checkpoint(path) -> None:
 
 def test_a_node_that_died_before_it_had_a_log_lacks_no_line(path) -> None:
     first = opened(path)
-    first.another("3").close()
+    first.start_node("3").close()
     first.close()
     verified = run_log_command(path, "verify").stdout.splitlines()
 
@@ -199,7 +200,7 @@ def test_a_file_whose_name_only_looks_like_a_log_is_none(path) -> None:
     for name in ("audit-2.log.old", "audit-02.log", "audit-x.log", "my-audit-2.log"):
         (path / name).write_bytes(b"no lines")
 
-    assert [each.node for each in read_only(path, {}).chains] == ["1", "2"]
+    assert [each.node for each in read_without_lock(path, {}).node_logs] == ["1", "2"]
     assert len(shown_lines(path)) == 4
 
 
@@ -221,7 +222,7 @@ def test_logs_are_shown_without_a_database_that_can_be_read(path) -> None:
 
 
 def test_a_command_beside_a_server_knows_how_far_each_log_is(path) -> None:
-    chains = read_only(path, {}).chains
+    chains = read_without_lock(path, {}).node_logs
 
     assert [
         (each.node, each.path.name, each.checkpoint.drained, each.checkpoint.seq) for each in chains
@@ -231,10 +232,10 @@ def test_a_command_beside_a_server_knows_how_far_each_log_is(path) -> None:
 def test_further_nodes_come_in_the_order_of_their_numbers(path) -> None:
     first = opened(path)
     for name in ("10", "3"):
-        first.another(name).close()
+        first.start_node(name).close()
     first.close()
 
-    assert [each.node for each in read_only(path, {}).chains] == ["1", "2", "3", "10"]
+    assert [each.node for each in read_without_lock(path, {}).node_logs] == ["1", "2", "3", "10"]
 
 
 # What a start writes for nodes that run no more.
@@ -251,7 +252,7 @@ def test_a_start_writes_a_dead_nodes_lines_late_into_its_own_log(path, left) -> 
     ]
     assert not [each for each in again if "node 2" in each]
     assert run_log_command(path, "verify").exception is None
-    assert read_only(path, {}).chains[1].checkpoint.drained == left
+    assert read_without_lock(path, {}).node_logs[1].checkpoint.drained == left
 
 
 def test_the_commits_of_a_node_that_runs_no_more_are_trimmed_once_it_is_settled(
@@ -276,7 +277,7 @@ def test_the_commits_of_a_node_that_runs_no_more_are_trimmed_once_it_is_settled(
 def test_a_log_without_a_file_is_made_for_the_lines_of_a_node_that_died_at_once(tmp_path) -> None:
     path = tmp_path / "data"
     first = opened(path)
-    other = first.another("2")
+    other = first.start_node("2")
     commit(other, "lost")
     other.close()
     first.close()
@@ -299,7 +300,7 @@ def test_half_a_line_of_a_node_that_died_is_cut_off_and_reported(path, left) -> 
 
 def test_lines_that_are_there_behind_the_checkpoint_are_not_written_again(path, left) -> None:
     first = opened(path)
-    waiting = draining.read_outbox(first.audit.of_nodes_started()[0])
+    waiting = draining.read_outbox(first.audit.logs_of_other_nodes()[0])
     log = AuditLog(path / "audit-2.log")
     log.append(waiting.entries)
     log.close()
@@ -356,7 +357,7 @@ def test_a_log_removed_while_it_is_drained_refuses_the_start_and_is_recorded(
     with pytest.raises(Unusable, match="is missing: the file was removed"):
         stopped_nodes.drain_stopped_nodes(data, now=7.0)
     [kept] = break_records.decode_records(data.audit.breaks)
-    drained = data.audit.of_nodes_started()[0].checkpoint.drained
+    drained = data.audit.logs_of_other_nodes()[0].checkpoint.drained
     data.close()
 
     assert (kept.node, kept.time) == ("2", 7.0)
@@ -366,7 +367,7 @@ def test_a_log_removed_while_it_is_drained_refuses_the_start_and_is_recorded(
 
 def test_a_further_node_of_a_server_drains_no_stopped_node(path, left) -> None:
     first = opened(path)
-    other = first.another("3")
+    other = first.start_node("3")
     single_process.make_server(Config(data=path, host="127.0.0.1", port=0), other).close()
     other.close()
     first.close()
@@ -407,13 +408,13 @@ def test_breaks_of_all_logs_are_accepted_together_and_recorded_in_each_broken_lo
 def test_a_whole_log_gets_no_line_of_a_break_accepted_in_another(path) -> None:
     change_a_line(path, "audit-2.log")
     whole = (path / "audit.log").read_bytes()
-    before = read_only(path, {}).chains
+    before = read_without_lock(path, {}).node_logs
     assert run_log_command(path, "accept-break", "--yes").exception is None
 
     assert (path / "audit.log").read_bytes() == whole
-    assert read_only(path, {}).chains[0] == before[0]
+    assert read_without_lock(path, {}).node_logs[0] == before[0]
     # Two: the line was changed, and it is no longer the one of the checkpoint.
-    assert read_only(path, {}).chains[1].checkpoint.seq == before[1].checkpoint.seq + 2
+    assert read_without_lock(path, {}).node_logs[1].checkpoint.seq == before[1].checkpoint.seq + 2
 
 
 def test_a_break_accepted_in_one_log_is_skipped_in_no_other(path) -> None:
@@ -476,7 +477,7 @@ def test_a_spoilt_checkpoint_of_one_node_is_reported_with_its_name_and_accepted(
 
 def test_a_break_that_a_running_node_finds_is_recorded_with_its_node(path) -> None:
     first = opened(path)
-    other = first.another("2")
+    other = first.start_node("2")
     log = open_log.open_audit_log(other, now=1.0)
     watch = log_watch.AuditLogWatch(log, other, now=lambda: 2.0)
     (path / "audit-2.log").unlink()

@@ -16,8 +16,8 @@ from daypass.server.authority.facts import TIMED_OUT
 from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import RateLimiter
 from daypass.server.authority.schemes.none import AnonymousProof
-from daypass.services.kit.fact import Fact
-from daypass.services.kit.operation import NOBODY, THEMSELVES, operation
+from daypass.services.kit.external_facts import ExternalFact
+from daypass.services.kit.operation import NO_AUTHENTICATION, SELF_AUTHORIZED, operation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.state.snapshot.directory import Directory
@@ -31,12 +31,12 @@ CALL = (
 
 
 @dataclass(frozen=True)
-class Weather(Fact[str]):
+class Weather(ExternalFact[str]):
     """What an operation of these tests needs: the weather of a town."""
 
     town: str
 
-    async def find(self):
+    async def fetch(self):
         await asyncio.sleep(0)
         if self.town == "Atlantis":
             raise Denied("There is no weather there.")
@@ -61,7 +61,7 @@ def service_with(handler):
     """Return a service whose one operation, for anybody, is a function."""
     module = ModuleType("made")
     handler.__module__, handler.__name__ = "made", "list_instances"
-    module.list_instances = operation(on=THEMSELVES, scheme=NOBODY)(handler)
+    module.list_instances = operation(on=SELF_AUTHORIZED, scheme=NO_AUTHENTICATION)(handler)
     return Service(name="ssoadmin", model="sso-admin", action_prefix="sso", modules=(module,))
 
 
@@ -167,7 +167,7 @@ def test_all_facts_of_a_call_have_one_deadline(monkeypatch) -> None:
         await asyncio.sleep(0)
         return f"rain in {fact.town}"
 
-    monkeypatch.setattr(Weather, "find", slow)
+    monkeypatch.setattr(Weather, "fetch", slow)
     status, answer = world.answer()
 
     assert (status, answer["message"]) == (503, TIMED_OUT)

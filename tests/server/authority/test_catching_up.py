@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, allow, free_port, served
+from tests.conftest import REGION, SELDOM_SECONDS, STORE_KEYS, free_port, served
+from tests.documents import allow
 from tests.server.authority.at_once import at_once
 from tests.server.read_world import World
 
@@ -18,7 +19,7 @@ from daypass.server.authority.facts import CaughtUp
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.standalone import StandaloneHost
 from daypass.services.iam.policies import aws_managed
-from daypass.services.kit.fact import Found
+from daypass.services.kit.external_facts import FactOutcome
 from daypass.state.data_directory.open_directory import open_data
 
 
@@ -36,7 +37,7 @@ class Follower(StandaloneHost):
 
     async def catch_up(self):
         self.asked += 1
-        await asyncio.wrap_future(self.own.committer.fresh())
+        await asyncio.wrap_future(self.own.committer.catch_up())
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +59,10 @@ def both(store_url, tmp_path_factory):
         {},
         clock=clock.wall,
         entropy=clock.entropy,
-        base=aws_managed.records(),
+        base=aws_managed.bundled_policies(),
         look_seconds=SELDOM_SECONDS,
     )
-    own = data.another("2")
+    own = data.start_node("2")
     follower = Follower(data, own)
     with (
         served(configs[0], data, store_url) as first,
@@ -164,7 +165,7 @@ def test_a_call_that_runs_again_counts_once_towards_the_rate(tmp_path) -> None:
     found = at_once(authority.answerer.run_once(call))
     assert isinstance(found, Needs)
     assert isinstance(found.fact, CaughtUp)
-    call.known_facts[found.fact] = Found()
+    call.known_facts[found.fact] = FactOutcome()
     again = at_once(authority.answerer.run_once(call))
     world.data.close()
 

@@ -8,7 +8,7 @@ import pytest
 from daypass.core.faults import Denied
 from daypass.server import limits
 from daypass.server.authority.facts import TIMED_OUT, TOO_MANY_LOOKUPS, FactFinder
-from daypass.services.kit.fact import Fact, Kept
+from daypass.services.kit.external_facts import CachedFact, ExternalFact
 from daypass.state.store import Unavailable
 
 
@@ -29,22 +29,22 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Jwks(Kept[str]):
+class Jwks(CachedFact[str]):
     issuer: str
     site: Site = field(compare=False)
-    seconds = 60.0
-    refused_seconds = 5.0
+    cache_seconds = 60.0
+    refusal_cache_seconds = 5.0
 
-    async def find(self):
+    async def fetch(self):
         return await self.site.get(self.issuer)
 
 
 @dataclass(frozen=True)
-class Verdict(Fact[str]):
+class Verdict(ExternalFact[str]):
     word: str
     site: Site = field(compare=False)
 
-    async def find(self):
+    async def fetch(self):
         return await self.site.get(self.word)
 
 

@@ -19,7 +19,7 @@ from daypass.server.authority.schemes.none import AnonymousProof, Unauthenticate
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.operation import NOBODY, SIGV4, operation
+from daypass.services.kit.operation import NO_AUTHENTICATION, SIGV4, operation
 from daypass.services.kit.proof import Proof
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
@@ -101,7 +101,7 @@ def test_the_repr_of_a_claim_hides_what_the_scheme_has_parsed() -> None:
 def test_a_proof_without_again_cannot_look_its_caller_up() -> None:
     proof = Proof(SOMEBODY, "us-east-1", "word", frozenset())
     with pytest.raises(TypeError, match="Proof does not say how its caller is looked up again"):
-        proof.again(None, None)
+        proof.refresh_caller(None, None)
 
 
 def test_every_implemented_operation_names_a_known_scheme() -> None:
@@ -123,7 +123,7 @@ def test_a_start_fails_with_an_operation_of_an_unknown_scheme() -> None:
 def open_to_all():
     """Return one operation, as if anybody might call it, and its name."""
     name, built = next(iter(operations_by_service(CATALOG)["iam"].items()))
-    return {"iam": {name: replace(built, scheme=NOBODY)}}, f"iam:{name}"
+    return {"iam": {name: replace(built, scheme=NO_AUTHENTICATION)}}, f"iam:{name}"
 
 
 def test_a_start_fails_with_an_unauthenticated_operation_that_is_not_listed() -> None:
@@ -142,10 +142,10 @@ def test_a_start_fails_with_a_listed_name_of_no_unauthenticated_operation() -> N
 @pytest.mark.parametrize("asked", [request(), request(two="sesame")], ids=["unsigned", "signed"])
 def test_an_unauthenticated_call_has_no_caller_whatever_it_claims(asked) -> None:
     known = Prover({"none": UnauthenticatedScheme(lambda: None), "two": Word("two", b"two")})
-    proof = proved(known, NOBODY, asked)
+    proof = proved(known, NO_AUTHENTICATION, asked)
 
     assert (proof.caller, proof.credential_id, proof.partitions) == (None, "", frozenset())
-    assert proof.again(None, None) is None
+    assert proof.refresh_caller(None, None) is None
 
 
 def test_a_start_fails_with_an_unsigned_operation_that_names_no_scheme() -> None:
@@ -166,7 +166,7 @@ def test_a_start_fails_with_an_unsigned_operation_that_names_no_scheme() -> None
     with pytest.raises(
         LookupError, match="StartDeviceAuthorization does not say how its callers are proved"
     ):
-        described.operations(model)
+        described.built_operations(model)
 
 
 def test_each_module_with_a_scheme_is_registered_by_its_name(tmp_path, monkeypatch) -> None:
@@ -174,7 +174,11 @@ def test_each_module_with_a_scheme_is_registered_by_its_name(tmp_path, monkeypat
     (tmp_path / "helper.py").write_text("")
     monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
 
-    assert scheme_factories() == {NOBODY: none.SCHEME, SIGV4: sigv4.SCHEME, "word": "made"}
+    assert scheme_factories() == {
+        NO_AUTHENTICATION: none.SCHEME,
+        SIGV4: sigv4.SCHEME,
+        "word": "made",
+    }
 
 
 def test_a_door_gets_the_scheme_of_its_dialect_by_class() -> None:
@@ -208,6 +212,6 @@ def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
     ]
     assert importers == {
         *rule["allowed_importers"][:2],
-        "daypass.gate.body.framing",
+        "daypass.gate.body.body_framing",
         "daypass.gate.store.upstream",
     }

@@ -12,9 +12,9 @@ from daypass.server.authority.settle import Settler
 from daypass.server.health.metrics import Metrics
 from daypass.server.other_workers import NoOtherWorkers
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.database.sqlite_store import open_sqlite
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 OWN, OTHER = "111122223333", "444455556666"
 
@@ -40,7 +40,7 @@ class Runner:
             secret_parameters=(),
             secret_results=(),
         )
-        call.directory = Recording(self.committer.directory)
+        call.directory = TrackingDirectory(self.committer.directory)
         call.directory.account(OWN)
         changes = Changes([Put(user(OWN, "made"))])
         call.context = SimpleNamespace(
@@ -49,7 +49,7 @@ class Runner:
             directory=call.directory,
             now=1,
             caller=SimpleNamespace(session="one"),
-            used=(),
+            used_ids=(),
         )
         return {}
 

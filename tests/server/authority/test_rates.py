@@ -2,7 +2,8 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.server.conftest import support
+from tests.conftest import serving
+from tests.documents import policy
 
 from daypass.core.faults import Throttled
 from daypass.server.authority import rates
@@ -60,7 +61,7 @@ def test_remembered_principals_are_bounded(monkeypatch) -> None:
 def slow(store_url, tmp_path_factory):
     """An authority that grants each principal ten calls a second."""
     path = tmp_path_factory.mktemp("slow") / "data"
-    yield from support.serving(path, store_url, calls_per_second=10)
+    yield from serving(path, store_url, calls_per_second=10)
 
 
 def flood(client):
@@ -104,7 +105,7 @@ def test_t072_sts_a_deny_during_a_flood_counts_at_the_next_call(slow) -> None:
 
     deny = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
     slow.client("iam").put_user_policy(
-        UserName="flooder", PolicyName="stop", PolicyDocument=support.policy(deny)
+        UserName="flooder", PolicyName="stop", PolicyDocument=policy(deny)
     )
 
     codes = set()

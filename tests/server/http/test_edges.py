@@ -2,24 +2,19 @@
 
 import dataclasses
 import http.client
-import importlib.util
 import json
 import socket
 import urllib.parse
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.server.conftest import support
+from tests.conftest import serving
+from tests.documents import allow
+from tests.wire import generate
 
 from daypass.server import app, limits
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
-
-_path = Path(__file__).parents[2] / "wire" / "generate.py"
-_spec = importlib.util.spec_from_file_location("generate", _path)
-generate = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(generate)
 
 SECRET = "/srv/daypass.db SELECT secret FROM keys"
 
@@ -84,11 +79,11 @@ def breaking(store_url, tmp_path_factory):
 
     patch = pytest.MonkeyPatch()
     patch.setattr(app, "operations_by_service", broken)
-    served = support.serving(tmp_path_factory.mktemp("broken") / "data", store_url)
+    served = serving(tmp_path_factory.mktemp("broken") / "data", store_url)
     live = next(served)
     # Whatever is served from here on is whole again.
     patch.undo()
-    user = live.user("admin", support.allow("*"))
+    user = live.user("admin", allow("*"))
     armed.append(True)
     yield live, user
     next(served, None)

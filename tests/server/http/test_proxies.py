@@ -5,7 +5,8 @@ import ipaddress
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.server.conftest import support
+from tests.conftest import serving
+from tests.documents import allow
 
 from daypass.server.http.proxies import TrustedProxies
 from daypass.server.settings import setting_values
@@ -99,13 +100,13 @@ def test_networks_are_read() -> None:
 def proxied(store_url, tmp_path_factory):
     """An authority that takes this machine's word for where a request came from."""
     path = tmp_path_factory.mktemp("proxied") / "data"
-    yield from support.serving(
+    yield from serving(
         path, store_url, trusted_proxies=setting_values.parse_networks(["127.0.0.1"])
     )
 
 
 def test_a_policy_sees_the_address_that_the_proxy_saw(proxied) -> None:
-    statement = support.allow(
+    statement = allow(
         "iam:ListUsers",
         Condition={
             "IpAddress": {"aws:SourceIp": "198.51.100.0/24"},
@@ -130,10 +131,10 @@ UNREADABLE = "203.0.113.9, unknown"
 @pytest.mark.parametrize(
     ("statements", "is_allowed"),
     [
-        ([support.allow("iam:ListUsers", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})], False),
-        ([support.allow("iam:ListUsers", Condition={"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}})], True),
-        ([support.allow("iam:ListUsers", Condition={"Null": {"aws:SourceIp": "true"}})], True),
-        ([support.allow("iam:ListUsers"), {**support.allow("iam:ListUsers"), "Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}}], False),
+        ([allow("iam:ListUsers", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})], False),
+        ([allow("iam:ListUsers", Condition={"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}})], True),
+        ([allow("iam:ListUsers", Condition={"Null": {"aws:SourceIp": "true"}})], True),
+        ([allow("iam:ListUsers"), {**allow("iam:ListUsers"), "Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}}], False),
     ],
     ids=["inner addresses", "outer addresses", "none", "a Deny on outer addresses"],
 )  # fmt: skip

@@ -88,6 +88,7 @@ def test_the_queue_is_as_long_as_can_begin_soon() -> None:
 
 def test_at_three_times_the_capacity_as_many_requests_are_answered() -> None:
     """A full turn takes 10 ms; three times as many requests come, and none waits long."""
+    # T319-HA
     loop = Loop()
     waits = []
     for _ in range(500):

@@ -11,7 +11,7 @@ from daypass.server.jobs.job import JobInput, JobWork
 from daypass.state.changes import Changes, Put
 from daypass.state.side_tables.leftovers import Leftovers
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 MIN, MOST = trimming.COMMITS_TRIMMED_MIN, quotas.COMMITS_TRIMMED_MAX
 ONE, OTHER = "o-one00000001", "o-other000001"
@@ -21,7 +21,7 @@ NOW = LONG_AGO + quotas.FINISHED_HANDSHAKE_SECONDS
 
 def snapshot(*records, now=NOW, **leftovers):
     directory = Directory().changed([Put(each) for each in records], 7)
-    return JobInput(Recording(directory), now, Leftovers(**leftovers))
+    return JobInput(TrackingDirectory(directory), now, Leftovers(**leftovers))
 
 
 def organization(name):
@@ -109,7 +109,7 @@ def test_a_removal_depends_on_its_own_organizations_alone() -> None:
     made = snapshot(
         organization(ONE), handshake("h"), organization(OTHER), handshake("h-told", OTHER, NOW)
     )
-    changes = made.directory.bound(handshake_expiry.JOB.propose(made).changes)
+    changes = made.directory.with_read_set(handshake_expiry.JOB.propose(made).changes)
 
     assert changes.read == {ONE: 7}
     assert changes.read_all == {}
@@ -140,7 +140,7 @@ def test_records_that_have_expired_by_their_kinds_declaration_are_removed(expiri
         transfer("rt"),
     )
     work = record_expiry.JOB.propose(made)
-    changes = made.directory.bound(
+    changes = made.directory.with_read_set(
         Changes([each for each in work.changes.records if each.record.account == ONE])
     )
 

@@ -37,7 +37,7 @@ class Node:
         self.data, self.metrics, self.said = data, Metrics(), []
         outbox = draining.connect_outbox(data)
         self.recorder = Recorder(AuditLog(data.audit.path), durable=False, outbox=outbox)
-        data.committer.tell = self.recorder.add_commits
+        data.committer.on_events = self.recorder.add_commits
         settler = Settler(data.committer, self.recorder)
         self.runner = JobRunner(jobs, data, settler, self.metrics, self.said.append)
 
@@ -70,7 +70,7 @@ def data(tmp_path, clocks):
         clock=lambda: clocks.wall,
         monotonic=lambda: clocks.monotonic,
         entropy=os.urandom,
-        look_seconds=600,
+        poll_seconds=600,
     )
     AuditLog(made.audit.path).close()
     yield made
@@ -80,7 +80,7 @@ def data(tmp_path, clocks):
 @pytest.fixture
 def other(data):
     """A second node over the same database."""
-    made = data.another("2")
+    made = data.start_node("2")
     AuditLog(made.audit.path).close()
     yield made
     made.close()
@@ -226,7 +226,7 @@ def test_a_job_that_another_node_did_before_the_lease_was_taken_is_not_done_agai
         work = once(snapshot)
         if work.changes:
             other.committer.submit(Changes([Put(replace(ALICE, path="/theirs/"))]), b"").result()
-            data.committer.fresh().result()
+            data.committer.catch_up().result()
         return work
 
     node = Node(data, Job("job", 600, overtaken))

@@ -15,7 +15,7 @@ from daypass.server import single_process
 from daypass.server.audit.log_lines import read_log
 from daypass.server.audit.verification import verify_log
 from daypass.server.settings.config import Config
-from daypass.state.changes import Changes, Put, Take, Ticket
+from daypass.state.changes import Changes, Put, TakeTicket, Ticket
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.store import Stale
 
@@ -49,7 +49,7 @@ def expire_a_ticket(path):
     """Have a ticket in a data directory that has expired when its server starts."""
     data = opened(path)
     ticket = Ticket("device_code", "over", START - 1)
-    data.committer.submit(Changes(tickets=[Take(ticket, refused=Stale())]), b"").result(10)
+    data.committer.submit(Changes(tickets=[TakeTicket(ticket, refused=Stale())]), b"").result(10)
     data.close()
 
 
@@ -110,7 +110,7 @@ def test_a_server_that_has_trimmed_its_commits_is_whole_and_starts_again(world) 
     world.start()
     wait_for(world, "trimming", "done")
     world.restart()
-    account = world.data.default_account
+    account = world.data.default_account_id
     world.user("alice")
     world.stop()
     lines = list(read_log(world.data.audit.path))

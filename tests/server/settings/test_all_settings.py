@@ -277,6 +277,7 @@ def test_a_number_out_of_its_bounds_is_refused(option, value, monkeypatch) -> No
 
 
 def test_a_misspelt_variable_is_refused_and_every_declared_one_is_taken() -> None:
+    # T340-OPS
     check_environment({each.variable: "x" for each in SETTINGS if each.variable} | {"PATH": "x"})
 
     with pytest.raises(Misconfigured, match="DAYPASS_LISTN is not a setting") as refused:
@@ -351,6 +352,7 @@ def test_showing_help_loads_none_of_the_server_s_heavy_parts() -> None:
 
 
 def test_settings_are_checked_together() -> None:
+    # T340-OPS
     given = {each.parameter: each.default for each in FLAGS} | {"listen": "192.0.2.1:1"}
 
     with pytest.raises(Misconfigured, match="would show sessions to the network"):

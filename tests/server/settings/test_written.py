@@ -1,6 +1,6 @@
 """`docs/settings.md` lists the settings as they are declared."""
 
-from .written import PAGE, page
+from tests.server.settings.written import PAGE, page
 
 
 def test_the_page_lists_the_settings_as_they_are_declared() -> None:

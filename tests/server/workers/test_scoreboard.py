@@ -112,12 +112,12 @@ def test_readers_share_the_lock_and_a_writer_has_it_alone(scoreboard) -> None:
 
     def write():
         reading.wait()
-        with writer.lock.held(alone=True):
+        with writer.lock.hold(alone=True):
             order.append("written")
 
     thread = threading.Thread(target=write)
     thread.start()
-    with one.lock.held(alone=False), two.lock.held(alone=False):
+    with one.lock.hold(alone=False), two.lock.hold(alone=False):
         reading.set()
         with scoreboard.block_writers() as is_blocked:
             assert is_blocked
@@ -131,7 +131,7 @@ def test_readers_share_the_lock_and_a_writer_has_it_alone(scoreboard) -> None:
 
 def test_the_parent_waits_for_no_writer(scoreboard) -> None:
     writer = LockHolder(scoreboard)
-    with writer.lock.held(alone=True), scoreboard.block_writers() as is_blocked:
+    with writer.lock.hold(alone=True), scoreboard.block_writers() as is_blocked:
         assert not is_blocked
     with scoreboard.block_writers() as is_blocked:
         assert is_blocked
@@ -140,9 +140,9 @@ def test_the_parent_waits_for_no_writer(scoreboard) -> None:
 
 def test_a_holder_of_the_lock_sets_a_deadline(scoreboard) -> None:
     each = LockHolder(scoreboard)
-    with each.lock.held(alone=True):
-        each.lock.hold_longer()
-    with pytest.raises(ZeroDivisionError), each.lock.held(alone=False):
+    with each.lock.hold(alone=True):
+        each.lock.expect_loading()
+    with pytest.raises(ZeroDivisionError), each.lock.hold(alone=False):
         raise ZeroDivisionError
     each.lock.close()
 
@@ -159,7 +159,7 @@ def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        with LockHolder(scoreboard).lock.held(alone=True):
+        with LockHolder(scoreboard).lock.hold(alone=True):
             os.write(writing, b"held")
             select.select([], [], [])
     os.read(reading, 4)
@@ -168,7 +168,7 @@ def test_the_lock_ends_with_the_process_that_holds_it(scoreboard) -> None:
     os.kill(pid, 9)
     os.waitpid(pid, 0)
     each = LockHolder(scoreboard)
-    with each.lock.held(alone=True):
+    with each.lock.hold(alone=True):
         pass
     each.lock.close()
     os.close(reading)

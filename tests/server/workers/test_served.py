@@ -86,6 +86,7 @@ def test_a_change_answered_by_one_worker_is_applied_by_every_worker(served) -> N
 
 
 def test_a_key_that_was_deleted_is_refused_by_every_worker_at_once(served) -> None:
+    # T308-HA
     key = key_of(served, "revoked")
     assert served.call("GetCallerIdentity", "sts", keys=key).is_ok
     assert served.call("DeleteAccessKey", UserName="revoked", AccessKeyId=key[0]).is_ok

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from daypass.cli.main import cli
+from daypass.gate import buffer_quota
 from daypass.gate import limits as gate_limits
-from daypass.gate import room
 from daypass.gate.protocol.errors import S3Error
 from daypass.server import clock, limits
 from daypass.server.audit.log_file import AuditLog, Unrecorded
@@ -50,9 +50,13 @@ def taken(made, account, size):
 @pytest.mark.parametrize(
     ("make", "most", "each"),
     [
-        (room.for_files, gate_limits.FILES_PER_ACCOUNT_MAX, gate_limits.FORM_FILE_BYTES_MAX),
         (
-            room.for_documents,
+            buffer_quota.form_file_quota,
+            gate_limits.FILES_PER_ACCOUNT_MAX,
+            gate_limits.FORM_FILE_BYTES_MAX,
+        ),
+        (
+            buffer_quota.document_quota,
             gate_limits.DOCUMENTS_PER_ACCOUNT_MAX,
             gate_limits.DELETE_BODY_BYTES_MAX,
         ),

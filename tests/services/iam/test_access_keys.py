@@ -1,4 +1,4 @@
-"""Access keys: what each operation answers, changes and refuses."""
+"""Operations on access keys: their answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -47,8 +47,16 @@ def test_a_new_key_shows_its_secret_and_keeps_it_sealed(known) -> None:
     made = known.call(access_keys.create_access_key, UserName="alice")["AccessKey"]
 
     (key,) = known.account.of(AccessKey)
-    assert made == {"UserName": "alice", "AccessKeyId": key.id, "Status": "Active", "SecretAccessKey": made["SecretAccessKey"], "CreateDate": NOW}  # fmt: skip
-    assert key == AccessKey(account=ACCOUNT, id=key.id, owner=alice.unique_id, secret=key.secret, created=NOW)  # fmt: skip
+    assert made == {
+        "UserName": "alice",
+        "AccessKeyId": key.id,
+        "Status": "Active",
+        "SecretAccessKey": made["SecretAccessKey"],
+        "CreateDate": NOW,
+    }
+    assert key == AccessKey(
+        account=ACCOUNT, id=key.id, owner=alice.unique_id, secret=key.secret, created=NOW
+    )
     assert made["SecretAccessKey"].encode() not in key.secret
     assert open_secret(key.secret, known.ring, owner=key.id) == made["SecretAccessKey"]
     assert len(made["SecretAccessKey"]) == 40
@@ -69,14 +77,21 @@ def test_a_new_key_proves_its_user_until_it_is_switched_off(known) -> None:
     made = known.call(access_keys.create_access_key, UserName="alice")["AccessKey"]
 
     assert known.proved(made).principal.arn == f"arn:aws:iam::{ACCOUNT}:user/alice"
-    known.call(access_keys.update_access_key, UserName="alice", AccessKeyId=made["AccessKeyId"], Status="Inactive")  # fmt: skip
+    known.call(
+        access_keys.update_access_key,
+        UserName="alice",
+        AccessKeyId=made["AccessKeyId"],
+        Status="Inactive",
+    )
     with pytest.raises(UnknownKey):
         known.proved(made)
 
 
 def test_two_keys_have_neither_an_id_nor_a_secret_in_common(known) -> None:
     known.put(user("alice"))
-    one, other = (known.call(access_keys.create_access_key, UserName="alice")["AccessKey"] for _ in range(2))  # fmt: skip
+    one, other = (
+        known.call(access_keys.create_access_key, UserName="alice")["AccessKey"] for _ in range(2)
+    )
 
     assert one["AccessKeyId"] != other["AccessKeyId"]
     assert one["SecretAccessKey"] != other["SecretAccessKey"]
@@ -84,7 +99,9 @@ def test_two_keys_have_neither_an_id_nor_a_secret_in_common(known) -> None:
 
 def test_a_user_has_two_keys_at_most_inactive_ones_among_them(known) -> None:
     alice, bob = user("alice"), user("bob")
-    known.put(alice, bob, access_key(alice, 1), access_key(alice, 2, active=False), access_key(bob, 3))  # fmt: skip
+    known.put(
+        alice, bob, access_key(alice, 1), access_key(alice, 2, active=False), access_key(bob, 3)
+    )
 
     with refused(TooMany, "Cannot exceed quota for AccessKeysPerUser: 2"):
         known.call(access_keys.create_access_key, UserName="alice")
@@ -117,7 +134,7 @@ def test_without_a_name_a_user_means_itself(known) -> None:
 def test_a_session_of_a_role_has_to_name_the_user(known, operation, more) -> None:
     worker = known.put(role("worker"))
 
-    with refused(Violation, "Must specify userName when calling with non-User credentials"):  # fmt: skip
+    with refused(Violation, "Must specify userName when calling with non-User credentials"):
         known.call(operation, known.caller(worker), **more)
 
 
@@ -136,7 +153,9 @@ def test_a_key_is_switched_off_and_on_and_otherwise_stays_as_it_is(known) -> Non
     known.put(alice, key, second)
 
     def switched(status):
-        known.call(access_keys.update_access_key, UserName="alice", AccessKeyId=key.id, Status=status)  # fmt: skip
+        known.call(
+            access_keys.update_access_key, UserName="alice", AccessKeyId=key.id, Status=status
+        )
         return list(known.account.of(AccessKey))
 
     assert switched("Inactive") == [replace(key, active=False), second]
@@ -161,7 +180,11 @@ def test_a_key_is_forgotten_alone(known) -> None:
 )
 def test_somebody_elses_key_is_not_found(known, operation, more) -> None:
     alice, bob, stranger = user("alice"), user("bob"), user("alice", OTHER)
-    keys = [access_key(bob, 1), replace(root_key(), id="AKIAROOTROOTROOTROOT"), access_key(stranger, 2)]  # fmt: skip
+    keys = [
+        access_key(bob, 1),
+        replace(root_key(), id="AKIAROOTROOTROOTROOT"),
+        access_key(stranger, 2),
+    ]
     known.put(alice, bob, an_account(OTHER), stranger, *keys)
     before = known.directory
 
@@ -178,8 +201,22 @@ def test_roots_keys_are_listed_for_root_alone(known) -> None:
     def listed(**named):
         return known.call(access_keys.list_access_keys, **named)["AccessKeyMetadata"]
 
-    assert listed() == [{"UserName": "<root_account>", "AccessKeyId": "AKIAROOT", "Status": "Active", "CreateDate": 1}]  # fmt: skip
-    assert listed(UserName="alice") == [{"UserName": "alice", "AccessKeyId": access_key(alice, 1).id, "Status": "Inactive", "CreateDate": 1}]  # fmt: skip
+    assert listed() == [
+        {
+            "UserName": "<root_account>",
+            "AccessKeyId": "AKIAROOT",
+            "Status": "Active",
+            "CreateDate": 1,
+        }
+    ]
+    assert listed(UserName="alice") == [
+        {
+            "UserName": "alice",
+            "AccessKeyId": access_key(alice, 1).id,
+            "Status": "Inactive",
+            "CreateDate": 1,
+        }
+    ]
     known.put(user("bob"))
     assert listed(UserName="bob") == []
 
@@ -192,15 +229,26 @@ def test_the_last_use_of_a_key_is_told_with_whose_it_is(known) -> None:
     def told():
         return known.call(access_keys.get_access_key_last_used, AccessKeyId=key.id)
 
-    assert told() == {"UserName": "alice", "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}  # fmt: skip
+    assert told() == {
+        "UserName": "alice",
+        "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"},
+    }
     known.used(key.id, NOW - 60, "s3")
-    assert told() == {"UserName": "alice", "AccessKeyLastUsed": {"LastUsedDate": NOW - 60, "ServiceName": "s3", "Region": "us-east-1"}}  # fmt: skip
+    assert told() == {
+        "UserName": "alice",
+        "AccessKeyLastUsed": {"LastUsedDate": NOW - 60, "ServiceName": "s3", "Region": "us-east-1"},
+    }
 
 
 def test_the_last_use_of_roots_key_is_roots(known) -> None:
     made = known.call(access_keys.create_access_key)["AccessKey"]
 
-    assert known.call(access_keys.get_access_key_last_used, AccessKeyId=made["AccessKeyId"])["UserName"] == "<root_account>"  # fmt: skip
+    assert (
+        known.call(access_keys.get_access_key_last_used, AccessKeyId=made["AccessKeyId"])[
+            "UserName"
+        ]
+        == "<root_account>"
+    )
 
 
 def test_whoever_may_not_ask_learns_nothing_of_a_key(known) -> None:
@@ -209,14 +257,21 @@ def test_whoever_may_not_ask_learns_nothing_of_a_key(known) -> None:
 
     with pytest.raises(Denied, match=f"iam:GetAccessKeyLastUsed on resource: {alice.arn} "):
         known.call(access_keys.get_access_key_last_used, known.caller(alice), AccessKeyId=key.id)
-    with pytest.raises(Denied, match=rf"iam:GetAccessKeyLastUsed on resource: arn:aws:iam::{ACCOUNT}:user/\* "):  # fmt: skip
-        known.call(access_keys.get_access_key_last_used, known.caller(alice), AccessKeyId="AKIAAAAAAAAAAAAAAAAA")  # fmt: skip
+    with pytest.raises(
+        Denied, match=rf"iam:GetAccessKeyLastUsed on resource: arn:aws:iam::{ACCOUNT}:user/\* "
+    ):
+        known.call(
+            access_keys.get_access_key_last_used,
+            known.caller(alice),
+            AccessKeyId="AKIAAAAAAAAAAAAAAAAA",
+        )
 
 
 def test_a_key_of_another_account_is_one_that_is_not_there(known) -> None:
+    # T237-PRIV
     stranger = user("stranger", OTHER)
     known.put(an_account(OTHER), stranger, access_key(stranger))
 
     for key_id in (access_key(stranger).id, access_key(user("gone"), 9).id, "no_key_id_at_all_"):
-        with refused(Denied, f"The access key {key_id} is not one of this account's."):  # fmt: skip
+        with refused(Denied, f"The access key {key_id} is not one of this account's."):
             known.call(access_keys.get_access_key_last_used, AccessKeyId=key_id)

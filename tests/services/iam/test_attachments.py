@@ -1,4 +1,4 @@
-"""Managed policies attached to users, groups and roles: what each operation answers, changes and refuses."""
+"""Managed policies attached to users, groups and roles: answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -8,8 +8,8 @@ from tests.services.support import (
     Snapshot,
     an_account,
     group,
+    managed_policy,
     named,
-    policy,
     refused,
     role,
     user,
@@ -25,9 +25,21 @@ from daypass.services.iam.policies import attachments
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 OF_A_SERVICE = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy"
-ATTACH = {"user": attachments.attach_user_policy, "group": attachments.attach_group_policy, "role": attachments.attach_role_policy}  # fmt: skip
-DETACH = {"user": attachments.detach_user_policy, "group": attachments.detach_group_policy, "role": attachments.detach_role_policy}  # fmt: skip
-LIST = {"user": attachments.list_attached_user_policies, "group": attachments.list_attached_group_policies, "role": attachments.list_attached_role_policies}  # fmt: skip
+ATTACH = {
+    "user": attachments.attach_user_policy,
+    "group": attachments.attach_group_policy,
+    "role": attachments.attach_role_policy,
+}
+DETACH = {
+    "user": attachments.detach_user_policy,
+    "group": attachments.detach_group_policy,
+    "role": attachments.detach_role_policy,
+}
+LIST = {
+    "user": attachments.list_attached_user_policies,
+    "group": attachments.list_attached_group_policies,
+    "role": attachments.list_attached_role_policies,
+}
 MAKE = {"user": user, "group": group, "role": role}
 CLASSES = {"user": User, "group": Group, "role": Role}
 KINDS = sorted(MAKE)
@@ -45,7 +57,7 @@ def found(known, kind, name="one"):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_attached_once_to_one_alone(known, kind) -> None:
     one, other = MAKE[kind]("one"), MAKE[kind]("other")
-    mine = policy("mine", path="/own/")
+    mine = managed_policy("mine", path="/own/")
     known.put(one, other, mine)
     for arn in (mine.arn, READ_ONLY, mine.arn):
         assert known.call(ATTACH[kind], **named(kind), PolicyArn=arn) == {}
@@ -56,7 +68,7 @@ def test_a_policy_is_attached_once_to_one_alone(known, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
-    first, second, third = (policy(name) for name in ("first", "second", "third"))
+    first, second, third = (managed_policy(name) for name in ("first", "second", "third"))
     one = MAKE[kind]("one", attached=(first.arn, second.arn, third.arn))
     known.put(one, first, second, third)
     known.call(DETACH[kind], **named(kind), PolicyArn=second.arn)
@@ -69,8 +81,10 @@ def test_a_policy_is_detached_and_others_stay(known, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_attached_is_listed_by_path_in_order_of_attachment(known, kind) -> None:
-    zoo, ant = policy("zoo", path="/team/a/"), policy("ant", path="/team/b/")
-    known.put(zoo, ant, MAKE[kind]("one", attached=(zoo.arn, READ_ONLY, ant.arn)), MAKE[kind]("bare"))  # fmt: skip
+    zoo, ant = managed_policy("zoo", path="/team/a/"), managed_policy("ant", path="/team/b/")
+    known.put(
+        zoo, ant, MAKE[kind]("one", attached=(zoo.arn, READ_ONLY, ant.arn)), MAKE[kind]("bare")
+    )
 
     def listed(name="one", **more):
         return known.call(LIST[kind], **named(kind, name), **more)["AttachedPolicies"]
@@ -88,12 +102,12 @@ def test_what_is_attached_is_listed_by_path_in_order_of_attachment(known, kind) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_policies_are_attached_at_most_and_one_of_them_again(known, kind, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "ATTACHED_POLICIES_MAX", 1)
-    mine = policy("mine")
+    mine = managed_policy("mine")
     one = MAKE[kind]("one", attached=(mine.arn,))
     known.put(one, mine)
     known.call(ATTACH[kind], **named(kind), PolicyArn=mine.arn)
 
-    with refused(TooMany, f"Cannot exceed quota for PoliciesPer{kind.capitalize()}: 1"):  # fmt: skip
+    with refused(TooMany, f"Cannot exceed quota for PoliciesPer{kind.capitalize()}: 1"):
         known.call(ATTACH[kind], **named(kind), PolicyArn=READ_ONLY)
     assert found(known, kind) == one
 
@@ -111,7 +125,12 @@ def test_ten_policies_are_attached_at_most_and_one_of_them_again(known, kind, mo
     ],
 )
 def test_a_policy_that_is_not_there_is_not_attached(known, kind, arn) -> None:
-    known.put(MAKE[kind]("one"), policy("mine"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        MAKE[kind]("one"),
+        managed_policy("mine"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
     with refused(NotFound, f"Policy {arn} does not exist or is not attachable."):
         known.call(ATTACH[kind], **named(kind), PolicyArn=arn)
@@ -122,7 +141,7 @@ def test_a_policy_that_is_not_there_is_not_attached(known, kind, arn) -> None:
 def test_a_policy_of_a_services_role_is_attached_to_nobody(known, kind) -> None:
     known.put(MAKE[kind]("one"))
 
-    with refused(ServiceFault, "Cannot attach a Service Role Policy to a Customer Role.") as found:  # fmt: skip
+    with refused(ServiceFault, "Cannot attach a Service Role Policy to a Customer Role.") as found:
         known.call(ATTACH[kind], **named(kind), PolicyArn=OF_A_SERVICE)
     assert found.value.code == "PolicyNotAttachable"
 
@@ -153,6 +172,10 @@ def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> Non
 def test_a_role_of_a_service_is_read_and_never_changed(known, operations, path) -> None:
     known.put(role("one", path=path, attached=(READ_ONLY,)))
 
-    with refused(Unmodifiable, "Cannot perform the operation on the protected role 'one' - this role is only modifiable by AWS"):  # fmt: skip
+    with refused(
+        Unmodifiable,
+        "Cannot perform the operation on the protected role 'one' - this role is only "
+        "modifiable by AWS",
+    ):
         known.call(operations["role"], RoleName="one", PolicyArn=READ_ONLY)
     assert len(known.call(LIST["role"], RoleName="one")["AttachedPolicies"]) == 1

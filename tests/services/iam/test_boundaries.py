@@ -1,4 +1,4 @@
-"""Permissions boundaries of users and roles: what each operation changes and refuses."""
+"""Permissions boundaries of users and roles: changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -7,8 +7,8 @@ from tests.services.support import (
     OTHER,
     Snapshot,
     an_account,
+    managed_policy,
     named,
-    policy,
     refused,
     role,
     user,
@@ -20,8 +20,14 @@ from daypass.core.faults import Invalid, NotFound, Unmodifiable
 from daypass.services.iam.policies import boundaries
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-PUT = {"user": boundaries.put_user_permissions_boundary, "role": boundaries.put_role_permissions_boundary}  # fmt: skip
-DELETE = {"user": boundaries.delete_user_permissions_boundary, "role": boundaries.delete_role_permissions_boundary}  # fmt: skip
+PUT = {
+    "user": boundaries.put_user_permissions_boundary,
+    "role": boundaries.put_role_permissions_boundary,
+}
+DELETE = {
+    "user": boundaries.delete_user_permissions_boundary,
+    "role": boundaries.delete_role_permissions_boundary,
+}
 MAKE = {"user": user, "role": role}
 KINDS = sorted(MAKE)
 
@@ -38,7 +44,7 @@ def everybody(known):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_boundary_is_set_replaced_and_taken_away_at_one_alone(known, kind) -> None:
     one, other = MAKE[kind]("one", attached=(READ_ONLY,)), MAKE[kind]("other", boundary=READ_ONLY)
-    limit = policy("limit", path="/limits/")
+    limit = managed_policy("limit", path="/limits/")
     known.put(one, other, limit)
 
     assert known.call(PUT[kind], **named(kind), PermissionsBoundary=READ_ONLY) == {}
@@ -60,11 +66,18 @@ def test_a_boundary_that_is_not_there_cannot_be_taken_away(known, kind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "arn",
-    [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", f"arn:aws:iam::{ACCOUNT}:policy/LIMIT", f"arn:aws:iam::{ACCOUNT}:user/one"],
-)  # fmt: skip
+    [
+        f"arn:aws:iam::{ACCOUNT}:policy/missing",
+        f"arn:aws:iam::{OTHER}:policy/theirs",
+        f"arn:aws:iam::{ACCOUNT}:policy/LIMIT",
+        f"arn:aws:iam::{ACCOUNT}:user/one",
+    ],
+)
 def test_a_policy_that_is_not_there_is_no_boundary_and_the_old_one_stays(known, kind, arn) -> None:
     one = MAKE[kind]("one", boundary=READ_ONLY)
-    known.put(one, policy("limit"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        one, managed_policy("limit"), an_account(OTHER), managed_policy("theirs", account=OTHER)
+    )
 
     with refused(NotFound, f"Scope ARN: {arn} does not exist or is not attachable."):
         known.call(PUT[kind], **named(kind), PermissionsBoundary=arn)
@@ -92,10 +105,13 @@ def test_whoever_is_not_there_is_not_found(known, kind, operations, name) -> Non
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(boundaries.put_role_permissions_boundary, {"PermissionsBoundary": READ_ONLY}), (boundaries.delete_role_permissions_boundary, {})],
-)  # fmt: skip
+    [
+        (boundaries.put_role_permissions_boundary, {"PermissionsBoundary": READ_ONLY}),
+        (boundaries.delete_role_permissions_boundary, {}),
+    ],
+)
 def test_a_role_of_a_service_keeps_its_boundary(known, operation, more) -> None:
-    one = known.put(role("one", path="/aws-reserved/sso/", boundary=policy("limit").arn))
+    one = known.put(role("one", path="/aws-reserved/sso/", boundary=managed_policy("limit").arn))
 
     with pytest.raises(Unmodifiable, match="protected role 'one'"):
         known.call(operation, RoleName="one", **more)

@@ -1,4 +1,4 @@
-"""Groups and their members: what each operation answers, changes and refuses."""
+"""Operations on groups and their members: answers, changes and refusals."""
 
 import pytest
 from msgspec.structs import replace
@@ -33,15 +33,29 @@ def known():
 
 
 def view(record):
-    return {"Path": record.path, "GroupName": record.name, "GroupId": record.unique_id, "Arn": record.arn, "CreateDate": record.created}  # fmt: skip
+    return {
+        "Path": record.path,
+        "GroupName": record.name,
+        "GroupId": record.unique_id,
+        "Arn": record.arn,
+        "CreateDate": record.created,
+    }
 
 
 def test_a_new_group_is_empty_and_without_policies(known) -> None:
     made = known.call(groups.create_group, GroupName="friends", Path="/team/")["Group"]
 
     (friends,) = known.account.of(Group)
-    assert friends == Group(account=ACCOUNT, name="friends", path="/team/", unique_id=made["GroupId"], created=NOW)  # fmt: skip
-    assert made == {"Path": "/team/", "GroupName": "friends", "GroupId": friends.unique_id, "Arn": f"arn:aws:iam::{ACCOUNT}:group/team/friends", "CreateDate": NOW}  # fmt: skip
+    assert friends == Group(
+        account=ACCOUNT, name="friends", path="/team/", unique_id=made["GroupId"], created=NOW
+    )
+    assert made == {
+        "Path": "/team/",
+        "GroupName": "friends",
+        "GroupId": friends.unique_id,
+        "Arn": f"arn:aws:iam::{ACCOUNT}:group/team/friends",
+        "CreateDate": NOW,
+    }
     assert friends.unique_id.startswith("AGPA")
     assert known.call(groups.create_group, GroupName="others")["Group"]["Path"] == "/"
     assert len({each.unique_id for each in known.account.of(Group)}) == 2
@@ -66,14 +80,36 @@ def test_an_account_has_so_many_groups(known, monkeypatch) -> None:
 
 def test_a_group_is_shown_with_its_members_in_order_of_name(known) -> None:
     friends, others = known.put(group("friends")), group("others")
-    known.put(others, user("zoe", path="/a/", groups=(friends.unique_id,)), user("adam", groups=(others.unique_id, friends.unique_id), tags=(Tag("a", "b"),), boundary=READ_ONLY), user("eve", groups=(others.unique_id,)))  # fmt: skip
+    known.put(
+        others,
+        user("zoe", path="/a/", groups=(friends.unique_id,)),
+        user(
+            "adam",
+            groups=(others.unique_id, friends.unique_id),
+            tags=(Tag("a", "b"),),
+            boundary=READ_ONLY,
+        ),
+        user("eve", groups=(others.unique_id,)),
+    )
 
     shown = known.call(groups.get_group, GroupName="friends")
     assert shown["Group"] == view(friends)
     assert shown["Users"] == [
-        {"Path": "/", "UserName": "adam", "UserId": unique_id("AIDA", "adam"), "Arn": f"arn:aws:iam::{ACCOUNT}:user/adam", "CreateDate": 1},
-        {"Path": "/a/", "UserName": "zoe", "UserId": unique_id("AIDA", "zoe"), "Arn": f"arn:aws:iam::{ACCOUNT}:user/a/zoe", "CreateDate": 1},
-    ]  # fmt: skip
+        {
+            "Path": "/",
+            "UserName": "adam",
+            "UserId": unique_id("AIDA", "adam"),
+            "Arn": f"arn:aws:iam::{ACCOUNT}:user/adam",
+            "CreateDate": 1,
+        },
+        {
+            "Path": "/a/",
+            "UserName": "zoe",
+            "UserId": unique_id("AIDA", "zoe"),
+            "Arn": f"arn:aws:iam::{ACCOUNT}:user/a/zoe",
+            "CreateDate": 1,
+        },
+    ]
 
 
 def test_a_group_may_be_empty(known) -> None:
@@ -86,18 +122,28 @@ def test_a_groups_new_name_and_path_leave_members_and_policies(known) -> None:
     friends = group("friends", attached=(READ_ONLY,), inline=(InlinePolicy("own", "{}"),))
     alice = user("alice", groups=(friends.unique_id,))
     known.put(friends, alice)
-    assert known.call(groups.update_group, GroupName="friends", NewGroupName="mates", NewPath="/new/") == {}  # fmt: skip
+    assert (
+        known.call(groups.update_group, GroupName="friends", NewGroupName="mates", NewPath="/new/")
+        == {}
+    )
 
     assert list(known.account.of(Group)) == [replace(friends, name="mates", path="/new/")]
     assert list(known.account.of(User)) == [alice]
     assert names(known.account.of(Group)) == ["mates"]
-    assert [each["UserName"] for each in known.call(groups.get_group, GroupName="mates")["Users"]] == ["alice"]  # fmt: skip
+    assert [
+        each["UserName"] for each in known.call(groups.get_group, GroupName="mates")["Users"]
+    ] == ["alice"]
 
 
 @pytest.mark.parametrize(
     ("more", "after"),
-    [({}, ("friends", "/old/")), ({"NewPath": "/new/"}, ("friends", "/new/")), ({"NewGroupName": "mates"}, ("mates", "/old/")), ({"NewGroupName": "FRIENDS"}, ("FRIENDS", "/old/"))],
-)  # fmt: skip
+    [
+        ({}, ("friends", "/old/")),
+        ({"NewPath": "/new/"}, ("friends", "/new/")),
+        ({"NewGroupName": "mates"}, ("mates", "/old/")),
+        ({"NewGroupName": "FRIENDS"}, ("FRIENDS", "/old/")),
+    ],
+)
 def test_a_group_changes_in_what_is_given_alone(known, more, after) -> None:
     friends = known.put(group("friends", path="/old/"))
     known.call(groups.update_group, GroupName="friends", **more)
@@ -142,6 +188,7 @@ def test_a_group_is_deleted_after_its_last_member_has_left(known) -> None:
 
 
 def test_a_new_group_of_an_old_name_has_no_members(known) -> None:
+    # T075-STS
     known.put(group("friends"), user("alice"))
     known.call(groups.delete_group, GroupName="friends")
     known.put(user("bob", groups=(unique_id("AGPA", "friends"),)))
@@ -169,7 +216,10 @@ def test_a_user_joins_once_and_keeps_its_other_groups(known) -> None:
     known.call(groups.add_user_to_group, GroupName="friends", UserName="alice")
 
     assert known.directory is before
-    assert list(known.account.of(User)) == [replace(alice, groups=(others.unique_id, friends.unique_id)), bob]  # fmt: skip
+    assert list(known.account.of(User)) == [
+        replace(alice, groups=(others.unique_id, friends.unique_id)),
+        bob,
+    ]
 
 
 def test_a_user_is_in_so_many_groups_and_may_join_one_of_them_again(known, monkeypatch) -> None:
@@ -189,25 +239,45 @@ def test_a_user_leaves_a_group_and_keeps_the_others(known) -> None:
     known.put(friends, others, last, alice, bob)
     assert known.call(groups.remove_user_from_group, GroupName="others", UserName="alice") == {}
 
-    assert list(known.account.of(User)) == [replace(alice, groups=(friends.unique_id, last.unique_id)), bob]  # fmt: skip
+    assert list(known.account.of(User)) == [
+        replace(alice, groups=(friends.unique_id, last.unique_id)),
+        bob,
+    ]
     with refused(NotFound, "User alice is not in group others."):
         known.call(groups.remove_user_from_group, GroupName="others", UserName="alice")
 
 
 def test_the_groups_of_a_user_are_listed_in_order_of_name(known) -> None:
     friends, ants = group("friends"), group("ants", path="/a/")
-    known.put(friends, ants, group("others"), user("alice", groups=(friends.unique_id, ants.unique_id)), user("bob"))  # fmt: skip
+    known.put(
+        friends,
+        ants,
+        group("others"),
+        user("alice", groups=(friends.unique_id, ants.unique_id)),
+        user("bob"),
+    )
 
-    assert known.call(groups.list_groups_for_user, UserName="alice")["Groups"] == [view(ants), view(friends)]  # fmt: skip
+    assert known.call(groups.list_groups_for_user, UserName="alice")["Groups"] == [
+        view(ants),
+        view(friends),
+    ]
     assert known.call(groups.list_groups_for_user, UserName="bob")["Groups"] == []
 
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(groups.get_group, {}), (groups.update_group, {"NewPath": "/new/"}), (groups.delete_group, {}), (groups.add_user_to_group, {"UserName": "alice"}), (groups.remove_user_from_group, {"UserName": "alice"})],
-)  # fmt: skip
+    [
+        (groups.get_group, {}),
+        (groups.update_group, {"NewPath": "/new/"}),
+        (groups.delete_group, {}),
+        (groups.add_user_to_group, {"UserName": "alice"}),
+        (groups.remove_user_from_group, {"UserName": "alice"}),
+    ],
+)
 @pytest.mark.parametrize("name", ["missing", "Friends", "theirs"])
-def test_a_group_is_found_by_its_exact_name_in_its_own_account(known, operation, more, name) -> None:  # fmt: skip
+def test_a_group_is_found_by_its_exact_name_in_its_own_account(
+    known, operation, more, name
+) -> None:
     known.put(group("friends"), user("alice"), an_account(OTHER), group("theirs", OTHER))
 
     with refused(NotFound, f"The group with name {name} cannot be found."):
@@ -216,8 +286,12 @@ def test_a_group_is_found_by_its_exact_name_in_its_own_account(known, operation,
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(groups.add_user_to_group, {"GroupName": "friends"}), (groups.remove_user_from_group, {"GroupName": "friends"}), (groups.list_groups_for_user, {})],
-)  # fmt: skip
+    [
+        (groups.add_user_to_group, {"GroupName": "friends"}),
+        (groups.remove_user_from_group, {"GroupName": "friends"}),
+        (groups.list_groups_for_user, {}),
+    ],
+)
 def test_a_member_is_found_by_its_exact_name(known, operation, more) -> None:
     known.put(group("friends"), user("alice"))
 

@@ -1,4 +1,4 @@
-"""Inline policies of users, groups and roles: what each operation answers, changes and refuses."""
+"""Inline policies of users, groups and roles: answers, changes and refusals."""
 
 import json
 from urllib.parse import unquote
@@ -15,10 +15,26 @@ from daypass.core.domain.iam.user import User
 from daypass.core.faults import Malformed, NotFound, TooMany, Unmodifiable
 from daypass.services.iam.policies import inline_policies
 
-PUT = {"user": inline_policies.put_user_policy, "group": inline_policies.put_group_policy, "role": inline_policies.put_role_policy}  # fmt: skip
-GET = {"user": inline_policies.get_user_policy, "group": inline_policies.get_group_policy, "role": inline_policies.get_role_policy}  # fmt: skip
-DELETE = {"user": inline_policies.delete_user_policy, "group": inline_policies.delete_group_policy, "role": inline_policies.delete_role_policy}  # fmt: skip
-LIST = {"user": inline_policies.list_user_policies, "group": inline_policies.list_group_policies, "role": inline_policies.list_role_policies}  # fmt: skip
+PUT = {
+    "user": inline_policies.put_user_policy,
+    "group": inline_policies.put_group_policy,
+    "role": inline_policies.put_role_policy,
+}
+GET = {
+    "user": inline_policies.get_user_policy,
+    "group": inline_policies.get_group_policy,
+    "role": inline_policies.get_role_policy,
+}
+DELETE = {
+    "user": inline_policies.delete_user_policy,
+    "group": inline_policies.delete_group_policy,
+    "role": inline_policies.delete_role_policy,
+}
+LIST = {
+    "user": inline_policies.list_user_policies,
+    "group": inline_policies.list_group_policies,
+    "role": inline_policies.list_role_policies,
+}
 MAKE = {"user": user, "group": group, "role": role}
 CLASSES = {"user": User, "group": Group, "role": Role}
 KINDS = sorted(MAKE)
@@ -65,7 +81,9 @@ def test_a_policy_is_shown_percent_encoded(known, kind) -> None:
 
     shown = known.call(GET[kind], **named(kind), PolicyName="own")
     assert shown == {**named(kind), "PolicyName": "own", "PolicyDocument": shown["PolicyDocument"]}
-    assert shown["PolicyDocument"].startswith("%7B%0A%20%20%20%20%22Version%22%3A%20%222012-10-17%22")  # fmt: skip
+    assert shown["PolicyDocument"].startswith(
+        "%7B%0A%20%20%20%20%22Version%22%3A%20%222012-10-17%22"
+    )
     assert unquote(shown["PolicyDocument"]) == SPACED
 
 
@@ -103,12 +121,21 @@ def test_a_policy_is_found_by_its_exact_name(known, kind, operations, name) -> N
     [
         ("no JSON", "Syntax errors in policy."),
         ("[]", "Syntax errors in policy."),
-        (ALLOW.replace('"Action"', '"Principal":"*","Action"'), "Policy document should not specify a principal."),
+        (
+            ALLOW.replace('"Action"', '"Principal":"*","Action"'),
+            "Policy document should not specify a principal.",
+        ),
         (ALLOW.replace("2012-10-17", "2013-10-17"), "Syntax errors in policy."),
-        ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"}]}', "Policy statement must contain resources."),
-        ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*"}]}', "Policy statement must contain actions."),
+        (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"}]}',
+            "Policy statement must contain resources.",
+        ),
+        (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*"}]}',
+            "Policy statement must contain actions.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_document_that_iam_does_not_take_changes_nothing(known, kind, text, words) -> None:
     one = known.put(MAKE[kind]("one", inline=(InlinePolicy("own", ALLOW),)))
 
@@ -121,24 +148,35 @@ def test_a_document_that_iam_does_not_take_changes_nothing(known, kind, text, wo
 @pytest.mark.parametrize(("kind", "most"), [("user", 2_048), ("group", 5_120), ("role", 10_240)])
 def test_all_policies_together_are_so_long_without_their_white_space(known, kind, most) -> None:
     def sized(characters):
-        return ALLOW.replace('"Action":"*"', f'"Action":"{"a" * (characters - len(ALLOW))}:*"')[:-1] + " }"  # fmt: skip
+        return (
+            ALLOW.replace('"Action":"*"', f'"Action":"{"a" * (characters - len(ALLOW))}:*"')[:-1]
+            + " }"
+        )
 
     known.put(MAKE[kind]("one", inline=(InlinePolicy("first", ALLOW),)))
-    known.call(PUT[kind], **named(kind), PolicyName="second", PolicyDocument=sized(most - len(ALLOW) - 1))  # fmt: skip
+    known.call(
+        PUT[kind], **named(kind), PolicyName="second", PolicyDocument=sized(most - len(ALLOW) - 1)
+    )
     (full,) = everybody(known, kind)
 
-    with refused(TooMany, f"Maximum policy size of {most} bytes exceeded for {kind} one"):  # fmt: skip
-        known.call(PUT[kind], **named(kind), PolicyName="second", PolicyDocument=sized(most - len(ALLOW)))  # fmt: skip
+    with refused(TooMany, f"Maximum policy size of {most} bytes exceeded for {kind} one"):
+        known.call(
+            PUT[kind], **named(kind), PolicyName="second", PolicyDocument=sized(most - len(ALLOW))
+        )
     assert everybody(known, kind) == [full]
 
 
 def test_a_policy_that_is_replaced_does_not_count(known, monkeypatch) -> None:
     monkeypatch.setattr(attachments, "INLINE_MAX", {"user": len(DENY)})
     known.put(user("one", inline=(InlinePolicy("own", ALLOW),)))
-    known.call(inline_policies.put_user_policy, UserName="one", PolicyName="own", PolicyDocument=DENY)  # fmt: skip
+    known.call(
+        inline_policies.put_user_policy, UserName="one", PolicyName="own", PolicyDocument=DENY
+    )
 
     with pytest.raises(TooMany):
-        known.call(inline_policies.put_user_policy, UserName="one", PolicyName="Own", PolicyDocument=DENY)  # fmt: skip
+        known.call(
+            inline_policies.put_user_policy, UserName="one", PolicyName="Own", PolicyDocument=DENY
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -158,7 +196,9 @@ def test_a_role_of_a_service_is_read_and_never_changed(known, path) -> None:
     one = known.put(role("one", path=path, inline=(InlinePolicy("own", ALLOW),)))
 
     with pytest.raises(Unmodifiable, match="protected role 'one'"):
-        known.call(inline_policies.put_role_policy, RoleName="one", PolicyName="own", PolicyDocument=DENY)  # fmt: skip
+        known.call(
+            inline_policies.put_role_policy, RoleName="one", PolicyName="own", PolicyDocument=DENY
+        )
     with pytest.raises(Unmodifiable, match="protected role 'one'"):
         known.call(inline_policies.delete_role_policy, RoleName="one", PolicyName="own")
     assert known.call(inline_policies.get_role_policy, RoleName="one", PolicyName="own")

@@ -1,4 +1,4 @@
-"""Managed policies: what each operation answers, changes and refuses."""
+"""Operations on managed policies: answers, changes and refusals."""
 
 import json
 
@@ -13,8 +13,8 @@ from tests.services.support import (
     Snapshot,
     an_account,
     group,
+    managed_policy,
     names,
-    policy,
     refused,
     role,
     unique_id,
@@ -52,19 +52,43 @@ def view(record, attached=0, boundaries=0):
 
 
 def test_a_new_policy_has_one_version_and_hangs_nowhere(known) -> None:
-    made = known.call(managed_policies.create_policy, PolicyName="mine", Path="/team/", PolicyDocument=ALLOW, Description="for me", Tags=[{"Key": "a", "Value": "b"}])["Policy"]  # fmt: skip
+    made = known.call(
+        managed_policies.create_policy,
+        PolicyName="mine",
+        Path="/team/",
+        PolicyDocument=ALLOW,
+        Description="for me",
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["Policy"]
 
     (mine,) = known.account.of(ManagedPolicy)
-    assert mine == ManagedPolicy(account=ACCOUNT, name="mine", path="/team/", unique_id=mine.unique_id, created=NOW, updated=NOW, default="v1", versions=(PolicyVersion("v1", ALLOW, NOW),), description="for me", tags=(Tag("a", "b"),))  # fmt: skip
+    assert mine == ManagedPolicy(
+        account=ACCOUNT,
+        name="mine",
+        path="/team/",
+        unique_id=mine.unique_id,
+        created=NOW,
+        updated=NOW,
+        default="v1",
+        versions=(PolicyVersion("v1", ALLOW, NOW),),
+        description="for me",
+        tags=(Tag("a", "b"),),
+    )
     assert made == view(mine) | {"Tags": [{"Key": "a", "Value": "b"}]}
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:policy/team/mine"
     assert mine.unique_id.startswith("ANPA")
 
 
 def test_a_policys_name_is_taken_in_its_account_whatever_its_case_and_path(known) -> None:
-    known.put(policy("mine", path="/team/"), an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(
+        managed_policy("mine", path="/team/"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
-    with refused(AlreadyExists, "A policy called Mine already exists. Duplicate names are not allowed."):  # fmt: skip
+    with refused(
+        AlreadyExists, "A policy called Mine already exists. Duplicate names are not allowed."
+    ):
         known.call(managed_policies.create_policy, PolicyName="Mine", PolicyDocument=ALLOW)
     for free in ("theirs", "ReadOnlyAccess"):
         assert known.call(managed_policies.create_policy, PolicyName=free, PolicyDocument=ALLOW)
@@ -85,7 +109,11 @@ def test_a_document_counts_without_its_white_space(known, monkeypatch) -> None:
 
     assert known.account.of(ManagedPolicy).find("spaced").document == spaced
     with refused(TooMany, f"Cannot exceed quota for PolicySize: {len(ALLOW)}"):
-        known.call(managed_policies.create_policy, PolicyName="long", PolicyDocument=ALLOW.replace('"*"', '"a:*"', 1))  # fmt: skip
+        known.call(
+            managed_policies.create_policy,
+            PolicyName="long",
+            PolicyDocument=ALLOW.replace('"*"', '"a:*"', 1),
+        )
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", TRUST, ALLOW.replace("Allow", "allow")])
@@ -96,28 +124,63 @@ def test_a_document_that_iam_does_not_take_makes_no_policy(known, text) -> None:
 
 
 def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
-    mine = policy("mine", ALLOW, ALLOW, default="v1", description="for me", tags=(Tag("a", "b"),))
+    mine = managed_policy(
+        "mine", ALLOW, ALLOW, default="v1", description="for me", tags=(Tag("a", "b"),)
+    )
     known.put(
-        mine, policy("bare"),
-        user("alice", attached=(mine.arn,), boundary=mine.arn), group("friends", attached=(READ_ONLY, mine.arn)), role("worker", boundary=mine.arn), role("other"),
-        an_account(OTHER), user("bob", OTHER, attached=(READ_ONLY,), boundary=READ_ONLY),
-    )  # fmt: skip
+        mine,
+        managed_policy("bare"),
+        user("alice", attached=(mine.arn,), boundary=mine.arn),
+        group("friends", attached=(READ_ONLY, mine.arn)),
+        role("worker", boundary=mine.arn),
+        role("other"),
+        an_account(OTHER),
+        user("bob", OTHER, attached=(READ_ONLY,), boundary=READ_ONLY),
+    )
 
     def shown(arn):
         return known.call(managed_policies.get_policy, PolicyArn=arn)["Policy"]
 
-    assert shown(mine.arn) == view(mine, attached=2, boundaries=2) | {"Description": "for me", "Tags": [{"Key": "a", "Value": "b"}]}  # fmt: skip
-    assert shown(policy("bare").arn) == view(policy("bare"))
-    assert (shown(READ_ONLY)["AttachmentCount"], shown(READ_ONLY)["PermissionsBoundaryUsageCount"]) == (1, 0)  # fmt: skip
+    assert shown(mine.arn) == view(mine, attached=2, boundaries=2) | {
+        "Description": "for me",
+        "Tags": [{"Key": "a", "Value": "b"}],
+    }
+    assert shown(managed_policy("bare").arn) == view(managed_policy("bare"))
+    assert (
+        shown(READ_ONLY)["AttachmentCount"],
+        shown(READ_ONLY)["PermissionsBoundaryUsageCount"],
+    ) == (1, 0)
 
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(managed_policies.get_policy, {}), (managed_policies.delete_policy, {}), (managed_policies.list_entities_for_policy, {}), (managed_policies.tag_policy, {"Tags": []}), (managed_policies.untag_policy, {"TagKeys": []}), (managed_policies.list_policy_tags, {})],
-)  # fmt: skip
-@pytest.mark.parametrize("arn", [f"{MINE}s", MINE.replace("mine", "Mine"), MINE.replace("mine", "a/mine"), MINE.replace("mine", "theirs").replace(ACCOUNT, OTHER), MINE.replace(":policy/", ":user/")])  # fmt: skip
+    [
+        (managed_policies.get_policy, {}),
+        (managed_policies.delete_policy, {}),
+        (managed_policies.list_entities_for_policy, {}),
+        (managed_policies.tag_policy, {"Tags": []}),
+        (managed_policies.untag_policy, {"TagKeys": []}),
+        (managed_policies.list_policy_tags, {}),
+    ],
+)
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"{MINE}s",
+        MINE.replace("mine", "Mine"),
+        MINE.replace("mine", "a/mine"),
+        MINE.replace("mine", "theirs").replace(ACCOUNT, OTHER),
+        MINE.replace(":policy/", ":user/"),
+    ],
+)
 def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation, more, arn) -> None:
-    known.put(policy("mine"), user("mine"), an_account(OTHER), policy("theirs", account=OTHER))
+    # T237-PRIV
+    known.put(
+        managed_policy("mine"),
+        user("mine"),
+        an_account(OTHER),
+        managed_policy("theirs", account=OTHER),
+    )
 
     with refused(NotFound, f"Policy {arn} was not found."):
         known.call(operation, PolicyArn=arn, **more)
@@ -130,22 +193,32 @@ def test_what_is_no_arn_is_refused(known) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "more"),
-    [(managed_policies.delete_policy, {}), (managed_policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}), (managed_policies.untag_policy, {"TagKeys": ["a"]})],
-)  # fmt: skip
+    [
+        (managed_policies.delete_policy, {}),
+        (managed_policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}),
+        (managed_policies.untag_policy, {"TagKeys": ["a"]}),
+    ],
+)
 def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more) -> None:
     before = known.directory
 
-    with refused(Denied, f"Policy {READ_ONLY} is managed by AWS and cannot be changed."):  # fmt: skip
+    with refused(Denied, f"Policy {READ_ONLY} is managed by AWS and cannot be changed."):
         known.call(operation, PolicyArn=READ_ONLY, **more)
     assert known.directory is before
 
 
 @pytest.mark.parametrize(
     "holder",
-    [user("one", attached=(MINE,)), group("one", attached=(MINE,)), role("one", attached=(MINE,)), user("one", boundary=MINE), role("one", boundary=MINE)],
-)  # fmt: skip
+    [
+        user("one", attached=(MINE,)),
+        group("one", attached=(MINE,)),
+        role("one", attached=(MINE,)),
+        user("one", boundary=MINE),
+        role("one", boundary=MINE),
+    ],
+)
 def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
-    known.put(policy("mine"), holder)
+    known.put(managed_policy("mine"), holder)
 
     with refused(InUse, "Cannot delete a policy attached to entities."):
         known.call(managed_policies.delete_policy, PolicyArn=MINE)
@@ -153,27 +226,48 @@ def test_a_policy_that_somebody_holds_is_not_deleted(known, holder) -> None:
 
 
 def test_a_policy_is_deleted_with_its_last_version(known) -> None:
-    known.put(policy("mine", ALLOW, ALLOW), policy("other"))
+    known.put(managed_policy("mine", ALLOW, ALLOW), managed_policy("other"))
 
-    with refused(InUse, "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."):  # fmt: skip
+    with refused(
+        InUse,
+        "This policy has more than one version. Before you delete a policy, you must delete "
+        "the policy's versions. The default version is deleted with the policy.",
+    ):
         known.call(managed_policies.delete_policy, PolicyArn=MINE)
-    known.put(policy("mine"))
+    known.put(managed_policy("mine"))
     assert known.call(managed_policies.delete_policy, PolicyArn=MINE) == {}
     assert names(known.account.of(ManagedPolicy)) == ["other"]
 
 
 def listed(known, **more):
-    """Return the names of the listed policies, without those of AWS that hang nowhere."""
+    """Return the names of listed policies, without AWS's that are attached to no entity."""
     found = known.call(managed_policies.list_policies, **more)["Policies"]
-    return [each["PolicyName"] for each in found if ACCOUNT in each["Arn"] or each["AttachmentCount"] or each["PermissionsBoundaryUsageCount"]]  # fmt: skip
+    return [
+        each["PolicyName"]
+        for each in found
+        if ACCOUNT in each["Arn"]
+        or each["AttachmentCount"]
+        or each["PermissionsBoundaryUsageCount"]
+    ]
 
 
 @pytest.fixture
 def used(known):
-    """Policies that are attached, a boundary, both and neither; each in a path."""
-    both, attached, bounding, unused = (policy(name, path=f"/{name}/") for name in ("both", "attached", "bounding", "unused"))  # fmt: skip
-    known.put(both, attached, bounding, unused, user("alice", attached=(both.arn, READ_ONLY), boundary=bounding.arn), group("friends", attached=(attached.arn,)), role("worker", boundary=both.arn))  # fmt: skip
-    known.put(an_account(OTHER), policy("theirs", account=OTHER))
+    """Return policies that are attached, a boundary, both and neither, each in a path."""
+    both, attached, bounding, unused = (
+        managed_policy(name, path=f"/{name}/")
+        for name in ("both", "attached", "bounding", "unused")
+    )
+    known.put(
+        both,
+        attached,
+        bounding,
+        unused,
+        user("alice", attached=(both.arn, READ_ONLY), boundary=bounding.arn),
+        group("friends", attached=(attached.arn,)),
+        role("worker", boundary=both.arn),
+    )
+    known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
     return known
 
 
@@ -199,20 +293,27 @@ def test_policies_are_listed_by_scope_path_and_use(used, more, expected) -> None
 
 
 def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
-    mine = known.put(policy("mine", description="for me", tags=(Tag("a", "b"),)))
+    mine = known.put(managed_policy("mine", description="for me", tags=(Tag("a", "b"),)))
 
     assert known.call(managed_policies.list_policies, Scope="Local")["Policies"] == [view(mine)]
-    assert len(known.call(managed_policies.list_policies, Scope="AWS")["Policies"]) == len(known.directory.partition("aws").of(ManagedPolicy))  # fmt: skip
+    assert len(known.call(managed_policies.list_policies, Scope="AWS")["Policies"]) == len(
+        known.directory.partition("aws").of(ManagedPolicy)
+    )
 
 
 @pytest.fixture
 def holders(known):
-    """Everybody who can hold a policy in a way that it can be held."""
+    """Return users, groups and roles that have a policy in each possible way."""
     known.put(
-        policy("mine"),
-        user("attached", path="/a/", attached=(MINE,)), user("bounded", path="/b/", boundary=MINE), user("both", attached=(MINE,), boundary=MINE), user("free", attached=(READ_ONLY,)),
-        group("friends", path="/a/", attached=(READ_ONLY, MINE)), role("worker", path="/a/", attached=(MINE,)), role("guest", path="/b/", boundary=MINE),
-    )  # fmt: skip
+        managed_policy("mine"),
+        user("attached", path="/a/", attached=(MINE,)),
+        user("bounded", path="/b/", boundary=MINE),
+        user("both", attached=(MINE,), boundary=MINE),
+        user("free", attached=(READ_ONLY,)),
+        group("friends", path="/a/", attached=(READ_ONLY, MINE)),
+        role("worker", path="/a/", attached=(MINE,)),
+        role("guest", path="/b/", boundary=MINE),
+    )
     return known
 
 
@@ -227,9 +328,18 @@ def holders(known):
         ({"EntityFilter": "Role"}, [], [], ["guest", "worker"]),
         ({"EntityFilter": "AWSManagedPolicy"}, [], [], []),
         ({"PathPrefix": "/a/"}, ["friends"], ["attached"], ["worker"]),
-        ({"PathPrefix": "/b/", "EntityFilter": "Role", "PolicyUsageFilter": "PermissionsBoundary"}, [], [], ["guest"]),
+        (
+            {
+                "PathPrefix": "/b/",
+                "EntityFilter": "Role",
+                "PolicyUsageFilter": "PermissionsBoundary",
+            },
+            [],
+            [],
+            ["guest"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_whoever_holds_a_policy_is_listed_once(holders, more, groups, users, roles) -> None:
     found = holders.call(managed_policies.list_entities_for_policy, PolicyArn=MINE, **more)
 
@@ -239,7 +349,12 @@ def test_whoever_holds_a_policy_is_listed_once(holders, more, groups, users, rol
 
 
 def test_a_holder_is_shown_by_name_and_id(known) -> None:
-    known.put(policy("mine"), user("alice", attached=(MINE,)), group("friends", attached=(MINE,)), role("worker", attached=(MINE,)))  # fmt: skip
+    known.put(
+        managed_policy("mine"),
+        user("alice", attached=(MINE,)),
+        group("friends", attached=(MINE,)),
+        role("worker", attached=(MINE,)),
+    )
 
     assert known.call(managed_policies.list_entities_for_policy, PolicyArn=MINE) == {
         "PolicyGroups": [{"GroupName": "friends", "GroupId": unique_id("AGPA", "friends")}],
@@ -251,17 +366,30 @@ def test_a_holder_is_shown_by_name_and_id(known) -> None:
 def test_an_account_sees_no_holders_of_another(known) -> None:
     known.put(an_account(OTHER), user("bob", OTHER, attached=(READ_ONLY,), boundary=READ_ONLY))
 
-    assert known.call(managed_policies.list_entities_for_policy, PolicyArn=READ_ONLY) == {"PolicyGroups": [], "PolicyUsers": [], "PolicyRoles": []}  # fmt: skip
+    assert known.call(managed_policies.list_entities_for_policy, PolicyArn=READ_ONLY) == {
+        "PolicyGroups": [],
+        "PolicyUsers": [],
+        "PolicyRoles": [],
+    }
 
 
 def test_a_policys_tags_are_put_replaced_and_taken_off(known) -> None:
-    mine, other = known.put(policy("mine", ALLOW, ALLOW)), policy("other", tags=(Tag("x", "y"),))
+    mine, other = (
+        known.put(managed_policy("mine", ALLOW, ALLOW)),
+        managed_policy("other", tags=(Tag("x", "y"),)),
+    )
     known.put(other)
-    known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
+    known.call(
+        managed_policies.tag_policy,
+        PolicyArn=MINE,
+        Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
+    )
     known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "Team", "Value": "b"}])
     known.call(managed_policies.untag_policy, PolicyArn=MINE, TagKeys=["COST", "missing"])
 
-    assert known.call(managed_policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
+    assert known.call(managed_policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [
+        {"Key": "Team", "Value": "b"}
+    ]
     assert list(known.account.of(ManagedPolicy)) == [replace(mine, tags=(Tag("Team", "b"),)), other]
 
 

@@ -1,10 +1,11 @@
-"""Roles: what each operation answers, changes and refuses."""
+"""Operations on roles: answers, changes and refusals."""
 
 import json
 from urllib.parse import quote, unquote
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -48,23 +49,54 @@ def worker(known):
 
 
 def trusting(*principals):
-    """Return a trust policy that names some, each by ARN or id."""
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}]}, separators=(",", ":"))  # fmt: skip
+    """Return a trust policy for principals, each by ARN or unique id."""
+    return policy(trust(list(principals)), separators=(",", ":"))
 
 
 def view(record, document=TRUST):
-    return {"Path": record.path, "RoleName": record.name, "RoleId": record.unique_id, "Arn": record.arn, "CreateDate": record.created, "AssumeRolePolicyDocument": quote(document, safe=""), "MaxSessionDuration": record.session_seconds_max}  # fmt: skip
+    return {
+        "Path": record.path,
+        "RoleName": record.name,
+        "RoleId": record.unique_id,
+        "Arn": record.arn,
+        "CreateDate": record.created,
+        "AssumeRolePolicyDocument": quote(document, safe=""),
+        "MaxSessionDuration": record.session_seconds_max,
+    }
 
 
 def test_a_new_role_has_what_was_asked_for_and_may_do_nothing(known) -> None:
-    made = known.call(roles.create_role, RoleName="worker", Path="/team/", AssumeRolePolicyDocument=TRUST, Description="works", MaxSessionDuration=7200, PermissionsBoundary=BOUNDARY, Tags=[{"Key": "a", "Value": "b"}])["Role"]  # fmt: skip
+    made = known.call(
+        roles.create_role,
+        RoleName="worker",
+        Path="/team/",
+        AssumeRolePolicyDocument=TRUST,
+        Description="works",
+        MaxSessionDuration=7200,
+        PermissionsBoundary=BOUNDARY,
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["Role"]
 
-    assert worker(known) == Role(account=ACCOUNT, name="worker", path="/team/", unique_id=worker(known).unique_id, created=NOW, trust=TRUST, description="works", session_seconds_max=7200, boundary=BOUNDARY, tags=(Tag("a", "b"),))  # fmt: skip
+    assert worker(known) == Role(
+        account=ACCOUNT,
+        name="worker",
+        path="/team/",
+        unique_id=worker(known).unique_id,
+        created=NOW,
+        trust=TRUST,
+        description="works",
+        session_seconds_max=7200,
+        boundary=BOUNDARY,
+        tags=(Tag("a", "b"),),
+    )
     assert made == view(worker(known)) | {
         "Description": "works",
-        "PermissionsBoundary": {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": BOUNDARY},
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": BOUNDARY,
+        },
         "Tags": [{"Key": "a", "Value": "b"}],
-    }  # fmt: skip
+    }
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/team/worker"
     assert made["RoleId"].startswith("AROA")
 
@@ -84,11 +116,15 @@ def test_a_roles_name_is_taken_in_its_account_whatever_its_case_and_path(known) 
     assert known.call(roles.create_role, RoleName="theirs", AssumeRolePolicyDocument=TRUST)
 
 
-@pytest.mark.parametrize("path", ["/aws-service-role/", "/aws-service-role/x.amazonaws.com/", "/aws-reserved/sso/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/aws-service-role/", "/aws-service-role/x.amazonaws.com/", "/aws-reserved/sso/"]
+)
 def test_nobody_makes_a_role_of_a_service(known, path) -> None:
     with refused(Invalid, f"The path {path} is reserved for roles of AWS services."):
         known.call(roles.create_role, RoleName="worker", Path=path, AssumeRolePolicyDocument=TRUST)
-    assert known.call(roles.create_role, RoleName="worker", Path="/aws-services/", AssumeRolePolicyDocument=TRUST)  # fmt: skip
+    assert known.call(
+        roles.create_role, RoleName="worker", Path="/aws-services/", AssumeRolePolicyDocument=TRUST
+    )
 
 
 def test_an_account_has_so_many_roles(known, monkeypatch) -> None:
@@ -99,19 +135,29 @@ def test_an_account_has_so_many_roles(known, monkeypatch) -> None:
         known.call(roles.create_role, RoleName="second", AssumeRolePolicyDocument=TRUST)
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", "arn:aws:iam::aws:policy/NoSuchPolicy"])  # fmt: skip
+@pytest.mark.parametrize(
+    "arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", "arn:aws:iam::aws:policy/NoSuchPolicy"]
+)
 def test_a_boundary_that_is_not_there_is_no_boundary(known, arn) -> None:
     with refused(NotFound, f"Scope ARN: {arn} does not exist or is not attachable."):
-        known.call(roles.create_role, RoleName="worker", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=arn)  # fmt: skip
+        known.call(
+            roles.create_role,
+            RoleName="worker",
+            AssumeRolePolicyDocument=TRUST,
+            PermissionsBoundary=arn,
+        )
     assert names(known.account.of(Role)) == []
 
 
-WRITE = [(roles.create_role, "AssumeRolePolicyDocument"), (roles.update_assume_role_policy, "PolicyDocument")]  # fmt: skip
+WRITE = [
+    (roles.create_role, "AssumeRolePolicyDocument"),
+    (roles.update_assume_role_policy, "PolicyDocument"),
+]
 
 
 @pytest.fixture(params=WRITE, ids=["made", "changed"])
 def trusted(known, request):
-    """Return a function that has a role trust whom a document says, and tells what is stored."""
+    """Return a function that sets a role's trust policy and returns the stored text."""
     operation, parameter = request.param
     if operation is roles.update_assume_role_policy:
         known.put(role("worker"))
@@ -128,12 +174,15 @@ def test_who_is_trusted_is_kept_by_id_and_shown_by_arn(known, trusted) -> None:
     known.put(alice, an_account(OTHER), guest)
     text = trusting(alice.arn, guest.arn, OTHER, f"arn:aws:iam::{OTHER}:root")
 
-    assert trusted(text) == trusting(alice.unique_id, guest.unique_id, OTHER, f"arn:aws:iam::{OTHER}:root")  # fmt: skip
+    assert trusted(text) == trusting(
+        alice.unique_id, guest.unique_id, OTHER, f"arn:aws:iam::{OTHER}:root"
+    )
     shown = known.call(roles.get_role, RoleName="worker")["Role"]["AssumeRolePolicyDocument"]
     assert unquote(shown) == text
 
 
 def test_a_user_of_the_same_name_inherits_no_trust(known, trusted) -> None:
+    # T075-STS
     known.put(user("alice"))
     trusted(trusting(user("alice").arn))
     known.call(users.delete_user, UserName="alice")
@@ -143,7 +192,14 @@ def test_a_user_of_the_same_name_inherits_no_trust(known, trusted) -> None:
     assert unquote(shown) == trusting(user("alice").unique_id)
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:user/missing", f"arn:aws:iam::{ACCOUNT}:user/Alice", f"arn:aws:iam::{ACCOUNT}:user/*"])  # fmt: skip
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"arn:aws:iam::{ACCOUNT}:user/missing",
+        f"arn:aws:iam::{ACCOUNT}:user/Alice",
+        f"arn:aws:iam::{ACCOUNT}:user/*",
+    ],
+)
 def test_somebody_who_is_not_there_is_trusted_by_nobody(known, trusted, arn) -> None:
     known.put(user("alice"))
     before = list(known.account.of(Role))
@@ -156,8 +212,15 @@ def test_somebody_who_is_not_there_is_trusted_by_nobody(known, trusted, arn) -> 
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("no JSON", "This policy contains invalid Json"), (ALLOW, "Has prohibited field Resource"), (TRUST.replace("sts:AssumeRole", "s3:GetObject"), "AssumeRole policy may only specify STS AssumeRole actions.")],
-)  # fmt: skip
+    [
+        ("no JSON", "This policy contains invalid Json"),
+        (ALLOW, "Has prohibited field Resource"),
+        (
+            TRUST.replace("sts:AssumeRole", "s3:GetObject"),
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+    ],
+)
 def test_a_document_that_is_no_trust_policy_is_refused(known, trusted, text, words) -> None:
     before = list(known.account.of(Role))
 
@@ -177,27 +240,42 @@ def test_a_trust_policy_counts_without_its_white_space(trusted, monkeypatch) -> 
 
 
 def test_a_role_is_shown_whole_with_its_last_use(known) -> None:
-    one = known.put(role("worker", path="/team/", description="works", boundary=BOUNDARY, tags=(Tag("a", "b"),)))  # fmt: skip
+    one = known.put(
+        role("worker", path="/team/", description="works", boundary=BOUNDARY, tags=(Tag("a", "b"),))
+    )
 
     def shown():
         return known.call(roles.get_role, RoleName="worker")["Role"]
 
     whole = view(one) | {
         "Description": "works",
-        "PermissionsBoundary": {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": BOUNDARY},
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": BOUNDARY,
+        },
         "Tags": [{"Key": "a", "Value": "b"}],
-    }  # fmt: skip
+    }
     assert shown() == whole | {"RoleLastUsed": {}}
     known.used(one.unique_id, NOW - 60)
     assert shown() == whole | {"RoleLastUsed": {"LastUsedDate": NOW - 60, "Region": "us-east-1"}}
 
 
-def test_roles_are_listed_by_path_in_order_of_name_without_boundary_tags_and_last_use(known) -> None:  # fmt: skip
-    zoo, ant, elk = role("zoo", path="/team/a/", description="z", boundary=BOUNDARY, tags=(Tag("a", "b"),)), role("ant", path="/team/b/"), role("elk")  # fmt: skip
+def test_roles_are_listed_by_path_in_order_of_name_without_boundary_tags_and_last_use(
+    known,
+) -> None:
+    zoo, ant, elk = (
+        role("zoo", path="/team/a/", description="z", boundary=BOUNDARY, tags=(Tag("a", "b"),)),
+        role("ant", path="/team/b/"),
+        role("elk"),
+    )
     known.put(zoo, ant, elk, an_account(OTHER), role("theirs", OTHER))
     known.used(zoo.unique_id, NOW)
 
-    assert known.call(roles.list_roles)["Roles"] == [view(ant), view(elk), view(zoo) | {"Description": "z"}]  # fmt: skip
+    assert known.call(roles.list_roles)["Roles"] == [
+        view(ant),
+        view(elk),
+        view(zoo) | {"Description": "z"},
+    ]
     assert known.call(roles.list_roles, PathPrefix="/team/b/")["Roles"] == [view(ant)]
     assert known.call(roles.list_roles, PathPrefix="/nowhere/")["Roles"] == []
 
@@ -205,13 +283,25 @@ def test_roles_are_listed_by_path_in_order_of_name_without_boundary_tags_and_las
 @pytest.mark.parametrize(
     ("more", "after"),
     [
-        ({"Description": "new", "MaxSessionDuration": 43200}, {"description": "new", "session_seconds_max": 43200}),
+        (
+            {"Description": "new", "MaxSessionDuration": 43200},
+            {"description": "new", "session_seconds_max": 43200},
+        ),
         ({"Description": "", "MaxSessionDuration": 7200}, {"description": ""}),
         ({"Description": "new"}, {"description": "new"}),
     ],
-)  # fmt: skip
+)
 def test_a_role_is_given_another_description_and_longest_session(known, more, after) -> None:
-    one, other = role("worker", description="old", session_seconds_max=7200, attached=(BOUNDARY,), boundary=BOUNDARY), role("other", description="old")  # fmt: skip
+    one, other = (
+        role(
+            "worker",
+            description="old",
+            session_seconds_max=7200,
+            attached=(BOUNDARY,),
+            boundary=BOUNDARY,
+        ),
+        role("other", description="old"),
+    )
     known.put(one, other)
 
     assert known.call(roles.update_role, RoleName="worker", **more) == {}
@@ -226,26 +316,42 @@ def test_a_role_keeps_what_is_not_given(known) -> None:
 
 
 def test_a_description_is_changed_alone(known) -> None:
-    one = known.put(role("worker", description="old", session_seconds_max=7200, tags=(Tag("a", "b"),)))  # fmt: skip
+    one = known.put(
+        role("worker", description="old", session_seconds_max=7200, tags=(Tag("a", "b"),))
+    )
     shown = known.call(roles.update_role_description, RoleName="worker", Description="new")["Role"]
 
     assert worker(known) == replace(one, description="new")
-    assert shown == view(one) | {"Description": "new", "Tags": [{"Key": "a", "Value": "b"}], "RoleLastUsed": {}}  # fmt: skip
+    assert shown == view(one) | {
+        "Description": "new",
+        "Tags": [{"Key": "a", "Value": "b"}],
+        "RoleLastUsed": {},
+    }
     known.call(roles.update_role_description, RoleName="worker", Description="")
     assert worker(known).description == ""
 
 
 def test_whom_a_role_trusts_is_changed_alone(known) -> None:
-    one = known.put(role("worker", description="old", session_seconds_max=7200, attached=(BOUNDARY,)))  # fmt: skip
-    assert known.call(roles.update_assume_role_policy, RoleName="worker", PolicyDocument=trusting(OTHER)) == {}  # fmt: skip
+    one = known.put(
+        role("worker", description="old", session_seconds_max=7200, attached=(BOUNDARY,))
+    )
+    assert (
+        known.call(
+            roles.update_assume_role_policy, RoleName="worker", PolicyDocument=trusting(OTHER)
+        )
+        == {}
+    )
 
     assert worker(known) == replace(one, trust=trusting(OTHER))
 
 
 @pytest.mark.parametrize(
     ("hanging", "words"),
-    [({"attached": (BOUNDARY,)}, "must detach all policies first"), ({"inline": (InlinePolicy("own", ALLOW),)}, "must delete policies first")],
-)  # fmt: skip
+    [
+        ({"attached": (BOUNDARY,)}, "must detach all policies first"),
+        ({"inline": (InlinePolicy("own", ALLOW),)}, "must delete policies first"),
+    ],
+)
 def test_a_role_on_which_a_policy_hangs_is_not_deleted(known, hanging, words) -> None:
     one = known.put(role("worker", **hanging))
 
@@ -264,21 +370,33 @@ def test_a_role_is_deleted_with_its_boundary_and_leaves_the_others(known) -> Non
 
 def test_a_roles_tags_are_put_replaced_and_taken_off(known) -> None:
     one = known.put(role("worker"))
-    known.call(roles.tag_role, RoleName="worker", Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
+    known.call(
+        roles.tag_role,
+        RoleName="worker",
+        Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
+    )
     known.call(roles.tag_role, RoleName="worker", Tags=[{"Key": "Team", "Value": "b"}])
     known.call(roles.untag_role, RoleName="worker", TagKeys=["COST", "missing"])
 
-    assert known.call(roles.list_role_tags, RoleName="worker")["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
+    assert known.call(roles.list_role_tags, RoleName="worker")["Tags"] == [
+        {"Key": "Team", "Value": "b"}
+    ]
     assert worker(known) == replace(one, tags=(Tag("Team", "b"),))
 
 
 def test_a_role_is_in_no_instance_profile(known) -> None:
     known.put(role("worker"))
 
-    assert known.call(roles.list_instance_profiles_for_role, RoleName="worker") == {"InstanceProfiles": []}  # fmt: skip
+    assert known.call(roles.list_instance_profiles_for_role, RoleName="worker") == {
+        "InstanceProfiles": []
+    }
 
 
-READ = [(roles.get_role, {}), (roles.list_role_tags, {}), (roles.list_instance_profiles_for_role, {})]  # fmt: skip
+READ = [
+    (roles.get_role, {}),
+    (roles.list_role_tags, {}),
+    (roles.list_instance_profiles_for_role, {}),
+]
 CHANGE = [
     (roles.update_role, {}),
     (roles.update_role_description, {"Description": "new"}),
@@ -292,6 +410,7 @@ CHANGE = [
 @pytest.mark.parametrize(("operation", "more"), READ + CHANGE)
 @pytest.mark.parametrize("name", ["missing", "Worker", "theirs"])
 def test_a_role_is_found_by_its_exact_name_in_its_own_account(known, operation, more, name) -> None:
+    # T237-PRIV
     known.put(role("worker"), an_account(OTHER), role("theirs", OTHER))
 
     with refused(NotFound, f"The role with name {name} cannot be found."):
@@ -305,6 +424,10 @@ def test_a_role_of_a_service_is_read_and_never_changed(known, path) -> None:
     for operation, more in READ:
         assert known.call(operation, RoleName="worker", **more)
     for operation, more in CHANGE:
-        with refused(Unmodifiable, "Cannot perform the operation on the protected role 'worker' - this role is only modifiable by AWS"):  # fmt: skip
+        with refused(
+            Unmodifiable,
+            "Cannot perform the operation on the protected role 'worker' - this role is only "
+            "modifiable by AWS",
+        ):
             known.call(operation, RoleName="worker", **more)
     assert worker(known) == one

@@ -1,4 +1,4 @@
-"""Tags on users, roles, managed policies and devices: the rules that they share, each called through every noun."""
+"""Tags on users, roles, managed policies and devices: the shared rules, through every noun."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.services.support import (  # fmt: skip
     TRUST,
     Snapshot,
     an_account,
-    policy,
+    managed_policy,
     refused,
     role,
     user,
@@ -31,9 +31,19 @@ SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/one"
 NOUNS = {
     "user": ({"UserName": "one"}, users.tag_user, users.untag_user, users.list_user_tags),
     "role": ({"RoleName": "one"}, roles.tag_role, roles.untag_role, roles.list_role_tags),
-    "policy": ({"PolicyArn": MINE}, managed_policies.tag_policy, managed_policies.untag_policy, managed_policies.list_policy_tags),
-    "mfa": ({"SerialNumber": SERIAL}, mfa_devices.tag_mfa_device, mfa_devices.untag_mfa_device, mfa_devices.list_mfa_device_tags),
-}  # fmt: skip
+    "policy": (
+        {"PolicyArn": MINE},
+        managed_policies.tag_policy,
+        managed_policies.untag_policy,
+        managed_policies.list_policy_tags,
+    ),
+    "mfa": (
+        {"SerialNumber": SERIAL},
+        mfa_devices.tag_mfa_device,
+        mfa_devices.untag_mfa_device,
+        mfa_devices.list_mfa_device_tags,
+    ),
+}
 MAKE = {
     "user": (users.create_user, {"UserName": "new"}),
     "role": (roles.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": TRUST}),
@@ -44,7 +54,7 @@ MAKE = {
 
 @pytest.fixture
 def known():
-    known = Snapshot(user("one"), role("one"), policy("one"))
+    known = Snapshot(user("one"), role("one"), managed_policy("one"))
     known.device("one")
     return known
 
@@ -59,10 +69,12 @@ def tags(*pairs):
 
 
 def writers(known, noun):
-    """Return the two functions that put tags on something: on what is there, and on what is made with them."""
+    """Return two functions that add tags: to an existing record, and to one that is created."""
     name, tag, *_ = NOUNS[noun]
     make, parameters = MAKE[noun]
-    return (lambda found: known.call(tag, **name, Tags=found)), (lambda found: known.call(make, **parameters, Tags=found))  # fmt: skip
+    return (lambda found: known.call(tag, **name, Tags=found)), (
+        lambda found: known.call(make, **parameters, Tags=found)
+    )
 
 
 def test_tags_keep_their_order_and_a_later_one_takes_an_earlier_ones_place(known, noun) -> None:
@@ -87,7 +99,9 @@ def test_no_tags_change_none(known, noun) -> None:
 def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
     for write in writers(known, noun):
         before = known.directory
-        with refused(Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."):  # fmt: skip
+        with refused(
+            Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        ):
             write(tags(("team", "a"), ("Team", "a")))
         assert known.directory is before
 
@@ -95,7 +109,10 @@ def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
 @pytest.mark.parametrize("key", ["aws:team", "AWS:team", "aws:"])
 def test_keys_of_aws_are_not_given(known, noun, key) -> None:
     for write in writers(known, noun):
-        with refused(Invalid, "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."):  # fmt: skip
+        with refused(
+            Invalid,
+            "Cannot tag with key names that start with `aws:`. These are reserved for AWS use.",
+        ):
             write(tags((key, "a")))
 
 
@@ -110,15 +127,34 @@ def test_so_many_tags_are_on_one_thing(known, noun, monkeypatch) -> None:
 
 
 def under_a_tag_policy(known, *covered):
-    """Have the account in an organization whose tag policy is enforced for some types."""
-    rule = {"tag_key": {"@@assign": "Team"}, "tag_value": {"@@assign": ["red", "b*"]}, "enforced_for": {"@@assign": list(covered)}}  # fmt: skip
+    """Put the account into an organization whose tag policy is enforced for some types."""
+    rule = {
+        "tag_key": {"@@assign": "Team"},
+        "tag_value": {"@@assign": ["red", "b*"]},
+        "enforced_for": {"@@assign": list(covered)},
+    }
     text = json.dumps({"tags": {"team": rule}})
     known.put(
-        Organization(account=ORGANIZATION, management=ACCOUNT, root_id=ROOT, created=1, attached=("p-tags",), policy_types=(TAG,)),
-        OrganizationPolicy(account=ORGANIZATION, id="p-tags", type=TAG, name="tags", content=text, serial=1, updated=1),
+        Organization(
+            account=ORGANIZATION,
+            management=ACCOUNT,
+            root_id=ROOT,
+            created=1,
+            attached=("p-tags",),
+            policy_types=(TAG,),
+        ),
+        OrganizationPolicy(
+            account=ORGANIZATION,
+            id="p-tags",
+            type=TAG,
+            name="tags",
+            content=text,
+            serial=1,
+            updated=1,
+        ),
         Member(account=ORGANIZATION, id=ACCOUNT, parent=ROOT, serial=2, joined=1),
         an_account(ACCOUNT, organization=ORGANIZATION),
-    )  # fmt: skip
+    )
 
 
 def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, noun) -> None:
@@ -127,7 +163,10 @@ def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, n
     for write in writers(known, noun):
         with refused(Invalid, "The tag policy requires the spelling `Team` of this tag key."):
             write(tags(("team", "red")))
-        with refused(Invalid, "The tag policy does not allow the specified value for the following tag key: `Team`."):  # fmt: skip
+        with refused(
+            Invalid,
+            "The tag policy does not allow the specified value for the following tag key: `Team`.",
+        ):
             write(tags(("free", "1"), ("Team", "green")))
         write(tags(("Team", "blue"), ("cost", "any")))
 

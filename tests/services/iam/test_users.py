@@ -1,4 +1,4 @@
-"""Users: what each operation answers, changes and refuses."""
+"""Operations on users: answers, changes and refusals."""
 
 import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, group, names, role, user
@@ -21,7 +21,13 @@ def known():
 
 
 def test_a_new_user_has_what_was_asked_for_and_may_do_nothing(known) -> None:
-    made = known.call(users.create_user, UserName="alice", Path="/team/", PermissionsBoundary=BOUNDARY, Tags=[{"Key": "team", "Value": "a"}])["User"]  # fmt: skip
+    made = known.call(
+        users.create_user,
+        UserName="alice",
+        Path="/team/",
+        PermissionsBoundary=BOUNDARY,
+        Tags=[{"Key": "team", "Value": "a"}],
+    )["User"]
 
     alice = known.account.of(User).find("alice")
     assert made == {
@@ -30,9 +36,12 @@ def test_a_new_user_has_what_was_asked_for_and_may_do_nothing(known) -> None:
         "UserId": alice.unique_id,
         "Arn": f"arn:aws:iam::{ACCOUNT}:user/team/alice",
         "CreateDate": NOW,
-        "PermissionsBoundary": {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": BOUNDARY},
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": BOUNDARY,
+        },
         "Tags": [{"Key": "team", "Value": "a"}],
-    }  # fmt: skip
+    }
     assert (alice.inline, alice.attached, alice.groups) == ((), (), ())
 
 
@@ -58,7 +67,9 @@ def test_an_account_has_so_many_users(known, monkeypatch) -> None:
         known.call(users.create_user, UserName="second")
 
 
-@pytest.mark.parametrize("boundary", ["arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:policy/missing"])  # fmt: skip
+@pytest.mark.parametrize(
+    "boundary", ["arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:policy/missing"]
+)
 def test_a_boundary_that_is_not_there_is_no_boundary(known, boundary) -> None:
     with pytest.raises(NotFound):
         known.call(users.create_user, UserName="alice", PermissionsBoundary=boundary)
@@ -68,7 +79,13 @@ def test_a_user_without_a_name_is_the_calling_one(known) -> None:
     alice = known.put(user("alice"))
 
     assert known.call(users.get_user, known.caller(alice))["User"]["UserName"] == "alice"
-    assert known.call(users.get_user)["User"] == {"UserId": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:root", "CreateDate": 1, "Path": "/", "UserName": "root"}  # fmt: skip
+    assert known.call(users.get_user)["User"] == {
+        "UserId": ACCOUNT,
+        "Arn": f"arn:aws:iam::{ACCOUNT}:root",
+        "CreateDate": 1,
+        "Path": "/",
+        "UserName": "root",
+    }
 
 
 def test_a_session_of_a_role_has_to_name_the_user(known) -> None:
@@ -76,7 +93,9 @@ def test_a_session_of_a_role_has_to_name_the_user(known) -> None:
         known.call(users.get_user, known.caller(known.put(role("worker"))))
 
 
-@pytest.mark.parametrize("operation", [users.get_user, users.update_user, users.delete_user, users.list_user_tags])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [users.get_user, users.update_user, users.delete_user, users.list_user_tags]
+)
 def test_a_user_that_is_not_there_is_not_found(known, operation) -> None:
     with pytest.raises(NotFound, match="The user with name nobody cannot be found"):
         known.call(operation, UserName="nobody")
@@ -89,7 +108,12 @@ def test_a_new_name_and_path_leave_everything_else(known) -> None:
 
     assert names(known.account.of(User)) == ["alicia"]
     alicia = known.account.of(User).find("alicia")
-    assert (alicia.unique_id, alicia.groups, alicia.tags, alicia.path) == (alice.unique_id, alice.groups, alice.tags, "/new/")  # fmt: skip
+    assert (alicia.unique_id, alicia.groups, alicia.tags, alicia.path) == (
+        alice.unique_id,
+        alice.groups,
+        alice.tags,
+        "/new/",
+    )
 
 
 def test_a_new_name_may_differ_in_case_alone_and_may_not_be_anothers(known) -> None:
@@ -102,22 +126,38 @@ def test_a_new_name_may_differ_in_case_alone_and_may_not_be_anothers(known) -> N
 
 
 def hanging(kind):
-    """Return a user and what hangs on it."""
+    """Return a user with a record that keeps it from being deleted."""
     friends = group("friends")
     plain = user("alice")
     return {
         "attached": [user("alice", attached=(BOUNDARY,))],
-        "inline": [user("alice", inline=(InlinePolicy("own", '{"Version":"2012-10-17","Statement":[]}'),))],
+        "inline": [
+            user("alice", inline=(InlinePolicy("own", '{"Version":"2012-10-17","Statement":[]}'),))
+        ],
         "member": [friends, user("alice", groups=(friends.unique_id,))],
-        "key": [plain, AccessKey(account=ACCOUNT, id="AKIAALICE", owner=plain.unique_id, secret=b"", created=1)],
-        "device": [plain, MFADevice(account=ACCOUNT, name="phone", seed=b"", owner=plain.unique_id, enabled=1)],
-    }[kind]  # fmt: skip
+        "key": [
+            plain,
+            AccessKey(
+                account=ACCOUNT, id="AKIAALICE", owner=plain.unique_id, secret=b"", created=1
+            ),
+        ],
+        "device": [
+            plain,
+            MFADevice(account=ACCOUNT, name="phone", seed=b"", owner=plain.unique_id, enabled=1),
+        ],
+    }[kind]
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("attached", "must detach all policies first"), ("inline", "must delete policies first"), ("member", "must remove users from group first"), ("key", "must delete access keys first"), ("device", "must delete MFA device first")],
-)  # fmt: skip
+    [
+        ("attached", "must detach all policies first"),
+        ("inline", "must delete policies first"),
+        ("member", "must remove users from group first"),
+        ("key", "must delete access keys first"),
+        ("device", "must delete MFA device first"),
+    ],
+)
 def test_a_user_on_whom_something_hangs_is_not_deleted(known, kind, words) -> None:
     known.put(*hanging(kind))
 
@@ -128,17 +168,25 @@ def test_a_user_on_whom_something_hangs_is_not_deleted(known, kind, words) -> No
 
 def test_what_hangs_on_others_is_nobody_elses(known) -> None:
     bob = user("bob")
-    known.put(user("alice"), bob, AccessKey(account=ACCOUNT, id="AKIABOB", owner=bob.unique_id, secret=b"", created=1))  # fmt: skip
+    known.put(
+        user("alice"),
+        bob,
+        AccessKey(account=ACCOUNT, id="AKIABOB", owner=bob.unique_id, secret=b"", created=1),
+    )
     known.call(users.delete_user, UserName="alice")
 
     assert names(known.account.of(User)) == ["bob"]
 
 
 def test_users_are_listed_by_path_in_order_of_name(known) -> None:
-    known.put(user("zoe", path="/team/a/"), user("adam", path="/team/b/"), user("eve", path="/other/"))  # fmt: skip
+    known.put(
+        user("zoe", path="/team/a/"), user("adam", path="/team/b/"), user("eve", path="/other/")
+    )
 
     def of(prefix):
-        return [each["UserName"] for each in known.call(users.list_users, PathPrefix=prefix)["Users"]]  # fmt: skip
+        return [
+            each["UserName"] for each in known.call(users.list_users, PathPrefix=prefix)["Users"]
+        ]
 
     assert of("/team/") == ["adam", "zoe"]
     assert of("/") == ["adam", "eve", "zoe"]
@@ -147,8 +195,14 @@ def test_users_are_listed_by_path_in_order_of_name(known) -> None:
 
 def test_a_users_tags_are_put_replaced_and_taken_off(known) -> None:
     known.put(user("alice"))
-    known.call(users.tag_user, UserName="alice", Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}])  # fmt: skip
+    known.call(
+        users.tag_user,
+        UserName="alice",
+        Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
+    )
     known.call(users.tag_user, UserName="alice", Tags=[{"Key": "Team", "Value": "b"}])
     known.call(users.untag_user, UserName="alice", TagKeys=["cost", "missing"])
 
-    assert known.call(users.list_user_tags, UserName="alice")["Tags"] == [{"Key": "Team", "Value": "b"}]  # fmt: skip
+    assert known.call(users.list_user_tags, UserName="alice")["Tags"] == [
+        {"Key": "Team", "Value": "b"}
+    ]

@@ -1,6 +1,5 @@
-"""An authority for the tests of Organizations, on which every test has an organization of its own."""
+"""Fixtures for Organizations on a running authority: each test has an organization of its own."""
 
-import importlib.util
 import itertools
 import json
 import uuid
@@ -12,17 +11,15 @@ import boto3
 import botocore.config
 import pytest
 from botocore.exceptions import ClientError
+from tests.conftest import serving
+from tests.documents import allow, deny, policy
 
 from daypass.state.changes import Changes, Put
-
-_spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[2] / "conftest.py")
-support = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(support)
 
 CASES = Path(__file__).parent / "cases"
 FULL, RCP_FULL = "p-FullAWSAccess", "p-RCPFullAWSAccess"
 SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
-ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL = allow()
 FLAT = "You don't have permissions to access this resource."
 _numbers = itertools.count()
 
@@ -30,16 +27,6 @@ _numbers = itertools.count()
 def cases(name):
     """Return the cases of a file."""
     return json.loads((CASES / f"{name}.json").read_text())
-
-
-def policy(*statements):
-    """Return a document of these statements."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def deny(action, resource="*", **more):
-    """Return a statement that denies."""
-    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
 HARMLESS = policy(deny("ram:DeleteResourceShare"))
@@ -51,12 +38,12 @@ def tag_policy(key="team", **operators):
 
 
 def fresh(prefix="n"):
-    """Return a name that nobody has."""
+    """Return a unique name."""
     return f"{prefix}{next(_numbers)}-{uuid.uuid4().hex[:8]}"
 
 
 def refused(code, call, reason=None, **params):
-    """Call, and return the whole refusal, which must be of that code and Reason."""
+    """Make a call that must be refused with that code and Reason; return the whole refusal."""
     with pytest.raises(ClientError) as caught:
         call(**params)
     answer = caught.value.response
@@ -66,7 +53,10 @@ def refused(code, call, reason=None, **params):
 
 
 def denied(call, **params):
-    """Call, and return the words by which policies refuse; membership's flat words are not theirs."""
+    """Make a call that policies must refuse; return the message.
+
+    The flat refusal of membership does not count.
+    """
     with pytest.raises(ClientError) as caught:
         call(**params)
     error = caught.value.response["Error"]
@@ -81,7 +71,7 @@ def _session():
 
 
 def client(live, service, credentials, *, region="us-east-1", checked=True, **config):
-    """Return a client; one that is not checked sends what the service itself must refuse."""
+    """Return a client; one with `checked=False` sends invalid parameters too."""
     return _session().client(
         service,
         region_name=region,
@@ -100,14 +90,14 @@ def client(live, service, credentials, *, region="us-east-1", checked=True, **co
 
 @dataclass
 class Org:
-    """An organization, seen from the root of its management account unless another account is named."""
+    """An organization, used as its management account's root unless another account is named."""
 
     live: object
     management: str
     _clients: dict = field(default_factory=dict)
 
     def client(self, service="organizations", account=None, key=None, **more):
-        """Return a client of an account's root, or of somebody's key."""
+        """Return a client for an account's root, or for a key."""
         account = account or self.management
         if key or more:
             return client(self.live, service, key or self.live.root(account=account), **more)
@@ -118,12 +108,12 @@ class Org:
 
     @cached_property
     def o(self):
-        """The management account's own client."""
+        """The management account's client."""
         return self.client()
 
     @cached_property
     def unchecked(self):
-        """The same, with nothing checked before it is sent."""
+        """The management account's client without checks of parameters."""
         return self.client(checked=False)
 
     @cached_property
@@ -139,12 +129,12 @@ class Org:
         return f"arn:aws:organizations::{self.management}"
 
     def arn(self, identifier):
-        """Name the root, a unit or an account."""
+        """Return the ARN of the root, a unit or an account."""
         kind = {"r-": "root", "ou": "ou"}.get(identifier[:2], "account")
         return f"{self.prefix}:{kind}/{self.id}/{identifier}"
 
     def account(self, name="member", parent=None, **more):
-        """Make an account, move it if it shall be elsewhere, and return its id."""
+        """Create an account, move it to a parent if one is given, and return its id."""
         more.setdefault("Email", f"{fresh()}@example.com")
         asked = self.o.create_account(AccountName=name, **more)["CreateAccountStatus"]["Id"]
         made = self.o.describe_create_account_status(CreateAccountRequestId=asked)
@@ -154,7 +144,7 @@ class Org:
         return account
 
     def standalone(self):
-        """Return an account that is in no organization."""
+        """Return an account in no organization."""
         account = self.account("outsider")
         self.o.remove_account_from_organization(AccountId=account)
         return account
@@ -164,14 +154,14 @@ class Org:
         self.o.move_account(AccountId=account, SourceParentId=source, DestinationParentId=to)
 
     def unit(self, name=None, parent=None, **more):
-        """Make a unit and return its id."""
+        """Create a unit and return its id."""
         made = self.o.create_organizational_unit(
             ParentId=parent or self.root, Name=name or fresh("unit"), **more
         )
         return made["OrganizationalUnit"]["Id"]
 
     def policy(self, content, *, on=(), kind=SCP, name=None, **more):
-        """Write a policy, hang it where it shall hang, and return its summary."""
+        """Create a policy, attach it to the given targets, and return its summary."""
         made = self.o.create_policy(
             Content=content, Description="", Name=name or fresh("policy"), Type=kind, **more
         )["Policy"]["PolicySummary"]
@@ -184,23 +174,23 @@ class Org:
             self.o.enable_policy_type(RootId=self.root, PolicyType=kind)
 
     def types(self):
-        """Return the types that are enabled."""
+        """Return the enabled policy types."""
         shown = self.o.list_roots()["Roots"][0]["PolicyTypes"]
         assert {each["Status"] for each in shown} <= {"ENABLED"}
         return [each["Type"] for each in shown]
 
     def on(self, target, kind=SCP):
-        """Return the names of what hangs on a target itself."""
+        """Return the names of the policies attached to a target itself."""
         found = self.o.list_policies_for_target(TargetId=target, Filter=kind)["Policies"]
         return [each["Name"] for each in found]
 
     def delegate(self, account, service="account.amazonaws.com"):
-        """Make an account the administrator of a service."""
+        """Register an account as a service's delegated administrator."""
         self.o.enable_aws_service_access(ServicePrincipal=service)
         self.o.register_delegated_administrator(AccountId=account, ServicePrincipal=service)
 
     def user(self, account=None, *statements):
-        """Make a user who may do what the statements say; return the key."""
+        """Create a user whom the statements allow what they say; return the key."""
         iam, name = self.client("iam", account), fresh("user")
         iam.create_user(UserName=name)
         if statements:
@@ -208,9 +198,13 @@ class Org:
         return iam.create_access_key(UserName=name)["AccessKey"]
 
     def role(self, account, trusted, *, may=ALL, **more):
-        """Make a role that trusts a principal; return its ARN."""
+        """Create a role that trusts a principal; return its ARN."""
         iam, name = self.client("iam", account), fresh("role")
-        trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession"]}  # fmt: skip
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": trusted},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy({**trust, **more}))
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(may))
         return made["Role"]["Arn"]
@@ -229,7 +223,7 @@ class Org:
         return self.live.data.committer.directory
 
     def put(self, *records):
-        """Keep records as they are, whatever an operation would say."""
+        """Store records directly, without an operation's checks."""
         changes = Changes(records=[Put(record) for record in records])
         self.live.data.committer.submit(changes, b"").result()
 
@@ -242,14 +236,14 @@ class Org:
 
 @pytest.fixture(scope="session")
 def served(store_url, tmp_path_factory):
-    """An authority of its own, for the tests of Organizations alone."""
+    """An authority for the tests of Organizations alone."""
     path = tmp_path_factory.mktemp("organizations") / "data"
-    yield from support.serving(path, store_url, accounts_max=1_000)
+    yield from serving(path, store_url, accounts_max=1_000)
 
 
 @pytest.fixture(scope="session")
 def first(served):
-    """The organization that an authority begins with; it lends its accounts to others."""
+    """The organization that the authority starts with; it lends its accounts to others."""
     return Org(served, served.account)
 
 
@@ -262,17 +256,17 @@ def founded(first, features="ALL"):
 
 @pytest.fixture
 def org(first):
-    """An organization that only this test uses, with all features."""
+    """An organization with all features that only this test uses."""
     return founded(first)
 
 
 @pytest.fixture
 def billing(first):
-    """An organization that shares bills and nothing else."""
+    """An organization with consolidated billing alone."""
     return founded(first, "CONSOLIDATED_BILLING")
 
 
 @pytest.fixture(scope="module")
 def shared(first):
-    """An organization that tests of one file read, or ask in vain."""
+    """An organization that the tests of one file only read."""
     return founded(first)

@@ -1,6 +1,7 @@
-"""A snapshot in which there are organizations, and the records of which they are made.
+"""A snapshot with organizations, and the records that they consist of.
 
-A call asks first where the operation acts, as the pipeline does: whom membership keeps out is refused there, before any policy.
+A call locates its targets first, as the pipeline does: accounts that membership does not admit are
+refused there, before any policy is evaluated.
 """
 
 from contextlib import contextmanager
@@ -39,7 +40,10 @@ _OWN = {SCP: FULL, RCP: RCP_FULL}
 
 
 class Organized(Snapshot):
-    """What is known where the account has an organization; `gone` and `new` are what the last call changed."""
+    """A snapshot in which the account has an organization.
+
+    `gone` and `new` are the records that the last call removed and added.
+    """
 
     def __init__(self, *, features=ALL, types=(SCP,)):
         super().__init__()
@@ -59,50 +63,107 @@ class Organized(Snapshot):
         return self.organization.record
 
     def organize(self, management, organization, root, *, features=ALL, types=(SCP,)):
-        """Have an account known as the management account of an organization of its own."""
+        """Make an account the management account of a new organization."""
         types = types if features == ALL else ()
         full = tuple(_OWN[each] for each in types if each in _OWN)
-        self.put(Organization(account=organization, management=management, root_id=root, created=1, features=features, made=1, attached=full, policy_types=types))  # fmt: skip
+        self.put(
+            Organization(
+                account=organization,
+                management=management,
+                root_id=root,
+                created=1,
+                features=features,
+                made=1,
+                attached=full,
+                policy_types=types,
+            )
+        )
         self.put(replace(self.directory.account(management).record, organization=organization))
-        self.put(Member(account=organization, id=management, parent=root, serial=1, joined=1, method=INVITED, attached=full))  # fmt: skip
+        self.put(
+            Member(
+                account=organization,
+                id=management,
+                parent=root,
+                serial=1,
+                joined=1,
+                method=INVITED,
+                attached=full,
+            )
+        )
 
     def elsewhere(self, **more):
-        """Have another organization known; return the id of its management account."""
+        """Put another organization; return the id of its management account."""
         self.standalone(STRANGER)
         self.organize(STRANGER, ELSEWHERE, ELSEWHERE_ROOT, **more)
         return STRANGER
 
     def standalone(self, account, **more):
-        """Have an account known that is in no organization."""
+        """Put an account in no organization."""
         more = {"name": f"account {account[:4]}", "email": f"{account[:4]}@example.com"} | more
         self.put(RootEmail(account=GLOBAL, address=more["email"].lower(), owner=account))
         return self.put(Account(account=account, created=1, canonical_user="0" * 64, **more))
 
     def member(self, account=MEMBER, *, closed=0, of=ORGANIZATION, parent=None, **more):
-        """Have an account of an organization known, right below the root unless it is elsewhere."""
+        """Put a member account, right below the root unless a parent is given."""
         self.standalone(account, closed=closed, organization=of)
         owner = self.directory.organization(of).record
         full = tuple(_OWN[each] for each in owner.policy_types if each in _OWN)
         more = {"joined": 1, "attached": full} | more
-        return self.put(Member(account=of, id=account, parent=parent or owner.root_id, serial=self._counted(of), **more))  # fmt: skip
+        return self.put(
+            Member(
+                account=of,
+                id=account,
+                parent=parent or owner.root_id,
+                serial=self._counted(of),
+                **more,
+            )
+        )
 
     def unit(self, name, *, parent=ROOT, **more):
-        """Have a unit known; its id is made of its name."""
+        """Put a unit; its id is derived from its name."""
         full = tuple(_OWN[each] for each in self.record.policy_types if each in _OWN)
-        return self.put(OrganizationalUnit(account=ORGANIZATION, id=f"ou-a1b2-{name:0<8}", name=name, parent=parent, serial=self._counted(ORGANIZATION), **{"attached": full} | more))  # fmt: skip
+        return self.put(
+            OrganizationalUnit(
+                account=ORGANIZATION,
+                id=f"ou-a1b2-{name:0<8}",
+                name=name,
+                parent=parent,
+                serial=self._counted(ORGANIZATION),
+                **{"attached": full} | more,
+            )
+        )
 
     def policy(self, name, *, type=SCP, content=None, on=(), **more):  # noqa: A002 - as AWS calls it
-        """Have a policy known; its id is made of its name. It hangs on the nodes of the given ids."""
+        """Put a policy, attached to the nodes in `on`; its id is derived from its name."""
         content = content or (DENYING if type in _OWN else TAGGING)
-        made = self.put(OrganizationPolicy(account=ORGANIZATION, id=f"p-{name:0<8}", type=type, name=name, content=content, serial=self._counted(ORGANIZATION), **{"updated": 1} | more))  # fmt: skip
+        made = self.put(
+            OrganizationPolicy(
+                account=ORGANIZATION,
+                id=f"p-{name:0<8}",
+                type=type,
+                name=name,
+                content=content,
+                serial=self._counted(ORGANIZATION),
+                **{"updated": 1} | more,
+            )
+        )
         for node in map(self.organization.node, on):
             self.put(replace(node, attached=(*node.attached, made.id)))
         return made
 
     def handshake(self, name, *, of=ORGANIZATION, target=STRANGER, **more):
-        """Have a handshake known, an open invitation unless it is said otherwise; its id is made of its name."""
-        more = {"action": "INVITE", "state": "OPEN", "requested": NOW - DAY, "expires": NOW + DAY} | more  # fmt: skip
-        return self.put(Handshake(account=of, id=f"h-{name:0<10}", target=target, serial=self._counted(of), **more))  # fmt: skip
+        """Put a handshake, by default an open invitation; its id is derived from its name."""
+        more = {
+            "action": "INVITE",
+            "state": "OPEN",
+            "requested": NOW - DAY,
+            "expires": NOW + DAY,
+        } | more
+        return self.put(
+            Handshake(
+                account=of, id=f"h-{name:0<10}", target=target, serial=self._counted(of), **more
+            )
+        )
 
     def _counted(self, organization):
         owner = self.directory.organization(organization).record
@@ -110,7 +171,7 @@ class Organized(Snapshot):
         return owner.made + 1
 
     def records(self):
-        """Return everything that is known, but for what AWS manages."""
+        """Return all records, without those that AWS manages."""
         found = set()
         accounts = [*(each.account for each in self.directory.accounts), GLOBAL]
         organizations = [each.id for each in self.directory.organizations]
@@ -121,17 +182,20 @@ class Organized(Snapshot):
         return found
 
     def context(self, caller=None, *, now=NOW):
-        """Return a context, which `staged` tells of afterwards."""
+        """Return a context, whose changes `staged` returns afterwards."""
         self._ran = super().context(caller, now=now)
         return self._ran
 
     @property
     def staged(self):
-        """Return the ids of what the last call staged, whether or not it is otherwise than before."""
+        """Return the ids of the records that the last call staged, changed or not."""
         return {each.record.key for each in self._ran.changes.records}
 
     def call(self, function, caller=None, *, now=NOW, **parameters):
-        """Do the same as `Snapshot.call`, having asked where the operation acts; a refusal has to be one that AWS's model names."""
+        """Call like `Snapshot.call`, after locating the targets.
+
+        A refusal must be one that AWS's model names for the operation.
+        """
         described(function).validate(parameters)
         before = self.records()
         try:
@@ -146,13 +210,16 @@ class Organized(Snapshot):
         return answer
 
     def located(self, function, caller=None, *, now=NOW, **parameters):
-        """Return what an operation acts on; raises what its locator raises."""
+        """Return the targets of an operation; raises what its locator raises."""
         found = function.__daypass_operation__.on(self.context(caller, now=now), parameters)
         return list(found) if isinstance(found, tuple | list) else [found]
 
 
 def _declared(function):
-    """Return the names of the errors that AWS's model has for an operation, and that of the one that is before every operation."""
+    """Return the error names that AWS's model has for an operation.
+
+    `AWSOrganizationsNotInUseException` is added: every operation may raise it.
+    """
     errors = _model().operations[described(function).name]["errors"]
     return {"AWSOrganizationsNotInUseException", *(each["shape"] for each in errors)}
 
@@ -164,33 +231,37 @@ def _model():
 
 @contextmanager
 def refuses(code, words, reason=None):
-    """Expect AWS's error of that name, its message in whole, and its Reason."""
+    """Expect AWS's error of a name, with exactly this message and Reason."""
     with pytest.raises(ServiceFault) as caught:
         yield
     fault = caught.value
-    assert (fault.code, fault.details.get("Reason"), fault.message) == (f"{code}Exception", reason, words)  # fmt: skip
+    assert (fault.code, fault.details.get("Reason"), fault.message) == (
+        f"{code}Exception",
+        reason,
+        words,
+    )
 
 
 def constraint(reason, words):
-    """Expect a broken constraint, whose Reason is given."""
+    """Expect `ConstraintViolationException` with a Reason."""
     return refuses("ConstraintViolation", words, reason)
 
 
 def invalid(reason, words):
-    """Expect an input that cannot be, whose Reason is given."""
+    """Expect `InvalidInputException` with a Reason."""
     return refuses("InvalidInput", words, reason)
 
 
 def arn(kind, *identifiers):
-    """Name what is of the organization."""
+    """Return an ARN in the organization."""
     return f"{PREFIX}:{kind}/{'/'.join((ORGANIZATION, *identifiers))}"
 
 
 def tags(**pairs):
-    """Return tags as they are kept."""
+    """Return tags as records have them."""
     return tuple(Tag(key, value) for key, value in pairs.items())
 
 
 def passed(**pairs):
-    """Return tags as they are passed and shown."""
+    """Return tags as requests and answers have them."""
     return [{"Key": key, "Value": value} for key, value in pairs.items()]

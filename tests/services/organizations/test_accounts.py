@@ -1,4 +1,4 @@
-"""Accounts: created, reached, closed, let go, and what their requests say on the way."""
+"""Accounts on the wire: created, reached, closed, removed, and the status of requests."""
 
 import json
 import re
@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.conftest import serving
+from tests.services.organizations.conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused
 
 from daypass.core.domain.organizations.member import Member
-
-from .conftest import ALL, FULL, HARMLESS, Org, founded, fresh, refused, support
 
 DAY = 24 * 60 * 60
 
 
 def asked(org, **params):
-    """Ask for an account; return the first answer, and what became of it."""
+    """Request an account; return the first answer, and the final status."""
     params = {"Email": f"{fresh()}@example.com", "AccountName": "x", **params}
     first = org.o.create_account(**params)["CreateAccountStatus"]
     told = org.o.describe_create_account_status(CreateAccountRequestId=first["Id"])
@@ -66,13 +66,20 @@ def test_a_new_account_sees_the_organization_that_it_is_in(org) -> None:
 
 @pytest.mark.parametrize(
     ("more", "name"),
-    [({}, "OrganizationAccountAccessRole"), ({"RoleName": "Break=glass.+,@-_"}, "Break=glass.+,@-_")],
-)  # fmt: skip
+    [
+        ({}, "OrganizationAccountAccessRole"),
+        ({"RoleName": "Break=glass.+,@-_"}, "Break=glass.+,@-_"),
+    ],
+)
 def test_the_management_account_reaches_a_new_account_by_its_role(org, more, name) -> None:
     account = org.account(**more)
     role = org.client("iam", account).get_role(RoleName=name)["Role"]
 
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{org.management}:root"}, "Action": "sts:AssumeRole"}  # fmt: skip
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{org.management}:root"},
+        "Action": "sts:AssumeRole",
+    }
     assert role["AssumeRolePolicyDocument"] == {"Version": "2012-10-17", "Statement": [trust]}
     assert (role["Path"], role["MaxSessionDuration"]) == ("/", 3600)
     iam = org.client("iam", account)
@@ -134,7 +141,14 @@ def test_tags_are_on_the_account_from_the_start(org) -> None:
 def test_bad_tags_refuse_the_whole_request(org, tags, code, reason) -> None:
     tags = [{"Key": key, "Value": value} for key, value in tags]
 
-    refused(code, org.unchecked.create_account, reason, Email=f"{fresh()}@example.com", AccountName="x", Tags=tags)  # fmt: skip
+    refused(
+        code,
+        org.unchecked.create_account,
+        reason,
+        Email=f"{fresh()}@example.com",
+        AccountName="x",
+        Tags=tags,
+    )
     assert len(org.o.list_accounts()["Accounts"]) == 1
     assert org.o.list_create_account_status()["CreateAccountStatuses"] == []
 
@@ -157,7 +171,9 @@ def test_bad_tags_refuse_the_whole_request(org, tags, code, reason) -> None:
         ({"IamUserAccessToBilling": "MAYBE"}, "INVALID_ENUM"),
     ],
 )
-def test_what_breaks_the_rules_of_an_account_is_refused_with_a_reason(shared, change, reason) -> None:  # fmt: skip
+def test_what_breaks_the_rules_of_an_account_is_refused_with_a_reason(
+    shared, change, reason
+) -> None:
     params = {"Email": f"{fresh()}@example.com", "AccountName": "x", **change}
     params = {name: value for name, value in params.items() if value is not None}
 
@@ -167,11 +183,32 @@ def test_what_breaks_the_rules_of_an_account_is_refused_with_a_reason(shared, ch
 
 @pytest.mark.parametrize(
     "email",
-    ["a'b@example.com", 'a"b@example.com', "a(b@example.com", "a)b@example.com", "a<b@example.com", "a>b@example.com",
-     "a[b@example.com", "a]b@example.com", "a:b@example.com", "a;b@example.com", "a,b@example.com", "a\\b@example.com",
-     "a|b@example.com", "a%b@example.com", "a&b@example.com", ".ab@example.com", "ä@example.com", "a@exämple.com",
-     "a@-example.com", "a@example.com-", "a@exam_ple.com", "a@.example.com", "a@example..com"],
-)  # fmt: skip
+    [
+        "a'b@example.com",
+        'a"b@example.com',
+        "a(b@example.com",
+        "a)b@example.com",
+        "a<b@example.com",
+        "a>b@example.com",
+        "a[b@example.com",
+        "a]b@example.com",
+        "a:b@example.com",
+        "a;b@example.com",
+        "a,b@example.com",
+        "a\\b@example.com",
+        "a|b@example.com",
+        "a%b@example.com",
+        "a&b@example.com",
+        ".ab@example.com",
+        "ä@example.com",
+        "a@exämple.com",
+        "a@-example.com",
+        "a@example.com-",
+        "a@exam_ple.com",
+        "a@.example.com",
+        "a@example..com",
+    ],
+)
 def test_an_address_against_the_rules_fails_as_invalid(shared, email) -> None:
     first, told = asked(shared, Email=email)
 
@@ -203,7 +240,7 @@ def test_an_address_is_free_again_ninety_days_after_its_account_was_closed(org) 
 
 
 def test_there_are_ten_accounts_unless_the_operator_says_otherwise(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url):
+    for live in serving(tmp_path / "data", store_url):
         org = Org(live, live.account)
         members = [org.account() for _ in range(9)]
         assert asked(org)[1]["FailureReason"] == "ACCOUNT_LIMIT_EXCEEDED"
@@ -230,8 +267,17 @@ def test_requests_are_listed_by_what_became_of_them(org) -> None:
     assert listed(States=["FAILED"]) == [failed]
     assert listed(States=["IN_PROGRESS"]) == []
     assert listed(States=["FAILED", "SUCCEEDED"]) == [made, failed]
-    refused("CreateAccountStatusNotFound", org.o.describe_create_account_status, CreateAccountRequestId="car-00000000")  # fmt: skip
-    refused("InvalidInput", org.unchecked.list_create_account_status, "INVALID_LIST_MEMBER", States=["DONE"])  # fmt: skip
+    refused(
+        "CreateAccountStatusNotFound",
+        org.o.describe_create_account_status,
+        CreateAccountRequestId="car-00000000",
+    )
+    refused(
+        "InvalidInput",
+        org.unchecked.list_create_account_status,
+        "INVALID_LIST_MEMBER",
+        States=["DONE"],
+    )
 
 
 def test_accounts_that_are_asked_for_at_once_are_all_made(org) -> None:
@@ -261,7 +307,13 @@ def test_one_address_that_is_asked_for_at_once_is_one_account(org) -> None:
 
 
 def test_no_account_is_linked_to_govcloud(shared) -> None:
-    refused("ConstraintViolation", shared.o.create_gov_cloud_account, "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED", Email=f"{fresh()}@example.com", AccountName="x")  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        shared.o.create_gov_cloud_account,
+        "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED",
+        Email=f"{fresh()}@example.com",
+        AccountName="x",
+    )
 
 
 # Closing.
@@ -289,7 +341,9 @@ def test_a_closed_account_vanishes_after_ninety_days(org) -> None:
 
     org.put(replace(closed, closed=closed.closed - 90 * DAY + 60))
     assert org.o.describe_account(AccountId=account)
-    refused("OrganizationalUnitNotEmpty", org.o.delete_organizational_unit, OrganizationalUnitId=unit)  # fmt: skip
+    refused(
+        "OrganizationalUnitNotEmpty", org.o.delete_organizational_unit, OrganizationalUnitId=unit
+    )
     refused("PolicyInUse", org.o.delete_policy, PolicyId=policy)
 
     org.put(replace(closed, closed=closed.closed - 90 * DAY))
@@ -334,11 +388,15 @@ def test_two_hundred_and_fifty_accounts_are_closed_in_thirty_days_and_no_more(or
         org.put(old, replace(member, id=account, serial=10_000 + at))
 
     org.o.close_account(AccountId=one)
-    refused("ConstraintViolation", org.o.close_account, "CLOSE_ACCOUNT_QUOTA_EXCEEDED", AccountId=two)  # fmt: skip
+    refused(
+        "ConstraintViolation", org.o.close_account, "CLOSE_ACCOUNT_QUOTA_EXCEEDED", AccountId=two
+    )
     closed = org.record(one)
     org.put(replace(closed, closed=closed.closed - 30 * DAY - 1))
     org.o.close_account(AccountId=two)
-    refused("ConstraintViolation", org.o.close_account, "CLOSE_ACCOUNT_QUOTA_EXCEEDED", AccountId=three)  # fmt: skip
+    refused(
+        "ConstraintViolation", org.o.close_account, "CLOSE_ACCOUNT_QUOTA_EXCEEDED", AccountId=three
+    )
 
 
 # Leaving.
@@ -359,7 +417,10 @@ def test_an_account_that_goes_is_standalone_and_keeps_what_is_its_own(org, way) 
     refused("TargetNotFound", org.o.list_tags_for_resource, ResourceId=account)
     assert org.o.list_targets_for_policy(PolicyId=policy)["Targets"] == []
     roles = org.client("iam", account).list_roles()["Roles"]
-    assert {each["RoleName"] for each in roles} == {"AWSServiceRoleForOrganizations", "OrganizationAccountAccessRole"}  # fmt: skip
+    assert {each["RoleName"] for each in roles} == {
+        "AWSServiceRoleForOrganizations",
+        "OrganizationAccountAccessRole",
+    }
     assert own.create_organization()["Organization"]["MasterAccountId"] == account
     refused("TargetNotFound", org.o.attach_policy, PolicyId=FULL, TargetId=account)
 
@@ -379,21 +440,27 @@ def test_a_delegated_administrator_stays_until_it_is_one_no_longer(org) -> None:
     why = "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG"
     refused("ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account)
     refused("ConstraintViolation", org.client(account=account).leave_organization, why)
-    org.o.deregister_delegated_administrator(AccountId=account, ServicePrincipal="account.amazonaws.com")  # fmt: skip
+    org.o.deregister_delegated_administrator(
+        AccountId=account, ServicePrincipal="account.amazonaws.com"
+    )
     org.o.remove_account_from_organization(AccountId=account)
 
 
 def test_a_created_account_waits_as_long_as_the_operator_says(store_url, tmp_path) -> None:
     more = {"removal_wait_days": 4}
-    for live in support.serving(tmp_path / "data", store_url, **more):
+    for live in serving(tmp_path / "data", store_url, **more):
         org = Org(live, live.account)
         account = org.account()
         why = "WAIT_PERIOD_ACTIVE"
-        refused("ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account)  # fmt: skip
+        refused(
+            "ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account
+        )
         refused("ConstraintViolation", org.client(account=account).leave_organization, why)
         member = org.view().of(Member).get(account)
         org.put(replace(member, joined=member.joined - 4 * DAY + 60))
-        refused("ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account)  # fmt: skip
+        refused(
+            "ConstraintViolation", org.o.remove_account_from_organization, why, AccountId=account
+        )
         org.put(replace(member, joined=member.joined - 4 * DAY))
         org.o.remove_account_from_organization(AccountId=account)
 
@@ -402,7 +469,9 @@ def test_a_role_document_reaches_clients_as_they_expect_it(org) -> None:
     account = org.account()
     seen = {}
     iam = org.client("iam", account, key=org.live.root(account=account))
-    iam.meta.events.register("before-parse.iam.GetRole", lambda response_dict, **_: seen.update(response_dict))  # fmt: skip
+    iam.meta.events.register(
+        "before-parse.iam.GetRole", lambda response_dict, **_: seen.update(response_dict)
+    )
     iam.get_role(RoleName="OrganizationAccountAccessRole")
 
     text = re.search(rb"<AssumeRolePolicyDocument>(.*?)</", seen["body"])[1].decode()

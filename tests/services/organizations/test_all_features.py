@@ -1,18 +1,17 @@
-"""All features for an organization that shared bills and nothing else: who is asked, who agrees, and what holds then."""
+"""Enabling all features on the wire: who is asked, who agrees, and the result."""
 
 import pytest
 from msgspec.structs import replace
+from tests.services.organizations.conftest import HARMLESS, SCP, Org, founded, refused
+from tests.services.organizations.test_transfers import offer
 
 from daypass.core.domain.organizations.handshake import Handshake
-
-from .conftest import HARMLESS, SCP, Org, founded, refused
-from .test_transfers import offer
 
 DAY = 24 * 60 * 60
 
 
 def invited(first, org):
-    """Return an account that was invited and has come."""
+    """Return an account that was invited and has joined."""
     guest = Org(first.live, first.standalone())
     target = {"Id": guest.management, "Type": "ACCOUNT"}
     made = org.o.invite_account_to_organization(Target=target)["Handshake"]
@@ -21,7 +20,7 @@ def invited(first, org):
 
 
 def received(account, action):
-    """Return the one handshake of an action that an account has received and may answer."""
+    """Return the one handshake of an action that an account received and may answer."""
     found = account.o.list_handshakes_for_account(Filter={"ActionType": action})["Handshakes"]
     [made] = [each for each in found if each["State"] in {"REQUESTED", "OPEN"}]
     return made
@@ -46,7 +45,9 @@ def test_without_invited_accounts_all_features_are_there_at_once(billing) -> Non
     made = billing.o.enable_all_features()["Handshake"]
 
     assert (made["Action"], made["State"]) == ("ENABLE_ALL_FEATURES", "ACCEPTED")
-    assert made["Arn"] == f"{billing.prefix}:handshake/{billing.id}/enable_all_features/{made['Id']}"  # fmt: skip
+    assert (
+        made["Arn"] == f"{billing.prefix}:handshake/{billing.id}/enable_all_features/{made['Id']}"
+    )
     assert made["Parties"] == [{"Id": billing.id, "Type": "ORGANIZATION"}]
     assert made["Resources"] == [{"Type": "ORGANIZATION", "Value": billing.id}]
     assert features(billing) == "ALL"
@@ -59,7 +60,9 @@ def test_without_invited_accounts_all_features_are_there_at_once(billing) -> Non
     billing.policy(HARMLESS, on=unit)
 
 
-def test_every_invited_account_is_asked_and_the_management_account_in_the_end(first, billing) -> None:  # fmt: skip
+def test_every_invited_account_is_asked_and_the_management_account_in_the_end(
+    first, billing
+) -> None:
     one, two = invited(first, billing), invited(first, billing)
     billing.account()
     made = billing.o.enable_all_features()["Handshake"]
@@ -142,7 +145,10 @@ def test_an_organization_with_all_features_has_them(org) -> None:
 
 def test_open_invitations_are_canceled_and_none_is_sent_meanwhile(first, billing) -> None:
     guest = invited(first, billing)
-    invite, target = billing.o.invite_account_to_organization, {"Id": "000000000031", "Type": "ACCOUNT"}  # fmt: skip
+    invite, target = (
+        billing.o.invite_account_to_organization,
+        {"Id": "000000000031", "Type": "ACCOUNT"},
+    )
     waiting = invite(Target=target)["Handshake"]
     billing.o.enable_all_features()
 
@@ -253,7 +259,9 @@ def test_a_closed_account_is_not_asked(first, billing) -> None:
 
 
 def test_an_account_that_refused_is_waited_for_however_long_ago_that_was(first, billing) -> None:
-    """What an organization is told of no longer goes when it makes its next offer; its open question is not answered by that."""
+    """What an organization is told of no longer goes when it makes its next offer; its open
+    question is not answered by that.
+    """
     willing, refusing = invited(first, billing), invited(first, billing)
     billing.o.enable_all_features()
     refusing.o.decline_handshake(HandshakeId=received(refusing, "ENABLE_ALL_FEATURES")["Id"])

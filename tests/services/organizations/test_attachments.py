@@ -1,18 +1,16 @@
-"""Attaching and detaching: how much hangs where, what stays, and what lists say of it."""
+"""Attaching and detaching policies: quotas, what stays attached, and lists."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     FULL,
     HARMLESS,
     RCP,
     RCP_FULL,
     SCP,
     TAG,
-    deny,
-    policy,
     refused,
     tag_policy,
 )
@@ -25,13 +23,17 @@ LAST = (
 FULL_NODE = "You have attached the maximum number of policies to the specified target."
 
 
-def document(kind):
+def content_of(kind):
     return DOCUMENTS.get(kind, tag_policy())
 
 
 def places(org):
     """Return the root, a unit and an account."""
-    return {"ROOT": org.root, "ORGANIZATIONAL_UNIT": org.unit("Unit"), "ACCOUNT": org.account("Mine")}  # fmt: skip
+    return {
+        "ROOT": org.root,
+        "ORGANIZATIONAL_UNIT": org.unit("Unit"),
+        "ACCOUNT": org.account("Mine"),
+    }
 
 
 @pytest.mark.parametrize("place", ["ROOT", "ORGANIZATIONAL_UNIT", "ACCOUNT"])
@@ -71,10 +73,16 @@ def test_so_many_policies_of_a_type_hang_in_one_place_and_no_more(org, kind, mos
     target = places(org)[place]
     there = len(org.on(target, kind))
     for _ in range(most - there):
-        org.policy(document(kind), kind=kind, on=target)
+        org.policy(content_of(kind), kind=kind, on=target)
 
-    more = org.policy(document(kind), kind=kind)["Id"]
-    answer = refused("ConstraintViolation", org.o.attach_policy, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", PolicyId=more, TargetId=target)  # fmt: skip
+    more = org.policy(content_of(kind), kind=kind)["Id"]
+    answer = refused(
+        "ConstraintViolation",
+        org.o.attach_policy,
+        "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
+        PolicyId=more,
+        TargetId=target,
+    )
     assert answer["Error"]["Message"] == FULL_NODE
     assert there == (1 if kind in DOCUMENTS else 0)
     # Another type has its own count.
@@ -87,7 +95,13 @@ def test_so_many_policies_of_a_type_hang_in_one_place_and_no_more(org, kind, mos
 def test_the_last_scp_stays_and_is_swapped_by_attaching_first(org, place) -> None:
     target = places(org)[place]
 
-    answer = refused("ConstraintViolation", org.o.detach_policy, "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", PolicyId=FULL, TargetId=target)  # fmt: skip
+    answer = refused(
+        "ConstraintViolation",
+        org.o.detach_policy,
+        "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
+        PolicyId=FULL,
+        TargetId=target,
+    )
     assert answer["Error"]["Message"] == LAST
     org.policy(HARMLESS, on=target, name="Fence")
     org.o.detach_policy(PolicyId=FULL, TargetId=target)
@@ -106,14 +120,20 @@ def test_other_types_may_be_taken_off_to_the_last(org) -> None:
 def test_rcp_full_access_is_never_taken_off(org, place) -> None:
     org.enable(RCP)
     target = places(org)[place]
-    org.policy(document(RCP), kind=RCP, on=target)
+    org.policy(content_of(RCP), kind=RCP, on=target)
 
-    refused("InvalidInput", org.o.detach_policy, "NON_DETACHABLE_POLICY", PolicyId=RCP_FULL, TargetId=target)  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.detach_policy,
+        "NON_DETACHABLE_POLICY",
+        PolicyId=RCP_FULL,
+        TargetId=target,
+    )
 
 
 @pytest.mark.parametrize("kind", [RCP, TAG])
 def test_a_type_that_is_not_enabled_is_not_attached(org, kind) -> None:
-    made = org.policy(document(kind), kind=kind)
+    made = org.policy(content_of(kind), kind=kind)
 
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=made["Id"], TargetId=org.root)
     refused("PolicyTypeNotEnabled", org.o.attach_policy, PolicyId=RCP_FULL, TargetId=org.root)
@@ -128,8 +148,17 @@ def test_both_ends_must_be_there_and_be_ids(shared, call) -> None:
     for target in ("000000000000", "r-zzzz", "ou-zzzz-00000000"):
         refused("TargetNotFound", checked, PolicyId=FULL, TargetId=target)
     refused("InvalidInput", unchecked, "INVALID_SYNTAX_POLICY_ID", PolicyId="x", TargetId=root)
-    for target in ("r-zz", "r-zzzz/", "x000000000000", "0000000000000", "ou-zzzz-00000000/r", "o-0123456789"):  # fmt: skip
-        refused("InvalidInput", unchecked, "INVALID_PATTERN_TARGET_ID", PolicyId=FULL, TargetId=target)  # fmt: skip
+    for target in (
+        "r-zz",
+        "r-zzzz/",
+        "x000000000000",
+        "0000000000000",
+        "ou-zzzz-00000000/r",
+        "o-0123456789",
+    ):
+        refused(
+            "InvalidInput", unchecked, "INVALID_PATTERN_TARGET_ID", PolicyId=FULL, TargetId=target
+        )
     refused("InvalidInput", unchecked, "INPUT_REQUIRED", PolicyId=FULL)
 
 

@@ -1,11 +1,11 @@
-"""What one account's calls tell it of another's: refusals, simulations, and the tags of what it may only name."""
+"""What one account's calls disclose of another's: refusals, simulations, and tags."""
 
 import json
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, RCP, deny, founded, fresh, policy, refused
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, RCP, founded, fresh, refused
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,21 @@ def test_p_priv_1_a_bucket_policys_secret_is_not_in_the_message_of_whom_it_denie
     owner, other, name = org.account(), org.account(), fresh("bucket")
     s3 = org.client("s3", owner)
     s3.create_bucket(Bucket=name)
-    things = {"Principal": {"AWS": f"arn:aws:iam::{other}:root"}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}  # fmt: skip
+    things = {
+        "Principal": {"AWS": f"arn:aws:iam::{other}:root"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
     guard = {"Sid": "GuardWord", "Condition": {"StringNotEquals": {"aws:Referer": "open-sesame"}}}
-    s3.put_bucket_policy(Bucket=name, Policy=policy({"Effect": "Allow", **things}, {"Effect": "Deny", **things, **guard}))  # fmt: skip
+    s3.put_bucket_policy(
+        Bucket=name,
+        Policy=policy({"Effect": "Allow", **things}, {"Effect": "Deny", **things, **guard}),
+    )
     key = org.user(other, ALL)
     error = refusal(org.client("s3", key=key).get_object, Bucket=name, Key="k")
-    opened = lambda account: org.client("sts", account).decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])["DecodedMessage"]  # fmt: skip
+    opened = lambda account: org.client("sts", account).decode_authorization_message(
+        EncodedMessage=error["EncodedAuthorizationMessage"]
+    )["DecodedMessage"]
 
     found = json.loads(opened(other))
     assert found["because"]["layer"] == "resource-based policy"
@@ -45,7 +54,7 @@ def test_p_priv_1_a_bucket_policys_secret_is_not_in_the_message_of_whom_it_denie
 
 @pytest.fixture(scope="module")
 def fenced(org):
-    """A member whose users an SCP forbids one thing; its user's name."""
+    """A member whose users are forbidden one action by an SCP; its user's name."""
     member = org.account()
     org.unique_id = org.client("iam", member).create_user(UserName="simulated")["User"]["UserId"]
     org.policy(policy(deny("iam:DeleteUser")), on=member)
@@ -53,15 +62,19 @@ def fenced(org):
 
 
 def simulated(org, account, caller):
-    """Return how somebody who may do everything is simulated as another caller."""
+    """Return the simulation of another caller, asked by a user who may do everything."""
     iam, name = org.client("iam", account), fresh("source")
     source = iam.create_user(UserName=name)["User"]["Arn"]
     iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy(ALL))
-    [found] = iam.simulate_principal_policy(PolicySourceArn=source, CallerArn=caller, ActionNames=["iam:DeleteUser"])["EvaluationResults"]  # fmt: skip
+    [found] = iam.simulate_principal_policy(
+        PolicySourceArn=source, CallerArn=caller, ActionNames=["iam:DeleteUser"]
+    )["EvaluationResults"]
     return found
 
 
-def test_p_priv_1_another_member_is_not_told_what_stands_above_a_simulated_caller(org, fenced) -> None:  # fmt: skip
+def test_p_priv_1_another_member_is_not_told_what_stands_above_a_simulated_caller(
+    org, fenced
+) -> None:
     _, caller = fenced
     free = f"arn:aws:iam::{org.account()}:user/simulated"
     other = org.account()
@@ -89,16 +102,32 @@ def test_the_account_itself_and_its_management_are_told(org, fenced, whose) -> N
     assert found["MatchedStatements"] == []
 
 
-def test_p_priv_4_a_simulation_does_not_tell_which_unique_id_another_accounts_user_has(org, fenced) -> None:  # fmt: skip
+def test_p_priv_4_a_simulation_does_not_tell_which_unique_id_another_accounts_user_has(
+    org, fenced
+) -> None:
     member, caller = fenced
-    resource = {"Effect": "Allow", "Principal": {"AWS": org.unique_id}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"}  # fmt: skip
-    ask = lambda account: org.client("iam", account).simulate_custom_policy(PolicyInputList=[policy(ALL)], ActionNames=["s3:GetObject"], CallerArn=caller, ResourcePolicy=policy(resource), ResourceOwner=org.management, ResourceArns=["arn:aws:s3:::b"])["EvaluationResults"][0]["EvalDecision"]  # fmt: skip
+    resource = {
+        "Effect": "Allow",
+        "Principal": {"AWS": org.unique_id},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::b",
+    }
+    ask = lambda account: org.client("iam", account).simulate_custom_policy(
+        PolicyInputList=[policy(ALL)],
+        ActionNames=["s3:GetObject"],
+        CallerArn=caller,
+        ResourcePolicy=policy(resource),
+        ResourceOwner=org.management,
+        ResourceArns=["arn:aws:s3:::b"],
+    )["EvaluationResults"][0]["EvalDecision"]
 
     assert ask(member) == "allowed"
     assert ask(org.account()) == "implicitDeny"
 
 
-@pytest.mark.parametrize("operation", ["simulate_principal_policy", "get_context_keys_for_principal_policy"])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", ["simulate_principal_policy", "get_context_keys_for_principal_policy"]
+)
 def test_p_priv_4_whose_policies_are_read_is_of_ones_own_account(org, fenced, operation) -> None:
     more = {"ActionNames": ["iam:GetUser"]} if operation.startswith("simulate") else {}
     for source in (fenced[1], f"arn:aws:iam::{fenced[0]}:user/none"):
@@ -123,26 +152,48 @@ def test_p_priv_4_the_tags_of_another_accounts_policies_and_devices_are_no_keys(
     owner, other = org.account(), org.account()
     tags = [{"Key": "secret", "Value": "hidden"}]
     iam = org.client("iam", owner)
-    arn = iam.create_policy(PolicyName=fresh("p"), PolicyDocument=policy(deny("ram:*")), Tags=tags)["Policy"]["Arn"]  # fmt: skip
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=fresh("d"), Tags=tags)["VirtualMFADevice"]["SerialNumber"]  # fmt: skip
-    key = org.user(other, {**ALL, "Condition": {"StringEquals": {"aws:ResourceTag/secret": "hidden"}}})  # fmt: skip
+    arn = iam.create_policy(PolicyName=fresh("p"), PolicyDocument=policy(deny("ram:*")), Tags=tags)[
+        "Policy"
+    ]["Arn"]
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=fresh("d"), Tags=tags)[
+        "VirtualMFADevice"
+    ]["SerialNumber"]
+    key = org.user(
+        other, {**ALL, "Condition": {"StringEquals": {"aws:ResourceTag/secret": "hidden"}}}
+    )
     theirs = org.client("iam", key=key)
     sts = org.client("sts", other)
 
-    for call, named in ((theirs.get_policy, {"PolicyArn": arn}), (theirs.delete_virtual_mfa_device, {"SerialNumber": serial})):  # fmt: skip
+    for call, named in (
+        (theirs.get_policy, {"PolicyArn": arn}),
+        (theirs.delete_virtual_mfa_device, {"SerialNumber": serial}),
+    ):
         error = refusal(call, **named)
         assert error["Code"] == "AccessDenied"
-        told = json.loads(sts.decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])["DecodedMessage"])  # fmt: skip
-        assert not [each for each in told["context"]["conditions"]["items"] if "resourcetag" in each["key"]]  # fmt: skip
+        told = json.loads(
+            sts.decode_authorization_message(EncodedMessage=error["EncodedAuthorizationMessage"])[
+                "DecodedMessage"
+            ]
+        )
+        assert not [
+            each for each in told["context"]["conditions"]["items"] if "resourcetag" in each["key"]
+        ]
 
 
 def test_p_priv_4_a_session_policy_does_not_tell_which_policies_another_account_has(org) -> None:
     owner = org.account()
-    arn = org.client("iam", owner).create_policy(PolicyName=fresh("p"), PolicyDocument=policy(ALL))["Policy"]["Arn"]  # fmt: skip
+    arn = org.client("iam", owner).create_policy(PolicyName=fresh("p"), PolicyDocument=policy(ALL))[
+        "Policy"
+    ]["Arn"]
     sts = org.client("sts", key=org.user(None, ALL))
     answers = {
-        refusal(sts.assume_role, RoleArn=f"arn:aws:iam::{owner}:role/none", RoleSessionName="me", PolicyArns=[{"arn": each}])["Code"]
+        refusal(
+            sts.assume_role,
+            RoleArn=f"arn:aws:iam::{owner}:role/none",
+            RoleSessionName="me",
+            PolicyArns=[{"arn": each}],
+        )["Code"]
         for each in (arn, f"{arn}none")
-    }  # fmt: skip
+    }
 
     assert answers == {"AccessDenied"}

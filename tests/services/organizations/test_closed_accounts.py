@@ -1,9 +1,8 @@
-"""A closed account: from that commit on nothing of it works, and nothing of it can be entered."""
+"""A closed account: no credential of it works, and no role of it can be assumed."""
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, denied
+from tests.services.organizations.conftest import ALL, denied
 
 
 def code(call, **params):
@@ -14,7 +13,7 @@ def code(call, **params):
 
 @pytest.fixture
 def closed(org):
-    """An organization whose member had a caller of every kind, a role for everybody, and was closed."""
+    """An organization whose closed member has callers of every kind, and a role for everybody."""
     org.member = org.account()
     trusted = [f"arn:aws:iam::{each}:root" for each in (org.management, org.member)]
     org.entrance = org.role(org.member, trusted)
@@ -46,8 +45,14 @@ def test_every_credential_is_refused_from_that_commit_on(closed) -> None:
     for who in closed.keys:
         assert code(closed.clients[who, "sts"].get_caller_identity) == "InvalidClientTokenId"
         assert code(closed.clients[who, "iam"].list_users) == "InvalidClientTokenId"
-        assert code(closed.clients[who, "organizations"].describe_organization) == "UnrecognizedClientException"  # fmt: skip
-        assert code(closed.clients[who, "s3"].list_buckets) in {"InvalidAccessKeyId", "InvalidToken"}  # fmt: skip
+        assert (
+            code(closed.clients[who, "organizations"].describe_organization)
+            == "UnrecognizedClientException"
+        )
+        assert code(closed.clients[who, "s3"].list_buckets) in {
+            "InvalidAccessKeyId",
+            "InvalidToken",
+        }
 
 
 def test_a_root_that_is_made_afterwards_is_refused_too(closed) -> None:
@@ -59,7 +64,10 @@ def test_a_root_that_is_made_afterwards_is_refused_too(closed) -> None:
 def test_its_roles_are_not_assumed(closed) -> None:
     sts = closed.client("sts", key=closed.user(None, ALL))
 
-    for arn in (closed.entrance, f"arn:aws:iam::{closed.member}:role/OrganizationAccountAccessRole"):  # fmt: skip
+    for arn in (
+        closed.entrance,
+        f"arn:aws:iam::{closed.member}:role/OrganizationAccountAccessRole",
+    ):
         denied(sts.assume_role, RoleArn=arn, RoleSessionName="me")
 
 

@@ -1,19 +1,19 @@
-"""Effective policies through a real client: whose they are, what they come from, and when there is none.
+"""Effective policies through a real client: whose they are, their sources, and none at all.
 
-How policies merge is told by the cases of the core; here one merge shows that the tree is walked as it stands.
+How policies merge is covered by the cases of the core; one merge here shows that the tree is walked
+as it is.
 """
 
 import json
 
 import pytest
-
-from .conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
+from tests.services.organizations.conftest import FLAT, HARMLESS, RCP, SCP, TAG, refused, tag_policy
 
 AI = "AISERVICES_OPT_OUT_POLICY"
 
 
 def effective(client, **params):
-    """Return an account's tag policy as it comes out, with what stands beside it."""
+    """Return an account's effective tag policy, with the other members of the answer."""
     shown = client.describe_effective_policy(**{"PolicyType": TAG, **params})["EffectivePolicy"]
     return json.loads(shown["PolicyContent"]), shown
 
@@ -69,9 +69,13 @@ def test_an_account_sees_its_own_and_nobody_elses(tagged) -> None:
     _, account = tagged.lines
     own = tagged.client(account=account)
 
-    assert effective(own) == effective(own, TargetId=account) == effective(tagged.o, TargetId=account)  # fmt: skip
+    assert (
+        effective(own) == effective(own, TargetId=account) == effective(tagged.o, TargetId=account)
+    )
     for other in (tagged.management, "000000000000", tagged.root):
-        answer = refused("AccessDenied", own.describe_effective_policy, PolicyType=TAG, TargetId=other)  # fmt: skip
+        answer = refused(
+            "AccessDenied", own.describe_effective_policy, PolicyType=TAG, TargetId=other
+        )
         assert answer["Error"]["Message"] == FLAT
     assert effective(tagged.o)[1]["TargetId"] == tagged.management
 
@@ -86,14 +90,36 @@ def test_a_delegated_administrator_sees_every_accounts(tagged) -> None:
 
 def test_only_accounts_have_one(tagged) -> None:
     for target in (tagged.root, tagged.lines[0]):
-        refused("InvalidInput", tagged.o.describe_effective_policy, "TARGET_NOT_SUPPORTED", PolicyType=TAG, TargetId=target)  # fmt: skip
-    refused("TargetNotFound", tagged.o.describe_effective_policy, PolicyType=TAG, TargetId="000000000000")  # fmt: skip
-    refused("InvalidInput", tagged.unchecked.describe_effective_policy, "INVALID_PATTERN_TARGET_ID", PolicyType=TAG, TargetId="x")  # fmt: skip
+        refused(
+            "InvalidInput",
+            tagged.o.describe_effective_policy,
+            "TARGET_NOT_SUPPORTED",
+            PolicyType=TAG,
+            TargetId=target,
+        )
+    refused(
+        "TargetNotFound",
+        tagged.o.describe_effective_policy,
+        PolicyType=TAG,
+        TargetId="000000000000",
+    )
+    refused(
+        "InvalidInput",
+        tagged.unchecked.describe_effective_policy,
+        "INVALID_PATTERN_TARGET_ID",
+        PolicyType=TAG,
+        TargetId="x",
+    )
 
 
 @pytest.mark.parametrize("kind", [SCP, RCP, "SOME_POLICY"])
 def test_policies_that_decide_do_not_merge(shared, kind) -> None:
-    refused("InvalidInput", shared.unchecked.describe_effective_policy, "INVALID_ENUM_POLICY_TYPE", PolicyType=kind)  # fmt: skip
+    refused(
+        "InvalidInput",
+        shared.unchecked.describe_effective_policy,
+        "INVALID_ENUM_POLICY_TYPE",
+        PolicyType=kind,
+    )
 
 
 def test_there_is_none_where_nothing_is_inherited_or_the_type_is_off(tagged) -> None:
@@ -129,7 +155,12 @@ def test_nothing_is_invalid_until_a_merged_policy_is_too_long(tagged) -> None:
     assert len(error["ContributingPolicies"]) == 5
     clean = o.list_effective_policy_validation_errors(AccountId=tagged.management, **kind)
     assert clean["EffectivePolicyValidationErrors"] == []
-    refused("AccountNotFound", o.list_effective_policy_validation_errors, AccountId="000000000000", **kind)  # fmt: skip
+    refused(
+        "AccountNotFound",
+        o.list_effective_policy_validation_errors,
+        AccountId="000000000000",
+        **kind,
+    )
 
 
 def test_a_policy_that_decides_counts_for_nothing_here(tagged) -> None:

@@ -1,8 +1,9 @@
-"""What stands above an account, on the wire: service control policies over its principals, whoever they are and since when."""
+"""Service control policies on the wire: they apply to all principals of a member account."""
 
 import pytest
-
-from .conftest import ALL, FULL, HARMLESS, SCP, Org, denied, deny, fresh, policy, support
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, FULL, HARMLESS, SCP, Org, denied, fresh
 
 PLACES = ["root", "unit", "account"]
 NO_USERS = policy(deny("iam:CreateUser"))
@@ -10,7 +11,7 @@ NO_USERS = policy(deny("iam:CreateUser"))
 
 @pytest.fixture
 def tree(org):
-    """An organization with a unit and an account in it, and the three places above that account."""
+    """An organization with a unit and an account in it, and the three nodes above that account."""
     org.unit_id = org.unit()
     org.member = org.account(parent=org.unit_id)
     org.places = {"root": org.root, "unit": org.unit_id, "account": org.member}
@@ -18,7 +19,7 @@ def tree(org):
 
 
 def callers(org):
-    """Return credentials of everybody who may do everything in the member."""
+    """Return credentials of every kind of caller that may do everything in the member."""
     return {
         "root": org.live.root(account=org.member),
         "administrator": org.user(org.member, ALL),
@@ -38,7 +39,8 @@ def test_a_deny_above_stops_everybody_in_a_member_and_is_named(tree, place) -> N
     for iam in known.values():
         words = denied(iam.create_user, UserName="x")
         assert words.endswith(
-            f"is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::{tree.member}:user/x"
+            "is not authorized to perform: iam:CreateUser on resource:"
+            f" arn:aws:iam::{tree.member}:user/x"
             f" with an explicit deny in a service control policy: {made['Arn']}"
         )
         assert iam.list_users()
@@ -53,7 +55,9 @@ def test_a_deny_that_cannot_be_read_is_not_void(tree) -> None:
     unread = {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}
     tree.policy(policy(deny("iam:CreateUser", Condition=unread)), on=tree.unit_id)
 
-    assert "with an explicit deny in a service control policy" in denied(iam.create_user, UserName="x")  # fmt: skip
+    assert "with an explicit deny in a service control policy" in denied(
+        iam.create_user, UserName="x"
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -99,7 +103,10 @@ def test_a_level_without_an_allow_denies(tree, place) -> None:
 
 
 def test_levels_narrow_one_after_the_other(tree) -> None:
-    for place, actions in (("unit", ["iam:ListUsers", "iam:ListRoles"]), ("account", ["iam:ListUsers", "iam:ListGroups"])):  # fmt: skip
+    for place, actions in (
+        ("unit", ["iam:ListUsers", "iam:ListRoles"]),
+        ("account", ["iam:ListUsers", "iam:ListGroups"]),
+    ):
         tree.policy(policy({**ALL, "Action": actions}), on=tree.places[place])
         tree.o.detach_policy(PolicyId=FULL, TargetId=tree.places[place])
     iam = tree.client("iam", tree.member)
@@ -142,7 +149,12 @@ def test_an_account_that_moves_comes_under_what_is_above_it_now(tree) -> None:
     iam = tree.client("iam", key=tree.inside(tree.member))
 
     iam.create_user(UserName=fresh())
-    for destination, may in ((inner, False), (tree.root, True), (other, False), (tree.unit_id, True)):  # fmt: skip
+    for destination, may in (
+        (inner, False),
+        (tree.root, True),
+        (other, False),
+        (tree.unit_id, True),
+    ):
         tree.move(tree.member, destination)
         if may:
             iam.create_user(UserName=fresh())
@@ -194,11 +206,21 @@ def test_a_member_that_founds_its_own_is_under_nobody(tree) -> None:
         ({"StringNotEquals": {"aws:PrincipalOrgID": "$organization"}}, False),
         ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$organization/*"}}, True),
         ({"StringEquals": {"aws:PrincipalAccount": "$member"}}, True),
-        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}}, True),
-        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}}, False),
+        (
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}},
+            True,
+        ),
+        (
+            {
+                "ArnNotLike": {
+                    "aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"
+                }
+            },
+            False,
+        ),
         ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
     ],
-)  # fmt: skip
+)
 def test_conditions_above_are_evaluated_of_the_caller(tree, condition, holds) -> None:
     text = policy(deny("iam:CreateUser", Condition=condition))
     text = text.replace("$organization", tree.id).replace("$member", tree.member)
@@ -213,14 +235,14 @@ def test_conditions_above_are_evaluated_of_the_caller(tree, condition, holds) ->
 
 def test_a_restart_changes_nothing_of_what_stands_above(store_url, tmp_path) -> None:
     path = tmp_path / "data"
-    for live in support.serving(path, store_url):
+    for live in serving(path, store_url):
         org = Org(live, live.account)
         member, closed, unit = org.account(), org.account(), org.unit()
         org.move(member, unit)
         made = org.policy(NO_USERS, on=unit)
         org.o.close_account(AccountId=closed)
         ids = (org.id, org.root)
-    for live in support.serving(path, store_url):
+    for live in serving(path, store_url):
         org = Org(live, live.account)
         assert (org.id, org.root) == ids
         assert made["Arn"] in denied(org.client("iam", member).create_user, UserName="x")

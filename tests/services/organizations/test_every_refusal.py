@@ -1,16 +1,16 @@
-"""Every refusal of the service has a test that raises it, or a line that says why it cannot be: `cases/refusals.json`."""
+"""Every refusal of the service has a test, or the reason for none, in `cases/refusals.json`."""
 
 import re
 from pathlib import Path
 
 import pytest
+from tests.conftest import serving
+from tests.services.organizations.conftest import CASES, cases, refused
 
 from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.organizations.error_codes import CODES
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
-
-from .conftest import CASES, cases, refused, support
 
 HERE = Path(__file__).parent
 ROWS = cases("refusals")
@@ -22,7 +22,7 @@ def code(name):
 
 
 def in_the_model():
-    """Every error of the service's model, with each Reason that it may have."""
+    """Return every error of the service's model, with each Reason that it may have."""
     model = load_catalog(SERVICES).services["organizations"].model
     for operation in model.operations.values():
         for each in operation.get("errors", ()):
@@ -36,7 +36,9 @@ def test_the_list_has_every_word_of_the_model_once_and_no_other() -> None:
     words = {(code(error), str(word)) for kind, error in REASON_EXCEPTIONS.items() for word in kind}
     words |= {(code(each), "") for each in ErrorCode}
     # What every service may be told by; what needs a Reason has its lines above.
-    words |= {(code(each), "") for each in CODES.values()} - {(code(each), "") for each in REASON_EXCEPTIONS.values()}  # fmt: skip
+    words |= {(code(each), "") for each in CODES.values()} - {
+        (code(each), "") for each in REASON_EXCEPTIONS.values()
+    }
     words |= set(in_the_model())
 
     listed = [(row[0], row[1]) for row in ROWS]
@@ -67,7 +69,7 @@ def test_a_refusal_that_cannot_be_is_raised_nowhere() -> None:
 
 
 def test_a_flood_is_too_many_requests(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url, calls_per_second=1):
+    for live in serving(tmp_path / "data", store_url, calls_per_second=1):
         client = live.client("organizations")
 
         def flood(client=client):

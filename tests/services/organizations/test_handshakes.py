@@ -1,4 +1,4 @@
-"""Invitations and their answers, from both sides: who may do what, what is shown, and what becomes of an account."""
+"""Invitations on the wire, from both sides: permissions, answers, and the account afterwards."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -6,11 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
+    FLAT,
+    HARMLESS,
+    Org,
+    denied,
+    founded,
+    fresh,
+    refused,
+)
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import Member
-
-from .conftest import FLAT, HARMLESS, Org, denied, deny, founded, fresh, policy, refused, support
 
 DAY = 24 * 60 * 60
 
@@ -39,7 +48,7 @@ def accept(org, handshake):
 
 
 def aged(org, handshake, seconds):
-    """Make a handshake as old as that."""
+    """Move a handshake's times back by so much."""
     kept = org.view().of(Handshake).get(handshake["Id"])
     times = {name: getattr(kept, name) - seconds for name in ("requested", "expires")}
     if kept.ended:
@@ -91,7 +100,9 @@ def test_an_address_is_invited_as_it_was_written_and_found_in_any_case(first, or
 
     assert made["Parties"][1] == {"Id": address, "Type": "EMAIL"}
     assert made["Resources"][1] == {"Type": "EMAIL", "Value": address}
-    assert [each["Id"] for each in guest.o.list_handshakes_for_account()["Handshakes"]] == [made["Id"]]  # fmt: skip
+    assert [each["Id"] for each in guest.o.list_handshakes_for_account()["Handshakes"]] == [
+        made["Id"]
+    ]
     assert accept(guest, made)["State"] == "ACCEPTED"
     assert guest.management in accounts_of(org)
 
@@ -179,7 +190,9 @@ def test_an_invited_account_is_in_the_root_with_a_role_of_the_service_and_no_oth
     first, org
 ) -> None:
     guest = outsider(first)
-    guest.client("iam").delete_role_policy(RoleName="OrganizationAccountAccessRole", PolicyName="AdministratorAccess")  # fmt: skip
+    guest.client("iam").delete_role_policy(
+        RoleName="OrganizationAccountAccessRole", PolicyName="AdministratorAccess"
+    )
     guest.client("iam").delete_role(RoleName="OrganizationAccountAccessRole")
     done = accept(guest, invite(org, guest.management))
 
@@ -457,7 +470,9 @@ def test_lists_are_filtered_by_action_or_by_parent_and_not_by_both(org) -> None:
     made = invite(org, "000000000018")
     listed = org.o.list_handshakes_for_organization
 
-    assert [each["Id"] for each in listed(Filter={"ActionType": "INVITE"})["Handshakes"]] == [made["Id"]]  # fmt: skip
+    assert [each["Id"] for each in listed(Filter={"ActionType": "INVITE"})["Handshakes"]] == [
+        made["Id"]
+    ]
     assert listed(Filter={"ActionType": "ENABLE_ALL_FEATURES"})["Handshakes"] == []
     assert listed(Filter={"ParentHandshakeId": "h-a1b2c3d4e5"})["Handshakes"] == []
     both = {"ActionType": "INVITE", "ParentHandshakeId": "h-a1b2c3d4e5"}
@@ -471,9 +486,9 @@ def test_lists_are_filtered_by_action_or_by_parent_and_not_by_both(org) -> None:
 
 @pytest.fixture(scope="module")
 def small(store_url, tmp_path_factory):
-    """The organization of an authority whose organizations have three accounts at most."""
+    """The organization of an authority with a quota of three accounts."""
     path = tmp_path_factory.mktemp("small") / "data"
-    for live in support.serving(path, store_url, accounts_max=3):
+    for live in serving(path, store_url, accounts_max=3):
         yield Org(live, live.account)
 
 

@@ -1,4 +1,7 @@
-"""Lists: their order, their pages, and tokens that are good for one list alone. Times, which are numbers on the wire."""
+"""Lists: their order, their pages, and tokens that are good for one list alone.
+
+Times, which are numbers on the wire.
+"""
 
 import json
 from dataclasses import dataclass
@@ -7,8 +10,16 @@ from datetime import UTC, datetime
 import pytest
 from botocore import xform_name
 from botocore.session import Session
-
-from .conftest import FULL, HARMLESS, SCP, TAG, founded, fresh, refused, tag_policy
+from tests.services.organizations.conftest import (
+    FULL,
+    HARMLESS,
+    SCP,
+    TAG,
+    founded,
+    fresh,
+    refused,
+    tag_policy,
+)
 
 MODEL = Session().get_service_model("organizations")
 PAGED = sorted(
@@ -22,7 +33,7 @@ PAGED = sorted(
 
 @dataclass
 class Listed:
-    """A list that is empty at first, or begins with what was there before; `make` adds one thing, `drop` takes it away."""
+    """A list that is empty at first, or has initial entries; `make` adds one, `drop` removes it."""
 
     operation: str
     result: str
@@ -39,7 +50,7 @@ class Listed:
         return [self.show(each) if self.show else each["Id"] for each in page[self.result]]
 
     def pages(self, org, **more):
-        """Return every page, without what was there before."""
+        """Return every page, without the initial entries."""
         found, token = [], {}
         while True:
             page = self.call(org, **more, **token)
@@ -50,31 +61,69 @@ class Listed:
 
 
 def accounts(org):
-    return Listed("ListAccounts", "Accounts", {}, org.account, lambda each: org.o.remove_account_from_organization(AccountId=each), before=1)  # fmt: skip
+    return Listed(
+        "ListAccounts",
+        "Accounts",
+        {},
+        org.account,
+        lambda each: org.o.remove_account_from_organization(AccountId=each),
+        before=1,
+    )
 
 
 def accounts_of_parent(org):
     unit = org.unit()
-    return Listed("ListAccountsForParent", "Accounts", {"ParentId": unit}, lambda: org.account(parent=unit), lambda each: org.move(each, org.root))  # fmt: skip
+    return Listed(
+        "ListAccountsForParent",
+        "Accounts",
+        {"ParentId": unit},
+        lambda: org.account(parent=unit),
+        lambda each: org.move(each, org.root),
+    )
 
 
 def child_accounts(org):
     unit = org.unit()
-    return Listed("ListChildren", "Children", {"ParentId": unit, "ChildType": "ACCOUNT"}, lambda: org.account(parent=unit), lambda each: org.move(each, org.root))  # fmt: skip
+    return Listed(
+        "ListChildren",
+        "Children",
+        {"ParentId": unit, "ChildType": "ACCOUNT"},
+        lambda: org.account(parent=unit),
+        lambda each: org.move(each, org.root),
+    )
 
 
 def child_units(org):
     unit = org.unit()
-    return Listed("ListChildren", "Children", {"ParentId": unit, "ChildType": "ORGANIZATIONAL_UNIT"}, lambda: org.unit(parent=unit), lambda each: org.o.delete_organizational_unit(OrganizationalUnitId=each))  # fmt: skip
+    return Listed(
+        "ListChildren",
+        "Children",
+        {"ParentId": unit, "ChildType": "ORGANIZATIONAL_UNIT"},
+        lambda: org.unit(parent=unit),
+        lambda each: org.o.delete_organizational_unit(OrganizationalUnitId=each),
+    )
 
 
 def units_of_parent(org):
     unit = org.unit()
-    return Listed("ListOrganizationalUnitsForParent", "OrganizationalUnits", {"ParentId": unit}, lambda: org.unit(parent=unit), lambda each: org.o.delete_organizational_unit(OrganizationalUnitId=each))  # fmt: skip
+    return Listed(
+        "ListOrganizationalUnitsForParent",
+        "OrganizationalUnits",
+        {"ParentId": unit},
+        lambda: org.unit(parent=unit),
+        lambda each: org.o.delete_organizational_unit(OrganizationalUnitId=each),
+    )
 
 
 def policies(org):
-    return Listed("ListPolicies", "Policies", {"Filter": SCP}, lambda: org.policy(HARMLESS)["Id"], lambda each: org.o.delete_policy(PolicyId=each), before=1)  # fmt: skip
+    return Listed(
+        "ListPolicies",
+        "Policies",
+        {"Filter": SCP},
+        lambda: org.policy(HARMLESS)["Id"],
+        lambda each: org.o.delete_policy(PolicyId=each),
+        before=1,
+    )
 
 
 def targets(org):
@@ -85,7 +134,14 @@ def targets(org):
         org.o.attach_policy(PolicyId=policy, TargetId=unit)
         return unit
 
-    return Listed("ListTargetsForPolicy", "Targets", {"PolicyId": policy}, make, lambda each: org.o.detach_policy(PolicyId=policy, TargetId=each), lambda each: each["TargetId"])  # fmt: skip
+    return Listed(
+        "ListTargetsForPolicy",
+        "Targets",
+        {"PolicyId": policy},
+        make,
+        lambda each: org.o.detach_policy(PolicyId=policy, TargetId=each),
+        lambda each: each["TargetId"],
+    )
 
 
 def creations(org):
@@ -104,7 +160,13 @@ def administrators(org):
         org.delegate(account, "ram.amazonaws.com")
         return account
 
-    return Listed("ListDelegatedAdministrators", "DelegatedAdministrators", link, make, lambda each: org.o.deregister_delegated_administrator(AccountId=each, **link))  # fmt: skip
+    return Listed(
+        "ListDelegatedAdministrators",
+        "DelegatedAdministrators",
+        link,
+        make,
+        lambda each: org.o.deregister_delegated_administrator(AccountId=each, **link),
+    )
 
 
 def delegated_services(org):
@@ -116,7 +178,17 @@ def delegated_services(org):
         org.delegate(account, service)
         return service
 
-    return Listed("ListDelegatedServicesForAccount", "DelegatedServices", {"AccountId": account}, make, lambda each: org.o.deregister_delegated_administrator(AccountId=account, ServicePrincipal=each), lambda each: each["ServicePrincipal"], before=1)  # fmt: skip
+    return Listed(
+        "ListDelegatedServicesForAccount",
+        "DelegatedServices",
+        {"AccountId": account},
+        make,
+        lambda each: org.o.deregister_delegated_administrator(
+            AccountId=account, ServicePrincipal=each
+        ),
+        lambda each: each["ServicePrincipal"],
+        before=1,
+    )
 
 
 def trusted_services(org):
@@ -125,7 +197,14 @@ def trusted_services(org):
         org.o.enable_aws_service_access(ServicePrincipal=service)
         return service
 
-    return Listed("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals", {}, make, lambda each: org.o.disable_aws_service_access(ServicePrincipal=each), lambda each: each["ServicePrincipal"])  # fmt: skip
+    return Listed(
+        "ListAWSServiceAccessForOrganization",
+        "EnabledServicePrincipals",
+        {},
+        make,
+        lambda each: org.o.disable_aws_service_access(ServicePrincipal=each),
+        lambda each: each["ServicePrincipal"],
+    )
 
 
 def invalid_accounts(org):
@@ -133,17 +212,29 @@ def invalid_accounts(org):
     unit = org.unit()
     for key in ("one", "two"):
         org.policy(tag_policy(key, tag_value={"@@assign": [key * 2_000]}), kind=TAG, on=unit)
-    return Listed("ListAccountsWithInvalidEffectivePolicy", "Accounts", {"PolicyType": TAG}, lambda: org.account(parent=unit), lambda each: org.move(each, org.root))  # fmt: skip
+    return Listed(
+        "ListAccountsWithInvalidEffectivePolicy",
+        "Accounts",
+        {"PolicyType": TAG},
+        lambda: org.account(parent=unit),
+        lambda each: org.move(each, org.root),
+    )
 
 
 def policies_of_target(org):
     org.enable(TAG)
-    return Listed("ListPoliciesForTarget", "Policies", {"TargetId": org.root, "Filter": TAG}, lambda: org.policy(tag_policy(), kind=TAG, on=org.root)["Id"], lambda each: org.o.detach_policy(PolicyId=each, TargetId=org.root))  # fmt: skip
+    return Listed(
+        "ListPoliciesForTarget",
+        "Policies",
+        {"TargetId": org.root, "Filter": TAG},
+        lambda: org.policy(tag_policy(), kind=TAG, on=org.root)["Id"],
+        lambda each: org.o.detach_policy(PolicyId=each, TargetId=org.root),
+    )
 
 
 LONG = [
-    accounts, accounts_of_parent, child_accounts, child_units, units_of_parent, policies, targets, creations, administrators,
-    delegated_services, trusted_services, invalid_accounts,
+    accounts, accounts_of_parent, child_accounts, child_units, units_of_parent, policies, targets,
+    creations, administrators, delegated_services, trusted_services, invalid_accounts,
 ]  # fmt: skip
 """Lists that may have more than twenty entries."""
 ALL = [*LONG, policies_of_target]
@@ -174,7 +265,9 @@ def test_a_page_has_twenty_entries_unless_it_is_told_otherwise(org, kind) -> Non
 
 
 @pytest.mark.parametrize("kind", SHRINKING)
-@pytest.mark.parametrize("gone", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2, 3), (0, 1, 2, 3)], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "gone", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2, 3), (0, 1, 2, 3)], ids=str
+)
 def test_what_goes_in_between_repeats_and_skips_nothing(org, kind, gone) -> None:
     listed = kind(org)
     made = [listed.make() for _ in range(5)]
@@ -214,9 +307,15 @@ def test_a_token_is_good_for_one_caller_one_operation_and_its_arguments(org, kin
 
 
 def different(org, listed):
-    """Return the same call with another argument, if it has any."""
+    """Return the same call with another argument; None if it has none."""
     changed = dict(listed.params)
-    for name, value in {"ParentId": org.root, "Filter": "BACKUP_POLICY", "ServicePrincipal": "account.amazonaws.com", "PolicyId": FULL, "PolicyType": "BACKUP_POLICY"}.items():  # fmt: skip
+    for name, value in {
+        "ParentId": org.root,
+        "Filter": "BACKUP_POLICY",
+        "ServicePrincipal": "account.amazonaws.com",
+        "PolicyId": FULL,
+        "PolicyType": "BACKUP_POLICY",
+    }.items():
         if name in changed:
             return {**changed, name: value}
     if "AccountId" in changed:
@@ -235,13 +334,36 @@ def test_a_token_of_another_organization_is_none_here(org, first) -> None:
 
 
 @pytest.mark.parametrize("operation", PAGED)
-@pytest.mark.parametrize(("size", "reason"), [(0, "MIN_VALUE_EXCEEDED"), (-1, "MIN_VALUE_EXCEEDED"), (21, "MAX_VALUE_EXCEEDED"), (1_000, "MAX_VALUE_EXCEEDED")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (0, "MIN_VALUE_EXCEEDED"),
+        (-1, "MIN_VALUE_EXCEEDED"),
+        (21, "MAX_VALUE_EXCEEDED"),
+        (1_000, "MAX_VALUE_EXCEEDED"),
+    ],
+)
 def test_a_page_has_one_to_twenty_entries(shared, operation, size, reason) -> None:
-    values = {"ParentId": shared.root, "ChildId": shared.management, "AccountId": shared.management, "PolicyId": FULL, "TargetId": shared.root, "Filter": TAG, "PolicyType": TAG, "ChildType": "ACCOUNT"}  # fmt: skip
+    values = {
+        "ParentId": shared.root,
+        "ChildId": shared.management,
+        "AccountId": shared.management,
+        "PolicyId": FULL,
+        "TargetId": shared.root,
+        "Filter": TAG,
+        "PolicyType": TAG,
+        "ChildType": "ACCOUNT",
+    }
     required = MODEL.operation_model(operation).input_shape.required_members
     params = {name: values[name] for name in required}
 
-    refused("InvalidInput", getattr(shared.unchecked, xform_name(operation)), reason, **params, MaxResults=size)  # fmt: skip
+    refused(
+        "InvalidInput",
+        getattr(shared.unchecked, xform_name(operation)),
+        reason,
+        **params,
+        MaxResults=size,
+    )
 
 
 def test_one_entry_is_one_page(shared) -> None:
@@ -262,7 +384,7 @@ def test_an_empty_list_is_a_list(shared) -> None:
 
 
 def sent(org, operation, **params):
-    """Call, and return the body as it came over the wire."""
+    """Make a call and return the body of the answer's bytes."""
     found = {}
     client = org.client(checked=True)
     event = f"before-parse.organizations.{operation}"
@@ -272,7 +394,7 @@ def sent(org, operation, **params):
 
 
 def times(value, name=""):
-    """Give every time in a body, with its name."""
+    """Yield every time in a body, with its name."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from times(each, key)
@@ -289,7 +411,11 @@ def test_times_are_numbers_of_seconds(org) -> None:
     org.enable(TAG)
     org.policy(tag_policy(), kind=TAG, on=org.root)
     calls = [
-        ("CreateAccount", {"Email": f"{fresh()}@example.com", "AccountName": "x"}, {"RequestedTimestamp"}),
+        (
+            "CreateAccount",
+            {"Email": f"{fresh()}@example.com", "AccountName": "x"},
+            {"RequestedTimestamp"},
+        ),
         ("ListCreateAccountStatus", {}, {"RequestedTimestamp", "CompletedTimestamp"}),
         ("DescribeAccount", {"AccountId": account}, {"JoinedTimestamp"}),
         ("ListAccounts", {}, {"JoinedTimestamp"}),
@@ -298,8 +424,12 @@ def test_times_are_numbers_of_seconds(org) -> None:
         ("ListDelegatedAdministrators", {}, {"JoinedTimestamp", "DelegationEnabledDate"}),
         ("ListDelegatedServicesForAccount", {"AccountId": account}, {"DelegationEnabledDate"}),
         ("DescribeEffectivePolicy", {"PolicyType": TAG}, {"LastUpdatedTimestamp"}),
-        ("ListEffectivePolicyValidationErrors", {"PolicyType": TAG, "AccountId": account}, {"EvaluationTimestamp"}),
-    ]  # fmt: skip
+        (
+            "ListEffectivePolicyValidationErrors",
+            {"PolicyType": TAG, "AccountId": account},
+            {"EvaluationTimestamp"},
+        ),
+    ]
     now = datetime.now(UTC).timestamp()
 
     for operation, params, names in calls:

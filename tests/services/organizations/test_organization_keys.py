@@ -1,9 +1,8 @@
-"""The condition keys of an organization: in trust policies, from what is known of both accounts, never from what a caller says."""
+"""Condition keys of organizations in trust policies: from the directory, never from a caller."""
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, Org, client, denied, founded
+from tests.services.organizations.conftest import ALL, Org, client, denied, founded
 
 RIGHT = [
     {"StringEquals": {"aws:PrincipalOrgID": "$organization"}},
@@ -26,14 +25,14 @@ WRONG = [
 
 @pytest.fixture
 def tree(org):
-    """An organization with a caller in a unit, and a member right below the root that has what is wanted."""
+    """An organization with a caller in a unit, and a member with the resource below the root."""
     org.unit_id = org.unit()
     org.caller, org.member = org.account(parent=org.unit_id), org.account()
     return org
 
 
 def filled(org, condition):
-    """Put what is known of the organization where a case names it."""
+    """Replace a case's placeholders by the organization's ids."""
     names = {
         "$organization": org.id,
         "$ORGANIZATION": org.id.upper(),
@@ -49,11 +48,14 @@ def filled(org, condition):
             text = text.replace(name, value)
         return text
 
-    return {operator: {key: put(text) for key, text in keys.items()} for operator, keys in condition.items()}  # fmt: skip
+    return {
+        operator: {key: put(text) for key, text in keys.items()}
+        for operator, keys in condition.items()
+    }
 
 
-def trusting(org, condition, account=None):
-    """Return a role's ARN that trusts everybody of whom the condition holds."""
+def role_for(org, condition, account=None):
+    """Return the ARN of a role that trusts everybody for whom the condition holds."""
     return org.role(account or org.member, "*", Condition=filled(org, condition))
 
 
@@ -63,8 +65,10 @@ def entering(org, account, role):
 
 
 @pytest.mark.parametrize("condition", RIGHT, ids=str)
-def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree, first, condition) -> None:  # fmt: skip
-    role = trusting(tree, condition)
+def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(
+    tree, first, condition
+) -> None:
+    role = role_for(tree, condition)
     other = founded(first)
 
     assert entering(tree, tree.caller, role)()
@@ -81,7 +85,7 @@ def test_what_holds_of_the_organization_lets_its_members_in_and_nobody_else(tree
     ids=str,
 )
 def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> None:
-    role = trusting(tree, condition)
+    role = role_for(tree, condition)
 
     for account in (tree.caller, tree.standalone()):
         assert entering(tree, account, role)()
@@ -89,24 +93,26 @@ def test_what_holds_of_the_resource_holds_for_whoever_comes(tree, condition) -> 
 
 @pytest.mark.parametrize("condition", WRONG, ids=str)
 def test_what_does_not_hold_lets_nobody_in(tree, condition) -> None:
-    denied(entering(tree, tree.caller, trusting(tree, condition)))
+    denied(entering(tree, tree.caller, role_for(tree, condition)))
 
 
 def test_a_key_is_absent_outside_every_organization(tree) -> None:
     stranger, role = tree.standalone(), None
-    absent = dict.fromkeys(("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true")  # fmt: skip
-    role = trusting(tree, {"Null": absent})
+    absent = dict.fromkeys(
+        ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalOrgMasterAccountId"), "true"
+    )
+    role = role_for(tree, {"Null": absent})
 
     assert entering(tree, stranger, role)()
     denied(entering(tree, tree.caller, role))
-    of_nobody = trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
+    of_nobody = role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}}, account=stranger)
     assert entering(tree, tree.caller, of_nobody)()
-    denied(entering(tree, tree.caller, trusting(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
+    denied(entering(tree, tree.caller, role_for(tree, {"Null": {"aws:ResourceOrgID": "true"}})))
 
 
 def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
-    here = trusting(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
-    ours = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    here = role_for(tree, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "$path*"}})
+    ours = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     enter_here, enter = entering(tree, tree.caller, here), entering(tree, tree.caller, ours)
     enter_here()
 
@@ -120,7 +126,7 @@ def test_the_keys_change_when_the_account_moves_leaves_and_founds(tree) -> None:
 
 
 def test_a_caller_does_not_say_them_itself(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     enter = entering(tree, stranger, role)
@@ -128,18 +134,30 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
     for name in ("aws:PrincipalOrgID", "PrincipalOrgID", "AWS:PRINCIPALORGID"):
         with pytest.raises(ClientError) as caught:
             enter(Tags=[{"Key": name, "Value": tree.id}], TransitiveTagKeys=[name])
-        assert caught.value.response["Error"]["Code"] in {"AccessDenied", "InvalidParameterValue", "ValidationError"}  # fmt: skip
+        assert caught.value.response["Error"]["Code"] in {
+            "AccessDenied",
+            "InvalidParameterValue",
+            "ValidationError",
+        }
     denied(enter, SourceIdentity=tree.id)
     denied(enter, ExternalId=tree.id)
 
     def headers(request, **_):
-        for name in ("aws-PrincipalOrgID", "PrincipalOrgID", "x-amz-principal-org-id", "x-amz-org-id"):  # fmt: skip
+        for name in (
+            "aws-PrincipalOrgID",
+            "PrincipalOrgID",
+            "x-amz-principal-org-id",
+            "x-amz-org-id",
+        ):
             request.headers[name] = tree.id
 
     def fields(params, **_):
         params["body"] |= {"aws:PrincipalOrgID": tree.id, "PrincipalOrgID": tree.id}
 
-    for event, hook in (("before-sign.sts.AssumeRole", headers), ("before-call.sts.AssumeRole", fields)):  # fmt: skip
+    for event, hook in (
+        ("before-sign.sts.AssumeRole", headers),
+        ("before-call.sts.AssumeRole", fields),
+    ):
         sts = client(tree.live, "sts", key)
         sts.meta.events.register(event, hook)
         with pytest.raises(ClientError):
@@ -147,7 +165,7 @@ def test_a_caller_does_not_say_them_itself(tree) -> None:
 
 
 def test_a_users_tags_are_not_the_organizations_keys(tree) -> None:
-    role = trusting(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
+    role = role_for(tree, {"StringEquals": {"aws:PrincipalOrgID": "$organization"}})
     stranger = tree.standalone()
     key = tree.user(stranger, ALL)
     iam = tree.client("iam", stranger)

@@ -1,13 +1,11 @@
-"""Policies: written, kept as they were sent, changed, forgotten, and how many and how long they may be."""
+"""Policies on the wire: created, stored as sent, updated, deleted, and their quotas."""
 
 import json
 
 import pytest
 from botocore.session import Session
-
-from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     ALL,
     FULL,
     HARMLESS,
@@ -16,12 +14,12 @@ from .conftest import (
     SCP,
     TAG,
     cases,
-    deny,
     fresh,
-    policy,
     refused,
     tag_policy,
 )
+
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 
 MODEL = Session().get_service_model("organizations")
 TYPES = MODEL.shape_for("PolicyType").enum
@@ -30,7 +28,7 @@ MALFORMED = cases("malformed")
 
 
 def content(kind, length=None):
-    """Return a document that a policy of that type may have, as long as it shall be."""
+    """Return a valid document of a policy type, of a given length."""
     text = {
         SCP: HARMLESS,
         RCP: policy(deny("s3:DeleteBucketPolicy", Principal="*")),
@@ -58,8 +56,13 @@ def test_a_policy_is_written_shown_changed_and_forgotten(org) -> None:
     }
     assert org.o.describe_policy(PolicyId=policy_id)["Policy"] == written
     assert summary in org.o.list_policies(Filter=SCP)["Policies"]
-    changed = org.o.update_policy(PolicyId=policy_id, Name="Wall", Description="", Content=policy(ALL))["Policy"]  # fmt: skip
-    assert changed == {"PolicySummary": {**summary, "Name": "Wall", "Description": ""}, "Content": policy(ALL)}  # fmt: skip
+    changed = org.o.update_policy(
+        PolicyId=policy_id, Name="Wall", Description="", Content=policy(ALL)
+    )["Policy"]
+    assert changed == {
+        "PolicySummary": {**summary, "Name": "Wall", "Description": ""},
+        "Content": policy(ALL),
+    }
     assert org.o.update_policy(PolicyId=policy_id)["Policy"] == changed
     org.o.delete_policy(PolicyId=policy_id)
     refused("PolicyNotFound", org.o.describe_policy, PolicyId=policy_id)
@@ -68,7 +71,10 @@ def test_a_policy_is_written_shown_changed_and_forgotten(org) -> None:
 
 
 def test_a_text_comes_back_as_it_was_sent(org) -> None:
-    text = '{\n\t"Version": "2012-10-17", "Statement" : [{"Effect":"Deny","Sid":"a","Action":"ram:*","Resource":"*"}] }\n'  # fmt: skip
+    text = (
+        '{\n\t"Version": "2012-10-17", "Statement" : '
+        '[{"Effect":"Deny","Sid":"a","Action":"ram:*","Resource":"*"}] }\n'
+    )
     policy_id = made(org, Content=text)["PolicySummary"]["Id"]
 
     assert org.o.describe_policy(PolicyId=policy_id)["Policy"]["Content"] == text
@@ -83,7 +89,15 @@ def test_a_policy_of_every_type_is_as_long_as_its_type_allows(shared, kind) -> N
     assert first["PolicySummary"]["Arn"].endswith(f":policy/{shared.id}/{kind.lower()}/{policy_id}")
     over = content(kind, longest + 1)
     why = "POLICY_CONTENT_LIMIT_EXCEEDED"
-    refused("ConstraintViolation", shared.o.create_policy, why, Content=over, Description="", Name=fresh(), Type=kind)  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        shared.o.create_policy,
+        why,
+        Content=over,
+        Description="",
+        Name=fresh(),
+        Type=kind,
+    )
     refused("ConstraintViolation", shared.o.update_policy, why, PolicyId=policy_id, Content=over)
     assert len(shared.o.describe_policy(PolicyId=policy_id)["Policy"]["Content"]) == longest
 
@@ -109,8 +123,22 @@ def test_a_name_is_one_policys_of_its_type(org) -> None:
     made(org, Name="fence")
     other = made(org)["PolicySummary"]
 
-    refused("DuplicatePolicy", org.o.create_policy, Content=HARMLESS, Description="", Name="Fence", Type=SCP)  # fmt: skip
-    refused("DuplicatePolicy", org.o.create_policy, Content=HARMLESS, Description="", Name="FullAWSAccess", Type=SCP)  # fmt: skip
+    refused(
+        "DuplicatePolicy",
+        org.o.create_policy,
+        Content=HARMLESS,
+        Description="",
+        Name="Fence",
+        Type=SCP,
+    )
+    refused(
+        "DuplicatePolicy",
+        org.o.create_policy,
+        Content=HARMLESS,
+        Description="",
+        Name="FullAWSAccess",
+        Type=SCP,
+    )
     refused("DuplicatePolicy", org.o.update_policy, PolicyId=other["Id"], Name="Fence")
     org.o.update_policy(PolicyId=first["Id"], Name="Fence")
 
@@ -127,14 +155,24 @@ def test_there_are_so_many_policies_of_a_type_and_no_more(org, kind, most) -> No
     org.put(*many)
 
     made(org, kind)
-    refused("ConstraintViolation", org.o.create_policy, "POLICY_NUMBER_LIMIT_EXCEEDED", Content=content(kind), Description="", Name=fresh(), Type=kind)  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.create_policy,
+        "POLICY_NUMBER_LIMIT_EXCEEDED",
+        Content=content(kind),
+        Description="",
+        Name=fresh(),
+        Type=kind,
+    )
 
 
 @pytest.mark.parametrize(
     ("policy_id", "kind", "name"),
     [(FULL, SCP, "FullAWSAccess"), (RCP_FULL, RCP, "RCPFullAWSAccess")],
 )
-def test_the_policy_that_aws_manages_is_listed_and_never_changed(shared, policy_id, kind, name) -> None:  # fmt: skip
+def test_the_policy_that_aws_manages_is_listed_and_never_changed(
+    shared, policy_id, kind, name
+) -> None:
     shown = shared.o.describe_policy(PolicyId=policy_id)["Policy"]
 
     assert shown["PolicySummary"] == {
@@ -151,17 +189,32 @@ def test_the_policy_that_aws_manages_is_listed_and_never_changed(shared, policy_
     immutable = "IMMUTABLE_POLICY"
     refused("InvalidInput", shared.o.update_policy, immutable, PolicyId=policy_id, Description="d")
     refused("InvalidInput", shared.o.delete_policy, immutable, PolicyId=policy_id)
-    refused("InvalidInput", shared.o.tag_resource, immutable, ResourceId=policy_id, Tags=[{"Key": "a", "Value": "b"}])  # fmt: skip
+    refused(
+        "InvalidInput",
+        shared.o.tag_resource,
+        immutable,
+        ResourceId=policy_id,
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
     assert shared.o.list_tags_for_resource(ResourceId=policy_id)["Tags"] == []
 
 
 @pytest.mark.parametrize("case", MALFORMED, ids=[case["case"] for case in MALFORMED])
-def test_a_document_that_cannot_be_meant_is_refused_when_it_is_written_and_changed(shared, case) -> None:  # fmt: skip
+def test_a_document_that_cannot_be_meant_is_refused_when_it_is_written_and_changed(
+    shared, case
+) -> None:
     kind = case["type"]
     text = case["text"] if "text" in case else json.dumps(case["document"])
     known = made(shared, kind)["PolicySummary"]["Id"]
 
-    refused("MalformedPolicyDocument", shared.o.create_policy, Content=text, Description="", Name=fresh(), Type=kind)  # fmt: skip
+    refused(
+        "MalformedPolicyDocument",
+        shared.o.create_policy,
+        Content=text,
+        Description="",
+        Name=fresh(),
+        Type=kind,
+    )
     refused("MalformedPolicyDocument", shared.o.update_policy, PolicyId=known, Content=text)
     assert shared.o.describe_policy(PolicyId=known)["Policy"]["Content"] == content(kind)
 
@@ -199,10 +252,14 @@ def test_policies_are_listed_by_type_awss_own_first(org) -> None:
         ("create_policy", {"Content": ""}, "MIN_LENGTH_EXCEEDED"),
         ("create_policy", {"Description": "d" * 513}, "MAX_LENGTH_EXCEEDED"),
         ("create_policy", {"Description": None}, "INPUT_REQUIRED"),
-        ("create_policy", {"Tags": [{"Key": "aws:a", "Value": ""}]}, "INVALID_SYSTEM_TAGS_PARAMETER"),
+        (
+            "create_policy",
+            {"Tags": [{"Key": "aws:a", "Value": ""}]},
+            "INVALID_SYSTEM_TAGS_PARAMETER",
+        ),
         ("create_policy", {"Tags": [{"Key": "a", "Value": ""}] * 2}, "DUPLICATE_TAG_KEY"),
     ],
-)  # fmt: skip
+)
 def test_what_breaks_the_model_is_refused_with_a_reason(shared, call, params, reason) -> None:
     if call == "create_policy":
         params = {"Content": HARMLESS, "Description": "", "Name": fresh(), "Type": SCP, **params}

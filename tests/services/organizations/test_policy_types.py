@@ -1,9 +1,9 @@
-"""Types of policies: enabled and disabled on the root, and what that puts on and takes off."""
+"""Enabling and disabling policy types on the root, and what it attaches and detaches."""
 
 import pytest
 from botocore.session import Session
-
-from .conftest import FULL, HARMLESS, RCP, SCP, TAG, deny, policy, refused, tag_policy
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import FULL, HARMLESS, RCP, SCP, TAG, refused, tag_policy
 
 TYPES = Session().get_service_model("organizations").shape_for("PolicyType").enum
 SERVICES = {
@@ -36,7 +36,12 @@ def test_some_types_need_trust_in_their_service_for_as_long_as_they_are_enabled(
     refused("ConstraintViolation", org.o.enable_policy_type, "SERVICE_ACCESS_NOT_ENABLED", **root)
     org.o.enable_aws_service_access(**service)
     org.o.enable_policy_type(**root)
-    refused("ConstraintViolation", org.o.disable_aws_service_access, "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE", **service)  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.disable_aws_service_access,
+        "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE",
+        **service,
+    )
     org.o.disable_policy_type(**root)
     org.o.disable_aws_service_access(**service)
     assert org.o.list_aws_service_access_for_organization()["EnabledServicePrincipals"] == []
@@ -90,6 +95,8 @@ def test_a_policy_of_a_disabled_type_is_kept_and_not_attached(org) -> None:
 def test_the_type_and_the_root_are_as_the_model_says(shared, call) -> None:
     unchecked = getattr(shared.unchecked, call)
 
-    refused("InvalidInput", unchecked, "INVALID_ENUM_POLICY_TYPE", RootId=shared.root, PolicyType="SCP")  # fmt: skip
+    refused(
+        "InvalidInput", unchecked, "INVALID_ENUM_POLICY_TYPE", RootId=shared.root, PolicyType="SCP"
+    )
     refused("InvalidInput", unchecked, "INVALID_PATTERN", RootId="root", PolicyType=SCP)
     refused("InvalidInput", unchecked, "INPUT_REQUIRED", RootId=shared.root)

@@ -1,23 +1,30 @@
-"""Resource control policies on the wire: over a member's resources, whoever comes, and over nothing else."""
+"""Resource control policies on the wire: they apply to members' resources, for every caller."""
 
 import http.client
 
 import pytest
 from botocore.exceptions import ClientError
-
-from .conftest import ALL, RCP, Org, denied, deny, founded, fresh, policy, support
+from tests.conftest import serving
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import ALL, RCP, Org, denied, founded, fresh
 
 PLACES = ["root", "unit", "account"]
 
 
 def outsiders(org, action="sts:AssumeRole"):
-    """Return a policy that keeps everybody out who is not of the organization."""
-    return policy(deny(action, Principal="*", Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": org.id}}))  # fmt: skip
+    """Return a policy that denies everybody outside the organization."""
+    return policy(
+        deny(
+            action,
+            Principal="*",
+            Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": org.id}},
+        )
+    )
 
 
 @pytest.fixture
 def tree(org):
-    """An organization in which RCPs are enabled, with a unit and a member in it, and a stranger outside."""
+    """An organization with RCPs, a unit and a member in it, and an account outside."""
     org.enable(RCP)
     org.unit_id = org.unit()
     org.member = org.account(parent=org.unit_id)
@@ -34,7 +41,9 @@ def entering(org, account, role):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_stranger_whom_a_role_trusts_is_kept_out(tree, place) -> None:
-    role = tree.role(tree.member, [f"arn:aws:iam::{tree.stranger}:root", f"arn:aws:iam::{tree.management}:root"])  # fmt: skip
+    role = tree.role(
+        tree.member, [f"arn:aws:iam::{tree.stranger}:root", f"arn:aws:iam::{tree.management}:root"]
+    )
     enter, above = entering(tree, tree.stranger, role), entering(tree, None, role)
     enter()
     made = tree.policy(outsiders(tree), kind=RCP, on=tree.places[place])
@@ -99,12 +108,17 @@ def test_moving_and_leaving_change_what_holds(tree) -> None:
 
 
 def bucket(org, account, *readers):
-    """Make a bucket of an account, which lets these accounts read; return its name."""
+    """Create a bucket of an account that lets these accounts read; return its name."""
     s3, name = org.client("s3", account), fresh("rcp")
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"x")
     if readers:
-        statement = {"Effect": "Allow", "Principal": {"AWS": list(readers)}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}  # fmt: skip
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": list(readers)},
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{name}/*",
+        }
         s3.put_bucket_policy(Bucket=name, Policy=policy(statement))
     return name
 
@@ -136,13 +150,18 @@ def test_an_object_of_a_member_is_kept_from_everybody_its_root_included(tree) ->
 
 
 def test_what_is_open_to_everybody_is_kept_from_whom_nobody_knows(store_url, tmp_path) -> None:
-    for live in support.serving(tmp_path / "data", store_url, anonymous=True):
+    for live in serving(tmp_path / "data", store_url, anonymous=True):
         org = Org(live, live.account)
         org.enable(RCP)
         member = org.account()
         names = [bucket(org, account) for account in (member, org.management)]
         for name, account in zip(names, (member, org.management), strict=True):
-            everybody = {**ALL, "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}  # fmt: skip
+            everybody = {
+                **ALL,
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": f"arn:aws:s3:::{name}/*",
+            }
             s3 = org.client("s3", account)
             s3.delete_public_access_block(Bucket=name)
             s3.put_bucket_policy(Bucket=name, Policy=policy(everybody))
@@ -180,7 +199,13 @@ def test_a_service_control_policy_holds_in_front_of_the_store(tree) -> None:
 
 def test_a_bucket_policy_may_speak_of_the_organization(tree, first) -> None:
     name = bucket(tree, tree.member)
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": tree.id}}}  # fmt: skip
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": tree.id}},
+    }
     tree.client("s3", tree.member).put_bucket_policy(Bucket=name, Policy=policy(statement))
     other = founded(first)
 

@@ -1,10 +1,10 @@
-"""The resource policy: kept, replaced, forgotten, and what it delegates to whom."""
+"""The resource policy on the wire: stored, replaced, deleted, and what it delegates."""
 
 import json
 
 import pytest
-
-from .conftest import (
+from tests.documents import deny, policy
+from tests.services.organizations.conftest import (
     ALL,
     FLAT,
     FULL,
@@ -13,10 +13,8 @@ from .conftest import (
     TAG,
     cases,
     denied,
-    deny,
     founded,
     fresh,
-    policy,
     refused,
     tag_policy,
 )
@@ -25,8 +23,15 @@ REFUSED = cases("resource_policies")
 
 
 def granting(account, *actions, resource="*", effect="Allow", **more):
-    """Return a statement that lets an account do something."""
-    return {"Sid": "a", "Effect": effect, "Principal": {"AWS": account}, "Action": [f"organizations:{each}" for each in actions], "Resource": resource, **more}  # fmt: skip
+    """Return a statement that allows an account some actions."""
+    return {
+        "Sid": "a",
+        "Effect": effect,
+        "Principal": {"AWS": account},
+        "Action": [f"organizations:{each}" for each in actions],
+        "Resource": resource,
+        **more,
+    }
 
 
 def put(org, *statements, **more):
@@ -67,9 +72,21 @@ def test_it_has_tags_when_it_is_made_and_not_when_it_is_replaced(org, member) ->
     content = policy(granting(member, "ListRoots"))
     put(org, granting(member, "ListRoots"))
 
-    refused("InvalidInput", org.o.put_resource_policy, "INVALID_LIST_MEMBER", Content=content, Tags=[{"Key": "a", "Value": "b"}])  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.put_resource_policy,
+        "INVALID_LIST_MEMBER",
+        Content=content,
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
     org.o.delete_resource_policy()
-    refused("InvalidInput", org.o.put_resource_policy, "DUPLICATE_TAG_KEY", Content=content, Tags=[{"Key": "a", "Value": "b"}] * 2)  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.put_resource_policy,
+        "DUPLICATE_TAG_KEY",
+        Content=content,
+        Tags=[{"Key": "a", "Value": "b"}] * 2,
+    )
     refused("ResourcePolicyNotFound", org.o.describe_resource_policy)
 
 
@@ -77,7 +94,12 @@ def test_it_has_forty_thousand_characters_and_no_more(org, member) -> None:
     text = policy(granting(member, "ListRoots"))
 
     org.o.put_resource_policy(Content=text + " " * (40_000 - len(text)))
-    refused("InvalidInput", org.o.put_resource_policy, "MAX_LENGTH_EXCEEDED", Content=text + " " * (40_001 - len(text)))  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.put_resource_policy,
+        "MAX_LENGTH_EXCEEDED",
+        Content=text + " " * (40_001 - len(text)),
+    )
     refused("InvalidInput", org.unchecked.put_resource_policy, "MIN_LENGTH_EXCEEDED", Content="")
     refused("InvalidInput", org.unchecked.put_resource_policy, "INPUT_REQUIRED")
 
@@ -85,7 +107,11 @@ def test_it_has_forty_thousand_characters_and_no_more(org, member) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=[case["case"] for case in REFUSED])
 def test_what_may_not_be_delegated_is_refused_with_a_reason(org, member, case) -> None:
     text = case.get("text") or json.dumps(case["document"])
-    for name, value in {"MEMBER": member, "MANAGEMENT": org.management, "ORGANIZATION": org.id}.items():  # fmt: skip
+    for name, value in {
+        "MEMBER": member,
+        "MANAGEMENT": org.management,
+        "ORGANIZATION": org.id,
+    }.items():
         text = text.replace(name, value)
 
     if case["reason"]:
@@ -99,7 +125,12 @@ def test_neither_a_stranger_nor_who_has_left_is_a_principal(org, member, first) 
     org.o.remove_account_from_organization(AccountId=member)
 
     for account in (member, founded(first).management, "000000000000"):
-        refused("InvalidInput", org.o.put_resource_policy, "INVALID_PRINCIPAL", Content=policy(granting(account, "ListRoots")))  # fmt: skip
+        refused(
+            "InvalidInput",
+            org.o.put_resource_policy,
+            "INVALID_PRINCIPAL",
+            Content=policy(granting(account, "ListRoots")),
+        )
     refused("AWSOrganizationsNotInUse", org.client(account=member).list_roots)
 
 
@@ -114,7 +145,14 @@ def test_a_named_member_does_what_it_was_given_and_nothing_else(org, member) -> 
     assert "organizations:AttachPolicy" in denied(own.attach_policy, **link)
     denied(own.list_accounts)
     # With tags one more permission is needed.
-    denied(own.create_policy, Content=HARMLESS, Description="", Name="t", Type=SCP, Tags=[{"Key": "a", "Value": "b"}])  # fmt: skip
+    denied(
+        own.create_policy,
+        Content=HARMLESS,
+        Description="",
+        Name="t",
+        Type=SCP,
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
     # What may not be delegated stays the management account's alone.
     answer = refused("AccessDenied", own.create_organizational_unit, ParentId=org.root, Name="n")
     assert answer["Error"]["Message"] == FLAT
@@ -179,19 +217,40 @@ def test_a_statement_that_denies_wins(org, member) -> None:
 
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringLike", "StringEqualsIfExists"])
-def test_the_type_of_policy_is_a_condition_of_every_operation_on_policies(org, member, operator) -> None:  # fmt: skip
+def test_the_type_of_policy_is_a_condition_of_every_operation_on_policies(
+    org, member, operator
+) -> None:
     org.enable(TAG)
     condition = {operator: {"organizations:PolicyType": TAG}}
     put(
         org,
-        granting(member, "CreatePolicy", "DescribePolicy", "UpdatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy", "ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy", "DisablePolicyType", "EnablePolicyType", "TagResource", Condition=condition),
-    )  # fmt: skip
+        granting(
+            member,
+            "CreatePolicy",
+            "DescribePolicy",
+            "UpdatePolicy",
+            "DeletePolicy",
+            "AttachPolicy",
+            "DetachPolicy",
+            "ListPolicies",
+            "ListPoliciesForTarget",
+            "ListTargetsForPolicy",
+            "DisablePolicyType",
+            "EnablePolicyType",
+            "TagResource",
+            Condition=condition,
+        ),
+    )
     own, unit = org.client(account=member), org.unit()
     scp = {"PolicyId": org.policy(HARMLESS)["Id"]}
     new = {"Description": "", "Name": fresh()}
     tags = [{"Key": "a", "Value": "b"}]
 
-    made = {"PolicyId": own.create_policy(Content=tag_policy(), Type=TAG, **new)["Policy"]["PolicySummary"]["Id"]}  # fmt: skip
+    made = {
+        "PolicyId": own.create_policy(Content=tag_policy(), Type=TAG, **new)["Policy"][
+            "PolicySummary"
+        ]["Id"]
+    }
     for call in (own.describe_policy, own.update_policy, own.list_targets_for_policy):
         call(**made)
         denied(call, **scp)
@@ -219,8 +278,12 @@ def test_where_a_member_may_attach_is_a_resource(org, member) -> None:
     made = org.policy(HARMLESS)["Id"]
     put(
         org,
-        granting(member, "AttachPolicy", resource=[org.arn(mine), f"{org.prefix}:policy/{org.id}/service_control_policy/*"]),
-    )  # fmt: skip
+        granting(
+            member,
+            "AttachPolicy",
+            resource=[org.arn(mine), f"{org.prefix}:policy/{org.id}/service_control_policy/*"],
+        ),
+    )
     own = org.client(account=member)
 
     own.attach_policy(PolicyId=made, TargetId=mine)
@@ -233,7 +296,12 @@ def test_a_deny_of_the_resource_policy_reaches_a_delegated_administrator(first) 
     account = org.account()
     org.delegate(account)
     org.client(account=account).list_roots()
-    denied_to = {"Effect": "Deny", "Principal": {"AWS": account}, "Action": "organizations:ListRoots", "Resource": "*"}  # fmt: skip
+    denied_to = {
+        "Effect": "Deny",
+        "Principal": {"AWS": account},
+        "Action": "organizations:ListRoots",
+        "Resource": "*",
+    }
     org.o.put_resource_policy(Content=policy(denied_to))
 
     words = denied(org.client(account=account).list_roots)

@@ -2,15 +2,14 @@
 
 import pytest
 from msgspec.structs import replace
-
-from .conftest import refused
+from tests.services.organizations.conftest import refused
 
 DAY = 24 * 60 * 60
 RAM, SSO = "ram.amazonaws.com", "sso.amazonaws.com"
 
 
 def trusted(org):
-    """Return the services that are trusted, and since when."""
+    """Return the trusted services, and since when."""
     found = org.o.list_aws_service_access_for_organization()["EnabledServicePrincipals"]
     return {each["ServicePrincipal"]: each["DateEnabled"].timestamp() for each in found}
 
@@ -22,9 +21,15 @@ def administrators(org, **params):
 
 @pytest.mark.parametrize(
     "service",
-    [RAM, SSO, "iam.amazonaws.com", "account.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com",
-     "not-yet-known.amazonaws.com"],
-)  # fmt: skip
+    [
+        RAM,
+        SSO,
+        "iam.amazonaws.com",
+        "account.amazonaws.com",
+        "member.org.stacksets.cloudformation.amazonaws.com",
+        "not-yet-known.amazonaws.com",
+    ],
+)
 def test_a_service_is_trusted_until_it_is_not(org, service) -> None:
     org.o.enable_aws_service_access(ServicePrincipal=service)
     assert list(trusted(org)) == [service]
@@ -51,24 +56,48 @@ def _rest(struct):
 
 @pytest.mark.parametrize(
     "call",
-    ["enable_aws_service_access", "disable_aws_service_access", "register_delegated_administrator",
-     "deregister_delegated_administrator"],
-)  # fmt: skip
+    [
+        "enable_aws_service_access",
+        "disable_aws_service_access",
+        "register_delegated_administrator",
+        "deregister_delegated_administrator",
+    ],
+)
 @pytest.mark.parametrize(
-    "service", ["ram", "amazonaws.com", ".amazonaws.com", "ram.example.com", "ram.amazonaws.com.example.com", "RAM.amazonaws.com"]
-)  # fmt: skip
+    "service",
+    [
+        "ram",
+        "amazonaws.com",
+        ".amazonaws.com",
+        "ram.example.com",
+        "ram.amazonaws.com.example.com",
+        "RAM.amazonaws.com",
+    ],
+)
 def test_a_name_that_is_no_services_is_not_recognized(shared, call, service) -> None:
     more = {"AccountId": shared.management} if "delegated" in call else {}
 
-    refused("InvalidInput", getattr(shared.o, call), "UNRECOGNIZED_SERVICE_PRINCIPAL", ServicePrincipal=service, **more)  # fmt: skip
+    refused(
+        "InvalidInput",
+        getattr(shared.o, call),
+        "UNRECOGNIZED_SERVICE_PRINCIPAL",
+        ServicePrincipal=service,
+        **more,
+    )
 
 
 @pytest.mark.parametrize(
     ("service", "reason"),
-    [("", "MIN_LENGTH_EXCEEDED"), ("a" * 129, "MAX_LENGTH_EXCEEDED"), ("a/b.amazonaws.com", "INVALID_PATTERN")],
-)  # fmt: skip
+    [
+        ("", "MIN_LENGTH_EXCEEDED"),
+        ("a" * 129, "MAX_LENGTH_EXCEEDED"),
+        ("a/b.amazonaws.com", "INVALID_PATTERN"),
+    ],
+)
 def test_a_name_that_breaks_the_model_is_refused_with_a_reason(shared, service, reason) -> None:
-    refused("InvalidInput", shared.unchecked.enable_aws_service_access, reason, ServicePrincipal=service)  # fmt: skip
+    refused(
+        "InvalidInput", shared.unchecked.enable_aws_service_access, reason, ServicePrincipal=service
+    )
 
 
 def test_an_account_administers_a_service_until_it_does_not(org) -> None:
@@ -98,10 +127,24 @@ def test_who_may_not_administer_is_told_why(org) -> None:
     org.o.close_account(AccountId=closed)
     service = {"ServicePrincipal": RAM}
 
-    refused("ConstraintViolation", register, "SERVICE_ACCESS_NOT_ENABLED", AccountId=member, **service)  # fmt: skip
+    refused(
+        "ConstraintViolation", register, "SERVICE_ACCESS_NOT_ENABLED", AccountId=member, **service
+    )
     org.o.enable_aws_service_access(**service)
-    refused("ConstraintViolation", register, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", AccountId=org.management, **service)  # fmt: skip
-    refused("ConstraintViolation", register, "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", AccountId=closed, **service)  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        register,
+        "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
+        AccountId=org.management,
+        **service,
+    )
+    refused(
+        "ConstraintViolation",
+        register,
+        "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR",
+        AccountId=closed,
+        **service,
+    )
     for call in (register, org.o.deregister_delegated_administrator):
         refused("AccountNotFound", call, AccountId="000000000000", **service)
     refused("AccountNotFound", org.o.list_delegated_services_for_account, AccountId="000000000000")
@@ -115,7 +158,13 @@ def test_identity_center_has_one_administrator_and_other_services_many(org) -> N
     org.delegate(second, RAM)
 
     assert administrators(org, ServicePrincipal=RAM) == [first, second]
-    refused("ConstraintViolation", org.o.register_delegated_administrator, "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED", AccountId=second, ServicePrincipal=SSO)  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.register_delegated_administrator,
+        "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED",
+        AccountId=second,
+        ServicePrincipal=SSO,
+    )
     org.o.deregister_delegated_administrator(AccountId=first, ServicePrincipal=SSO)
     org.o.register_delegated_administrator(AccountId=second, ServicePrincipal=SSO)
     assert administrators(org, ServicePrincipal=SSO) == [second]
@@ -157,5 +206,7 @@ def test_any_delegation_lets_read_and_the_last_one_takes_it_away(org) -> None:
     assert len(own.list_accounts()["Accounts"]) == 2
     org.o.deregister_delegated_administrator(AccountId=account, ServicePrincipal=RAM)
     assert own.list_accounts()["Accounts"]
-    org.o.deregister_delegated_administrator(AccountId=account, ServicePrincipal="account.amazonaws.com")  # fmt: skip
+    org.o.deregister_delegated_administrator(
+        AccountId=account, ServicePrincipal="account.amazonaws.com"
+    )
     refused("AccessDenied", own.list_accounts)

@@ -1,17 +1,22 @@
-"""Tags on everything that an organization holds."""
+"""Tags on every kind of resource of an organization."""
 
 import pytest
-
-from .conftest import HARMLESS, SCP, TAG, founded, policy, refused, tag_policy
+from tests.documents import policy
+from tests.services.organizations.conftest import HARMLESS, SCP, TAG, founded, refused, tag_policy
 
 KINDS = ["account", "management account", "root", "unit", "policy", "resource policy"]
 
 
 def make(org, kind):
-    """Return the id of a new thing of that kind."""
+    """Create a resource of a kind and return its id."""
     if kind == "resource policy":
         account = org.account()
-        statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "organizations:ListRoots", "Resource": "*"}  # fmt: skip
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": account},
+            "Action": "organizations:ListRoots",
+            "Resource": "*",
+        }
         made = org.o.put_resource_policy(Content=policy(statement))["ResourcePolicy"]
         return made["ResourcePolicySummary"]["Id"]
     return {
@@ -52,7 +57,13 @@ def test_a_thing_has_fifty_tags_and_no_more(org, kind) -> None:
     put(org, thing, **{f"k{at}": "v" for at in range(50)})
 
     assert len(tags(org, thing)) == 50
-    refused("ConstraintViolation", org.o.tag_resource, "MAX_TAG_LIMIT_EXCEEDED", ResourceId=thing, Tags=[{"Key": "one more", "Value": ""}])  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.tag_resource,
+        "MAX_TAG_LIMIT_EXCEEDED",
+        ResourceId=thing,
+        Tags=[{"Key": "one more", "Value": ""}],
+    )
     put(org, thing, k0="again")
     assert tags(org, thing)["k0"] == "again"
 
@@ -62,7 +73,13 @@ def test_a_key_is_one_whatever_its_case(org) -> None:
     put(org, org.root, team="b")
 
     assert tags(org, org.root) == {"team": "b"}
-    refused("InvalidInput", org.o.tag_resource, "DUPLICATE_TAG_KEY", ResourceId=org.root, Tags=[{"Key": "x", "Value": ""}, {"Key": "X", "Value": ""}])  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.tag_resource,
+        "DUPLICATE_TAG_KEY",
+        ResourceId=org.root,
+        Tags=[{"Key": "x", "Value": ""}, {"Key": "X", "Value": ""}],
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +99,9 @@ def test_a_key_is_one_whatever_its_case(org) -> None:
 def test_a_tag_that_breaks_the_rules_is_refused_with_a_reason(shared, key, value, reason) -> None:
     tag = {name: text for name, text in (("Key", key), ("Value", value)) if text is not None}
 
-    refused("InvalidInput", shared.unchecked.tag_resource, reason, ResourceId=shared.root, Tags=[tag])  # fmt: skip
+    refused(
+        "InvalidInput", shared.unchecked.tag_resource, reason, ResourceId=shared.root, Tags=[tag]
+    )
 
 
 def test_a_tag_at_every_bound_is_kept(org) -> None:
@@ -97,7 +116,14 @@ def test_what_is_tagged_must_be_there_and_be_an_id(shared, call) -> None:
     more = {"tag_resource": {"Tags": []}, "untag_resource": {"TagKeys": []}}.get(call, {})
     checked, unchecked = getattr(shared.o, call), getattr(shared.unchecked, call)
 
-    for thing in ("000000000000", "r-zzzz", "ou-zzzz-00000000", "p-0000000000", "rp-0000", "rt-00000000"):  # fmt: skip
+    for thing in (
+        "000000000000",
+        "r-zzzz",
+        "ou-zzzz-00000000",
+        "p-0000000000",
+        "rp-0000",
+        "rt-00000000",
+    ):
         refused("TargetNotFound", checked, ResourceId=thing, **more)
     for thing in ("o-0123456789", "x000000000000", "p-short", "ou-zzzz-00000000/"):
         refused("InvalidInput", unchecked, "INVALID_PATTERN", ResourceId=thing, **more)
@@ -115,9 +141,27 @@ def test_tags_are_on_a_thing_from_the_start(org, kind) -> None:
 def test_bad_tags_refuse_the_whole_request(org) -> None:
     why, labels = "DUPLICATE_TAG_KEY", [{"Key": "a", "Value": ""}] * 2
 
-    refused("InvalidInput", org.o.create_organizational_unit, why, ParentId=org.root, Name="n", Tags=labels)  # fmt: skip
-    refused("InvalidInput", org.o.create_policy, why, Content=HARMLESS, Description="", Name="n", Type=SCP, Tags=labels)  # fmt: skip
-    assert org.o.list_organizational_units_for_parent(ParentId=org.root)["OrganizationalUnits"] == []  # fmt: skip
+    refused(
+        "InvalidInput",
+        org.o.create_organizational_unit,
+        why,
+        ParentId=org.root,
+        Name="n",
+        Tags=labels,
+    )
+    refused(
+        "InvalidInput",
+        org.o.create_policy,
+        why,
+        Content=HARMLESS,
+        Description="",
+        Name="n",
+        Type=SCP,
+        Tags=labels,
+    )
+    assert (
+        org.o.list_organizational_units_for_parent(ParentId=org.root)["OrganizationalUnits"] == []
+    )
     assert len(org.o.list_policies(Filter=SCP)["Policies"]) == 1
 
 
@@ -138,13 +182,37 @@ def test_tags_of_the_organizations_own_things_keep_to_its_tag_policy(first) -> N
     org = founded(first)
     org.enable(TAG)
     team = tag_policy(
-        tag_key={"@@assign": "Team"}, tag_value={"@@assign": ["red"]}, enforced_for={"@@assign": ["organizations:*"]}
-    )  # fmt: skip
+        tag_key={"@@assign": "Team"},
+        tag_value={"@@assign": ["red"]},
+        enforced_for={"@@assign": ["organizations:*"]},
+    )
     org.policy(team, kind=TAG, on=org.root)
     unit = org.unit()
     wrong = [{"Key": "team", "Value": "red"}]
 
-    refused("ConstraintViolation", org.o.tag_resource, "TAG_POLICY_VIOLATION", ResourceId=unit, Tags=wrong)  # fmt: skip
-    refused("ConstraintViolation", org.o.create_organizational_unit, "TAG_POLICY_VIOLATION", ParentId=org.root, Name="x", Tags=wrong)  # fmt: skip
-    refused("ConstraintViolation", org.o.create_account, "TAG_POLICY_VIOLATION", AccountName="x", Email="x@example.com", Tags=wrong)  # fmt: skip
-    org.o.tag_resource(ResourceId=unit, Tags=[{"Key": "Team", "Value": "red"}, {"Key": "Other", "Value": "any"}])  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.tag_resource,
+        "TAG_POLICY_VIOLATION",
+        ResourceId=unit,
+        Tags=wrong,
+    )
+    refused(
+        "ConstraintViolation",
+        org.o.create_organizational_unit,
+        "TAG_POLICY_VIOLATION",
+        ParentId=org.root,
+        Name="x",
+        Tags=wrong,
+    )
+    refused(
+        "ConstraintViolation",
+        org.o.create_account,
+        "TAG_POLICY_VIOLATION",
+        AccountName="x",
+        Email="x@example.com",
+        Tags=wrong,
+    )
+    org.o.tag_resource(
+        ResourceId=unit, Tags=[{"Key": "Team", "Value": "red"}, {"Key": "Other", "Value": "any"}]
+    )

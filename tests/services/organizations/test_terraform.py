@@ -1,16 +1,15 @@
-"""What Terraform's provider calls, resource by resource, and what it expects: the sequences are data, `cases/terraform.json`."""
+"""The calls of Terraform's provider, resource by resource, from `cases/terraform.json`."""
 
 import jmespath
 import pytest
 from botocore import xform_name
-
-from .conftest import Org, cases, founded, fresh, refused
+from tests.services.organizations.conftest import Org, cases, founded, fresh, refused
 
 CASES = cases("terraform")
 
 
 def filled(value, kept):
-    """Put what earlier steps have kept where a case names it."""
+    """Replace a case's placeholders by values that earlier steps stored."""
     if isinstance(value, dict):
         return {key: filled(each, kept) for key, each in value.items()}
     if isinstance(value, list):
@@ -44,7 +43,9 @@ def test_data_sources_walk_the_tree_and_meet_everything_once(org) -> None:
     accounts = [org.account(parent=units[0]) for _ in range(21)]
 
     def walked(parent):
-        pages = org.o.get_paginator("list_organizational_units_for_parent").paginate(ParentId=parent)  # fmt: skip
+        pages = org.o.get_paginator("list_organizational_units_for_parent").paginate(
+            ParentId=parent
+        )
         below = [each["Id"] for page in pages for each in page["OrganizationalUnits"]]
         return below + [each for unit in below for each in walked(unit)]
 
@@ -54,4 +55,7 @@ def test_data_sources_walk_the_tree_and_meet_everything_once(org) -> None:
 
     assert walked(org.root) == units + inner
     assert members(units[0]) == accounts
-    assert [each for parent in (org.root, *walked(org.root)) for each in members(parent)] == [org.management, *accounts]  # fmt: skip
+    assert [each for parent in (org.root, *walked(org.root)) for each in members(parent)] == [
+        org.management,
+        *accounts,
+    ]

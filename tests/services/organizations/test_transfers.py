@@ -1,14 +1,13 @@
-"""Transfers of responsibility: offered, accepted, shown to both sides, renamed, withdrawn, and nothing else."""
+"""Transfers of responsibility on the wire: offered, accepted, listed, renamed, withdrawn."""
 
 import datetime
 
 import pytest
 from msgspec.structs import replace
+from tests.services.organizations.conftest import FLAT, Org, denied, founded, refused
 
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-
-from .conftest import FLAT, Org, denied, founded, refused
 
 DAY = 24 * 60 * 60
 NOW = datetime.datetime.now(datetime.UTC)
@@ -16,7 +15,7 @@ MIDNIGHT = NOW.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def month(ahead):
-    """Return the first of a month, so many ahead."""
+    """Return the first day of the month that is so many months ahead."""
     at = MIDNIGHT
     for _ in range(ahead):
         at = (at + datetime.timedelta(days=31)).replace(day=1)
@@ -30,7 +29,12 @@ LAST = month(1) - datetime.timedelta(seconds=1)
 
 def offer(org, target, **more):
     kind = "EMAIL" if "@" in target else "ACCOUNT"
-    params = {"Type": "BILLING", "Target": {"Id": target, "Type": kind}, "StartTimestamp": START, "SourceName": "customer"}  # fmt: skip
+    params = {
+        "Type": "BILLING",
+        "Target": {"Id": target, "Type": kind},
+        "StartTimestamp": START,
+        "SourceName": "customer",
+    }
     call = org.o.invite_organization_to_transfer_responsibility
     return call(**params | more)["Handshake"]
 
@@ -46,7 +50,7 @@ def outbound(org):
 
 
 def transferred(payer, source, **more):
-    """Return the id of a transfer that was accepted."""
+    """Return the id of an accepted transfer."""
     made = offer(payer, source.management, **more)
     source.o.accept_handshake(HandshakeId=made["Id"])
     return outbound(source)[0]["Id"]
@@ -75,8 +79,13 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_both_sides_see(org, source)
     sender = resource(made, "ORGANIZATION")["Resources"]
     assert {"Type": "MANAGEMENT_ACCOUNT", "Value": org.management} in sender
     assert {each["Type"] for each in made["Resources"]} == {
-        "ORGANIZATION", "ACCOUNT", "RESPONSIBILITY_TRANSFER", "TRANSFER_TYPE", "TRANSFER_START_TIMESTAMP", "NOTES",
-    }  # fmt: skip
+        "ORGANIZATION",
+        "ACCOUNT",
+        "RESPONSIBILITY_TRANSFER",
+        "TRANSFER_TYPE",
+        "TRANSFER_START_TIMESTAMP",
+        "NOTES",
+    }
     assert made == source.o.describe_handshake(HandshakeId=made["Id"])["Handshake"]
 
     ours = {
@@ -124,7 +133,11 @@ def test_an_offer_that_comes_to_nothing_says_so_and_vanishes(org, source, act, s
     aged(org, 15 * DAY if act == "wait" else 0)
     assert inbound(org)[0]["Status"] == outbound(source)[0]["Status"] == status
     [transfer] = [each["Id"] for each in inbound(org)]
-    refused("InvalidResponsibilityTransferTransition", org.o.terminate_responsibility_transfer, Id=transfer)  # fmt: skip
+    refused(
+        "InvalidResponsibilityTransferTransition",
+        org.o.terminate_responsibility_transfer,
+        Id=transfer,
+    )
     refused(
         "ConstraintViolation",
         org.o.update_responsibility_transfer,
@@ -140,7 +153,7 @@ def test_an_offer_that_comes_to_nothing_says_so_and_vanishes(org, source, act, s
 
 
 def aged(org, seconds):
-    """Make every transfer and handshake of an organization as old as that."""
+    """Move the times of an organization's transfers and handshakes back by so much."""
     for each in (*org.view().of(ResponsibilityTransfer), *org.view().of(Handshake)):
         ended = each.ended - seconds if each.ended else 0
         org.put(replace(each, expires=each.expires - seconds, ended=ended))
@@ -173,14 +186,29 @@ def test_what_cannot_be_offered_is_refused_with_a_reason(shared, change, reason)
 
 def test_nobody_takes_over_its_own_bill_or_one_twice(org, source) -> None:
     def offered(target):
-        return {"Type": "BILLING", "Target": {"Id": target, "Type": "ACCOUNT"}, "StartTimestamp": START, "SourceName": "x"}  # fmt: skip
+        return {
+            "Type": "BILLING",
+            "Target": {"Id": target, "Type": "ACCOUNT"},
+            "StartTimestamp": START,
+            "SourceName": "x",
+        }
 
     call = org.o.invite_organization_to_transfer_responsibility
-    refused("HandshakeConstraintViolation", call, "SOURCE_AND_TARGET_CANNOT_MATCH", **offered(org.management))  # fmt: skip
+    refused(
+        "HandshakeConstraintViolation",
+        call,
+        "SOURCE_AND_TARGET_CANNOT_MATCH",
+        **offered(org.management),
+    )
     made = offer(org, source.management)
     refused("DuplicateHandshake", call, **offered(source.management))
     source.o.accept_handshake(HandshakeId=made["Id"])
-    refused("HandshakeConstraintViolation", call, "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS", **offered(source.management))  # fmt: skip
+    refused(
+        "HandshakeConstraintViolation",
+        call,
+        "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS",
+        **offered(source.management),
+    )
 
 
 def test_a_bill_goes_to_one_organization(first, org, source) -> None:
@@ -214,7 +242,10 @@ def test_only_management_accounts_take_part(first, org, source) -> None:
     assert answer["Error"]["Message"] == FLAT
     refused("AWSOrganizationsNotInUse", alone.o.accept_handshake, HandshakeId=to_alone["Id"])
     assert outbound(source) == []
-    for call in (asked.list_inbound_responsibility_transfers, asked.list_outbound_responsibility_transfers):  # fmt: skip
+    for call in (
+        asked.list_inbound_responsibility_transfers,
+        asked.list_outbound_responsibility_transfers,
+    ):
         refused("AccessDenied", call, Type="BILLING")
     asked.decline_handshake(HandshakeId=to_member["Id"])
 
@@ -257,10 +288,24 @@ def test_what_is_between_others_does_not_exist(first, org, source) -> None:
     transfer, stranger = transferred(org, source), founded(first)
     for identifier in (transfer, "rt-a1b2c3d4e5"):
         by_id = {"Id": identifier}
-        refused("ResponsibilityTransferNotFound", stranger.o.describe_responsibility_transfer, **by_id)  # fmt: skip
-        refused("ResponsibilityTransferNotFound", stranger.o.terminate_responsibility_transfer, **by_id)  # fmt: skip
-        refused("ResponsibilityTransferNotFound", stranger.o.update_responsibility_transfer, Name="x", **by_id)  # fmt: skip
-        refused("ResponsibilityTransferNotFound", stranger.o.list_inbound_responsibility_transfers, Type="BILLING", **by_id)  # fmt: skip
+        refused(
+            "ResponsibilityTransferNotFound", stranger.o.describe_responsibility_transfer, **by_id
+        )
+        refused(
+            "ResponsibilityTransferNotFound", stranger.o.terminate_responsibility_transfer, **by_id
+        )
+        refused(
+            "ResponsibilityTransferNotFound",
+            stranger.o.update_responsibility_transfer,
+            Name="x",
+            **by_id,
+        )
+        refused(
+            "ResponsibilityTransferNotFound",
+            stranger.o.list_inbound_responsibility_transfers,
+            Type="BILLING",
+            **by_id,
+        )
     refused("TargetNotFound", stranger.o.list_tags_for_resource, ResourceId=transfer)
     assert [each["Id"] for each in inbound(org, Id=transfer)] == [transfer]
 
@@ -307,7 +352,9 @@ def test_a_transfer_has_tags_of_the_side_that_offered_it(org, source) -> None:
     assert org.o.list_tags_for_resource(ResourceId=transfer)["Tags"] == tags
     org.o.tag_resource(ResourceId=transfer, Tags=[{"Key": "more", "Value": ""}])
     org.o.untag_resource(ResourceId=transfer, TagKeys=["team"])
-    assert org.o.list_tags_for_resource(ResourceId=transfer)["Tags"] == [{"Key": "more", "Value": ""}]  # fmt: skip
+    assert org.o.list_tags_for_resource(ResourceId=transfer)["Tags"] == [
+        {"Key": "more", "Value": ""}
+    ]
     refused("TargetNotFound", source.o.list_tags_for_resource, ResourceId=transfer)
 
 
@@ -375,4 +422,6 @@ def test_an_offer_holds_up_the_side_that_made_it_alone(org, source) -> None:
 
 
 def test_the_type_of_a_transfer_is_no_type_of_a_policy(source) -> None:
-    refused("InvalidInput", source.o.list_inbound_responsibility_transfers, "INVALID_ENUM", Type="X")  # fmt: skip
+    refused(
+        "InvalidInput", source.o.list_inbound_responsibility_transfers, "INVALID_ENUM", Type="X"
+    )

@@ -1,10 +1,9 @@
-"""The organization and its tree: made, shown, renamed, taken down."""
+"""The organization and its tree on the wire: created, listed, renamed, deleted."""
 
 import pytest
+from tests.services.organizations.conftest import FULL, HARMLESS, Org, founded, fresh, refused
 
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
-
-from .conftest import FULL, HARMLESS, Org, founded, fresh, refused
 
 # The organization.
 
@@ -18,7 +17,9 @@ def test_an_authority_begins_with_an_organization_of_all_features(first) -> None
     assert shown["MasterAccountId"] == account
     assert shown["MasterAccountArn"] == f"{first.prefix}:account/{shown['Id']}/{account}"
     assert "@" in shown["MasterAccountEmail"]
-    assert shown["AvailablePolicyTypes"] == [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]  # fmt: skip
+    assert shown["AvailablePolicyTypes"] == [
+        {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
+    ]
 
 
 def test_a_new_organization_has_its_root_its_management_account_and_its_policies(first) -> None:
@@ -51,7 +52,9 @@ def test_what_needs_all_features_is_refused_without_them(billing) -> None:
     refused("ConstraintViolation", o.close_account, why, AccountId=member)
     refused("ConstraintViolation", o.enable_aws_service_access, why, **service)
     refused("ConstraintViolation", o.disable_aws_service_access, why, **service)
-    refused("ConstraintViolation", o.register_delegated_administrator, why, AccountId=member, **service)  # fmt: skip
+    refused(
+        "ConstraintViolation", o.register_delegated_administrator, why, AccountId=member, **service
+    )
     refused("ConstraintViolation", o.put_resource_policy, why, Content="{}")
     unavailable = "PolicyTypeNotAvailableForOrganization"
     for kind in ("SERVICE_CONTROL_POLICY", "TAG_POLICY"):
@@ -88,7 +91,9 @@ def test_an_organization_that_is_let_go_takes_its_units_policies_and_tags_along(
     assert after != before
     assert org.o.list_roots()["Roots"][0]["Id"] != root
     refused("PolicyNotFound", org.o.describe_policy, PolicyId=made["Id"])
-    refused("OrganizationalUnitNotFound", org.o.describe_organizational_unit, OrganizationalUnitId=unit)  # fmt: skip
+    refused(
+        "OrganizationalUnitNotFound", org.o.describe_organizational_unit, OrganizationalUnitId=unit
+    )
     roles = org.client("iam").list_roles(PathPrefix="/aws-service-role/")["Roles"]
     assert [each["RoleName"] for each in roles] == ["AWSServiceRoleForOrganizations"]
 
@@ -111,7 +116,9 @@ def test_a_unit_is_made_shown_renamed_and_forgotten(org) -> None:
     same = org.o.update_organizational_unit(OrganizationalUnitId=unit)["OrganizationalUnit"]
     assert same == renamed["OrganizationalUnit"]
     org.o.delete_organizational_unit(OrganizationalUnitId=unit)
-    refused("OrganizationalUnitNotFound", org.o.describe_organizational_unit, OrganizationalUnitId=unit)  # fmt: skip
+    refused(
+        "OrganizationalUnitNotFound", org.o.describe_organizational_unit, OrganizationalUnitId=unit
+    )
 
 
 def test_units_are_five_levels_deep_and_no_more(org) -> None:
@@ -121,7 +128,13 @@ def test_units_are_five_levels_deep_and_no_more(org) -> None:
 
     shown = org.o.describe_organizational_unit(OrganizationalUnitId=line[-1])["OrganizationalUnit"]
     assert shown["Path"] == f"{org.id}/{'/'.join(line)}/"
-    refused("ConstraintViolation", org.o.create_organizational_unit, "OU_DEPTH_LIMIT_EXCEEDED", ParentId=line[-1], Name="sixth")  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.create_organizational_unit,
+        "OU_DEPTH_LIMIT_EXCEEDED",
+        ParentId=line[-1],
+        Name="sixth",
+    )
 
 
 def test_there_are_two_thousand_units_and_no_more(org) -> None:
@@ -137,16 +150,32 @@ def test_there_are_two_thousand_units_and_no_more(org) -> None:
     )
 
     org.unit("last")
-    refused("ConstraintViolation", org.o.create_organizational_unit, "OU_NUMBER_LIMIT_EXCEEDED", ParentId=org.root, Name="more")  # fmt: skip
+    refused(
+        "ConstraintViolation",
+        org.o.create_organizational_unit,
+        "OU_NUMBER_LIMIT_EXCEEDED",
+        ParentId=org.root,
+        Name="more",
+    )
 
 
 def test_a_name_is_taken_among_siblings_and_as_it_is_spelled(org) -> None:
     outer = org.unit("twin")
 
-    refused("DuplicateOrganizationalUnit", org.o.create_organizational_unit, ParentId=org.root, Name="twin")  # fmt: skip
+    refused(
+        "DuplicateOrganizationalUnit",
+        org.o.create_organizational_unit,
+        ParentId=org.root,
+        Name="twin",
+    )
     inner, other = org.unit("twin", outer), org.unit("Twin")
     assert len({outer, inner, other}) == 3
-    refused("DuplicateOrganizationalUnit", org.o.update_organizational_unit, OrganizationalUnitId=other, Name="twin")  # fmt: skip
+    refused(
+        "DuplicateOrganizationalUnit",
+        org.o.update_organizational_unit,
+        OrganizationalUnitId=other,
+        Name="twin",
+    )
 
 
 def test_a_unit_in_which_something_is_left_stays(org) -> None:
@@ -154,12 +183,18 @@ def test_a_unit_in_which_something_is_left_stays(org) -> None:
     inner, account = org.unit(parent=with_unit), org.account(parent=with_account)
 
     for unit in (with_unit, with_account):
-        refused("OrganizationalUnitNotEmpty", org.o.delete_organizational_unit, OrganizationalUnitId=unit)  # fmt: skip
+        refused(
+            "OrganizationalUnitNotEmpty",
+            org.o.delete_organizational_unit,
+            OrganizationalUnitId=unit,
+        )
     org.o.delete_organizational_unit(OrganizationalUnitId=inner)
     org.move(account, org.root)
     for unit in (with_unit, with_account):
         org.o.delete_organizational_unit(OrganizationalUnitId=unit)
-    assert org.o.list_organizational_units_for_parent(ParentId=org.root)["OrganizationalUnits"] == []  # fmt: skip
+    assert (
+        org.o.list_organizational_units_for_parent(ParentId=org.root)["OrganizationalUnits"] == []
+    )
 
 
 # Parents and children.
@@ -171,8 +206,12 @@ def test_the_tree_is_walked_from_the_root_down_and_back(org) -> None:
     account = org.account(parent=inner)
     o = org.o
 
-    assert o.list_parents(ChildId=account)["Parents"] == [{"Id": inner, "Type": "ORGANIZATIONAL_UNIT"}]  # fmt: skip
-    assert o.list_parents(ChildId=inner)["Parents"] == [{"Id": outer, "Type": "ORGANIZATIONAL_UNIT"}]  # fmt: skip
+    assert o.list_parents(ChildId=account)["Parents"] == [
+        {"Id": inner, "Type": "ORGANIZATIONAL_UNIT"}
+    ]
+    assert o.list_parents(ChildId=inner)["Parents"] == [
+        {"Id": outer, "Type": "ORGANIZATIONAL_UNIT"}
+    ]
     assert o.list_parents(ChildId=outer)["Parents"] == [{"Id": org.root, "Type": "ROOT"}]
     children = o.list_children(ParentId=org.root, ChildType="ORGANIZATIONAL_UNIT")["Children"]
     assert children == [{"Id": outer, "Type": "ORGANIZATIONAL_UNIT"}]
@@ -191,7 +230,13 @@ def test_an_account_moves_from_where_it_is_to_where_it_is_not(org) -> None:
     gone = f"{unit[:-8]}00000000"
 
     def moved(code, account, source, destination):
-        refused(code, org.o.move_account, AccountId=account, SourceParentId=source, DestinationParentId=destination)  # fmt: skip
+        refused(
+            code,
+            org.o.move_account,
+            AccountId=account,
+            SourceParentId=source,
+            DestinationParentId=destination,
+        )
 
     moved("AccountNotFound", "000000000000", org.root, unit)
     moved("SourceParentNotFound", account, other, unit)
@@ -218,8 +263,11 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
     policy = other.policy(HARMLESS)["Id"]
     there = {"account": account, "unit": unit, "policy": policy, "root": other.root}
     nowhere = {
-        "account": "000000000000", "unit": "ou-zzzz-00000000", "policy": "p-0000000000", "root": "r-zzzz"
-    }  # fmt: skip
+        "account": "000000000000",
+        "unit": "ou-zzzz-00000000",
+        "policy": "p-0000000000",
+        "root": "r-zzzz",
+    }
     calls = [
         ("describe_account", {"AccountId": "account"}),
         ("describe_organizational_unit", {"OrganizationalUnitId": "unit"}),
@@ -241,7 +289,9 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
     ]
 
     def answer(name, params, ids):
-        filled = {key: value[1:] if value[0] == "!" else ids[value] for key, value in params.items()}  # fmt: skip
+        filled = {
+            key: value[1:] if value[0] == "!" else ids[value] for key, value in params.items()
+        }
         with pytest.raises(org.o.exceptions.ClientError) as caught:
             getattr(org.o, name)(**filled)
         return caught.value.response["Error"]
@@ -256,8 +306,16 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
     ("call", "params", "code"),
     [
         ("describe_account", {"AccountId": "000000000000"}, "AccountNotFound"),
-        ("describe_organizational_unit", {"OrganizationalUnitId": "ou-zzzz-00000000"}, "OrganizationalUnitNotFound"),
-        ("update_organizational_unit", {"OrganizationalUnitId": "ou-zzzz-00000000"}, "OrganizationalUnitNotFound"),
+        (
+            "describe_organizational_unit",
+            {"OrganizationalUnitId": "ou-zzzz-00000000"},
+            "OrganizationalUnitNotFound",
+        ),
+        (
+            "update_organizational_unit",
+            {"OrganizationalUnitId": "ou-zzzz-00000000"},
+            "OrganizationalUnitNotFound",
+        ),
         ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": "n"}, "ParentNotFound"),
         ("list_accounts_for_parent", {"ParentId": "ou-zzzz-00000000"}, "ParentNotFound"),
         ("list_organizational_units_for_parent", {"ParentId": "r-zzzz"}, "ParentNotFound"),
@@ -265,9 +323,13 @@ def test_an_id_of_another_organization_is_answered_as_one_that_does_not_exist(or
         ("list_parents", {"ChildId": "000000000000"}, "ChildNotFound"),
         ("enable_policy_type", {"RootId": "r-zzzz", "PolicyType": "TAG_POLICY"}, "RootNotFound"),
         ("disable_policy_type", {"RootId": "r-zzzz", "PolicyType": "TAG_POLICY"}, "RootNotFound"),
-        ("list_policies_for_target", {"TargetId": "r-zzzz", "Filter": "TAG_POLICY"}, "TargetNotFound"),
+        (
+            "list_policies_for_target",
+            {"TargetId": "r-zzzz", "Filter": "TAG_POLICY"},
+            "TargetNotFound",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> None:
     refused(code, getattr(shared.o, call), **params)
 
@@ -279,9 +341,17 @@ def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> No
         ("describe_account", {"AccountId": "1234567890123"}, "MAX_LENGTH_EXCEEDED"),
         ("describe_account", {}, "INPUT_REQUIRED"),
         ("create_organizational_unit", {"ParentId": "r-zzzz/x", "Name": "n"}, "INVALID_PATTERN"),
-        ("create_organizational_unit", {"ParentId": "xou-zzzz-00000000", "Name": "n"}, "INVALID_PATTERN"),
+        (
+            "create_organizational_unit",
+            {"ParentId": "xou-zzzz-00000000", "Name": "n"},
+            "INVALID_PATTERN",
+        ),
         ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": ""}, "MIN_LENGTH_EXCEEDED"),
-        ("create_organizational_unit", {"ParentId": "r-zzzz", "Name": "n" * 129}, "MAX_LENGTH_EXCEEDED"),
+        (
+            "create_organizational_unit",
+            {"ParentId": "r-zzzz", "Name": "n" * 129},
+            "MAX_LENGTH_EXCEEDED",
+        ),
         ("list_children", {"ParentId": "r-zzzz", "ChildType": "ROOT"}, "INVALID_ENUM"),
         ("list_parents", {"ChildId": "r-zzzz"}, "INVALID_PATTERN"),
         ("create_organization", {"FeatureSet": "SOME"}, "INVALID_ENUM"),
@@ -290,7 +360,7 @@ def test_what_is_not_there_is_told_by_its_kind(shared, call, params, code) -> No
         ("list_accounts", {"NextToken": "bm9uZQ=="}, "INVALID_NEXT_TOKEN"),
         ("list_accounts", {"NextToken": "not a token"}, "INVALID_NEXT_TOKEN"),
     ],
-)  # fmt: skip
+)
 def test_what_breaks_the_model_is_invalid_input_with_a_reason(shared, call, params, reason) -> None:
     refused("InvalidInput", getattr(shared.unchecked, call), reason, **params)
 

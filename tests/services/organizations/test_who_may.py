@@ -1,7 +1,8 @@
 """Who may call what, from which account, and what an account's own policies must say for it.
 
-The operations, their classes and the resources that they are judged by are data: `cases/operations.json`. Every call is one
-that changes nothing even where it is permitted: its own refusal shows that it was.
+The operations, their classes and the resources that they are judged by are data:
+`cases/operations.json`. Every call is one that changes nothing even where it is permitted: its own
+refusal shows that it was.
 """
 
 import json
@@ -10,22 +11,38 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import Session
-
-from .conftest import ALL, FLAT, HARMLESS, SCP, cases, client, founded, fresh, policy
+from tests.documents import policy
+from tests.services.organizations.conftest import (
+    ALL,
+    FLAT,
+    HARMLESS,
+    SCP,
+    cases,
+    client,
+    founded,
+    fresh,
+)
 
 FILE = cases("operations")
 OPERATIONS = FILE["operations"]
 NAMES = [f"{each[0]}-{each[4][-1]}" for each in OPERATIONS]
 MANAGING = (
-    "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType", "TagResource",
-    "UntagResource", "UpdatePolicy",
-)  # fmt: skip
+    "AttachPolicy",
+    "CreatePolicy",
+    "DeletePolicy",
+    "DetachPolicy",
+    "DisablePolicyType",
+    "EnablePolicyType",
+    "TagResource",
+    "UntagResource",
+    "UpdatePolicy",
+)
 CONDITIONS = cases("condition_keys")
 WORDS = {FLAT: "flat", "Your account is not a member of an organization.": "none"}
 
 
 class Stage:
-    """An organization with something of everything, and a caller of every kind."""
+    """An organization with a resource of every kind, and a caller of every kind."""
 
     def __init__(self, org):
         self.org = org
@@ -38,7 +55,9 @@ class Stage:
         delegated, named = org.account(), org.account()
         org.delegate(delegated)
         actions = [f"organizations:{each}" for each in (*MANAGING, "Describe*", "List*")]
-        content = policy({"Effect": "Allow", "Principal": {"AWS": named}, "Action": actions, "Resource": "*"})  # fmt: skip
+        content = policy(
+            {"Effect": "Allow", "Principal": {"AWS": named}, "Action": actions, "Resource": "*"}
+        )
         kept = org.o.put_resource_policy(Content=content)["ResourcePolicy"]["ResourcePolicySummary"]
         made = org.policy(HARMLESS, on=unit)
         self.ids = {
@@ -59,7 +78,9 @@ class Stage:
         self._arns = {
             "*": "*",
             "policy": made["Arn"],
-            "full access": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
+            "full access": (
+                "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess"
+            ),
             "new policy": f"{org.prefix}:policy/{org.id}/{SCP.lower()}/*",
             "resource policy": kept["Arn"],
         }
@@ -74,7 +95,7 @@ class Stage:
         return self._arns.get(name) or self.org.arn(self.ids[name])
 
     def filled(self, value):
-        """Put the stage's ids where a case names them."""
+        """Replace a case's placeholders by the stage's ids."""
         if isinstance(value, dict):
             return {key: self.filled(each) for key, each in value.items()}
         if isinstance(value, list):
@@ -82,10 +103,12 @@ class Stage:
         return self.ids[value[1:]] if value[:1] == "$" else value
 
     def allow(self, *statements):
-        """Let the management account's user do so much and no more."""
+        """Allow the management account's user exactly these actions."""
         iam = self.org.client("iam")
         if statements:
-            iam.put_user_policy(UserName="user", PolicyName="own", PolicyDocument=policy(*statements))  # fmt: skip
+            iam.put_user_policy(
+                UserName="user", PolicyName="own", PolicyDocument=policy(*statements)
+            )
         elif iam.list_user_policies(UserName="user")["PolicyNames"]:
             iam.delete_user_policy(UserName="user", PolicyName="own")
 
@@ -99,7 +122,7 @@ def stage(first):
 
 
 def outcome(caller, operation, params):
-    """Call, and return `ok`, `flat`, `none`, `policies` or the name of the refusal."""
+    """Make a call; return `ok`, `flat`, `none`, `policies` or the name of the refusal."""
     try:
         getattr(caller, xform_name(operation))(**params)
     except ClientError as caught:
@@ -124,7 +147,11 @@ def test_every_operation_of_the_service_has_its_case() -> None:
 def test_membership_comes_before_every_policy(stage, first, case, caller) -> None:
     operation, kind, params, permitted, _ = case
     expected = FILE["classes"][kind][FILE["callers"].index(caller)]
-    changes = permitted == "ok" and expected == "yes" and operation in {"LeaveOrganization", "CreateOrganization", "DeleteResourcePolicy"}  # fmt: skip
+    changes = (
+        permitted == "ok"
+        and expected == "yes"
+        and operation in {"LeaveOrganization", "CreateOrganization", "DeleteResourcePolicy"}
+    )
     if changes:
         stage = Stage(founded(first))
     stage.allow()
@@ -134,7 +161,9 @@ def test_membership_comes_before_every_policy(stage, first, case, caller) -> Non
 
 
 @pytest.mark.parametrize("case", OPERATIONS, ids=NAMES)
-def test_exactly_the_action_on_exactly_the_resources_is_enough_and_needed(stage, first, case) -> None:  # fmt: skip
+def test_exactly_the_action_on_exactly_the_resources_is_enough_and_needed(
+    stage, first, case
+) -> None:
     operation, kind, params, permitted, resources = case
     if operation == "DeleteResourcePolicy":
         stage = Stage(founded(first))
@@ -172,11 +201,20 @@ def test_tags_in_a_request_need_a_permission_of_their_own(stage, operation, para
     assert outcome(stage.user, operation, tagged) == "policies"
     stage.allow(allowed, {**ALL, "Action": "organizations:TagResource"})
     assert outcome(stage.user, operation, tagged) != "policies"
-    stage.allow(allowed, {**ALL, "Action": "organizations:TagResource", "Condition": {"StringEquals": {"aws:RequestTag/a": "c"}}})  # fmt: skip
+    stage.allow(
+        allowed,
+        {
+            **ALL,
+            "Action": "organizations:TagResource",
+            "Condition": {"StringEquals": {"aws:RequestTag/a": "c"}},
+        },
+    )
     assert outcome(stage.user, operation, tagged) == "policies"
 
 
-@pytest.mark.parametrize("case", CONDITIONS, ids=[f"{at}-{case[0]}" for at, case in enumerate(CONDITIONS)])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", CONDITIONS, ids=[f"{at}-{case[0]}" for at, case in enumerate(CONDITIONS)]
+)
 def test_a_request_brings_the_condition_keys_that_its_case_names(stage, case) -> None:
     operation, params, condition, passes = case
     condition = stage.filled(condition)

@@ -1,8 +1,7 @@
-"""AssumeRole: what it answers, what the session is, and whom it refuses with which words."""
-
-import json
+"""AssumeRole: its answer, the session, and its refusals."""
 
 import pytest
+from tests.documents import policy, trust
 from tests.services.support import (
     ACCOUNT,
     ALLOW,
@@ -12,7 +11,7 @@ from tests.services.support import (
     Snapshot,
     an_account,
     code,
-    policy,
+    managed_policy,
     refused,
     role,
     user,
@@ -47,8 +46,8 @@ def alice(known):
 
 def trusting(*principals, actions=IDENTITY, **condition):
     """Return a trust policy for principals by id."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": sorted(actions)}  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]})  # fmt: skip
+    more = {"Condition": condition} if condition else {}
+    return policy(trust(list(principals), sorted(actions), **more))
 
 
 def worker(known, **more):
@@ -60,7 +59,7 @@ def assume(known, caller, arn=WORKER, **more):
 
 
 def session(known, caller, arn=WORKER, **more):
-    """Return what the session is that was issued."""
+    """Return the session that credentials stand for."""
     return known.proved(assume(known, caller, arn, **more)["Credentials"]).session
 
 
@@ -71,20 +70,31 @@ def test_whoever_is_trusted_gets_credentials_of_the_role_for_an_hour(known, alic
 
     credentials = answer["Credentials"]
     assert answer == {
-        "Credentials": {name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")} | {"Expiration": NOW + 3600},
-        "AssumedRoleUser": {"AssumedRoleId": f"{one.unique_id}:me", "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me"},
-    }  # fmt: skip
+        "Credentials": {
+            name: credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        }
+        | {"Expiration": NOW + 3600},
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{one.unique_id}:me",
+            "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me",
+        },
+    }
     assert (credentials["AccessKeyId"][:4], len(credentials["SecretAccessKey"])) == ("ASIA", 40)
     assert known.directory is before
     assert known.tickets == []
 
 
 def test_the_credentials_are_the_roles_until_they_end(known, alice) -> None:
+    # T059-STS
     one = worker(known)
     credentials = assume(known, alice, DurationSeconds=900)["Credentials"]
 
     caller = known.proved(credentials)
-    assert (caller.record, caller.principal.role_arn, caller.user_id) == (one, WORKER, f"{one.unique_id}:me")  # fmt: skip
+    assert (caller.record, caller.principal.role_arn, caller.user_id) == (
+        one,
+        WORKER,
+        f"{one.unique_id}:me",
+    )
     assert (caller.session.kind, caller.session.origin) == (SessionKind.ROLE, Origin.ASSUME_ROLE)
     assert (caller.session.secret, caller.session.issued) == (credentials["SecretAccessKey"], NOW)
     assert caller.session.policies is None
@@ -103,6 +113,7 @@ def test_a_token_is_good_with_its_own_key_alone(known, alice) -> None:
 
 
 def test_a_role_of_the_same_name_is_not_the_sessions(known, alice) -> None:
+    # T075-STS
     worker(known)
     credentials = assume(known, alice)["Credentials"]
     known.call(roles.delete_role, RoleName="worker")
@@ -117,26 +128,39 @@ def test_the_roles_last_use_is_noted_if_it_was_assumed(known, alice) -> None:
 
     with pytest.raises(Denied):
         assume(known, known.caller(known.put(user("bob"))))
-    assert known.usage.last(one.unique_id) is None
+    assert known.usage.last_use(one.unique_id) is None
     assume(known, alice)
-    assert known.usage.last(one.unique_id).when == NOW
+    assert known.usage.last_use(one.unique_id).when == NOW
 
 
 DENIED = "User: {} is not authorized to perform: {} on resource: {}"
 
 
 def test_nobody_can_tell_a_role_that_is_not_there_from_one_that_does_not_trust(known) -> None:
+    # T076-STS
     worker(known)
     known.put(an_account(OTHER, closed=5), role("worker", OTHER))
     bob = known.caller(known.put(user("bob")))
 
-    for arn in (WORKER, f"{WORKER}s", WORKER.replace(ACCOUNT, OTHER), WORKER.replace(ACCOUNT, "999988887777"), f"arn:aws:iam::{ACCOUNT}:user/alice"):  # fmt: skip
+    for arn in (
+        WORKER,
+        f"{WORKER}s",
+        WORKER.replace(ACCOUNT, OTHER),
+        WORKER.replace(ACCOUNT, "999988887777"),
+        f"arn:aws:iam::{ACCOUNT}:user/alice",
+    ):
         with refused(Denied, DENIED.format(bob.principal.arn, "sts:AssumeRole", arn)) as found:
             assume(known, bob, arn)
         assert found.value.details == {}
 
 
-@pytest.mark.parametrize("more", [{"DurationSeconds": 43200}, {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"DurationSeconds": 43200},
+        {"PolicyArns": [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/missing"}]},
+    ],
+)
 def test_whoever_is_not_trusted_learns_nothing_of_the_role(known, more) -> None:
     worker(known)
     bob = known.caller(known.put(user("bob")))
@@ -175,8 +199,12 @@ def test_another_accounts_user_needs_a_policy_of_its_own_beside_the_trust(known)
 
 @pytest.mark.parametrize(
     ("more", "lacking"),
-    [({}, "sts:AssumeRole"), ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"), ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity")],
-)  # fmt: skip
+    [
+        ({}, "sts:AssumeRole"),
+        ({"Tags": [{"Key": "a", "Value": "b"}]}, "sts:TagSession"),
+        ({"SourceIdentity": "alice"}, "sts:SetSourceIdentity"),
+    ],
+)
 def test_each_thing_that_is_asked_for_is_trusted_by_itself(known, alice, more, lacking) -> None:
     worker(known, trust=trusting(user("alice").unique_id, actions=IDENTITY - {lacking}))
 
@@ -192,19 +220,45 @@ TEAM = [{"Key": "team", "Value": "a"}]
 @pytest.mark.parametrize(
     ("condition", "met", "unmet"),
     [
-        ({"StringEquals": {"sts:ExternalId": "Right"}}, {"ExternalId": "Right"}, {"ExternalId": "right"}),
+        (
+            {"StringEquals": {"sts:ExternalId": "Right"}},
+            {"ExternalId": "Right"},
+            {"ExternalId": "right"},
+        ),
         ({"StringEquals": {"sts:ExternalId": "Right"}}, {"ExternalId": "Right"}, {}),
-        ({"StringEquals": {"sts:SourceIdentity": "alice"}}, {"SourceIdentity": "alice"}, {"SourceIdentity": "bob"}),
-        ({"StringEquals": {"aws:RequestTag/Team": "a"}}, {"Tags": TEAM}, {"Tags": [{"Key": "team", "Value": "b"}]}),
-        ({"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": ["team"]}}, {"Tags": TEAM, "TransitiveTagKeys": ["team"]}, {"Tags": TEAM}),
-        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, {"SerialNumber": SERIAL, "TokenCode": code()}, {}),
-        ({"StringEquals": {"sts:RoleSessionName": "me", "iam:ResourceTag/Kind": "robot"}}, {}, None),
+        (
+            {"StringEquals": {"sts:SourceIdentity": "alice"}},
+            {"SourceIdentity": "alice"},
+            {"SourceIdentity": "bob"},
+        ),
+        (
+            {"StringEquals": {"aws:RequestTag/Team": "a"}},
+            {"Tags": TEAM},
+            {"Tags": [{"Key": "team", "Value": "b"}]},
+        ),
+        (
+            {"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": ["team"]}},
+            {"Tags": TEAM, "TransitiveTagKeys": ["team"]},
+            {"Tags": TEAM},
+        ),
+        (
+            {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+            {"SerialNumber": SERIAL, "TokenCode": code()},
+            {},
+        ),
+        (
+            {"StringEquals": {"sts:RoleSessionName": "me", "iam:ResourceTag/Kind": "robot"}},
+            {},
+            None,
+        ),
         ({"StringEquals": {"sts:RoleSessionName": "you"}}, None, {}),
     ],
-)  # fmt: skip
+)
 def test_a_trust_policy_sees_what_is_asked_for(known, alice, condition, met, unmet) -> None:
     known.device("phone", owner=alice.record)
-    worker(known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),))  # fmt: skip
+    worker(
+        known, trust=trusting(user("alice").unique_id, **condition), tags=(Tag("kind", "robot"),)
+    )
 
     if unmet is not None:
         with refused(Denied, DENIED.format(alice.principal.arn, "sts:AssumeRole", WORKER)):
@@ -219,12 +273,19 @@ def test_a_code_is_used_up(known, alice) -> None:
     found = session(known, alice, SerialNumber=SERIAL, TokenCode=code())
 
     (taken,) = known.tickets
-    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (SERIAL, NOW // totp.STEP_SECONDS, None)  # fmt: skip
+    assert (taken.ticket.key, taken.ticket.state, taken.ticket.expires) == (
+        SERIAL,
+        NOW // totp.STEP_SECONDS,
+        None,
+    )
     assert type(taken.refused) is WrongCode
     assert found.mfa_time is None
 
 
-NO_DEVICE = "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
+NO_DEVICE = (
+    "MultiFactorAuthentication failed, unable to validate MFA code."
+    " Please verify your MFA serial number is valid and associated with this user."
+)
 HALF = (
     "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
 )
@@ -239,11 +300,17 @@ WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         ({"SerialNumber": SERIAL, "TokenCode": code(steps=2)}, WrongCode, WRONG),
         ({"SerialNumber": SERIAL, "TokenCode": code(steps=-2)}, WrongCode, WRONG),
         ({"SerialNumber": f"{SERIAL}s", "TokenCode": code()}, Denied, NO_DEVICE),
-        ({"SerialNumber": SERIAL.replace("phone", "spare"), "TokenCode": code()}, Denied, NO_DEVICE),
+        (
+            {"SerialNumber": SERIAL.replace("phone", "spare"), "TokenCode": code()},
+            Denied,
+            NO_DEVICE,
+        ),
         ({"SerialNumber": SERIAL.replace("phone", "bobs"), "TokenCode": code()}, Denied, NO_DEVICE),
     ],
-)  # fmt: skip
-def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, fault, words) -> None:  # fmt: skip
+)
+def test_a_device_or_a_code_that_proves_nothing_is_refused(
+    known, alice, more, fault, words
+) -> None:
     known.device("phone", owner=alice.record)
     known.device("bobs", owner=known.put(user("bob")))
     known.device("spare")
@@ -255,6 +322,7 @@ def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, f
 
 
 def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
+    # T066-STS
     worker(known, session_seconds_max=7200)
 
     assert assume(known, alice, DurationSeconds=7200)["Credentials"]["Expiration"] == NOW + 7200
@@ -264,7 +332,12 @@ def test_a_session_lasts_no_longer_than_the_role_lets_it(known, alice) -> None:
 
 def test_tags_of_the_session_lie_over_those_of_the_role(known, alice) -> None:
     worker(known, tags=(Tag("Team", "role"), Tag("kind", "robot")))
-    answer = assume(known, alice, Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}], TransitiveTagKeys=["Cost"])  # fmt: skip
+    answer = assume(
+        known,
+        alice,
+        Tags=[{"Key": "team", "Value": "session"}, {"Key": "cost", "Value": "1"}],
+        TransitiveTagKeys=["Cost"],
+    )
 
     caller = known.proved(answer["Credentials"])
     assert set(caller.tags) == {Tag("team", "session"), Tag("kind", "robot"), Tag("cost", "1")}
@@ -292,7 +365,7 @@ def test_tags_that_cannot_be_meant_are_refused(known, alice, more, words) -> Non
 
 
 def in_a_row(known, alice, **more):
-    """Return the caller that the session of a first role is, which a second one trusts."""
+    """Return a role session as the caller, and a second role that trusts the first."""
     first = worker(known)
     known.put(role("next", trust=trusting(first.unique_id), session_seconds_max=43200))
     return known.proved(assume(known, alice, **more)["Credentials"])
@@ -335,11 +408,17 @@ def test_what_is_not_transitive_ends_with_the_first_session(known, alice) -> Non
 
 def test_session_policies_are_the_document_and_the_versions_of_now(known, alice) -> None:
     worker(known)
-    mine = known.put(policy("mine", ALLOW, ALLOW, default="v1"))
+    mine = known.put(managed_policy("mine", ALLOW, ALLOW, default="v1"))
     read_only = known.directory.by_arn(ManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess")
-    answer = assume(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}])  # fmt: skip
+    answer = assume(
+        known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}, {"arn": read_only.arn}]
+    )
 
-    assert known.proved(answer["Credentials"]).session.policies == (ALLOW, f"{mine.arn}@v1", f"{read_only.arn}@{read_only.default}")  # fmt: skip
+    assert known.proved(answer["Credentials"]).session.policies == (
+        ALLOW,
+        f"{mine.arn}@v1",
+        f"{read_only.arn}@{read_only.default}",
+    )
     assert 0 < answer["PackedPolicySize"] <= 100
 
 
@@ -349,10 +428,18 @@ def test_no_policies_are_none_and_not_an_empty_set(known, alice) -> None:
     assert session(known, alice, PolicyArns=[]).policies is None
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:iam::{ACCOUNT}:policy/missing", f"arn:aws:iam::{OTHER}:policy/theirs", "arn:aws:iam::aws:policy/NoSuchPolicy", f"arn:aws:iam::{ACCOUNT}:role/worker"])  # fmt: skip
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"arn:aws:iam::{ACCOUNT}:policy/missing",
+        f"arn:aws:iam::{OTHER}:policy/theirs",
+        "arn:aws:iam::aws:policy/NoSuchPolicy",
+        f"arn:aws:iam::{ACCOUNT}:role/worker",
+    ],
+)
 def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, arn) -> None:
     worker(known)
-    known.put(an_account(OTHER), policy("theirs", account=OTHER))
+    known.put(an_account(OTHER), managed_policy("theirs", account=OTHER))
 
     with refused(Malformed, f"The policy {arn} does not exist or is not attachable."):
         assume(known, alice, PolicyArns=[{"arn": arn}])
@@ -360,26 +447,38 @@ def test_a_session_policy_is_one_of_the_roles_account_or_of_aws(known, alice, ar
 
 def test_a_session_policy_of_the_callers_account_is_not_the_roles(known) -> None:
     known.put(an_account(OTHER), role("worker", OTHER, trust=trusting(user("alice").unique_id)))
-    mine, theirs = policy("same"), policy("same", account=OTHER)
+    mine, theirs = managed_policy("same"), managed_policy("same", account=OTHER)
     known.put(mine, theirs)
     alice = known.caller(known.put(user("alice", inline=(InlinePolicy("all", ALLOW),))))
     arn = WORKER.replace(ACCOUNT, OTHER)
 
-    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (f"{theirs.arn}@v1",)  # fmt: skip
+    assert session(known, alice, arn, PolicyArns=[{"arn": theirs.arn}]).policies == (
+        f"{theirs.arn}@v1",
+    )
     with refused(Malformed, f"The policy {mine.arn} does not exist or is not attachable."):
         assume(known, alice, arn, PolicyArns=[{"arn": mine.arn}])
 
 
-def test_so_many_session_policies_of_so_many_characters_are_passed(known, alice, monkeypatch) -> None:  # fmt: skip
+def test_so_many_session_policies_of_so_many_characters_are_passed(
+    known, alice, monkeypatch
+) -> None:
+    # T069-STS
     worker(known)
-    mine = known.put(policy("mine"))
+    mine = known.put(managed_policy("mine"))
     monkeypatch.setattr(quotas, "SESSION_POLICY_ARNS_MAX", 1)
     monkeypatch.setattr(quotas, "SESSION_POLICY_CHARACTERS_MAX", len(ALLOW + mine.arn))
 
     assert session(known, alice, Policy=ALLOW, PolicyArns=[{"arn": mine.arn}]).policies
-    with refused(Invalid, f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters"):  # fmt: skip
+    with refused(
+        Invalid,
+        f"The plaintext of the session policies is longer than {len(ALLOW + mine.arn)} characters",
+    ):
         assume(known, alice, Policy=f"{ALLOW} ", PolicyArns=[{"arn": mine.arn}])
-    with refused(Invalid, "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 1"):  # fmt: skip
+    with refused(
+        Invalid,
+        "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+        "Member must have length less than or equal to 1",
+    ):
         assume(known, alice, PolicyArns=[{"arn": mine.arn}, {"arn": mine.arn}])
 
 
@@ -392,8 +491,11 @@ def test_a_session_policy_that_cannot_be_understood_is_refused(known, alice, tex
 
 
 def test_policies_and_tags_have_so_much_room(known, alice, monkeypatch) -> None:
+    # T069-STS
     worker(known)
     monkeypatch.setattr(quotas, "PACKED_SESSION_BYTES_MAX", 10)
 
-    with pytest.raises(TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"):  # fmt: skip
+    with pytest.raises(
+        TooLarge, match=r"^Packed size of session tags and policies consumes \d{3,}% of quota\.$"
+    ):
         assume(known, alice, Policy=ALLOW)

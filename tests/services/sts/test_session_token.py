@@ -1,4 +1,4 @@
-"""GetSessionToken: for whom it issues what, and whom it refuses."""
+"""GetSessionToken: the session for each kind of caller, and its refusals."""
 
 import pytest
 from tests.services.support import ACCOUNT, NOW, Snapshot, code, refused, role, user
@@ -34,7 +34,10 @@ def test_a_users_credentials_are_its_own_for_twelve_hours(known, alice) -> None:
     assert sorted(credentials) == ["AccessKeyId", "Expiration", "SecretAccessKey", "SessionToken"]
     assert credentials["Expiration"] == NOW + 43200
     assert (caller.record, caller.principal.arn) == (alice.record, alice.principal.arn)
-    assert (caller.session.kind, caller.session.origin) == (SessionKind.USER, Origin.GET_SESSION_TOKEN)  # fmt: skip
+    assert (caller.session.kind, caller.session.origin) == (
+        SessionKind.USER,
+        Origin.GET_SESSION_TOKEN,
+    )
     assert (caller.session.mfa_time, caller.session.policies) == (None, None)
     assert caller.session.secret == credentials["SecretAccessKey"]
     assert known.directory is before
@@ -49,7 +52,10 @@ def test_a_users_credentials_last_as_long_as_is_asked(known, alice, seconds) -> 
         known.proved(credentials, now=NOW + seconds)
 
 
-@pytest.mark.parametrize(("more", "seconds"), [({}, 3600), ({"DurationSeconds": 129600}, 3600), ({"DurationSeconds": 900}, 900)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [({}, 3600), ({"DurationSeconds": 129600}, 3600), ({"DurationSeconds": 900}, 900)],
+)
 def test_roots_credentials_last_an_hour_at_most(known, more, seconds) -> None:
     credentials = issue(known, **more)
 
@@ -61,7 +67,9 @@ def test_roots_credentials_last_an_hour_at_most(known, more, seconds) -> None:
 def test_two_calls_have_neither_an_id_nor_a_secret_in_common(known, alice) -> None:
     one, other = issue(known, alice), issue(known, alice)
 
-    assert not {*map(str, one.values())} & {other[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}  # fmt: skip
+    assert not {*map(str, one.values())} & {
+        other[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    }
 
 
 def test_a_code_is_used_up_and_is_the_sessions(known, alice) -> None:
@@ -69,13 +77,20 @@ def test_a_code_is_used_up_and_is_the_sessions(known, alice) -> None:
     credentials = issue(known, alice, SerialNumber=SERIAL, TokenCode=code(steps=1))
 
     assert known.proved(credentials).session.mfa_time == NOW
-    assert [(each.ticket.key, each.ticket.state) for each in known.tickets] == [(SERIAL, NOW // totp.STEP_SECONDS + 1)]  # fmt: skip
+    assert [(each.ticket.key, each.ticket.state) for each in known.tickets] == [
+        (SERIAL, NOW // totp.STEP_SECONDS + 1)
+    ]
 
 
 @pytest.mark.parametrize(
     ("more", "fault"),
-    [({"SerialNumber": SERIAL}, Invalid), ({"TokenCode": code()}, Invalid), ({"SerialNumber": SERIAL, "TokenCode": code(steps=5)}, WrongCode), ({"SerialNumber": f"{SERIAL}s", "TokenCode": code()}, Denied)],
-)  # fmt: skip
+    [
+        ({"SerialNumber": SERIAL}, Invalid),
+        ({"TokenCode": code()}, Invalid),
+        ({"SerialNumber": SERIAL, "TokenCode": code(steps=5)}, WrongCode),
+        ({"SerialNumber": f"{SERIAL}s", "TokenCode": code()}, Denied),
+    ],
+)
 def test_a_device_or_a_code_that_proves_nothing_is_refused(known, alice, more, fault) -> None:
     known.device("phone", owner=alice.record)
 
@@ -93,6 +108,7 @@ def test_a_users_device_is_not_roots(known, alice) -> None:
 
 
 def test_a_session_of_a_role_becomes_nobody(known) -> None:
+    # T062-STS
     worker = known.caller(known.put(role("worker")))
 
     with refused(Denied, "Cannot call GetSessionToken with session credentials"):

@@ -13,12 +13,12 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.faults import Conflict, Throttled
 from daypass.core.guesses import FREE_TRIES, LONGEST_WAIT_SECONDS, RecordedGuess
-from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.state.changes import Changes, Put, Remove, TakeTicket, Ticket
+from daypass.state.last_uses import LastUse
 from daypass.state.side_tables.nodes import Checkpoint
-from daypass.state.side_tables.ring_name import RingName
+from daypass.state.side_tables.ring_identity import RingIdentity
 from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale
-from daypass.state.usage import LastUse
 
 A, B = "111122223333", "444455556666"
 O = "o-contract01"  # noqa: E741 - an organization beside two accounts
@@ -39,7 +39,7 @@ def read(directory, *partitions):
 
 
 def take(key, *, state=0, expires=2_000):
-    return Take(Ticket("totp", key, expires, state), refused=Conflict("taken"))
+    return TakeTicket(Ticket("totp", key, expires, state), refused=Conflict("taken"))
 
 
 def same(one, other):
@@ -145,7 +145,7 @@ class StoreContract:
         other.catch_up()
         assert [(each.name, each.path) for each in other.directory.account(A).of(User)] == [("alice", "/new/")]  # fmt: skip
         assert other.directory.organization(O).record.management == A
-        assert other.directory.above(A) is None
+        assert other.directory.control_policies_of(A) is None
         assert same(other.directory, one.directory)
         assert same(other.directory, again())
 
@@ -281,8 +281,8 @@ class StoreContract:
         one.put(user("since"))
         store = restarted("2")
 
-        assert same(store.go_on((), known), one.directory)
-        assert same(store.go_on((), Directory()), one.directory)
+        assert same(store.resume((), known), one.directory)
+        assert same(store.resume((), Directory()), one.directory)
 
     def test_what_others_do_elsewhere_makes_nobody_run_again(self, nodes) -> None:
         one, other = nodes
@@ -346,7 +346,7 @@ class StoreContract:
         taken = {key: one.commit(Changes(tickets=[take(key, expires=9_000)]), now=1_000)[0] for key in expires}  # fmt: skip
 
         assert other.store.leftovers().expired_tickets == 0
-        assert [each.body for each in other.store.undrained(0)] == [b"swept"]
+        assert [each.body for each in other.store.events_after(0)] == [b"swept"]
         assert {key for key, outcome in taken.items() if isinstance(outcome, Directory)} == {"past", "now"}  # fmt: skip
 
     # Trimming.
@@ -402,13 +402,16 @@ class StoreContract:
     def test_a_commit_is_not_trimmed_before_its_own_nodes_log_has_its_line(self, nodes) -> None:
         one, other = nodes
         for node in nodes:
-            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+            node.store.start(RingIdentity(1, "deployment", "f" * 64), "1.0")
         one.commit(Changes([Put(user("alice"))], read={}, event=b"1"))
         other.commit(Changes([Put(user("bob"))], read={}, event=b"2"))
         one.commit(Changes([Put(user("carol"))], read={}, event=b"3"))
         one.store.write_checkpoint(Checkpoint(3, 2, "a" * 64, 200))
         one.commit(Changes(trim_to=3))
-        waiting = one.store.leftovers().log_from, [each.commit for each in other.store.undrained(0)]
+        waiting = (
+            one.store.leftovers().log_from,
+            [each.commit for each in other.store.events_after(0)],
+        )
         other.store.write_checkpoint(Checkpoint(2, 1, "b" * 64, 100))
         one.commit(Changes(trim_to=3))
 
@@ -436,9 +439,9 @@ class StoreContract:
     def test_a_lease_that_was_given_back_is_free_and_one_of_another_stays_theirs(self, nodes) -> None:  # fmt: skip
         one, other = (node.store for node in nodes)
         one.take_lease("trimming", now=100, seconds=60)
-        one.give_back_lease("trimming")
+        one.release_lease("trimming")
         taken = other.take_lease("trimming", now=101, seconds=60)
-        one.give_back_lease("trimming")
+        one.release_lease("trimming")
 
         assert taken
         assert not one.take_lease("trimming", now=102, seconds=60)
@@ -510,53 +513,53 @@ class StoreContract:
 
     def test_an_older_use_replaces_no_newer_one_whoever_writes_later(self, nodes, restarted) -> None:  # fmt: skip
         one, other = (node.store for node in nodes)
-        one.write_usage({"K1": LastUse(10, "sts", "x"), "K2": LastUse(10, "sts", "x")})
-        other.write_usage({"K1": LastUse(9, "iam", "x"), "K2": LastUse(11, "iam", "x")})
+        one.write_last_uses({"K1": LastUse(10, "sts", "x"), "K2": LastUse(10, "sts", "x")})
+        other.write_last_uses({"K1": LastUse(9, "iam", "x"), "K2": LastUse(11, "iam", "x")})
 
         expected = {"K1": LastUse(10, "sts", "x"), "K2": LastUse(11, "iam", "x")}
-        assert one.usage() == other.usage() == restarted("1").usage() == expected
+        assert one.last_uses() == other.last_uses() == restarted("1").last_uses() == expected
 
     def test_of_two_uses_within_a_second_the_one_that_was_written_later_stays(self, nodes) -> None:
         one, other = (node.store for node in nodes)
-        one.write_usage({"K": LastUse(10, "sts", "x")})
-        other.write_usage({"K": LastUse(10, "iam", "x")})
+        one.write_last_uses({"K": LastUse(10, "sts", "x")})
+        other.write_last_uses({"K": LastUse(10, "iam", "x")})
 
-        assert one.usage() == other.usage() == {"K": LastUse(10, "iam", "x")}
+        assert one.last_uses() == other.last_uses() == {"K": LastUse(10, "iam", "x")}
 
     def test_a_node_is_told_what_was_written_since_it_asked_and_nothing_twice(self, nodes) -> None:
         one, other = (node.store for node in nodes)
-        one.write_usage({"K1": LastUse(10, "sts", "x")})
-        other.usage()
-        one.write_usage({"K2": LastUse(11, "sts", "x"), "K3": LastUse(12, "sts", "x")})
-        other.write_usage({"K4": LastUse(13, "sts", "x")})
-        one.write_usage({})
+        one.write_last_uses({"K1": LastUse(10, "sts", "x")})
+        other.last_uses()
+        one.write_last_uses({"K2": LastUse(11, "sts", "x"), "K3": LastUse(12, "sts", "x")})
+        other.write_last_uses({"K4": LastUse(13, "sts", "x")})
+        one.write_last_uses({})
 
         expected = {f"K{n}": LastUse(9 + n, "sts", "x") for n in (2, 3, 4)}
-        assert other.new_usage() == expected
-        assert other.new_usage() == {}
+        assert other.new_last_uses() == expected
+        assert other.new_last_uses() == {}
 
     def test_a_node_is_told_of_a_use_that_was_written_late_however_old_it_is(self, nodes) -> None:
         one, other = (node.store for node in nodes)
-        one.write_usage({"K1": LastUse(10**9, "sts", "x")})
-        other.new_usage()
-        one.write_usage({"K2": LastUse(1, "sts", "x")})
+        one.write_last_uses({"K1": LastUse(10**9, "sts", "x")})
+        other.new_last_uses()
+        one.write_last_uses({"K2": LastUse(1, "sts", "x")})
 
-        assert other.new_usage() == {"K2": LastUse(1, "sts", "x")}
+        assert other.new_last_uses() == {"K2": LastUse(1, "sts", "x")}
 
     def test_a_write_that_changed_nothing_tells_nobody_anything(self, nodes) -> None:
         one, other = (node.store for node in nodes)
-        one.write_usage({"K": LastUse(10, "sts", "x")})
-        other.new_usage()
-        one.write_usage({"K": LastUse(9, "sts", "x")})
+        one.write_last_uses({"K": LastUse(10, "sts", "x")})
+        other.new_last_uses()
+        one.write_last_uses({"K": LastUse(9, "sts", "x")})
 
-        assert other.new_usage() == {}
+        assert other.new_last_uses() == {}
 
     def test_as_many_uses_are_written_at_once_as_there_are(self, nodes) -> None:
         one, other = (node.store for node in nodes)
         uses = {f"K{number}": LastUse(number, "sts", "x") for number in range(40_000)}
-        one.write_usage(uses)
+        one.write_last_uses(uses)
 
-        assert other.new_usage() == uses
+        assert other.new_last_uses() == uses
 
     # Events and audit logs.
 
@@ -565,14 +568,14 @@ class StoreContract:
         for node, event in ((one, b"1"), (other, b"2"), (one, b"3")):
             node.commit(Changes([Put(user(f"u{event}"))], read={}, event=event))
 
-        assert [(each.commit, each.body) for each in one.store.undrained(0)] == [(1, b"1"), (3, b"3")]  # fmt: skip
-        assert [(each.commit, each.body) for each in other.store.undrained(0)] == [(2, b"2")]
-        assert [each.commit for each in one.store.undrained(1)] == [3]
+        assert [(each.commit, each.body) for each in one.store.events_after(0)] == [(1, b"1"), (3, b"3")]  # fmt: skip
+        assert [(each.commit, each.body) for each in other.store.events_after(0)] == [(2, b"2")]
+        assert [each.commit for each in one.store.events_after(1)] == [3]
 
     def test_each_node_has_a_checkpoint_of_its_own_which_is_never_lowered(self, nodes) -> None:
         one, other = nodes
         for node in nodes:
-            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+            node.store.start(RingIdentity(1, "deployment", "f" * 64), "1.0")
         one.store.write_checkpoint(Checkpoint(2, 9, "a" * 64, 900))
         one.store.write_checkpoint(Checkpoint(1, 5, "b" * 64, 500))
 
@@ -582,11 +585,11 @@ class StoreContract:
     def test_a_node_reads_and_writes_how_far_the_log_of_another_is(self, nodes) -> None:
         one, other = nodes
         for node in nodes:
-            node.store.start(RingName(1, "deployment", "f" * 64), "1.0")
+            node.store.start(RingIdentity(1, "deployment", "f" * 64), "1.0")
         one.commit(Changes([Put(user("alice"))], read={}, event=b"1"))
         other.commit(Changes([Put(user("bob"))], read={}, event=b"2"))
-        found = one.store.undrained(0, "2")
-        before = one.store.begun_nodes()
+        found = one.store.events_after(0, "2")
+        before = one.store.started_nodes()
         one.store.write_checkpoint(Checkpoint(2, 1, "b" * 64, 100), "2")
         one.store.write_checkpoint(Checkpoint(1, 0, "c" * 64, 0), "2")
 
@@ -595,4 +598,4 @@ class StoreContract:
         assert other.store.checkpoint() == one.store.checkpoint("2") == Checkpoint(2, 1, "b" * 64, 100)  # fmt: skip
         assert one.store.checkpoint().seq == 0
         assert one.store.checkpoint("3") is None
-        assert (before, other.store.begun_nodes()) == ({"1": False, "2": False}, {"1": False, "2": True})  # fmt: skip
+        assert (before, other.store.started_nodes()) == ({"1": False, "2": False}, {"1": False, "2": True})  # fmt: skip

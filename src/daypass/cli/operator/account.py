@@ -24,10 +24,10 @@ def account() -> None:
 def list_(data: Path, as_json: bool) -> None:
     """Print a line for each account: its id, whether it works, its organization, its address and its name."""
     from daypass.core.timestamps import iso8601
-    from daypass.state.data_directory.beside import read_only
+    from daypass.state.data_directory.unlocked_reading import read_without_lock
 
     with using(data):
-        known = read_only(data, os.environ).accounts
+        known = read_without_lock(data, os.environ).accounts
     for each in sorted(known.values(), key=lambda one: (one.created, one.account)):
         if as_json:
             shown = {

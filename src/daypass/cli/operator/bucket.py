@@ -54,7 +54,7 @@ def adopt(
     from daypass.cli.operator.store_exposure import warn_of_doors
     from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
-    from daypass.gate.request.target import checked_bucket
+    from daypass.gate.request.request_target import checked_bucket_name
     from daypass.server.operator.control_socket import AdoptBuckets
     from daypass.server.operator.operator_changes import apply_change
     from daypass.server.operator.operator_events import operator_name
@@ -62,7 +62,7 @@ def adopt(
 
     try:
         for name in names:
-            checked_bucket(name)
+            checked_bucket_name(name)
     except S3Error as error:
         raise Problem(
             f"{error.message} ({name})", hint="3 to 63 of a-z, 0-9, dot and hyphen", code=2

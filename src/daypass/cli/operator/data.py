@@ -10,10 +10,10 @@ from daypass.cli.problem import Problem
 @contextmanager
 def using(data: Path) -> Iterator[None]:
     """Raise `Problem` for whatever goes wrong with a data directory meanwhile, naming the file and what to do."""
-    from daypass.state.unusable import Unusable, explained
+    from daypass.state.unusable import Unusable, system_errors_as_unusable
 
     try:
-        with explained(data):
+        with system_errors_as_unusable(data):
             yield
     except Unusable as error:
         raise Problem(str(error), hint=error.hint) from error

@@ -14,7 +14,7 @@ from daypass.cli.operator.options import takes
 from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
-    from daypass.gate.store.findings import Finding
+    from daypass.gate.store.findings import StoreFinding
 
 
 @click.group(short_help="Check a store before the gate stands in front of it")
@@ -46,20 +46,22 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     """
     from daypass.cli.operator.up import store_of
     from daypass.gate.protocol.errors import S3Error
-    from daypass.gate.store.probe import Probe
-    from daypass.gate.store.upstream import Keys, Store
+    from daypass.gate.store.probe import StoreProbe
+    from daypass.gate.store.upstream import ObjectStore, StoreCredential
     from daypass.server.gateway import store_tls_context
     from daypass.server.settings.setting_values import Misconfigured
-    from daypass.state.files.data_files import check_is_for_us
+    from daypass.state.files.data_files import check_empty_or_authority
 
-    async def run() -> "list[Finding]":
-        keys = Keys(store.access_key_id, store.secret_access_key, store.region)
-        async with Store(store.url, keys, clock=time.time, tls=store_tls_context(store)) as reached:  # noqa: TID251 - a command is an edge
-            return await Probe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
+    async def run() -> "list[StoreFinding]":
+        keys = StoreCredential(store.access_key_id, store.secret_access_key, store.region)
+        clock = time.time  # noqa: TID251 - a command is an edge
+        tls = store_tls_context(store)
+        async with ObjectStore(store.url, keys, clock=clock, tls=tls) as reached:
+            return await StoreProbe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     if data is not None:
         with using(data):
-            check_is_for_us(data)
+            check_empty_or_authority(data)
     try:
         store = store_of(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
@@ -76,7 +78,7 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
         rows = [
             {
                 "name": each.name,
-                "what": each.what,
+                "what": each.description,
                 "needed": each.is_needed,
                 "holds": each.holds,
                 "hint": "" if each.holds else each.hint,
@@ -87,19 +89,21 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     else:
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
-            output.line(f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.what}")
+            output.line(
+                f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.description}"
+            )
             if each.hint and not each.holds:
                 output.line(f"               {each.name}: {each.hint}")
     missing = [each for each in findings if each.is_needed and not each.holds]
     if missing:
         accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
         raise Problem(
-            f"the store lacks what the gate needs: {'; '.join(each.what for each in missing)}",
+            f"the store lacks what the gate needs: {'; '.join(each.description for each in missing)}",
             hint=f"daypass up refuses this store, unless told {accepting}",
         )
 
 
-def _keep(data: Path, url: str, findings: "list[Finding]") -> None:
+def _keep(data: Path, url: str, findings: "list[StoreFinding]") -> None:
     """Keep the findings for the next start, and write down what the gate will take to be there."""
     from daypass.server.operator import store_check
     from daypass.server.operator.operator_events import act_recorder

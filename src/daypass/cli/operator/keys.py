@@ -53,7 +53,7 @@ def rotate(data: Path) -> None:
     with using(data):
         try:
             with act_recorder(audit_log_path(data), "rotate-key") as tell:
-                ring = ring_file.rotate(
+                ring = ring_file.rotate_root_key(
                     data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
                 )
         except Unrecorded as fault:
@@ -83,7 +83,7 @@ def master(data: Path) -> None:
     with using(data):
         try:
             with act_recorder(audit_log_path(data), "change-master-key") as tell:
-                ring_file.change_master(data, os.environ, entropy=clock.entropy, tell=tell)
+                ring_file.change_master_key(data, os.environ, entropy=clock.entropy, tell=tell)
         except Unrecorded as fault:
             raise _unchanged(fault) from fault
     output.line("the key ring is sealed under the new master key")

@@ -19,7 +19,7 @@ from daypass.cli.problem import Problem
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import TemporaryCredentials
-    from daypass.state.data_directory.beside import Beside
+    from daypass.state.data_directory.unlocked_reading import UnlockedData
 
 SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
 
@@ -149,16 +149,16 @@ def _overriding(settings: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT}_"))
 
 
-def _known(data: Path) -> "Beside":
+def _known(data: Path) -> "UnlockedData":
     """Return what the data directory holds; raises `Problem` where it cannot be read."""
-    from daypass.state.data_directory.beside import read_only
+    from daypass.state.data_directory.unlocked_reading import read_without_lock
 
     with using(data):
-        return read_only(data, os.environ)
+        return read_without_lock(data, os.environ)
 
 
 def _minted(
-    known: "Beside", account: str | None, seconds: int
+    known: "UnlockedData", account: str | None, seconds: int
 ) -> "tuple[TemporaryCredentials, str]":
     """Return a session and whose root it is, after the audit log was told; raises `Problem`."""
     from daypass.core.sessions import mint
@@ -168,7 +168,7 @@ def _minted(
     from daypass.server.operator.operator_events import operator_name
 
     now = time.time()  # noqa: TID251 - a command is an edge
-    chosen = account or known.default_account
+    chosen = account or known.default_account_id
     if chosen not in known.accounts:
         raise Problem(f"there is no account {chosen}", hint="daypass account list")
     if not known.accounts[chosen].is_open:
@@ -194,14 +194,14 @@ def _minted(
     return issued, chosen
 
 
-def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: float) -> None:
+def _write_down(known: "UnlockedData", *, account: str, key: str, seconds: int, now: float) -> None:
     """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
     from msgspec.structs import replace
 
     from daypass.server.audit.log_file import BrokenLog, Unrecorded
     from daypass.server.audit.open_log import chain_point
     from daypass.server.operator.operator_events import append_events, operator_event
-    from daypass.state.data_directory.explaining import ACCEPT
+    from daypass.state.data_directory.directory_errors import BROKEN_LOG_HINT
 
     event = operator_event(
         "root", f"a session of root for {seconds} seconds", account=account, key=key
@@ -211,7 +211,7 @@ def _write_down(known: "Beside", *, account: str, key: str, seconds: int, now: f
         append_events(known.audit_log, event, checkpoint=chain_point(known.checkpoint))
     except Unrecorded as fault:
         hint = (
-            ACCEPT
+            BROKEN_LOG_HINT
             if isinstance(fault, BrokenLog)
             else "nobody becomes root without a line in the log"
         )

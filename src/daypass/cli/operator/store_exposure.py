@@ -21,16 +21,18 @@ def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
 
 async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     from daypass.gate.protocol.errors import S3Error
-    from daypass.gate.store import adopted
-    from daypass.gate.store.upstream import Keys, Store
+    from daypass.gate.store import ungoverned_access
+    from daypass.gate.store.upstream import ObjectStore, StoreCredential
     from daypass.server.gateway import store_tls_context
 
-    keys = Keys(store.access_key_id, store.secret_access_key, store.region)
+    keys = StoreCredential(store.access_key_id, store.secret_access_key, store.region)
     found: dict[str, tuple[str, ...]] = {}
-    async with Store(store.url, keys, clock=time.time, tls=store_tls_context(store)) as reached:  # noqa: TID251 - a command is an edge
+    clock = time.time  # noqa: TID251 - a command is an edge
+    tls = store_tls_context(store)
+    async with ObjectStore(store.url, keys, clock=clock, tls=tls) as reached:
         for name in names:
             try:
-                found[name] = await adopted.doors(reached, name)
+                found[name] = await ungoverned_access.ungoverned_access(reached, name)
             except S3Error as error:
                 found[name] = (f"not told what it has ({error.message})",)
                 break

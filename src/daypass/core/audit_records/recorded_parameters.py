@@ -1,96 +1,103 @@
-"""A call's parameters, and what it issued or made, as an audit record shows them.
+"""A call's parameters and results as an audit record shows them: listed names alone, bounded.
 
-A closed list names what is shown. A parameter that is not on it is hidden, and so is one that its service's model calls
-sensitive: a parameter that somebody adds later is a secret until it is listed here. Names begin with a small letter, as
-CloudTrail writes them. Source: CloudTrail user guide, "CloudTrail record contents", `requestParameters` and
-`responseElements`.
+A closed list has the names that are shown. A parameter that is not on it is hidden, and so is one
+that its service's model calls sensitive: a parameter that somebody adds later is a secret until it
+is listed here. Names begin with a small letter, as CloudTrail writes them. Source: CloudTrail user
+guide, "CloudTrail record contents", `requestParameters` and `responseElements`.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from daypass.core.audit_records.texts import TEXT_MAX, laid_out
+from daypass.core.audit_records.texts import TEXT_MAX, escape_document
 
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """CloudTrail's word for a value that is not shown."""
 OMITTED: Final = "OMITTED_FOR_LENGTH"
-"""Stands for a value that a record has no room for."""
+"""Stands for a value that exceeds the record's bound."""
 CHARACTERS_MAX = 16 * 1024
-"""Characters of all texts that a record keeps of one call's parameters; the longest policy of IAM has 10,240."""
+"""Characters of all texts that a record keeps of one call's parameters; the longest policy of IAM
+has 10,240."""
 VALUE_CHARACTERS = 16
-"""What each value takes of that room beside its text, so that many short ones are bounded too."""
+"""What each value takes of that bound beside its text, so that many short ones are bounded too."""
 LIST_MAX = 100
 """Members that a record keeps of one list; a call may bring fifty tags."""
 DEPTH_MAX = 8
 """Levels that a record follows; no operation that is served has more than five."""
 _INTEGER_MAX = 2**63
 
-_SHOWN_NAMES = """
-    AccessKeyId AccountId ActionNames ActionType AssignmentStatus AssumeRolePolicyDocument AttachmentName AttachmentType
-    CallerArn ChildId ChildType Content ContextEntries ContextKeyName ContextKeyType ContextKeyValues CreateAccountRequestId
-    Description DestinationParentId DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
-    IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration MinimumSessionTokenSize Name
-    NewGroupName NewPath NewUserName OnlyAttached OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId
-    ParentId Path PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns PolicyDocument
-    PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts
-    ProviderArn ResourceArns ResourceHandlingOption ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName
-    RootId Scope SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity SourceParentId
-    StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type UserName Value VersionId
-    VirtualMFADeviceName arn
+_PARAMETER_NAMES = """
+    AccessKeyId AccountId ActionNames ActionType AssignmentStatus AssumeRolePolicyDocument
+    AttachmentName AttachmentType CallerArn ChildId ChildType Content ContextEntries ContextKeyName
+    ContextKeyType ContextKeyValues CreateAccountRequestId Description DestinationParentId
+    DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
+    IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration
+    MinimumSessionTokenSize Name NewGroupName NewPath NewUserName OnlyAttached
+    OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId Path
+    PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns
+    PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn
+    PolicyType PolicyUsageFilter ProvidedContexts ProviderArn ResourceArns ResourceHandlingOption
+    ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope
+    SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
+    SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
+    UserName Value VersionId VirtualMFADeviceName arn
 """
-_ISSUED_NAMES = """
-    AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet FederatedUserId GroupId GroupName Id
-    MasterAccountId Name PackedPolicySize Path PolicyId PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State
-    Status Type UserId UserName VersionId
+_RESULT_NAMES = """
+    AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
+    FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
+    PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State Status Type UserId
+    UserName VersionId
 """
 
 
-def _listed(names: str) -> dict[str, str]:
+def _record_names(names: str) -> dict[str, str]:
     """Return each name of a list with the name that a record gives it."""
     return {name: name[:1].lower() + name[1:] for name in names.split()}
 
 
-SHOWN: Final[Mapping[str, str]] = _listed(_SHOWN_NAMES)
-"""Parameters whose values a record shows, by their names in the models."""
-ISSUED: Final[Mapping[str, str]] = _listed(_ISSUED_NAMES)
-"""Members of an answer that a record shows of a call that issued a credential or changed something: ids, names and times."""
-_NONE: frozenset[str] = frozenset()
+RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
+"""Parameters whose values a record shows: their names in the models, and in the record."""
+RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
+"""Members of an answer that a record shows if the call issued a credential or changed a record:
+ids, names and times."""
+_NO_NAMES: frozenset[str] = frozenset()
 
 
-def shown(
+def redacted_parameters(
     params: Mapping[str, object],
-    sensitive: frozenset[str] = _NONE,
+    sensitive: frozenset[str] = _NO_NAMES,
     *,
-    listed: Mapping[str, str] = SHOWN,
+    record_names: Mapping[str, str] = RECORDED_PARAMETERS,
 ) -> dict[str, object]:
-    """Return a call's parameters with every value that is not `listed`, or is `sensitive` by its model, replaced by `HIDDEN`.
+    """Return a call's parameters with unlisted and sensitive values replaced by `HIDDEN`.
 
-    What the record has no room for is `OMITTED`, or cut with a note of its length.
+    `sensitive` has the names that the service's model calls sensitive. What exceeds the record's
+    bound is `OMITTED`, or cut with a note of its length.
     """
-    return _Record(sensitive, listed).structure(params, 0)
+    return _Recorder(sensitive, record_names).structure(params, 0)
 
 
-class _Record:
-    """One record's room, and what of a call it may show."""
+class _Recorder:
+    """The remaining bound of one record, and the names that it shows."""
 
     def __init__(self, sensitive: frozenset[str], listed: Mapping[str, str]) -> None:
         self._sensitive = sensitive
         self._listed = listed
         self._left = CHARACTERS_MAX
 
-    def structure(self, found: Mapping[str, object], depth: int) -> dict[str, object]:
-        """Return a structure by its members' names in the record."""
+    def structure(self, members: Mapping[str, object], depth: int) -> dict[str, object]:
+        """Return a structure's members by their names in the record."""
         kept: dict[str, object] = {}
-        for name, value in found.items():
+        for name, value in members.items():
             if self._left <= 0:
-                kept[OMITTED] = len(found) - len(kept)
+                kept[OMITTED] = len(members) - len(kept)
                 break
-            known = self._listed.get(name)
-            if known is None or name in self._sensitive:
-                kept[known or self._text(name[:1].lower() + name[1:])] = HIDDEN
+            record_name = self._listed.get(name)
+            if record_name is None or name in self._sensitive:
+                kept[record_name or self._text(name[:1].lower() + name[1:])] = HIDDEN
             else:
-                kept[known] = self._value(value, depth)
+                kept[record_name] = self._value(value, depth)
         return kept
 
     def _value(self, value: object, depth: int) -> object:
@@ -123,32 +130,34 @@ class _Record:
     def _text(self, text: str) -> str:
         if self._left <= 0:
             return OMITTED
-        kept = laid_out(text, self._left)
+        kept = escape_document(text, self._left)
         self._left -= len(kept) + VALUE_CHARACTERS
         return kept
 
 
-def issued(answer: Mapping[str, object], sensitive: frozenset[str] = _NONE) -> dict[str, object]:
-    """Return what a call issued or made: ids, names and times of its answer, level by level. A secret is left out altogether."""
-    return _issued(answer, sensitive, 0)
+def redacted_result(
+    answer: Mapping[str, object], sensitive: frozenset[str] = _NO_NAMES
+) -> dict[str, object]:
+    """Return the ids, names and times in a call's answer, level by level, without any secret."""
+    return _recorded_members(answer, sensitive, 0)
 
 
-def _issued(
+def _recorded_members(
     answer: Mapping[str, object], sensitive: frozenset[str], depth: int
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in answer.items():
         if name in sensitive:
             continue
-        known = ISSUED.get(name)
+        record_name = RECORDED_RESULTS.get(name)
         if isinstance(value, dict):
-            inside = _issued(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
+            inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif known is None:
+        elif record_name is None:
             continue
         elif isinstance(value, str):
-            kept[known] = laid_out(value, TEXT_MAX)
+            kept[record_name] = escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
-            kept[known] = value
+            kept[record_name] = value
     return kept

@@ -1,13 +1,16 @@
-"""Texts of callers as an audit record keeps them: cut to a bound, with nothing in them that acts on a terminal."""
+"""Callers' texts as an audit record keeps them: bounded, without terminal control characters."""
 
 TEXT_MAX = 512
 """Characters that a record keeps of a header, a name or a message."""
-_KEPT = frozenset("\n\r\t")
-"""What a policy's text is laid out with; JSON escapes it in the record's line."""
+_LAYOUT_CHARACTERS = frozenset("\n\r\t")
+"""White space of a policy's layout; JSON escapes it in the record's line."""
 
 
-def clean(text: str) -> str:
-    """Return a caller's text cut to 512 characters, with control and bidirectional characters escaped."""
+def escape_text(text: str) -> str:
+    """Return a caller's text cut to 512 characters, control characters escaped.
+
+    Bidirectional characters are escaped too.
+    """
     if len(text) <= TEXT_MAX and text.isprintable():
         return text
     return "".join(
@@ -16,15 +19,17 @@ def clean(text: str) -> str:
     )
 
 
-def laid_out(text: str, size: int) -> str:
-    """Return a caller's text of one line or several, escaped like `clean` but for line ends and tabs, `size` characters at most.
+def escape_document(text: str, size: int) -> str:
+    """Return a caller's text escaped but for line ends and tabs, cut to `size` characters.
 
-    A text that was cut says behind them how long it was.
+    A text that was cut ends with its full length.
     """
     if len(text) <= size and text.isprintable():
         return text
     kept = "".join(
-        character if character.isprintable() or character in _KEPT else f"\\u{ord(character):04x}"
+        character
+        if character.isprintable() or character in _LAYOUT_CHARACTERS
+        else f"\\u{ord(character):04x}"
         for character in text[:size]
     )
     if len(text) <= size and len(kept) <= size:

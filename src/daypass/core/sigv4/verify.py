@@ -138,9 +138,9 @@ def canonical_request(
     return head.encode("latin-1") + b"\n" + signed + tail.encode("latin-1")
 
 
-def string_to_sign(amz_date: str, scope: str, canonical: bytes) -> str:
+def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
     """Return the string to sign: algorithm, date, scope, and the canonical request's SHA-256."""
-    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_form).hexdigest()}"
 
 
 def verify_signature(

@@ -1,9 +1,11 @@
-"""The body of a request: how it is framed, what it is checked against, and its bytes as they are verified.
+"""The body of a request: its framing, its checksums, and its bytes as they are verified.
 
-In: what a request announces of its body (`framing`), the body on its way with its last byte held
-back (`verified`), what it is summed up by (`checksums`), a form's file that waits for its end
-(`spool`).
-Out: who sent it (`authenticate`), how much is kept whole at once (`room`), how fast it has to come
-(`pace`), what a document in it says (`documents`).
-Start reading at `verified`.
+In: what the headers announce of a body (`body_framing`), verifying it with its last byte held back
+(`verified_body`), digests and checksums (`checksums`), the minimum speed of a client
+(`client_pace`), a form's file on its way (`spool`).
+
+Out: the sender (`authenticate`), how much is buffered whole at once (`buffer_quota`), the content
+of a document (`documents`).
+
+Start reading at `verified_body`.
 """

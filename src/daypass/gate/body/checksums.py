@@ -1,4 +1,4 @@
-"""What a body is checked against while it flows: its SHA-256, its MD5, the checksum that the client declared.
+"""Digests and checksums of a body: its SHA-256, its MD5, and the checksum that the client declared.
 
 Sources: RFC 1864 (Content-MD5); Amazon S3 user guide, "Checking object integrity".
 """
@@ -21,14 +21,14 @@ class Digest(Protocol):
     """A running digest."""
 
     def update(self, data: bytes, /) -> None:
-        """Take in more of the body."""
+        """Add bytes of the body."""
 
     def digest(self) -> bytes:
-        """Return the digest of everything so far, big-endian."""
+        """Return the digest of all bytes so far, big-endian."""
 
 
 class CRC:
-    """A cyclic redundancy check, as a running value of so many bytes."""
+    """A running cyclic redundancy check with a value of `size` bytes."""
 
     def __init__(self, step: Callable[[bytes, int], int], size: int) -> None:
         self._step = step
@@ -36,7 +36,7 @@ class CRC:
         self._value = 0
 
     def update(self, data: bytes, /) -> None:
-        """Take in more of the body."""
+        """Add bytes of the body."""
         self._value = self._step(data, self._value)
 
     def digest(self) -> bytes:
@@ -44,7 +44,7 @@ class CRC:
         return self._value.to_bytes(self._size, "big")
 
 
-KNOWN: Mapping[str, Callable[[], Digest]] = {
+COMPUTED: Mapping[str, Callable[[], Digest]] = {
     "crc32": lambda: CRC(zlib.crc32, 4),
     "crc32c": lambda: CRC(crt.crc32c, 4),
     "crc64nvme": lambda: CRC(crt.crc64nvme, 8),
@@ -53,14 +53,14 @@ KNOWN: Mapping[str, Callable[[], Digest]] = {
     "sha512": hashlib.sha512,
     "md5": lambda: hashlib.md5(usedforsecurity=False),
 }
-"""Algorithms that the gate computes. The others' values are forwarded as headers for the store
-to check, and refused as trailers."""
+"""Algorithms that the gate computes. Values of other algorithms are forwarded as headers for the
+store to check, and refused as trailers."""
 
-FORWARDED = frozenset({"xxhash64", "xxhash3", "xxhash128"})
+LEFT_TO_STORE = frozenset({"xxhash64", "xxhash3", "xxhash128"})
 
 
-class Check:
-    """One expectation of a body; `fail` makes the error for a digest that is another."""
+class DigestCheck:
+    """One expected digest of a body; `fail` makes the error for another digest."""
 
     def __init__(self, digest: Digest, fail: Callable[[bytes], S3Error], expected: bytes) -> None:
         self._digest = digest
@@ -69,52 +69,52 @@ class Check:
         self.update = digest.update
 
     def finish(self) -> None:
-        """Raise the error unless the body was the expected one."""
+        """Raise the error unless the body has the expected digest."""
         found = self._digest.digest()
         if found != self._expected:
             raise self._fail(found)
 
 
-def sha256(declared: str) -> Check:
-    """Expect the hash that `x-amz-content-sha256` declares, in hex."""
+def sha256_check(hex_digest: str) -> DigestCheck:
+    """Return a check of the SHA-256 in hex that `x-amz-content-sha256` declares."""
 
     def fail(found: bytes) -> S3Error:
         return S3Error(
             "XAmzContentSHA256Mismatch",
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
             details={
-                "ClientComputedContentSHA256": declared,
+                "ClientComputedContentSHA256": hex_digest,
                 "S3ComputedContentSHA256": found.hex(),
             },
         )
 
-    return Check(hashlib.sha256(), fail, bytes.fromhex(declared))
+    return DigestCheck(hashlib.sha256(), fail, bytes.fromhex(hex_digest))
 
 
-def content_md5(header: str) -> Check:
-    """Expect the MD5 that `Content-MD5` declares; raises `S3Error` InvalidDigest if it is none."""
-    expected = _decoded(header, 16)
+def content_md5_check(header: str) -> DigestCheck:
+    """Return a check of `Content-MD5`; raises `S3Error` InvalidDigest for an invalid header."""
+    expected = _decoded_checksum(header, 16)
     if expected is None:
         raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
 
     def fail(_found: bytes) -> S3Error:
         return S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.")
 
-    return Check(hashlib.md5(usedforsecurity=False), fail, expected)
+    return DigestCheck(hashlib.md5(usedforsecurity=False), fail, expected)
 
 
-def declared(algorithm: str, value: str) -> Check | None:
-    """Expect a declared checksum; nothing for an algorithm that is left to the store.
+def declared_check(algorithm: str, value: str) -> DigestCheck | None:
+    """Return a check of a declared checksum; None for an algorithm that is left to the store.
 
-    Raises `S3Error` InvalidRequest for an unknown algorithm or a value of another shape.
+    Raises `S3Error` InvalidRequest for an unknown algorithm or an invalid value.
     """
-    make = KNOWN.get(algorithm)
+    make = COMPUTED.get(algorithm)
     if make is None:
-        if algorithm in FORWARDED:
+        if algorithm in LEFT_TO_STORE:
             return None
         raise S3Error("InvalidRequest", "The algorithm type you specified is unknown.")
     digest = make()
-    expected = _decoded(value, len(digest.digest()))
+    expected = _decoded_checksum(value, len(digest.digest()))
     if expected is None:
         raise S3Error("InvalidRequest", f"Value for {PREFIX}{algorithm} header is invalid.")
 
@@ -124,12 +124,15 @@ def declared(algorithm: str, value: str) -> Check | None:
             f"The {algorithm.upper()} you specified did not match the calculated checksum.",
         )
 
-    return Check(digest, fail, expected)
+    return DigestCheck(digest, fail, expected)
 
 
-def running(algorithm: str) -> Digest:
-    """Return a digest whose expected value comes later, in a trailer; raises `S3Error` 501 where there is none."""
-    make = KNOWN.get(algorithm)
+def new_digest(algorithm: str) -> Digest:
+    """Return a digest whose expected value comes in a trailer.
+
+    Raises `S3Error` NotImplemented for an algorithm that the gate does not compute.
+    """
+    make = COMPUTED.get(algorithm)
     if make is None:
         raise S3Error(
             "NotImplemented",
@@ -139,14 +142,14 @@ def running(algorithm: str) -> Digest:
     return make()
 
 
-def text_length(algorithm: str) -> int:
-    """Return how long a checksum is in base64."""
-    return -(-len(running(algorithm).digest()) // 3) * 4
+def base64_length(algorithm: str) -> int:
+    """Return the length of an algorithm's checksum in base64."""
+    return -(-len(new_digest(algorithm).digest()) // 3) * 4
 
 
-def trailer(algorithm: str, digest: Digest, value: str) -> None:
-    """Compare a running digest with the trailer's value; raises `S3Error`."""
-    expected = _decoded(value, len(digest.digest()))
+def check_trailer(algorithm: str, digest: Digest, value: str) -> None:
+    """Raise `S3Error` unless a running digest equals the trailer's value."""
+    expected = _decoded_checksum(value, len(digest.digest()))
     if expected is None:
         raise S3Error(
             "InvalidRequest", f"Value for {PREFIX}{algorithm} trailing header is invalid."
@@ -158,7 +161,7 @@ def trailer(algorithm: str, digest: Digest, value: str) -> None:
         )
 
 
-def _decoded(text: str, size: int) -> bytes | None:
+def _decoded_checksum(text: str, size: int) -> bytes | None:
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,7 @@
-"""A file that is kept until its length is known: in memory while it is small, then on disk without a name."""
+"""A temporary file for a form's file: in memory while it is small, then on disk without a name.
+
+A form does not say how long its file is, so the file is kept until its end.
+"""
 
 import asyncio
 import hashlib
@@ -9,46 +12,49 @@ from types import TracebackType
 from typing import Any, Self
 
 from daypass.gate import limits
-from daypass.gate.body.checksums import Check
+from daypass.gate.body.checksums import DigestCheck
 from daypass.gate.protocol.errors import S3Error
 
-_PIECE = 64 << 10
+_PIECE_BYTES = 64 << 10
 
 
 class Spool:
-    """One file, on its way from a client to the store."""
+    """One file, written by a client and then read for the store."""
 
-    def __init__(self, checks: Iterable[Check] = ()) -> None:
+    def __init__(self, checks: Iterable[DigestCheck] = ()) -> None:
         self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed by `__exit__`
         self._digest = hashlib.sha256()
         self._checks = tuple(checks)
         self.length = 0
 
     async def write(self, piece: bytes) -> None:
-        """Take in more of the file; raises `S3Error` ServiceUnavailable where there is no place for it."""
+        """Append a piece; raises `S3Error` ServiceUnavailable if the disk is full or broken."""
         self._digest.update(piece)
         for check in self._checks:
             check.update(piece)
         self.length += len(piece)
-        with _on_disk():
+        with _reporting_disk_errors():
             if self.length <= limits.FORM_IN_MEMORY_BYTES_MAX:
                 self._file.write(piece)
             else:
                 await asyncio.to_thread(self._file.write, piece)
 
     async def finish(self) -> str:
-        """Return the file's SHA-256 in hex, and get ready to be read; raises `S3Error` BadDigest, and like `write`."""
+        """Return the file's SHA-256 in hex and rewind it.
+
+        Raises `S3Error` BadDigest, and like `write`.
+        """
         for check in self._checks:
             check.finish()
-        with _on_disk():
-            # What is still in a buffer is written now.
+        with _reporting_disk_errors():
+            # This also writes what is still buffered.
             await asyncio.to_thread(self._file.seek, 0)
         return self._digest.hexdigest()
 
     async def receive(self) -> dict[str, Any]:
-        """Return the next piece of the file as if it arrived from a client."""
-        with _on_disk():
-            piece = await asyncio.to_thread(self._file.read, _PIECE)
+        """Return the next piece of the file as an ASGI message."""
+        with _reporting_disk_errors():
+            piece = await asyncio.to_thread(self._file.read, _PIECE_BYTES)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
     def __enter__(self) -> Self:
@@ -63,12 +69,12 @@ class Spool:
         try:
             self._file.close()
         except OSError:
-            # What could not be written is not needed any more; the file has no name, and is gone.
+            # Data that could not be written is not needed any more; the nameless file is gone.
             return
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
+def _reporting_disk_errors() -> Iterator[None]:
     """Raise `S3Error` ServiceUnavailable for a disk that is full or broken."""
     try:
         yield

@@ -1,7 +1,9 @@
-"""Buckets as the gate keeps them: whose they are, and whom their policies let in.
+"""The gate's records of buckets: their owners, their policies and settings.
 
-In: the record of a bucket and its documents (`bucket_records`), a bucket's policy
-(`bucket_policies`), whether that is anybody (`public`). Out: the operations that are answered from
-these records (`gate.operations`).
+In: a bucket's record and the documents made from it (`bucket_records`), its policy and public
+access block (`bucket_policies`), whether a policy is public (`public_policies`).
+
+Out: the operations that are answered from these records (`gate.operations`).
+
 Start reading at `bucket_records`.
 """

@@ -1,4 +1,4 @@
-"""Buckets as the gate keeps them: who owns which, and what is answered from that alone.
+"""The gate's records of buckets: who owns each, and the documents made from a record alone.
 
 Every bucket behaves as "bucket owner enforced": its account owns every object, and ACLs are
 refused. Source: S3 user guide, "Controlling ownership of objects".
@@ -14,10 +14,10 @@ from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies import tag_policies
 from daypass.core.timestamps import iso8601
 from daypass.gate import limits
-from daypass.gate.protocol import documents
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol import documents, tag_sets
+from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
+from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
@@ -25,11 +25,11 @@ from daypass.wire.errors import xml_text
 NO_ACLS = "The bucket does not allow ACLs"
 
 
-def find(directory: Directory, name: str) -> Bucket:
-    """Return a bucket that somebody owns.
+def find_bucket(directory: Directory, name: str) -> Bucket:
+    """Return the record of a bucket that an account owns.
 
-    Raises `S3Error` NoSuchBucket for any other, whatever the store has, and AllAccessDisabled where
-    the account that owns it was closed: then nobody reaches it, whomever its policy lets in.
+    Raises `S3Error` NoSuchBucket for any other, even if the store has it, and AllAccessDisabled if
+    the account that owns it is closed: then nobody reaches it, whomever its policy allows.
     """
     bucket = directory.of(Bucket).get(name)
     if bucket is None or bucket.pending:
@@ -45,83 +45,89 @@ def find(directory: Directory, name: str) -> Bucket:
     return bucket
 
 
-def reserve(directory: Directory, bucket: Bucket, account: str) -> Changes:
-    """Return the changes that reserve a name while the store makes the bucket; raises `S3Error` where it is taken."""
-    taken = directory.of(Bucket).get(bucket.name)
-    if taken is not None and taken.owner == account:
+def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
+    """Return the changes that reserve a bucket's name; raises `S3Error` if it is taken.
+
+    The name stays reserved while the store creates the bucket.
+    """
+    existing = directory.of(Bucket).get(bucket.name)
+    if existing is not None and existing.owner == account:
         raise S3Error(
             "BucketAlreadyOwnedByYou",
             "Your previous request to create the named bucket succeeded and you already own it.",
             details={"BucketName": bucket.name},
         )
-    if taken is not None:
+    if existing is not None:
         raise S3Error(
             "BucketAlreadyExists",
-            "The requested bucket name is not available. The bucket namespace is shared by all users of"
-            " the system. Please select a different name and try again.",
+            "The requested bucket name is not available. The bucket namespace is shared by all"
+            " users of the system. Please select a different name and try again.",
             details={"BucketName": bucket.name},
         )
     return Changes([Put(bucket)])
 
 
-def document(name: str, inside: str) -> bytes:
-    """Return an answer's XML."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{documents.outermost(name, inside)}'.encode()
+def xml_document(name: str, inside: str) -> bytes:
+    """Return an XML document with a root in S3's namespace and `inside` as its content."""
+    root = documents.root_element_xml(name, inside)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()
 
 
-def owner(account: Account | None) -> str:
-    """Return the Owner element of a bucket's account."""
+def owner_xml(account: Account | None) -> str:
+    """Return the Owner element for a bucket's account."""
     canonical = account.canonical_user if account else ""
     return f"<Owner><ID>{canonical}</ID></Owner>"
 
 
-def listed(
+def bucket_list(
     buckets: Iterable[Bucket], account: Account | None, arguments: Mapping[str, str]
 ) -> bytes:
-    """Return the buckets of an account as ListBuckets shows them, a page at a time."""
+    """Return a page of ListBuckets for an account."""
     size = min(int(arguments.get("max-buckets", limits.BUCKETS_MAX)), limits.BUCKETS_MAX) or 1
     after, prefix = arguments.get("continuation-token", ""), arguments.get("prefix", "")
     region = arguments.get("bucket-region", "")
-    found = [
+    matching = [
         bucket
         for bucket in buckets
         if bucket.name > after
         and bucket.name.startswith(prefix)
         and (not region or bucket.region == region)
     ]
-    shown = "".join(
+    page = "".join(
         f"<Bucket><Name>{bucket.name}</Name><CreationDate>{iso8601(bucket.created)}</CreationDate>"
         f"<BucketRegion>{bucket.region}</BucketRegion></Bucket>"
-        for bucket in found[:size]
+        for bucket in matching[:size]
     )
-    more = (
-        f"<ContinuationToken>{found[size - 1].name}</ContinuationToken>"
-        if len(found) > size
+    token = (
+        f"<ContinuationToken>{matching[size - 1].name}</ContinuationToken>"
+        if len(matching) > size
         else ""
     )
-    return document("ListAllMyBucketsResult", f"{owner(account)}<Buckets>{shown}</Buckets>{more}")
+    return xml_document(
+        "ListAllMyBucketsResult", f"{owner_xml(account)}<Buckets>{page}</Buckets>{token}"
+    )
 
 
-def location(bucket: Bucket) -> bytes:
-    """Return a bucket's region; for `us-east-1` the element is empty."""
-    return document("LocationConstraint", "" if bucket.region == "us-east-1" else bucket.region)
+def location_document(bucket: Bucket) -> bytes:
+    """Return a bucket's region as a document; for `us-east-1` the element is empty."""
+    return xml_document("LocationConstraint", "" if bucket.region == "us-east-1" else bucket.region)
 
 
-def acl(account: Account | None) -> bytes:
-    """Return the one grant that there is: the owner's."""
+def acl_document(account: Account | None) -> bytes:
+    """Return the fixed ACL of every bucket and object: one grant, to the owner."""
     canonical = account.canonical_user if account else ""
     grantee = (
         '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">'
         f"<ID>{canonical}</ID></Grantee>"
     )
     grant = f"<Grant>{grantee}<Permission>FULL_CONTROL</Permission></Grant>"
-    return document(
-        "AccessControlPolicy", f"{owner(account)}<AccessControlList>{grant}</AccessControlList>"
+    return xml_document(
+        "AccessControlPolicy", f"{owner_xml(account)}<AccessControlList>{grant}</AccessControlList>"
     )
 
 
-def check_acl(request: Resolved) -> None:
-    """Raise `S3Error` for an ACL that says anything but that the bucket's owner owns it."""
+def check_acl(request: ResolvedRequest) -> None:
+    """Raise `S3Error` for an ACL other than that the bucket's owner owns the object."""
     row, canned = request.row, request.headers.get("x-amz-acl")
     grants = any(name.startswith("x-amz-grant-") for name in request.headers)
     if grants or (canned is not None and canned not in row.canned_acls):
@@ -130,56 +136,61 @@ def check_acl(request: Resolved) -> None:
         raise S3Error("AccessControlListNotSupported", NO_ACLS)
 
 
-def tags(bucket: Bucket) -> bytes:
-    """Return a bucket's tags; raises `S3Error` NoSuchTagSet where it has none."""
+def tags_document(bucket: Bucket) -> bytes:
+    """Return a bucket's tags; raises `S3Error` NoSuchTagSet without any."""
     if not bucket.tags:
         raise S3Error(
             "NoSuchTagSet", "The TagSet does not exist", details={"BucketName": bucket.name}
         )
-    shown = "".join(
+    elements = "".join(
         f"<Tag><Key>{xml_text(tag.key)}</Key><Value>{xml_text(tag.value)}</Value></Tag>"
         for tag in bucket.tags
     )
-    return document("Tagging", f"<TagSet>{shown}</TagSet>")
+    return xml_document("Tagging", f"<TagSet>{elements}</TagSet>")
 
 
-def tagged(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
+def with_tags(bucket: Bucket, pairs: tuple[tuple[str, str], ...], directory: Directory) -> Bucket:
     """Return the bucket with tags.
 
-    Raises `S3Error` InvalidTag for more than it may have, and for what its owner's organization has
-    against them.
+    Raises `S3Error` InvalidTag for too many, and for tags that violate the tag policy of the
+    owner's organization.
     """
     if len(pairs) > limits.BUCKET_TAGS_MAX:
         raise S3Error("InvalidTag", "Bucket tag count cannot be greater than 50")
-    found = tuple(Tag(key, value) for key, value in pairs)
+    tags = tuple(Tag(key, value) for key, value in pairs)
     policy = directory.tag_policy(bucket.owner)
-    for problem in tag_policies.tag_violations(policy, "s3:bucket", found):
+    for problem in tag_policies.tag_violations(policy, "s3:bucket", tags):
         raise S3Error("InvalidTag", problem)
-    return replace(bucket, tags=found)
+    return replace(bucket, tags=tags)
 
 
 def with_abac(bucket: Bucket, body: bytes) -> Bucket:
-    """Return the bucket with attribute-based control switched as the document says."""
-    status = documents.read(body).one("Status")
+    """Return the bucket with ABAC enabled or disabled as the document says."""
+    status = documents.parse_xml(body).child_text("Status")
     if status not in {"Enabled", "Disabled"}:
-        raise documents.malformed()
+        raise documents.malformed_xml()
     return replace(bucket, abac=status == "Enabled")
 
 
-def abac(bucket: Bucket) -> bytes:
-    """Return whether tags of the bucket count in policies."""
-    return document("AbacStatus", f"<Status>{'Enabled' if bucket.abac else 'Disabled'}</Status>")
+def abac_document(bucket: Bucket) -> bytes:
+    """Return whether ABAC is enabled for a bucket."""
+    return xml_document(
+        "AbacStatus", f"<Status>{'Enabled' if bucket.abac else 'Disabled'}</Status>"
+    )
 
 
-OWNERSHIP = document(
+OWNERSHIP_DOCUMENT = xml_document(
     "OwnershipControls", "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
 )
-PAYMENT = document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
+PAYMENT_DOCUMENT = xml_document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
 
 
 def check_ownership(body: bytes) -> None:
-    """Raise `S3Error` InvalidArgument for any ownership but the owner's."""
-    rules = [rule.one("ObjectOwnership") for rule in documents.read(body).all("Rule")]
+    """Raise `S3Error` InvalidArgument for any ownership but BucketOwnerEnforced."""
+    rules = [
+        rule.child_text("ObjectOwnership")
+        for rule in documents.parse_xml(body).children_named("Rule")
+    ]
     if rules != ["BucketOwnerEnforced"]:
         raise S3Error(
             "InvalidArgument",
@@ -189,39 +200,42 @@ def check_ownership(body: bytes) -> None:
 
 
 def check_payment(body: bytes) -> None:
-    """Raise `S3Error` InvalidArgument for any payer but the owner."""
-    if documents.read(body).one("Payer") != "BucketOwner":
+    """Raise `S3Error` InvalidArgument for any payer but BucketOwner."""
+    if documents.parse_xml(body).child_text("Payer") != "BucketOwner":
         raise S3Error(
             "InvalidArgument", "Only BucketOwner is supported.", details={"ArgumentName": "Payer"}
         )
 
 
-def new_location(root: Element, region: str) -> str:
-    """Return the region that a CreateBucket document asks for, empty for none; raises `S3Error` for another than ours."""
-    asked = root.one("LocationConstraint") or ""
+def requested_location(root: XMLElement, region: str) -> str:
+    """Return the region in a CreateBucket document, empty without one.
+
+    Raises `S3Error` for another region than the gate's.
+    """
+    requested = root.child_text("LocationConstraint") or ""
     if any(child.name not in {"LocationConstraint", "Tags"} for child in root.children):
         raise S3Error("NotImplemented", "This bucket configuration is not implemented.")
-    if asked not in {"", region}:
+    if requested not in {"", region}:
         raise S3Error(
             "IllegalLocationConstraintException",
-            f"The {asked[:64]} location constraint is incompatible for the region specific "
+            f"The {requested[:64]} location constraint is incompatible for the region specific "
             "endpoint this request was sent to.",
         )
-    return asked
+    return requested
 
 
-def new_tags(root: Element) -> tuple[tuple[str, str], ...]:
-    """Return the tags that a CreateBucket document asks for; raises `S3Error` for two of one key."""
-    sets = list(root.all("Tags"))
+def requested_tags(root: XMLElement) -> tuple[tuple[str, str], ...]:
+    """Return the tags in a CreateBucket document; raises `S3Error` for a repeated key."""
+    sets = list(root.children_named("Tags"))
     if len(sets) > 1:
-        raise documents.malformed()
-    return documents.tags_in(sets[0]) if sets else ()
+        raise documents.malformed_xml()
+    return tag_sets.child_tags(sets[0]) if sets else ()
 
 
-def location_for(region: str) -> bytes:
-    """Return the document that asks the store for a bucket in its own region; empty where there is nothing to say."""
+def store_location_document(region: str) -> bytes:
+    """Return the CreateBucket document for the store's own region; empty for `us-east-1`."""
     if region == "us-east-1":
         return b""
-    return document(
+    return xml_document(
         "CreateBucketConfiguration", f"<LocationConstraint>{region}</LocationConstraint>"
     )

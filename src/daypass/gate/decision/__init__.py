@@ -1,9 +1,11 @@
-"""Whether a request may be carried out: permissions, their condition keys, and the decision.
+"""The decision whether a request may be carried out: permissions, condition keys, authorizer.
 
-In: `permissions`, `condition_keys`, what is known of objects (`object_facts`, `existing_tags` where
-a policy asks for them), KMS keys (`kms`), the decision (`decide`).
-Out: which permissions and keys an operation has (`gate.operations`), finding the facts out
-(`gate.gather`), when it is decided, and decided again (`gate.allowed`), the policies' language
-(`core.policy`).
+In: `permissions`, `condition_keys`, the facts of a request (`request_facts`, with `existing_tags`
+that a policy asks about), KMS keys (`kms`), the decision itself (`decide`).
+
+Out: which permissions and keys an operation has (`gate.operations`), gathering the facts
+(`gate.gather`), when a request is authorized, and authorized again (`gate.authorize`), the policy
+language (`core.policy`).
+
 Start reading at `decide`.
 """

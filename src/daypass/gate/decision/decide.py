@@ -1,107 +1,118 @@
-"""May the caller do all that a request needs: one question after the other, the first refusal is the answer."""
+"""Deciding by IAM and bucket policies whether a caller has the required permissions."""
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.gate.buckets.bucket_policies import effective_policy
-from daypass.gate.decision.condition_keys import EXISTING_TAG
+from daypass.gate.decision.condition_keys import EXISTING_TAG_KEY
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol.errors import S3Error, denied
-from daypass.services.kit.access import Answer, Decided, Seal, are_together
-from daypass.services.kit.access import answer as answered
-from daypass.services.kit.access import denied as refusing
+from daypass.gate.protocol.errors import S3Error, access_denied
+from daypass.services.kit.authorization import (
+    AuditedDecision,
+    AuthorizationResult,
+    RefusalSealer,
+    are_in_one_organization,
+    decide_question,
+)
+from daypass.services.kit.authorization import denied_fault as refusal_fault
+from daypass.services.kit.authorization_question import (
+    NO_KEYS,
+    AuthorizationQuestion,
+    Circumstances,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.effective_policies import ask_for
-from daypass.services.kit.effective_policies import in_force as every_policy
-from daypass.services.kit.question import NO_KEYS, Circumstances, Question
+from daypass.services.kit.effective_policies import effective_policies as applicable_policies
+from daypass.services.kit.effective_policies import reference_key_family
 from daypass.state.snapshot.directory import Directory
 
 
 class Authorizer:
-    """Decides for one caller on one snapshot."""
+    """Decides permissions for one caller on one snapshot."""
 
     def __init__(
         self,
         caller: Caller,
         directory: Directory,
         circumstances: Circumstances,
-        seal: Seal,
-        decisions: list[Decided] | None = None,
+        seal: RefusalSealer,
+        decisions: list[AuditedDecision] | None = None,
     ) -> None:
-        """Decide; what is decided by `require` and `refused` is added to `decisions`, for the audit record."""
+        """Make an authorizer; `require` and `refusal` append their decisions to `decisions`."""
         self.caller = caller
         self._seal = seal
         self.directory = directory
         self.circumstances = circumstances
-        self._asking: dict[str, bool] = {}
-        self.decisions: list[Decided] = [] if decisions is None else decisions
+        self._asks_for_tags: dict[str, bool] = {}
+        self.decisions: list[AuditedDecision] = [] if decisions is None else decisions
 
     def require(self, permissions: tuple[Permission, ...]) -> None:
-        """Raise `S3Error` AccessDenied, in AWS's words, for the first that is not allowed."""
+        """Raise `S3Error` AccessDenied for the first permission that is not allowed."""
         for permission in permissions:
-            refused = self.refused(permission)
+            refused = self.refusal(permission)
             if refused is not None:
                 raise refused
 
     def allows(self, *permissions: Permission) -> bool:
-        """Say whether everything is allowed."""
+        """Say whether all permissions are allowed."""
         return all(
-            self._answer(permission, self._question(permission)).decision.allowed
+            self._decide(permission, self._question(permission)).decision.allowed
             for permission in permissions
         )
 
-    def refused(self, permission: Permission) -> S3Error | None:
-        """Return the refusal of one permission; None: it is allowed."""
+    def refusal(self, permission: Permission) -> S3Error | None:
+        """Return the error for a permission that is refused; None if it is allowed."""
         question = self._question(permission)
-        answer = self._answer(permission, question)
-        self.decisions.append(Decided(question.action, question.resource, answer.decision))
+        answer = self._decide(permission, question)
+        self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         if answer.decision.allowed:
             return None
-        refused = refusing(
+        refused = refusal_fault(
             question, answer, self.caller, self.directory, self.circumstances, self._seal
         )
-        if not are_together(self.caller.account, question.account, self.directory):
-            return denied(reasons=refused.reasons)
+        if not are_in_one_organization(self.caller.account, question.account, self.directory):
+            return access_denied(reasons=refused.reasons)
         # S3 puts the resource in quotes.
         words = refused.message.replace(
             f"resource: {permission.resource}", f'resource: "{permission.resource}"', 1
         )
         return S3Error("AccessDenied", words, details=refused.details, reasons=refused.reasons)
 
-    def weighed(self, permissions: tuple[Permission, ...]) -> list[Decided]:
-        """Return the decision about each permission, up to the first that is not allowed."""
-        found: list[Decided] = []
+    def decide_each(self, permissions: tuple[Permission, ...]) -> list[AuditedDecision]:
+        """Return the decisions on the permissions in order, up to the first that is not allowed."""
+        decisions: list[AuditedDecision] = []
         for permission in permissions:
             question = self._question(permission)
-            decision = self._answer(permission, question).decision
-            found.append(Decided(question.action, question.resource, decision))
+            decision = self._decide(permission, question).decision
+            decisions.append(AuditedDecision(question.action, question.resource, decision))
             if not decision.allowed:
                 break
-        return found
+        return decisions
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
-        """Say whether any policy that bears on a bucket's objects asks about their existing tags."""
-        if bucket not in self._asking:
+        """Say whether a policy on a bucket's objects has a condition on existing tags."""
+        if bucket not in self._asks_for_tags:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
-            policies = every_policy(question, self.caller, self.directory)
-            self._asking[bucket] = ask_for(EXISTING_TAG, policies)
-        return self._asking[bucket]
+            policies = applicable_policies(question, self.caller, self.directory)
+            self._asks_for_tags[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
+        return self._asks_for_tags[bucket]
 
-    def _answer(self, permission: Permission, question: Question) -> Answer:
-        if permission.unread is not None and self.asks_for_tags(
-            permission.unread.bucket, permission.account
+    def _decide(
+        self, permission: Permission, question: AuthorizationQuestion
+    ) -> AuthorizationResult:
+        if permission.unread_tags is not None and self.asks_for_tags(
+            permission.unread_tags.bucket, permission.account
         ):
-            # What is not known is not absent: a Deny must not vanish.
-            name = f"{permission.unread.bucket}/{permission.unread.key}"
+            # Unknown tags are not absent ones: a Deny on them must not vanish.
+            name = f"{permission.unread_tags.bucket}/{permission.unread_tags.key}"
             raise S3Error(
                 "ServiceUnavailable",
                 "The tags of the object could not be read. Please try again.",
                 operator=f"the tags of {name} were not read",
             )
-        return answered(question, self.caller, self.directory, self.circumstances)
+        return decide_question(question, self.caller, self.directory, self.circumstances)
 
-    def _question(self, permission: Permission) -> Question:
-        return Question(
+    def _question(self, permission: Permission) -> AuthorizationQuestion:
+        return AuthorizationQuestion(
             action=permission.action,
             resource=permission.resource,
             account=permission.account or self.caller.account,
@@ -110,7 +121,7 @@ class Authorizer:
         )
 
     def _policy(self, permission: Permission) -> PolicySet | None:
-        """Return the policy of a permission's bucket, as it counts for the caller."""
+        """Return the permission's bucket policy as it applies to the caller, or None."""
         name = permission.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         bucket = self.directory.of(Bucket).get(name)
         return None if bucket is None else effective_policy(bucket, self.caller, permission.action)

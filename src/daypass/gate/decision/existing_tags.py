@@ -1,4 +1,4 @@
-"""Tags that an object has at the store: read before a decision, but only where a policy that bears on it asks about them."""
+"""Existing tags of objects, read from the store before a decision if a policy asks for them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -7,73 +7,81 @@ import aiohttp
 
 from daypass.core.http.paths import percent_encode
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, ObjectName, ObjectTags
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.protocol import documents, results, store_answers, store_errors, success
+from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
+from daypass.gate.protocol import (
+    expected_results,
+    store_answers,
+    store_errors,
+    success_answers,
+    tag_sets,
+)
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.target import Target
-from daypass.gate.store.upstream import Outgoing, Store
+from daypass.gate.request.request_target import RequestTarget
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.store.upstream import ObjectStore, StoreRequest
 
-_RESULT = results.TAGGING.of("GetObjectTagging")
+_RESULT = expected_results.TAGGING.for_operation("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
 _NO_TAGGING = frozenset({(405, "MethodNotAllowed"), (501, "NotImplemented")})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
 
 
-async def added(
-    facts: Facts, authorizer: Authorizer, store: Store, wanted: Callable[[], Iterable[Permission]]
-) -> Facts:
-    """Return the facts with the tags of every object about which a policy that bears on it asks.
+async def with_existing_tags(
+    facts: RequestFacts,
+    authorizer: Authorizer,
+    store: ObjectStore,
+    permissions: Callable[[], Iterable[Permission]],
+) -> RequestFacts:
+    """Return the facts with the tags of every object whose tags a policy asks about.
 
-    `wanted` returns what will be asked. Raises `S3Error` ServiceUnavailable where the store does
-    not say.
+    `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
+    if the store does not return the tags.
     """
-    asking = {
+    tagged_buckets = {
         bucket.name
         for bucket in (facts.bucket, facts.source_bucket)
         if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
     }
-    if not asking:
+    if not tagged_buckets:
         return facts
-    found = dict(facts.tags)
-    for permission in wanted():
-        name = permission.unread
-        if name is not None and name not in found and name.bucket in asking:
-            found[name] = await read(store, name)
-    return replace(facts, tags=found)
+    tags = dict(facts.tags)
+    for permission in permissions():
+        name = permission.unread_tags
+        if name is not None and name not in tags and name.bucket in tagged_buckets:
+            tags[name] = await read_object_tags(store, name)
+    return replace(facts, tags=tags)
 
 
-async def read(store: Store, name: ObjectName) -> ObjectTags:
-    """Return an object's tags; none for an object that is not there or a store that has no tags.
+async def read_object_tags(store: ObjectStore, name: ObjectName) -> ObjectTags:
+    """Return an object's tags; empty for a missing object or a store without tags.
 
-    Raises `S3Error` ServiceUnavailable where the store does not say, or says it in two ways: a Deny
-    must not vanish because the store is slow, or because something in front of it answers in its
-    place.
+    Raises `S3Error` ServiceUnavailable if the store does not answer or its answer is ambiguous: a
+    Deny must not vanish because the store is slow, or because a proxy answers in its place.
     """
     version = f"&versionId={percent_encode(name.version_id)}" if name.version_id is not None else ""
-    path = Target(name.bucket, name.key).path
+    path = RequestTarget(name.bucket, name.key).path
     try:
-        answer = await store.send(Outgoing("GET", path, f"tagging={version}"))
+        answer = await store.send(StoreRequest("GET", path, f"tagging={version}"))
         try:
-            return await _read_answer(answer)
+            return await _parse_tagging_answer(answer)
         finally:
             answer.close()
     except S3Error as error:
         raise S3Error(
             "ServiceUnavailable",
-            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL,
+            error.message if error.status == _UNAVAILABLE else store_errors.INTERNAL_ERROR,
             operator=f"the tags of {path} cannot be read: {error.operator or error.message}",
         ) from None
 
 
-async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
-    """Return the tags of an answer to GetObjectTagging; raises `S3Error` for one that does not say."""
-    refused = await store_answers.refusal(answer, _RESULT)
+async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
+    """Return the tags in an answer to GetObjectTagging; raises `S3Error` for any other answer."""
+    refused = await store_answers.store_refusal(answer, _RESULT)
     if refused is None:
-        content = await success.document(answer, _RESULT)
+        content = await success_answers.read_document(answer, _RESULT)
         version_id = answer.headers.get("x-amz-version-id", "")[:1024]
-        return ObjectTags(documents.stored_tagging(content), version_id)
+        return ObjectTags(tag_sets.parse_stored_tagging(content), version_id)
     if refused.status == _NOT_FOUND:
         return ObjectTags(is_missing=refused.code in _MISSING)
     if (refused.status, refused.code) in _NO_TAGGING:
@@ -81,31 +89,34 @@ async def _read_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
     raise refused
 
 
-def pinned(request: Resolved, facts: Facts) -> Resolved:
-    """Return the request as it is forwarded: it names the version whose tags were decided on."""
+def with_decided_version(request: ResolvedRequest, facts: RequestFacts) -> ResolvedRequest:
+    """Return the request with the version id whose tags were decided on, for the store."""
     source = request.source
     if source is not None:
         name = ObjectName(source.bucket, source.key, source.version_id)
-        version = _version(facts, name)
+        version = _decided_version(facts, name)
         return replace(request, source=replace(source, version_id=version)) if version else request
     name = ObjectName(request.target.bucket, request.target.key or "", request.version_id)
-    version = _version(facts, name)
+    version = _decided_version(facts, name)
     if not version or "versionId" not in request.row.arguments:
         return request
     return replace(request, arguments={**request.arguments, "versionId": version})
 
 
-def _version(facts: Facts, name: ObjectName) -> str:
+def _decided_version(facts: RequestFacts, name: ObjectName) -> str:
     tags = facts.tags.get(name)
     return tags.version_id if tags is not None and name.version_id is None else ""
 
 
-def missing(request: Resolved, facts: Facts) -> S3Error | None:
-    """Return the answer for what is not there to be read; nothing else is asked of the store, which might have it by now."""
+def missing_object_error(request: ResolvedRequest, facts: RequestFacts) -> S3Error | None:
+    """Return the error for an object that was missing when its tags were read; None if it was not.
+
+    The request is then not forwarded, because the store might have the object by now.
+    """
     name = None
     if request.source is not None:
         name = ObjectName(request.source.bucket, request.source.key, request.source.version_id)
-    elif request.row.reads:
+    elif request.row.is_read:
         name = ObjectName(request.target.bucket, request.target.key or "", request.version_id)
     tags = facts.tags.get(name) if name is not None else None
     if name is None or tags is None or not tags.is_missing:

@@ -1,6 +1,6 @@
-"""Permissions on buckets and objects, each with its condition keys.
+"""Permissions on buckets and objects: action, resource, owner and condition keys of one decision.
 
-`gate.operations` says which of them a request needs. Sources: service authorization reference,
+`gate.operations` says which of them a request requires. Sources: service authorization reference,
 Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
@@ -9,57 +9,77 @@ from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys, ObjectName
+from daypass.gate.decision.request_facts import ConditionKeys, ObjectName, RequestFacts
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.resolved import Resolved, Source
+from daypass.gate.request.resolved_request import CopySource, ResolvedRequest
 
-NO_KEYS: Keys = {}
+NO_CONDITION_KEYS: ConditionKeys = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One question for the engine; `account` owns the resource."""
+    """An action on a resource with its condition keys; `account` owns the resource."""
 
     action: str
     resource: str
     account: str
     keys: Mapping[str, str | tuple[str, ...]]
-    unread: ObjectName | None = None
-    """The object whose existing tags policies may ask for, where they were not read."""
+    unread_tags: ObjectName | None = None
+    """The object whose existing tags policies may ask about and that were not read; else None."""
 
 
-def on_target(action: str, request: Resolved, facts: Facts, given: Keys = NO_KEYS) -> Permission:
-    """Return the permission for an action on what a request names: its object, else its bucket."""
+def target_permission(
+    action: str,
+    request: ResolvedRequest,
+    facts: RequestFacts,
+    keys: ConditionKeys = NO_CONDITION_KEYS,
+) -> Permission:
+    """Return the permission for an action on the request's object, or its bucket without a key."""
     bucket, key = facts.bucket, request.target.key
     assert bucket is not None  # noqa: S101 - the gate has found it before it asks
     if key is None:
-        return on_bucket(action, bucket, facts, given)
-    return on_object(action, bucket, ObjectName(bucket.name, key, request.version_id), facts, given)
+        return bucket_permission(action, bucket, facts, keys)
+    return object_permission(
+        action, bucket, ObjectName(bucket.name, key, request.version_id), facts, keys
+    )
 
 
-def on_bucket(action: str, bucket: Bucket, facts: Facts, given: Keys = NO_KEYS) -> Permission:
-    """Return the permission for an action on a bucket."""
-    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
-    return Permission(f"s3:{action}", bucket.arn, bucket.owner, found)
-
-
-def on_object(
-    action: str, bucket: Bucket, name: ObjectName, facts: Facts, given: Keys = NO_KEYS
+def bucket_permission(
+    action: str, bucket: Bucket, facts: RequestFacts, keys: ConditionKeys = NO_CONDITION_KEYS
 ) -> Permission:
-    """Return the permission for an action on an object, with its tags where the action has them."""
-    found = {**condition_keys.of_bucket(bucket), **facts.common, **given}
-    unread = None
-    if condition_keys.may_ask_for_tags(action):
+    """Return the permission for an action on a bucket."""
+    all_keys = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
+    return Permission(f"s3:{action}", bucket.arn, bucket.owner, all_keys)
+
+
+def object_permission(
+    action: str,
+    bucket: Bucket,
+    name: ObjectName,
+    facts: RequestFacts,
+    keys: ConditionKeys = NO_CONDITION_KEYS,
+) -> Permission:
+    """Return the permission for an action on an object, with tags if the action has them."""
+    all_keys = {**condition_keys.bucket_keys(bucket), **facts.signature_keys, **keys}
+    unread_tags = None
+    if condition_keys.has_existing_tag_keys(action):
         tags = facts.tags.get(name)
-        unread = name if tags is None else None
-        found |= condition_keys.of_tags(tags) if tags is not None else NO_KEYS
+        unread_tags = name if tags is None else None
+        all_keys |= (
+            condition_keys.existing_tag_keys(tags) if tags is not None else NO_CONDITION_KEYS
+        )
     if "Version" in action and name.version_id is not None:
-        found["s3:versionid"] = name.version_id
-    return Permission(f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, found, unread)
+        all_keys["s3:versionid"] = name.version_id
+    return Permission(
+        f"s3:{action}", f"{bucket.arn}/{name.key}", bucket.owner, all_keys, unread_tags
+    )
 
 
-def of_source(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
-    """Return what a copy needs of its source: its own version, no write keys; empty without one."""
+def source_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
+    """Return the permission to read a copy's source; empty for a request without one.
+
+    It has the source's version, and none of the keys of the write.
+    """
     source, bucket = request.source, facts.source_bucket
     if source is None:
         return ()
@@ -70,17 +90,19 @@ def of_source(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
             details={"BucketName": source.bucket},
         )
     action = "GetObject" if source.version_id is None else "GetObjectVersion"
-    return (on_object(action, bucket, named(source), facts),)
+    return (object_permission(action, bucket, source_object_name(source), facts),)
 
 
-def named(source: Source) -> ObjectName:
+def source_object_name(source: CopySource) -> ObjectName:
     """Return the name of the object that a copy reads."""
     return ObjectName(source.bucket, source.key, source.version_id)
 
 
-def listings(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
-    """Return what somebody needs who may hear that an object is not there."""
+def listing_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
+    """Return the permissions that a caller needs to be told that an object does not exist."""
     version = request.source.version_id if request.source else request.version_id
     action = "ListBucket" if version is None else "ListBucketVersions"
     buckets = (facts.bucket, facts.source_bucket)
-    return tuple(on_bucket(action, bucket, facts) for bucket in buckets if bucket is not None)
+    return tuple(
+        bucket_permission(action, bucket, facts) for bucket in buckets if bucket is not None
+    )

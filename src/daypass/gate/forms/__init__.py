@@ -1,7 +1,9 @@
-"""A browser's form: its fields and its file, turned into an upload like any other.
+"""A browser's upload form (POST Object): its fields and its file become an upload.
 
-In: reading the form (`form_fields`), who signed it, whether it keeps to its policy, and how it is
-answered (`form_upload`). Out: what the policy may say (`core.form_policy`), the file while it waits
+In: parsing the form (`form_fields`), its signer, its policy, and its answer (`form_upload`).
+
+Out: the language of a form's policy (`core.form_policy`), the file until its end
 (`gate.body.spool`).
+
 Start reading at `form_upload`.
 """

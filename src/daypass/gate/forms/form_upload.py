@@ -1,7 +1,7 @@
-"""From a form to an upload: who signed its policy, whether it keeps to it, which object it makes, how it is answered.
+"""A browser's form as an upload: its signer, its policy, the object that it writes, its answer.
 
-A form is decided on as the PutObject that it is; nothing of it reaches the store but what its
-fields were resolved to. Source: S3 API reference, "POST Object".
+A form is authorized as the PutObject that it is; the store gets only what its fields were resolved
+to. Source: S3 API reference, "POST Object".
 """
 
 import re
@@ -14,55 +14,55 @@ from daypass.core.faults import MissingField
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
-from daypass.gate.authenticate import UNSIGNED, Proved, somebody
-from daypass.gate.body.framing import checks_of
+from daypass.gate.authenticate import UNSIGNED, Sender, require_caller
+from daypass.gate.body.body_framing import declared_checks
 from daypass.gate.body.spool import Spool
-from daypass.gate.body.verified import Plain, Verified
-from daypass.gate.exchange import Asked, Peer, Receive, Wishes
+from daypass.gate.body.verified_body import UnframedDecoder, VerifiedBody
 from daypass.gate.forms import form_fields
-from daypass.gate.forms.form_fields import Form
+from daypass.gate.forms.form_fields import UploadForm
 from daypass.gate.operations.writes import FORM_UPLOAD
-from daypass.gate.parts import Gate
-from daypass.gate.protocol import documents, errors
-from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request import headers, target
-from daypass.gate.request.model import operation_headers
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.target import Target
-from daypass.services.kit.access import Decided
+from daypass.gate.protocol import errors, tag_sets
+from daypass.gate.protocol.errors import S3Error, not_implemented
+from daypass.gate.request import headers, request_target
+from daypass.gate.request.operation_headers import operation_headers
+from daypass.gate.request.request_target import RequestTarget
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import ClientConnection, FormReplyOptions, Receive, RequestContext
+from daypass.gate.s3_gate import Gate
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.errors import xml_text
 
 _LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FILENAME = "${filename}"
-_AS_HEADERS = frozenset(
+_HEADER_FIELDS = frozenset(
     {"cache-control", "content-type", "content-disposition", "content-encoding", "expires"}
 )
-_SIGNING = frozenset({*form_policy.SIGNING_FIELDS, "x-amz-security-token"})
+_SIGNING_FIELDS = frozenset({*form_policy.SIGNING_FIELDS, "x-amz-security-token"})
 _STATUSES = frozenset({200, 201, 204})
 _REDIRECTS = ("success_action_redirect", "redirect")
 
 
 @dataclass(frozen=True, slots=True)
 class FormUpload:
-    """A form whose signer is proved and whose fields are as its policy wants them; its file is still to come."""
+    """A form with a proved signer and fields that satisfy its policy, its file unread."""
 
-    form: Form
-    proved: Proved
+    form: UploadForm
+    sender: Sender
     policy: PostPolicy
-    resolved: Resolved
+    resolved: ResolvedRequest
 
-    def longest(self, peer: Peer) -> int:
-        """Return how long the file may be: by the policy, by our own bound, and by what the client says of the whole form."""
+    def file_bytes_max(self, client: ClientConnection) -> int:
+        """Return the longest allowed file: by the policy, our own bound, and the form's length."""
         bounds = [limits.FORM_FILE_BYTES_MAX]
         bounds += [] if self.policy.bytes_max is None else [self.policy.bytes_max]
-        whole = peer.framing.get("content-length", "")
-        bounds += [int(whole)] if _LENGTH.fullmatch(whole) else []
+        form_length = client.framing.get("content-length", "")
+        bounds += [int(form_length)] if _LENGTH.fullmatch(form_length) else []
         return min(bounds)
 
-    async def keep(self, spool: Spool, longest: int) -> str:
-        """Read the file and return its SHA-256; raises `S3Error` for one that is longer or shorter than it may be."""
-        await self.form.keep(spool, longest=longest)
+    async def spool_file(self, spool: Spool, bytes_max: int) -> str:
+        """Read the file and return its SHA-256 in hex; raises `S3Error` for a wrong length."""
+        await self.form.spool_file(spool, bytes_max=bytes_max)
         if spool.length < self.policy.bytes_min:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
@@ -70,29 +70,36 @@ class FormUpload:
         return await spool.finish()
 
 
-async def read(
-    gate: Gate, directory: Directory, peer: Peer, resolved: Resolved, receive: Receive
+async def read_form_upload(
+    gate: Gate,
+    directory: Directory,
+    client: ClientConnection,
+    resolved: ResolvedRequest,
+    receive: Receive,
 ) -> FormUpload:
-    """Read a form up to its file; raises `S3Error` or a fault for one that is not signed, or not as its policy says."""
-    form = await form_fields.read(receive, peer.framing.get("content-type", ""))
+    """Return a form as an upload, read up to its file.
+
+    Raises `S3Error` or a fault for a form that is not signed, or that violates its policy.
+    """
+    form = await form_fields.read_form(receive, client.framing.get("content-type", ""))
     moment = gate.authority.moment()
     try:
-        claimed = gate.authority.claimed_in_form(form.fields)
+        claim = gate.authority.form_claim(form.fields)
     except MissingField as fault:
         raise S3Error("InvalidArgument", fault.message) from None
-    if claimed is None:
-        raise errors.denied()
-    signed = claimed.prove(regions=gate.rules.regions, directory=directory, moment=moment)
-    fields = _filled(form, resolved.target.bucket)
+    if claim is None:
+        raise errors.access_denied()
+    signed = claim.prove(regions=gate.rules.regions, directory=directory, moment=moment)
+    fields = _policy_fields(form, resolved.target.bucket)
     policy = form_policy.parse_post_policy(fields["policy"])
     policy.check_fields(fields, now=int(moment.wall))
-    proof = signed.held_to(policy)
-    proved = Proved(somebody(proof.caller), proof, claimed, UNSIGNED)
-    return FormUpload(form, proved, policy, _upload(fields, resolved, gate))
+    proof = signed.prove_upload(policy)
+    sender = Sender(require_caller(proof.caller), proof, claim, UNSIGNED)
+    return FormUpload(form, sender, policy, _upload_request(fields, resolved, gate))
 
 
-def _filled(form: Form, bucket: str) -> dict[str, str]:
-    """Return the fields as conditions see them: the key as it will be, the bucket that the request names."""
+def _policy_fields(form: UploadForm, bucket: str) -> dict[str, str]:
+    """Return the fields for the policy's conditions, with the final key and the bucket."""
     key = form.fields.get("key", "")
     if not key:
         raise S3Error(
@@ -104,66 +111,75 @@ def _filled(form: Form, bucket: str) -> dict[str, str]:
     return {**form.fields, "key": key.replace(_FILENAME, form.filename), "bucket": bucket}
 
 
-def _upload(fields: Mapping[str, str], resolved: Resolved, gate: Gate) -> Resolved:
-    """Return the upload that the form is."""
-    key = target.checked_text(fields["key"], dots=gate.rules.dot_segments)
-    going = {name: value for name, value in fields.items() if name in _AS_HEADERS}
+def _upload_request(
+    fields: Mapping[str, str], resolved: ResolvedRequest, gate: Gate
+) -> ResolvedRequest:
+    """Return the resolved request of the upload."""
+    key = request_target.checked_key(fields["key"], allow_dot_segments=gate.rules.dot_segments)
+    header_fields = {name: value for name, value in fields.items() if name in _HEADER_FIELDS}
     for name, value in fields.items():
-        if not name.startswith("x-amz-") or name in _SIGNING:
+        if not name.startswith("x-amz-") or name in _SIGNING_FIELDS:
             continue
         if name not in operation_headers()[FORM_UPLOAD.model_name]:
-            # What PutObject does not have as a header is none in a form.
-            raise unimplemented(name)
-        going[name] = value
+            # A field that PutObject does not have as a header is no header in a form either.
+            raise not_implemented(name)
+        header_fields[name] = value
     if "acl" in fields:
-        _add(going, "x-amz-acl", fields["acl"])
+        _add_header(header_fields, "x-amz-acl", fields["acl"])
     if fields.get("tagging"):
-        tags = documents.tagging(fields["tagging"].encode())
-        _add(going, "x-amz-tagging", urlencode(tags, quote_via=quote))
+        tags = tag_sets.parse_tagging(fields["tagging"].encode())
+        _add_header(header_fields, "x-amz-tagging", urlencode(tags, quote_via=quote))
     return replace(
         resolved,
         row=FORM_UPLOAD,
-        target=Target(resolved.target.bucket, key),
-        headers=headers.admitted(going),
+        target=RequestTarget(resolved.target.bucket, key),
+        headers=headers.checked_headers(header_fields),
     )
 
 
-def _add(going: dict[str, str], name: str, value: str) -> None:
-    if name in going:
+def _add_header(header_fields: dict[str, str], name: str, value: str) -> None:
+    if name in header_fields:
         raise S3Error("InvalidArgument", "A field was sent twice.", details={"ArgumentName": name})
-    going[name] = value
+    header_fields[name] = value
 
 
-def asked(
-    gate: Gate, directory: Directory, peer: Peer, upload: FormUpload, decisions: list[Decided]
-) -> Asked:
-    """Return the upload as a request whose body is not here yet."""
+def upload_context(
+    gate: Gate,
+    directory: Directory,
+    client: ClientConnection,
+    upload: FormUpload,
+    decisions: list[AuditedDecision],
+) -> RequestContext:
+    """Return the context of the upload, whose body has not been read yet."""
     fields = upload.form.fields
     text = fields.get("success_action_status", "")
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
     redirect = ""
     for name in _REDIRECTS:
-        if _is_address(fields.get(name, "")) and upload.policy.fixes_host(name):
+        if _is_redirect_url(fields.get(name, "")) and upload.policy.fixes_host(name):
             redirect = redirect or fields[name]
-    wishes = Wishes(status if status in _STATUSES else 204, redirect)
-    url = f"{peer.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"
-    empty = Verified(0, Plain())
-    return Asked(
+    reply_options = FormReplyOptions(status if status in _STATUSES else 204, redirect)
+    url = f"{client.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"
+    empty = VerifiedBody(0, UnframedDecoder())
+    return RequestContext(
         gate=gate,
         directory=directory,
-        peer=replace(peer, url=url),
+        client=replace(client, url=url),
         resolved=upload.resolved,
-        proved=upload.proved,
+        sender=upload.sender,
         upload=empty,
-        receive=_nothing,
-        decided=gate.steady(),
-        form=wishes,
+        receive=_empty_body,
+        decided_at=gate.steady_time(),
+        form_reply=reply_options,
         decisions=decisions,
     )
 
 
-def _is_address(text: str) -> bool:
-    """Say whether a browser can be led there; it would be too late to find out when the object is stored."""
+def _is_redirect_url(text: str) -> bool:
+    """Say whether a text is a URL that a browser can be redirected to.
+
+    It is checked before the object is stored, because afterwards it would be too late.
+    """
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -171,44 +187,46 @@ def _is_address(text: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_field_value(text)
 
 
-async def _nothing() -> dict[str, object]:
+async def _empty_body() -> dict[str, object]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def spool_for(upload: FormUpload) -> Spool:
-    """Return where the file will wait, checked against what the form's fields say of it."""
-    return Spool(checks_of(upload.resolved))
+def form_spool(upload: FormUpload) -> Spool:
+    """Return an empty spool for the file, with the checks that the form's fields declare."""
+    return Spool(declared_checks(upload.resolved))
 
 
-def with_file(waiting: Asked, spool: Spool, digest: str) -> Asked:
-    """Return the upload with its body, as if a client had sent it with its hash."""
+def with_file(ctx: RequestContext, spool: Spool, digest: str) -> RequestContext:
+    """Return the context with the spooled file as its body, as if sent with its SHA-256."""
     return replace(
-        waiting,
-        proved=replace(waiting.proved, payload=digest),
-        upload=Verified(spool.length, Plain()),
+        ctx,
+        sender=replace(ctx.sender, payload_hash=digest),
+        upload=VerifiedBody(spool.length, UnframedDecoder()),
         receive=spool.receive,
     )
 
 
-def answer_to_form(
-    asked: Asked, stored: Mapping[bytes, bytes]
+def form_answer(
+    ctx: RequestContext, stored: Mapping[bytes, bytes]
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and document of the answer to a form, once the object is stored."""
-    wishes, where = asked.form, asked.resolved.target
-    assert wishes is not None  # noqa: S101 - the answer to a form
+    reply_options, target = ctx.form_reply, ctx.resolved.target
+    assert reply_options is not None  # noqa: S101 - the answer to a form
     etag = stored.get(b"etag", b"").decode("latin-1")
-    kept = [pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}]
-    if wishes.redirect:
-        stored_as = urlencode({"bucket": where.bucket, "key": where.key or "", "etag": etag})
-        joint = "&" if urlsplit(wishes.redirect).query else "?"
-        location = quote(f"{wishes.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
-        return 303, [*kept, (b"location", location.encode())], b""
-    kept.append((b"location", asked.peer.url.encode("latin-1")))
-    if wishes.status != 201:  # noqa: PLR2004 - Created has a document
-        return wishes.status, kept, b""
+    headers_of_answer = [
+        pair for pair in stored.items() if pair[0] not in {b"content-length", b"content-type"}
+    ]
+    if reply_options.redirect:
+        stored_as = urlencode({"bucket": target.bucket, "key": target.key or "", "etag": etag})
+        joint = "&" if urlsplit(reply_options.redirect).query else "?"
+        location = quote(f"{reply_options.redirect}{joint}{stored_as}", safe="!#$%&'()*+,/:;=?@[]~")
+        return 303, [*headers_of_answer, (b"location", location.encode())], b""
+    headers_of_answer.append((b"location", ctx.client.url.encode("latin-1")))
+    if reply_options.status != 201:  # noqa: PLR2004 - Created has a document
+        return reply_options.status, headers_of_answer, b""
     inside = (
-        f"<Location>{xml_text(asked.peer.url)}</Location><Bucket>{where.bucket}</Bucket>"
-        f"<Key>{xml_text(where.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
+        f"<Location>{xml_text(ctx.client.url)}</Location><Bucket>{target.bucket}</Bucket>"
+        f"<Key>{xml_text(target.key or '')}</Key><ETag>{xml_text(etag)}</ETag>"
     )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inside}</PostResponse>'
-    return 201, [*kept, (b"content-type", b"application/xml")], document.encode()
+    return 201, [*headers_of_answer, (b"content-type", b"application/xml")], document.encode()

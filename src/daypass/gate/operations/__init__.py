@@ -1,8 +1,11 @@
-"""Every operation of S3: one row each, with its hooks beside it, in the file of its family.
+"""Every operation of S3 as one row with its hooks, in the file of its family.
 
-In: which hooks a row may have (`operation`), what a request needs to be allowed (`required`), how
-records of buckets answer and change (`bucket_answers`), the families, all of them (`table`).
-Out: the steps that all operations share (`gate.gather`, `gate.allowed`, `gate.forward`), how a row
-is recognised (`gate.request`), what a permission and a condition key are (`gate.decision`).
+In: the hooks that a row may have (`operation`), the permissions that a request needs
+(`required_permissions`), answers from bucket records and changes to them (`bucket_answers`), the
+families, all rows together (`table`).
+
+Out: the steps that all operations share (`gate.gather`, `gate.authorize`, `gate.forward`), how a
+row is recognised (`gate.request`), permissions and condition keys themselves (`gate.decision`).
+
 Start reading at `operation`, then at `objects`.
 """

@@ -1,4 +1,4 @@
-"""ACLs: the one there is says that the bucket's owner owns everything in it, and cannot be changed.
+"""ACL operations: an ACL always says that the bucket's owner owns all in it, and cannot be changed.
 
 Source: S3 user guide, "Controlling ownership of objects".
 """
@@ -8,50 +8,52 @@ from functools import partial
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.condition_keys import ACL
+from daypass.gate.decision.condition_keys import ACL_HEADERS
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.exchange import Asked
-from daypass.gate.operations.bucket_answers import accept, show
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.operations.bucket_answers import answer_accepted, answer_document
 from daypass.gate.operations.objects import HEAD_OBJECT, VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import store_answers, success
-from daypass.gate.protocol.reply import Reply
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Level
-from daypass.gate.store.upstream import Outgoing
+from daypass.gate.protocol import store_answers, success_answers
+from daypass.gate.protocol.reply import S3Reply
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
+from daypass.gate.store.upstream import StoreRequest
 from daypass.state.snapshot.directory import Directory
 
 
-def _acl(bucket: Bucket, directory: Directory) -> bytes:
-    return bucket_records.acl(directory.account(bucket.owner).record)
+def _acl_document(bucket: Bucket, directory: Directory) -> bytes:
+    return bucket_records.acl_document(directory.account(bucket.owner).record)
 
 
-def _any_acl(_body: bytes) -> None:
-    """Take every document: no ACL is kept, and the canned one was checked before."""
+def _accept_acl(_body: bytes) -> None:
+    """Accept every document: no ACL is stored, and the header's canned ACL was checked."""
 
 
-async def _show_of_object(asked: Asked, authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
-    """Answer with the one ACL; raises what the store says of an object that is not there."""
-    resolved, expected = asked.resolved, HEAD_OBJECT.result
+async def _get_object_acl(
+    ctx: RequestContext, authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+) -> None:
+    """Answer with the fixed ACL of an object; raises the store's error for a missing one."""
+    resolved, expected = ctx.resolved, HEAD_OBJECT.result
     version = "&".join(
         piece for piece in resolved.query.split("&") if piece.startswith("versionId=")
     )
-    found = await asked.gate.store.send(Outgoing("HEAD", resolved.target.path, version))
-    refused = await store_answers.refusal(found, expected)
-    found.release()
-    if refused is not None:
-        raise refused
-    success.check_head(found.status, found.headers, expected)
-    await show(_acl, asked, authorizer, facts, reply)
+    answer = await ctx.gate.store.send(StoreRequest("HEAD", resolved.target.path, version))
+    refusal = await store_answers.store_refusal(answer, expected)
+    answer.release()
+    if refusal is not None:
+        raise refusal
+    success_answers.check_head(answer.status, answer.headers, expected)
+    await answer_document(_acl_document, ctx, authorizer, facts, reply)
 
 
-def _bucket_keys(request: Resolved, _facts: Facts) -> Keys:
-    return condition_keys.of_headers(request.headers, *ACL)
+def _bucket_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.header_keys(request.headers, *ACL_HEADERS)
 
 
-def _object_keys(request: Resolved, _facts: Facts) -> Keys:
-    return condition_keys.of_headers(request.headers, *ACL, "x-amz-storage-class")
+def _object_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.header_keys(request.headers, *ACL_HEADERS, "x-amz-storage-class")
 
 
 OPERATIONS = (
@@ -62,7 +64,7 @@ OPERATIONS = (
         "acl",
         "GetBucketAcl",
         handling=Handling.ANSWERED_HERE,
-        answer=partial(show, _acl),
+        answer=partial(answer_document, _acl_document),
     ),
     Operation(
         "PutBucketAcl",
@@ -75,7 +77,7 @@ OPERATIONS = (
         is_document_optional=True,
         needs_canned_acl=True,
         condition_keys=_bucket_keys,
-        answer=partial(accept, _any_acl),
+        answer=partial(answer_accepted, _accept_acl),
     ),
     Operation(
         "GetObjectAcl",
@@ -86,7 +88,7 @@ OPERATIONS = (
         "GetObjectVersionAcl",
         handling=Handling.ANSWERED_HERE,
         arguments=VERSION,
-        answer=_show_of_object,
+        answer=_get_object_acl,
     ),
     Operation(
         "PutObjectAcl",
@@ -101,6 +103,6 @@ OPERATIONS = (
         is_document_optional=True,
         needs_canned_acl=True,
         condition_keys=_object_keys,
-        answer=partial(accept, _any_acl),
+        answer=partial(answer_accepted, _accept_acl),
     ),
 )

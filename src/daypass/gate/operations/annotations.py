@@ -1,19 +1,19 @@
-"""Annotations of an object: small texts beside it, each with a name."""
+"""Operations on annotations, small named texts attached to an object."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
 from daypass.gate.operations.objects import VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import ResolvedRequest
 
-_NAME = frozenset({"annotationName"})
+_ANNOTATION_NAME = frozenset({"annotationName"})
 
 
-def _keys(request: Resolved, _facts: Facts) -> Keys:
-    keys = condition_keys.of_arguments(request, "annotation-prefix", "max-annotation-results")
-    return keys | condition_keys.of_headers(request.headers, "x-amz-object-if-match")
+def _annotation_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    keys = condition_keys.argument_keys(request, "annotation-prefix", "max-annotation-results")
+    return keys | condition_keys.header_keys(request.headers, "x-amz-object-if-match")
 
 
 OPERATIONS = (
@@ -24,10 +24,10 @@ OPERATIONS = (
         "annotation",
         "GetObjectAnnotation",
         "GetObjectVersionAnnotation",
-        arguments=VERSION | _NAME,
-        marks=_NAME,
-        condition_keys=_keys,
-        result=results.STREAM,
+        arguments=VERSION | _ANNOTATION_NAME,
+        marker_arguments=_ANNOTATION_NAME,
+        condition_keys=_annotation_keys,
+        result=expected_results.STREAM,
     ),
     Operation(
         "PutObjectAnnotation",
@@ -36,9 +36,9 @@ OPERATIONS = (
         "annotation",
         "PutObjectAnnotation",
         "PutObjectVersionAnnotation",
-        arguments=VERSION | _NAME,
+        arguments=VERSION | _ANNOTATION_NAME,
         body="stream",
-        condition_keys=_keys,
+        condition_keys=_annotation_keys,
     ),
     Operation(
         "DeleteObjectAnnotation",
@@ -47,8 +47,8 @@ OPERATIONS = (
         "annotation",
         "DeleteObjectAnnotation",
         "DeleteObjectVersionAnnotation",
-        arguments=VERSION | _NAME,
-        condition_keys=_keys,
+        arguments=VERSION | _ANNOTATION_NAME,
+        condition_keys=_annotation_keys,
     ),
     Operation(
         "ListObjectAnnotations",
@@ -58,7 +58,7 @@ OPERATIONS = (
         "ListObjectAnnotations",
         "ListObjectVersionAnnotations",
         arguments=VERSION | {"annotation-prefix", "max-annotation-results", "continuation-token"},
-        condition_keys=_keys,
-        result=results.document("ListObjectAnnotationsResult"),
+        condition_keys=_annotation_keys,
+        result=expected_results.document_result("ListObjectAnnotationsResult"),
     ),
 )

@@ -1,96 +1,105 @@
-"""How operations are answered from the record of a bucket, and how they change it.
+"""Answering operations from a bucket's record, and committing changes to the record.
 
-Whatever changes a record is allowed once more by the policies as they are at its commit.
+Every change to a record is authorized again by the policies as of its commit.
 """
 
 import dataclasses
 from collections.abc import Callable
 
 from daypass.core.domain.bucket import Bucket
-from daypass.gate.authority import Deed
+from daypass.gate.authority import BucketChange
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.operations import required
-from daypass.gate.protocol.reply import Reply
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.operations import required_permissions
+from daypass.gate.protocol.reply import S3Reply
+from daypass.gate.request_context import RequestContext
 from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 
-Document = Callable[[Bucket, Directory], bytes]
-"""What a record says, as an answer."""
-Change = Callable[[Bucket, Asked, Facts], Bucket]
-"""From a record to the record in its place; the request is asked on the snapshot of the record."""
+RecordDocument = Callable[[Bucket, Directory], bytes]
+"""From a bucket's record to the document of an answer."""
+RecordChange = Callable[[Bucket, RequestContext, RequestFacts], Bucket]
+"""From a bucket's record to its replacement; the context is on the snapshot of the record."""
 
 
-async def show(
-    document: Document, asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply
+async def answer_document(
+    document: RecordDocument,
+    ctx: RequestContext,
+    _authorizer: Authorizer,
+    facts: RequestFacts,
+    reply: S3Reply,
 ) -> None:
-    """Answer with what the record of the bucket says."""
-    await reply.document(200, document(bucket_of(facts), asked.directory))
+    """Answer with a document made from the bucket's record."""
+    await reply.send_document(200, document(bucket_record(facts), ctx.directory))
 
 
-async def accept(
+async def answer_accepted(
     check: Callable[[bytes], None],
-    _asked: Asked,
+    _ctx: RequestContext,
     _authorizer: Authorizer,
-    facts: Facts,
-    reply: Reply,
+    facts: RequestFacts,
+    reply: S3Reply,
 ) -> None:
-    """Accept a setting that buckets have anyhow; `check` raises `S3Error` for any other."""
+    """Accept a setting that all buckets have; `check` raises `S3Error` for another value."""
     check(facts.body)
-    await reply.document(200, b"")
+    await reply.send_document(200, b"")
 
 
-async def change(
-    how: Change,
-    asked: Asked,
+async def answer_change(
+    change: RecordChange,
+    ctx: RequestContext,
     _authorizer: Authorizer,
-    facts: Facts,
-    reply: Reply,
+    facts: RequestFacts,
+    reply: S3Reply,
     *,
     status: int = 204,
 ) -> None:
-    """Change the record of the bucket, and answer without a document."""
-    bucket = bucket_of(facts)
-    await committed(
-        asked, bucket, "changed", lambda now: _changed(asked, facts, bucket.name, how, now)
+    """Commit a change to the bucket's record, and answer without a document."""
+    bucket = bucket_record(facts)
+    await commit_change(
+        ctx,
+        bucket,
+        "changed",
+        lambda now: _authorized_change(ctx, facts, bucket.name, change, now),
     )
-    await reply.document(status, b"")
+    await reply.send_document(status, b"")
 
 
-def bucket_of(facts: Facts) -> Bucket:
-    """Return the record of a request's bucket."""
+def bucket_record(facts: RequestFacts) -> Bucket:
+    """Return the record of the request's bucket."""
     assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused
     return facts.bucket
 
 
-def require(asked: Asked, facts: Facts) -> None:
-    """Raise `S3Error` AccessDenied for what is not allowed on the snapshot of `asked`."""
-    asked.authorizer().require(required.permissions(asked.resolved, facts))
+def require_permissions(ctx: RequestContext, facts: RequestFacts) -> None:
+    """Raise `S3Error` AccessDenied for a permission that the snapshot does not allow."""
+    ctx.authorizer().require(required_permissions.required_permissions(ctx.resolved, facts))
 
 
-async def committed(
-    asked: Asked, bucket: Bucket, what: str, change: Callable[[Directory], Changes]
+async def commit_change(
+    ctx: RequestContext, bucket: Bucket, change_kind: str, change: Callable[[Directory], Changes]
 ) -> None:
-    """Have a change of a bucket's record committed, with what the audit log is told of it."""
-    caller = asked.caller
-    deed = Deed(
-        change=what,
+    """Commit a change of a bucket's record, with its audit record."""
+    caller = ctx.caller
+    deed = BucketChange(
+        change=change_kind,
         bucket=bucket.name,
-        request=asked.request,
-        operation=asked.resolved.row.name,
+        request=ctx.request_id,
+        operation=ctx.resolved.row.name,
         account=caller.account,
         principal=caller.principal.arn,
-        key=asked.claimed.credential_id if asked.claimed else "",
-        source=asked.peer.address,
+        key=ctx.claim.credential_id if ctx.claim else "",
+        source=ctx.client.address,
     )
-    await asked.gate.authority.settle(change, deed)
+    await ctx.gate.authority.settle(change, deed)
 
 
-def _changed(asked: Asked, facts: Facts, name: str, how: Change, directory: Directory) -> Changes:
-    """Return the change of a bucket as it is now, allowed by the policies as they are now."""
-    bucket = bucket_records.find(directory, name)
-    now = asked.as_of(directory)
-    require(now, dataclasses.replace(facts, bucket=bucket))
-    return Changes([Put(how(bucket, now, facts))])
+def _authorized_change(
+    ctx: RequestContext, facts: RequestFacts, name: str, change: RecordChange, directory: Directory
+) -> Changes:
+    """Return the change to a bucket's current record, authorized by the current policies."""
+    bucket = bucket_records.find_bucket(directory, name)
+    now = ctx.as_of(directory)
+    require_permissions(now, dataclasses.replace(facts, bucket=bucket))
+    return Changes([Put(change(bucket, now, facts))])

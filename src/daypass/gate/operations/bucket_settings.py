@@ -1,4 +1,4 @@
-"""Settings of a bucket that the gate keeps: policy, public access block, ABAC, ownership, payer."""
+"""Bucket settings in the gate's records: policy, public access block, ABAC, ownership, payer."""
 
 import dataclasses
 from functools import partial
@@ -8,96 +8,106 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_policies, bucket_records
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts
-from daypass.gate.exchange import Asked
-from daypass.gate.operations.bucket_answers import accept, bucket_of, change, require, show
-from daypass.gate.operations.operation import Answer, Operation
+from daypass.gate.decision.request_facts import RequestFacts
+from daypass.gate.operations.bucket_answers import (
+    answer_accepted,
+    answer_change,
+    answer_document,
+    bucket_record,
+    require_permissions,
+)
+from daypass.gate.operations.operation import AnswerHook, Operation
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.reply import NO_CONTENT, Reply
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.protocol.reply import NO_CONTENT, S3Reply
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request_context import RequestContext
 from daypass.state.changes import Put
 from daypass.state.snapshot.directory import Directory
 
-NOT_THE_OWNERS = "The specified method is not allowed against this resource."
+NOT_THE_OWNER = "The specified method is not allowed against this resource."
 
 
 # The bucket's policy.
 
 
-def _for_owners_alone(asked: Asked, facts: Facts) -> None:
-    """Raise `S3Error` MethodNotAllowed for another account, whatever it was allowed."""
-    if asked.caller.account != bucket_of(facts).owner:
-        raise S3Error("MethodNotAllowed", NOT_THE_OWNERS)
+def _require_owner(ctx: RequestContext, facts: RequestFacts) -> None:
+    """Raise `S3Error` MethodNotAllowed for a caller of another account, whatever it was allowed."""
+    if ctx.caller.account != bucket_record(facts).owner:
+        raise S3Error("MethodNotAllowed", NOT_THE_OWNER)
 
 
-async def _show_policy(asked: Asked, _authorizer: Authorizer, facts: Facts, reply: Reply) -> None:
-    content = bucket_policies.policy_text(bucket_of(facts), asked.directory)
-    await reply.whole(200, [(b"content-type", b"application/json")], content)
+async def _get_policy(
+    ctx: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
+) -> None:
+    content = bucket_policies.policy_text(bucket_record(facts), ctx.directory)
+    await reply.send_complete(200, [(b"content-type", b"application/json")], content)
 
 
-def _with_policy(bucket: Bucket, asked: Asked, facts: Facts) -> Bucket:
+def _with_policy(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bucket:
     """Return the bucket with its new policy.
 
-    Raises `S3Error` MalformedPolicy, and AccessDenied for one that locks its author out.
+    Raises `S3Error` MalformedPolicy, and AccessDenied for a policy that locks its author out.
     """
-    before = asked.directory
-    after = replace(bucket, policy=bucket_policies.checked(facts.body, bucket, before))
-    if "x-amz-confirm-remove-self-bucket-access" not in asked.resolved.headers:
+    before = ctx.directory
+    after = replace(bucket, policy=bucket_policies.checked_policy(facts.body, bucket, before))
+    if "x-amz-confirm-remove-self-bucket-access" not in ctx.resolved.headers:
         changed = before.changed([Put(after)], before.revision)
-        require(dataclasses.replace(asked, directory=changed), facts)
+        require_permissions(dataclasses.replace(ctx, directory=changed), facts)
     return after
 
 
-def _without_policy(bucket: Bucket, _asked: Asked, _facts: Facts) -> Bucket:
+def _without_policy(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, policy="")
 
 
-def _policy_status(bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.document("PolicyStatus", bucket_policies.status(bucket))
+def _policy_status_document(bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.xml_document("PolicyStatus", bucket_policies.policy_status_xml(bucket))
 
 
-# Its public access block.
+# The public access block.
 
 
-def _block(bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.document("PublicAccessBlockConfiguration", bucket_policies.block(bucket))
+def _block_document(bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.xml_document(
+        "PublicAccessBlockConfiguration", bucket_policies.public_access_block_xml(bucket)
+    )
 
 
-def _with_block(bucket: Bucket, _asked: Asked, facts: Facts) -> Bucket:
-    return bucket_policies.with_block(bucket, facts.body)
+def _with_block(bucket: Bucket, _ctx: RequestContext, facts: RequestFacts) -> Bucket:
+    return bucket_policies.with_public_access_block(bucket, facts.body)
 
 
-def _without_block(bucket: Bucket, _asked: Asked, _facts: Facts) -> Bucket:
+def _without_block(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, public_access=None)
 
 
-# Whether its tags decide, who owns its objects, who pays.
+# ABAC, object ownership, request payment.
 
 
-def _abac(bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.abac(bucket)
+def _abac_document(bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.abac_document(bucket)
 
 
-def _with_abac(bucket: Bucket, _asked: Asked, facts: Facts) -> Bucket:
+def _with_abac(bucket: Bucket, _ctx: RequestContext, facts: RequestFacts) -> Bucket:
     return bucket_records.with_abac(bucket, facts.body)
 
 
-def _ownership(_bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.OWNERSHIP
+def _ownership_document(_bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.OWNERSHIP_DOCUMENT
 
 
-async def _keep_ownership(
-    _asked: Asked, _authorizer: Authorizer, _facts: Facts, reply: Reply
+async def _reset_ownership(
+    _ctx: RequestContext, _authorizer: Authorizer, _facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Answer as if the ownership were the default now, which it always is."""
-    await reply.document(NO_CONTENT, b"")
+    """Answer as if the ownership were reset to the default, which it always has."""
+    await reply.send_document(NO_CONTENT, b"")
 
 
-def _payment(_bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.PAYMENT
+def _payment_document(_bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.PAYMENT_DOCUMENT
 
 
-def _get(selector: str, noun: str, action: str, answer: Answer) -> Operation:
+def _get_operation(selector: str, noun: str, action: str, answer: AnswerHook) -> Operation:
     return Operation(
         f"Get{noun}",
         Level.BUCKET,
@@ -109,7 +119,7 @@ def _get(selector: str, noun: str, action: str, answer: Answer) -> Operation:
     )
 
 
-def _put(selector: str, noun: str, action: str, answer: Answer) -> Operation:
+def _put_operation(selector: str, noun: str, action: str, answer: AnswerHook) -> Operation:
     return Operation(
         f"Put{noun}",
         Level.BUCKET,
@@ -122,7 +132,7 @@ def _put(selector: str, noun: str, action: str, answer: Answer) -> Operation:
     )
 
 
-def _delete(selector: str, noun: str, action: str, answer: Answer) -> Operation:
+def _delete_operation(selector: str, noun: str, action: str, answer: AnswerHook) -> Operation:
     return Operation(
         f"Delete{noun}",
         Level.BUCKET,
@@ -142,8 +152,8 @@ OPERATIONS = (
         "policy",
         "GetBucketPolicy",
         handling=Handling.ANSWERED_HERE,
-        check=_for_owners_alone,
-        answer=_show_policy,
+        check_request=_require_owner,
+        answer=_get_policy,
     ),
     Operation(
         "PutBucketPolicy",
@@ -153,8 +163,8 @@ OPERATIONS = (
         "PutBucketPolicy",
         handling=Handling.ANSWERED_HERE,
         body="json",
-        check=_for_owners_alone,
-        answer=partial(change, _with_policy),
+        check_request=_require_owner,
+        answer=partial(answer_change, _with_policy),
     ),
     Operation(
         "DeleteBucketPolicy",
@@ -163,57 +173,65 @@ OPERATIONS = (
         "policy",
         "DeleteBucketPolicy",
         handling=Handling.ANSWERED_HERE,
-        check=_for_owners_alone,
-        answer=partial(change, _without_policy),
+        check_request=_require_owner,
+        answer=partial(answer_change, _without_policy),
     ),
-    _get(
-        "policyStatus", "BucketPolicyStatus", "GetBucketPolicyStatus", partial(show, _policy_status)
+    _get_operation(
+        "policyStatus",
+        "BucketPolicyStatus",
+        "GetBucketPolicyStatus",
+        partial(answer_document, _policy_status_document),
     ),
-    _get(
+    _get_operation(
         "publicAccessBlock",
         "PublicAccessBlock",
         "GetBucketPublicAccessBlock",
-        partial(show, _block),
+        partial(answer_document, _block_document),
     ),
-    _put(
+    _put_operation(
         "publicAccessBlock",
         "PublicAccessBlock",
         "PutBucketPublicAccessBlock",
-        partial(change, _with_block, status=200),
+        partial(answer_change, _with_block, status=200),
     ),
-    _delete(
+    _delete_operation(
         "publicAccessBlock",
         "PublicAccessBlock",
         "PutBucketPublicAccessBlock",
-        partial(change, _without_block),
+        partial(answer_change, _without_block),
     ),
-    _get("abac", "BucketAbac", "GetBucketAbac", partial(show, _abac)),
-    _put("abac", "BucketAbac", "PutBucketAbac", partial(change, _with_abac, status=200)),
-    _get(
+    _get_operation("abac", "BucketAbac", "GetBucketAbac", partial(answer_document, _abac_document)),
+    _put_operation(
+        "abac", "BucketAbac", "PutBucketAbac", partial(answer_change, _with_abac, status=200)
+    ),
+    _get_operation(
         "ownershipControls",
         "BucketOwnershipControls",
         "GetBucketOwnershipControls",
-        partial(show, _ownership),
+        partial(answer_document, _ownership_document),
     ),
-    _put(
+    _put_operation(
         "ownershipControls",
         "BucketOwnershipControls",
         "PutBucketOwnershipControls",
-        partial(accept, bucket_records.check_ownership),
+        partial(answer_accepted, bucket_records.check_ownership),
     ),
-    _delete(
+    _delete_operation(
         "ownershipControls",
         "BucketOwnershipControls",
         "PutBucketOwnershipControls",
-        _keep_ownership,
+        _reset_ownership,
     ),
-    _get(
-        "requestPayment", "BucketRequestPayment", "GetBucketRequestPayment", partial(show, _payment)
+    _get_operation(
+        "requestPayment",
+        "BucketRequestPayment",
+        "GetBucketRequestPayment",
+        partial(answer_document, _payment_document),
     ),
-    _put(
+    _put_operation(
         "requestPayment",
         "BucketRequestPayment",
         "PutBucketRequestPayment",
-        partial(accept, bucket_records.check_payment),
+        partial(answer_accepted, bucket_records.check_payment),
     ),
 )

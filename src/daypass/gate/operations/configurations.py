@@ -1,73 +1,76 @@
-"""Configurations of a bucket that the store keeps: read, written, removed, listed.
+"""Bucket configurations that the store keeps: get, put, delete and list.
 
-Some have the store act by itself elsewhere, past every policy here: it replicates, logs, notifies,
-redirects. Writes of those are refused. The names of actions follow no rule, and are written out.
+Some make the store act elsewhere by itself, outside every policy here: it replicates, logs,
+notifies, redirects. Writes of those are refused. The names of actions follow no rule, so each is
+written out.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.operations.bucket_answers import bucket_of
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.operations.bucket_answers import bucket_record
 from daypass.gate.operations.operation import (
     Operation,
-    Permissions,
-    any_document,
-    no_permissions,
+    PermissionsHook,
+    accept_document,
+    no_further_permissions,
 )
-from daypass.gate.protocol import results
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import S3Error, unimplemented
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import S3Error, not_implemented
+from daypass.gate.request.operation_row import Handling, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
 
 _ID = frozenset({"id"})
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+", re.ASCII)
 
 
-def _no_mfa_delete(document: Element) -> None:
-    if document.one("MfaDelete") is not None:
-        raise unimplemented("MfaDelete")
+def _refuse_mfa_delete(document: XMLElement) -> None:
+    if document.child_text("MfaDelete") is not None:
+        raise not_implemented("MfaDelete")
 
 
-def _of_role(_request: Resolved, facts: Facts, _given: Keys) -> Iterator[Permission]:
-    """Yield the permission to pass a role to S3, which is to act as the role."""
+def _pass_role_permission(
+    _request: ResolvedRequest, facts: RequestFacts, _keys: ConditionKeys
+) -> Iterator[Permission]:
+    """Yield the permission to pass the role in the document to S3, which will assume it."""
     if facts.document is None:
         return
-    role = facts.document.one("Role") or ""
-    match = _ROLE.fullmatch(role)
+    role = facts.document.child_text("Role") or ""
+    match = _ROLE_ARN.fullmatch(role)
     if match is None:
         raise S3Error("InvalidArgument", "Invalid Role ARN", details={"ArgumentName": "Role"})
-    passed: Keys = {
+    passed: ConditionKeys = {
         "iam:passedtoservice": "s3.amazonaws.com",
-        "iam:associatedresourcearn": bucket_of(facts).arn,
+        "iam:associatedresourcearn": bucket_record(facts).arn,
     }
-    yield Permission("iam:PassRole", role, match[1], {**facts.common, **passed})
+    yield Permission("iam:PassRole", role, match[1], {**facts.signature_keys, **passed})
 
 
-def _read_and_written(
+def _get_and_put(
     selector: str,
     noun: str,
     action: str,
     root: str,
     handling: Handling = Handling.FORWARDED,
     *,
-    check_document: Callable[[Element], None] = any_document,
-    permissions: Permissions = no_permissions,
+    check_document: Callable[[XMLElement], None] = accept_document,
+    permissions: PermissionsHook = no_further_permissions,
 ) -> tuple[Operation, Operation]:
-    """Return Get and Put of a configuration, whose document has the root `root`."""
-    read = Operation(
+    """Return the Get and Put operations of a configuration whose document has the root `root`."""
+    get = Operation(
         f"Get{noun}",
         Level.BUCKET,
         "GET",
         selector,
         f"Get{action}",
         handling=handling,
-        result=results.document(root),
+        result=expected_results.document_result(root),
     )
-    written = Operation(
+    put = Operation(
         f"Put{noun}",
         Level.BUCKET,
         "PUT",
@@ -78,22 +81,22 @@ def _read_and_written(
         check_document=check_document,
         permissions=permissions,
     )
-    return read, written
+    return get, put
 
 
-def _deleted(
+def _delete_operation(
     selector: str, noun: str, action: str, handling: Handling = Handling.FORWARDED
 ) -> Operation:
     return Operation(f"Delete{noun}", Level.BUCKET, "DELETE", selector, action, handling=handling)
 
 
-def _several(
+def _operations_by_id(
     selector: str, kind: str, list_root: str, handling: Handling = Handling.FORWARDED
 ) -> tuple[Operation, ...]:
-    """Return the operations on a configuration of which a bucket may have several, by id."""
-    read, written = _read_and_written(selector, f"Bucket{kind}", kind, kind, handling)
-    deleted = _deleted(selector, f"Bucket{kind}", f"Put{kind}", handling)
-    listed = Operation(
+    """Return the operations on a configuration of which a bucket may have several."""
+    get, put = _get_and_put(selector, f"Bucket{kind}", kind, kind, handling)
+    delete = _delete_operation(selector, f"Bucket{kind}", f"Put{kind}", handling)
+    list_all = Operation(
         f"ListBucket{kind}s",
         Level.BUCKET,
         "GET",
@@ -101,18 +104,20 @@ def _several(
         f"Get{kind}",
         handling=handling,
         arguments=frozenset({"continuation-token"}),
-        result=results.document(list_root),
+        result=expected_results.document_result(list_root),
     )
     return (
-        replace(read, arguments=_ID, marks=_ID),
-        listed,
-        replace(written, arguments=_ID),
-        replace(deleted, arguments=_ID),
+        replace(get, arguments=_ID, marker_arguments=_ID),
+        list_all,
+        replace(put, arguments=_ID),
+        replace(delete, arguments=_ID),
     )
 
 
-def _table(verb: str, method: str, selector: str, noun: str, action: str = "") -> Operation:
-    """Return an operation on the tables that S3 alone keeps of a bucket's objects."""
+def _metadata_table_operation(
+    verb: str, method: str, selector: str, noun: str, action: str = ""
+) -> Operation:
+    """Return a refused operation on metadata tables, which only AWS's S3 keeps."""
     return Operation(
         f"{verb}Bucket{noun}",
         Level.BUCKET,
@@ -124,104 +129,112 @@ def _table(verb: str, method: str, selector: str, noun: str, action: str = "") -
 
 
 _METADATA = "MetadataTableConfiguration"
-_TABLES = (
-    _table("Create", "POST", "metadataConfiguration", "MetadataConfiguration", _METADATA),
-    _table("Get", "GET", "metadataConfiguration", "MetadataConfiguration", _METADATA),
-    _table("Delete", "DELETE", "metadataConfiguration", "MetadataConfiguration", _METADATA),
-    _table("Create", "POST", "metadataTable", _METADATA, _METADATA),
-    _table("Get", "GET", "metadataTable", _METADATA, _METADATA),
-    _table("Delete", "DELETE", "metadataTable", _METADATA, _METADATA),
+_METADATA_TABLE_OPERATIONS = (
+    _metadata_table_operation(
+        "Create", "POST", "metadataConfiguration", "MetadataConfiguration", _METADATA
+    ),
+    _metadata_table_operation(
+        "Get", "GET", "metadataConfiguration", "MetadataConfiguration", _METADATA
+    ),
+    _metadata_table_operation(
+        "Delete", "DELETE", "metadataConfiguration", "MetadataConfiguration", _METADATA
+    ),
+    _metadata_table_operation("Create", "POST", "metadataTable", _METADATA, _METADATA),
+    _metadata_table_operation("Get", "GET", "metadataTable", _METADATA, _METADATA),
+    _metadata_table_operation("Delete", "DELETE", "metadataTable", _METADATA, _METADATA),
     *(
-        _table("Update", "PUT", f"metadata{kind}Table", f"Metadata{kind}TableConfiguration")
+        _metadata_table_operation(
+            "Update", "PUT", f"metadata{kind}Table", f"Metadata{kind}TableConfiguration"
+        )
         for kind in ("Inventory", "Journal", "Annotation")
     ),
 )
 OPERATIONS = (
-    *_read_and_written(
+    *_get_and_put(
         "accelerate",
         "BucketAccelerateConfiguration",
         "AccelerateConfiguration",
         "AccelerateConfiguration",
         Handling.READS_FORWARDED,
     ),
-    *_read_and_written("cors", "BucketCors", "BucketCORS", "CORSConfiguration"),
-    _deleted("cors", "BucketCors", "PutBucketCORS"),
-    *_read_and_written(
+    *_get_and_put("cors", "BucketCors", "BucketCORS", "CORSConfiguration"),
+    _delete_operation("cors", "BucketCors", "PutBucketCORS"),
+    *_get_and_put(
         "encryption",
         "BucketEncryption",
         "EncryptionConfiguration",
         "ServerSideEncryptionConfiguration",
     ),
-    _deleted("encryption", "BucketEncryption", "PutEncryptionConfiguration"),
-    *_read_and_written(
+    _delete_operation("encryption", "BucketEncryption", "PutEncryptionConfiguration"),
+    *_get_and_put(
         "lifecycle",
         "BucketLifecycleConfiguration",
         "LifecycleConfiguration",
         "LifecycleConfiguration",
     ),
-    _deleted("lifecycle", "BucketLifecycle", "PutLifecycleConfiguration"),
-    *_read_and_written(
+    _delete_operation("lifecycle", "BucketLifecycle", "PutLifecycleConfiguration"),
+    *_get_and_put(
         "logging", "BucketLogging", "BucketLogging", "BucketLoggingStatus", Handling.READS_FORWARDED
     ),
-    *_read_and_written(
+    *_get_and_put(
         "notification",
         "BucketNotificationConfiguration",
         "BucketNotification",
         "NotificationConfiguration",
         Handling.READS_FORWARDED,
     ),
-    *_read_and_written(
+    *_get_and_put(
         "object-lock",
         "ObjectLockConfiguration",
         "BucketObjectLockConfiguration",
         "ObjectLockConfiguration",
     ),
-    *_read_and_written(
+    *_get_and_put(
         "replication",
         "BucketReplication",
         "ReplicationConfiguration",
         "ReplicationConfiguration",
         Handling.READS_FORWARDED,
-        permissions=_of_role,
+        permissions=_pass_role_permission,
     ),
-    _deleted(
+    _delete_operation(
         "replication",
         "BucketReplication",
         "PutReplicationConfiguration",
         Handling.READS_FORWARDED,
     ),
-    *_read_and_written(
+    *_get_and_put(
         "versioning",
         "BucketVersioning",
         "BucketVersioning",
         "VersioningConfiguration",
-        check_document=_no_mfa_delete,
+        check_document=_refuse_mfa_delete,
     ),
-    *_read_and_written(
+    *_get_and_put(
         "website",
         "BucketWebsite",
         "BucketWebsite",
         "WebsiteConfiguration",
         Handling.READS_FORWARDED,
     ),
-    _deleted("website", "BucketWebsite", "DeleteBucketWebsite", Handling.READS_FORWARDED),
-    *_several(
+    _delete_operation("website", "BucketWebsite", "DeleteBucketWebsite", Handling.READS_FORWARDED),
+    *_operations_by_id(
         "analytics",
         "AnalyticsConfiguration",
         "ListBucketAnalyticsConfigurationResult",
         Handling.READS_FORWARDED,
     ),
-    *_several(
+    *_operations_by_id(
         "intelligent-tiering",
         "IntelligentTieringConfiguration",
         "ListBucketIntelligentTieringConfigurationsResult",
     ),
-    *_several(
+    *_operations_by_id(
         "inventory",
         "InventoryConfiguration",
         "ListInventoryConfigurationsResult",
         Handling.READS_FORWARDED,
     ),
-    *_several("metrics", "MetricsConfiguration", "ListMetricsConfigurationsResult"),
-    *_TABLES,
+    *_operations_by_id("metrics", "MetricsConfiguration", "ListMetricsConfigurationsResult"),
+    *_METADATA_TABLE_OPERATIONS,
 )

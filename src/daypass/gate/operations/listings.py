@@ -1,18 +1,18 @@
-"""Lists of what a bucket holds: objects and their versions."""
+"""Operations that list a bucket's objects and their versions."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Level
+from daypass.gate.request.resolved_request import ResolvedRequest
 
-PAGE = frozenset({"prefix", "delimiter", "encoding-type"})
-"""Arguments of every list of keys."""
+KEY_LIST_ARGUMENTS = frozenset({"prefix", "delimiter", "encoding-type"})
+"""Query arguments of every list of keys."""
 
 
-def _keys(request: Resolved, _facts: Facts) -> Keys:
-    return condition_keys.of_arguments(request, "prefix", "delimiter", "max-keys")
+def _list_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.argument_keys(request, "prefix", "delimiter", "max-keys")
 
 
 OPERATIONS = (
@@ -23,9 +23,9 @@ OPERATIONS = (
         "",
         "ListBucket",
         may_be_anonymous=True,
-        arguments=PAGE | {"marker", "max-keys"},
-        condition_keys=_keys,
-        result=results.page("ListBucketResult"),
+        arguments=KEY_LIST_ARGUMENTS | {"marker", "max-keys"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListBucketResult"),
     ),
     Operation(
         "ListObjectsV2",
@@ -34,12 +34,12 @@ OPERATIONS = (
         "",
         "ListBucket",
         may_be_anonymous=True,
-        arguments=PAGE
+        arguments=KEY_LIST_ARGUMENTS
         | {"list-type", "max-keys", "continuation-token", "start-after", "fetch-owner"},
-        marks=frozenset({"list-type"}),
-        fixed={"list-type": "2"},
-        condition_keys=_keys,
-        result=results.page("ListBucketResult"),
+        marker_arguments=frozenset({"list-type"}),
+        fixed_arguments={"list-type": "2"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListBucketResult"),
     ),
     Operation(
         "ListObjectVersions",
@@ -47,8 +47,8 @@ OPERATIONS = (
         "GET",
         "versions",
         "ListBucketVersions",
-        arguments=PAGE | {"key-marker", "version-id-marker", "max-keys"},
-        condition_keys=_keys,
-        result=results.page("ListVersionsResult"),
+        arguments=KEY_LIST_ARGUMENTS | {"key-marker", "version-id-marker", "max-keys"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListVersionsResult"),
     ),
 )

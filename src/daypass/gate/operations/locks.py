@@ -1,34 +1,34 @@
-"""Object locks: retention and legal holds of one object."""
+"""Operations on object locks: retention and legal hold of one object."""
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.operations.objects import VERSION, bypass
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.operations.objects import VERSION, bypass_permission
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import results
-from daypass.gate.protocol.documents import Element
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import DecidedBy, Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.request.operation_row import DecidedBy, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
 
 
-def _retention_keys(_request: Resolved, facts: Facts) -> Keys:
+def _retention_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     root = facts.document
     if root is None:
         return {}
-    duration = next(root.all("EventHoldDuration"), Element(""))
-    return condition_keys.of_lock(
-        mode=root.one("Mode"),
-        until=root.one("RetainUntilDate"),
-        event=root.one("EventHold"),
-        days=duration.one("Days"),
-        years=duration.one("Years"),
+    duration = next(root.children_named("EventHoldDuration"), XMLElement(""))
+    return condition_keys.object_lock_keys(
+        mode=root.child_text("Mode"),
+        until=root.child_text("RetainUntilDate"),
+        event=root.child_text("EventHold"),
+        days=duration.child_text("Days"),
+        years=duration.child_text("Years"),
         now=facts.now,
     )
 
 
-def _legal_hold_keys(_request: Resolved, facts: Facts) -> Keys:
+def _legal_hold_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     if facts.document is None:
         return {}
-    return condition_keys.of_lock(hold=facts.document.one("Status"), now=facts.now)
+    return condition_keys.object_lock_keys(hold=facts.document.child_text("Status"), now=facts.now)
 
 
 OPERATIONS = (
@@ -39,7 +39,7 @@ OPERATIONS = (
         "retention",
         "GetObjectRetention",
         arguments=VERSION,
-        result=results.document("Retention"),
+        result=expected_results.document_result("Retention"),
     ),
     Operation(
         "PutObjectRetention",
@@ -50,9 +50,9 @@ OPERATIONS = (
         decided_by=DecidedBy.DOCUMENT,
         arguments=VERSION,
         body="xml",
-        permissions=bypass,
+        permissions=bypass_permission,
         condition_keys=_retention_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKABLE,
     ),
     Operation(
         "GetObjectLegalHold",
@@ -61,7 +61,7 @@ OPERATIONS = (
         "legal-hold",
         "GetObjectLegalHold",
         arguments=VERSION,
-        result=results.document("LegalHold"),
+        result=expected_results.document_result("LegalHold"),
     ),
     Operation(
         "PutObjectLegalHold",
@@ -73,6 +73,6 @@ OPERATIONS = (
         arguments=VERSION,
         body="xml",
         condition_keys=_legal_hold_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKABLE,
     ),
 )

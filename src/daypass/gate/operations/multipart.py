@@ -1,30 +1,30 @@
-"""Multipart uploads: begun, filled part by part, listed, completed or given up."""
+"""Operations on multipart uploads: create, upload parts, list, complete, abort."""
 
-from daypass.gate import limits, uploads
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.operations.listings import PAGE
-from daypass.gate.operations.objects import comparison
+from daypass.gate import limits, multipart_ids
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.operations.listings import KEY_LIST_ARGUMENTS
+from daypass.gate.operations.objects import if_match_permission
 from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.writes import (
+    completed_object_keys,
     creation_keys,
     new_object_keys,
-    of_new_object,
-    whole_keys,
+    new_object_permissions,
 )
-from daypass.gate.protocol import results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.request.operation_row import Conditions, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
 
-_UPLOAD = frozenset({"uploadId"})
-_PART = frozenset({"partNumber", "uploadId"})
-
-
-def _part_keys(request: Resolved, _facts: Facts) -> Keys:
-    return creation_keys(request, is_whole=False)
+_UPLOAD_ID = frozenset({"uploadId"})
+_PART_ARGUMENTS = frozenset({"partNumber", "uploadId"})
 
 
-def _begun_keys(request: Resolved, facts: Facts) -> Keys:
-    return new_object_keys(request, facts) | creation_keys(request, is_whole=False)
+def _part_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return creation_keys(request, creates_object=False)
+
+
+def _creation_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
+    return new_object_keys(request, facts) | creation_keys(request, creates_object=False)
 
 
 OPERATIONS = (
@@ -34,10 +34,12 @@ OPERATIONS = (
         "POST",
         "uploads",
         "PutObject",
-        permissions=of_new_object,
-        condition_keys=_begun_keys,
-        bind_uploads=uploads.bind_new,
-        result=results.document("InitiateMultipartUploadResult", texts=("UploadId",)),
+        permissions=new_object_permissions,
+        condition_keys=_creation_keys,
+        bind_upload_ids=multipart_ids.bind_new_id,
+        result=expected_results.document_result(
+            "InitiateMultipartUploadResult", texts=("UploadId",)
+        ),
     ),
     Operation(
         "UploadPart",
@@ -45,11 +47,11 @@ OPERATIONS = (
         "PUT",
         "",
         "PutObject",
-        arguments=_PART,
-        marks=_PART,
+        arguments=_PART_ARGUMENTS,
+        marker_arguments=_PART_ARGUMENTS,
         body="stream",
         condition_keys=_part_keys,
-        result=results.WRITTEN,
+        result=expected_results.WITH_ETAG,
     ),
     Operation(
         "UploadPartCopy",
@@ -57,11 +59,11 @@ OPERATIONS = (
         "PUT",
         "",
         "PutObject",
-        arguments=_PART,
-        marks=_PART,
-        copies=True,
+        arguments=_PART_ARGUMENTS,
+        marker_arguments=_PART_ARGUMENTS,
+        is_copy=True,
         condition_keys=_part_keys,
-        result=results.document("CopyPartResult", texts=("ETag",), is_late=True),
+        result=expected_results.document_result("CopyPartResult", texts=("ETag",), is_late=True),
     ),
     Operation(
         "CompleteMultipartUpload",
@@ -69,17 +71,19 @@ OPERATIONS = (
         "POST",
         "",
         "PutObject",
-        arguments=_UPLOAD,
-        marks=_UPLOAD,
+        arguments=_UPLOAD_ID,
+        marker_arguments=_UPLOAD_ID,
         body="xml",
         document_bytes_max=limits.COMPLETE_BODY_BYTES_MAX,
         document_elements_max=limits.COMPLETE_ELEMENTS_MAX,
         has_own_reader=True,
         declares_object=True,
         conditions=Conditions.HEADERS,
-        permissions=comparison,
-        condition_keys=whole_keys,
-        result=results.document("CompleteMultipartUploadResult", texts=("ETag",), is_late=True),
+        permissions=if_match_permission,
+        condition_keys=completed_object_keys,
+        result=expected_results.document_result(
+            "CompleteMultipartUploadResult", texts=("ETag",), is_late=True
+        ),
     ),
     Operation(
         "AbortMultipartUpload",
@@ -87,8 +91,8 @@ OPERATIONS = (
         "DELETE",
         "",
         "AbortMultipartUpload",
-        arguments=_UPLOAD,
-        marks=_UPLOAD,
+        arguments=_UPLOAD_ID,
+        marker_arguments=_UPLOAD_ID,
     ),
     Operation(
         "ListParts",
@@ -96,10 +100,10 @@ OPERATIONS = (
         "GET",
         "",
         "ListMultipartUploadParts",
-        arguments=_UPLOAD | {"max-parts", "part-number-marker"},
-        marks=_UPLOAD,
-        bind_uploads=uploads.bind,
-        result=results.page("ListPartsResult"),
+        arguments=_UPLOAD_ID | {"max-parts", "part-number-marker"},
+        marker_arguments=_UPLOAD_ID,
+        bind_upload_ids=multipart_ids.bind_object_ids,
+        result=expected_results.page_result("ListPartsResult"),
     ),
     Operation(
         "ListMultipartUploads",
@@ -107,8 +111,8 @@ OPERATIONS = (
         "GET",
         "uploads",
         "ListBucketMultipartUploads",
-        arguments=PAGE | {"key-marker", "upload-id-marker", "max-uploads"},
-        bind_uploads=uploads.bind_listed,
-        result=results.page("ListMultipartUploadsResult"),
+        arguments=KEY_LIST_ARGUMENTS | {"key-marker", "upload-id-marker", "max-uploads"},
+        bind_upload_ids=multipart_ids.bind_listed_ids,
+        result=expected_results.page_result("ListMultipartUploadsResult"),
     ),
 )

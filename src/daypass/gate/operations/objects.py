@@ -1,22 +1,22 @@
-"""An object as it is: read, described, restored, encrypted otherwise, deleted."""
+"""Operations on an existing object: read, restore, change its encryption, delete."""
 
 from collections.abc import Iterator
 
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.decision.permissions import Permission, on_target
+from daypass.gate.decision.permissions import Permission, target_permission
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
 from daypass.gate.operations.operation import GuardedHeaders, Operation
-from daypass.gate.protocol import results
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.errors import unimplemented
-from daypass.gate.protocol.results import Result
-from daypass.gate.request.parameters import RESPONSE
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Conditions, DecidedBy, Level
+from daypass.gate.protocol import expected_results
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.errors import not_implemented
+from daypass.gate.protocol.expected_results import ExpectedResult
+from daypass.gate.request.operation_row import Conditions, DecidedBy, Level
+from daypass.gate.request.query_parameters import RESPONSE_HEADERS
+from daypass.gate.request.resolved_request import ResolvedRequest
 
 VERSION = frozenset({"versionId"})
-_BYPASS = "x-amz-bypass-governance-retention"
-_GUARDED = (
+_BYPASS_HEADER = "x-amz-bypass-governance-retention"
+_GUARDED_HEADERS = (
     GuardedHeaders("GetObjectTagging", "GetObjectVersionTagging", ("x-amz-tagging-count",)),
     GuardedHeaders(
         "GetObjectRetention",
@@ -27,47 +27,58 @@ _GUARDED = (
 )
 
 
-def bypass(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    """Yield the permission to override a retention, where a request asks for that."""
-    if _BYPASS in request.headers:
-        yield on_target("BypassGovernanceRetention", request, facts, given)
+def bypass_permission(
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
+) -> Iterator[Permission]:
+    """Yield the permission to bypass governance retention if the request asks to bypass it."""
+    if _BYPASS_HEADER in request.headers:
+        yield target_permission("BypassGovernanceRetention", request, facts, keys)
 
 
-def comparison(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    """Yield what a write needs that happens if the object is a certain one.
+def if_match_permission(
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
+) -> Iterator[Permission]:
+    """Yield the permission to read an object if the write depends on its current ETag.
 
-    Otherwise a write would tell what an object holds to somebody who may not read it.
+    Otherwise the result of the write would reveal the object's content to somebody who may not read
+    it.
     """
     if request.headers.get("if-match", "*") != "*":
-        yield on_target("GetObject", request, facts, given)
+        yield target_permission("GetObject", request, facts, keys)
 
 
-def _of_attributes(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
+def _attributes_permission(
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
+) -> Iterator[Permission]:
     version = "" if request.version_id is None else "Version"
-    yield on_target(f"GetObject{version}Attributes", request, facts, given)
+    yield target_permission(f"GetObject{version}Attributes", request, facts, keys)
 
 
-def _of_deletion(request: Resolved, facts: Facts, given: Keys) -> Iterator[Permission]:
-    yield from comparison(request, facts, given)
-    yield from bypass(request, facts, given)
+def _deletion_permissions(
+    request: ResolvedRequest, facts: RequestFacts, keys: ConditionKeys
+) -> Iterator[Permission]:
+    yield from if_match_permission(request, facts, keys)
+    yield from bypass_permission(request, facts, keys)
 
 
-def _deletion_keys(request: Resolved, _facts: Facts) -> Keys:
-    return condition_keys.of_headers(request.headers, "if-match")
+def _deletion_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.header_keys(request.headers, "if-match")
 
 
-def _encryption_keys(_request: Resolved, facts: Facts) -> Keys:
-    wanted = None if facts.document is None else next(facts.document.all("SSE-KMS"), None)
-    if wanted is None:
+def _encryption_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
+    encryption = (
+        None if facts.document is None else next(facts.document.children_named("SSE-KMS"), None)
+    )
+    if encryption is None:
         return {}
-    keys: Keys = {"s3:x-amz-server-side-encryption": "aws:kms"}
-    key = wanted.one("KMSKeyArn")
+    keys: ConditionKeys = {"s3:x-amz-server-side-encryption": "aws:kms"}
+    key = encryption.child_text("KMSKeyArn")
     return keys | ({"s3:x-amz-server-side-encryption-aws-kms-key-id": key} if key else {})
 
 
-def _no_select(document: Element) -> None:
+def _refuse_select(document: XMLElement) -> None:
     if any(child.name in {"SelectParameters", "OutputLocation"} for child in document.children):
-        raise unimplemented("RestoreObject with a select")
+        raise not_implemented("RestoreObject with a select")
 
 
 HEAD_OBJECT = Operation(
@@ -78,9 +89,9 @@ HEAD_OBJECT = Operation(
     "GetObject",
     "GetObjectVersion",
     may_be_anonymous=True,
-    arguments=VERSION | RESPONSE | {"partNumber"},
-    guarded_headers=_GUARDED,
-    result=results.BYTES,
+    arguments=VERSION | RESPONSE_HEADERS | {"partNumber"},
+    guarded_headers=_GUARDED_HEADERS,
+    result=expected_results.OBJECT_BYTES,
 )
 OPERATIONS = (
     Operation(
@@ -91,9 +102,9 @@ OPERATIONS = (
         "GetObject",
         "GetObjectVersion",
         may_be_anonymous=True,
-        arguments=VERSION | RESPONSE | {"partNumber"},
-        guarded_headers=_GUARDED,
-        result=results.BYTES,
+        arguments=VERSION | RESPONSE_HEADERS | {"partNumber"},
+        guarded_headers=_GUARDED_HEADERS,
+        result=expected_results.OBJECT_BYTES,
     ),
     HEAD_OBJECT,
     Operation(
@@ -104,8 +115,8 @@ OPERATIONS = (
         "GetObject",
         "GetObjectVersion",
         arguments=VERSION,
-        permissions=_of_attributes,
-        result=results.document("GetObjectAttributesResponse"),
+        permissions=_attributes_permission,
+        result=expected_results.document_result("GetObjectAttributesResponse"),
     ),
     Operation(
         "GetObjectTorrent",
@@ -115,7 +126,7 @@ OPERATIONS = (
         "GetObjectTorrent",
         "GetObjectVersionTorrent",
         arguments=VERSION,
-        result=results.STREAM,
+        result=expected_results.STREAM,
     ),
     Operation(
         "SelectObjectContent",
@@ -124,10 +135,10 @@ OPERATIONS = (
         "select",
         "GetObject",
         arguments=frozenset({"select-type"}),
-        fixed={"select-type": "2"},
+        fixed_arguments={"select-type": "2"},
         body="xml",
         is_read_by_post=True,
-        result=results.STREAM,
+        result=expected_results.STREAM,
     ),
     Operation(
         "DeleteObject",
@@ -138,9 +149,9 @@ OPERATIONS = (
         "DeleteObjectVersion",
         arguments=VERSION,
         conditions=Conditions.HEADERS,
-        permissions=_of_deletion,
+        permissions=_deletion_permissions,
         condition_keys=_deletion_keys,
-        result=results.LOCKED,
+        result=expected_results.LOCKABLE,
     ),
     Operation(
         "RestoreObject",
@@ -150,8 +161,8 @@ OPERATIONS = (
         "RestoreObject",
         arguments=VERSION,
         body="xml",
-        check_document=_no_select,
-        result=Result(statuses=frozenset({200, 202})),
+        check_document=_refuse_select,
+        result=ExpectedResult(statuses=frozenset({200, 202})),
     ),
     Operation(
         "UpdateObjectEncryption",

@@ -1,8 +1,8 @@
-"""An operation of S3 as a row with hooks: what differs stands in the row of the one that differs.
+"""An S3 operation as a row of values and hooks; a hook holds what differs from other operations.
 
-A hook fills in what is an operation's own. The steps that all share belong to the code that calls
-the hooks, so that no operation can forget one: the action is allowed, a source may be read, a
-bucket is somebody's, a change is allowed by the policies at its commit.
+Steps that all operations share belong to the code that calls the hooks, so that no operation can
+forget one: the action is allowed, a copy source may be read, a bucket has an owner, a change is
+allowed by the policies at its commit.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -10,108 +10,121 @@ from dataclasses import dataclass
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision.decide import Authorizer
-from daypass.gate.decision.object_facts import Facts, Keys
 from daypass.gate.decision.permissions import Permission
-from daypass.gate.exchange import Asked
-from daypass.gate.parts import Gate
-from daypass.gate.protocol.documents import Element
-from daypass.gate.protocol.reply import Headers, Reply
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import Handling, Row
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.protocol.documents import XMLElement
+from daypass.gate.protocol.reply import Headers, S3Reply
+from daypass.gate.request.operation_row import Handling, OperationRow
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
+from daypass.gate.s3_gate import Gate
 
-Permissions = Callable[[Resolved, Facts, Keys], Iterable[Permission]]
-Answer = Callable[[Asked, Authorizer, Facts, Reply], Awaitable[None]]
+PermissionsHook = Callable[[ResolvedRequest, RequestFacts, ConditionKeys], Iterable[Permission]]
+AnswerHook = Callable[[RequestContext, Authorizer, RequestFacts, S3Reply], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedHeaders:
-    """Headers of an answer that need a right of their own: an action, and the one for a version."""
+    """Response headers that need a permission of their own: its action, and that for a version."""
 
     action: str
-    versioned: str
+    version_action: str
     names: tuple[str, ...]
 
 
-def no_permissions(_request: Resolved, _facts: Facts, _given: Keys) -> tuple[Permission, ...]:
-    """Ask for no more than the action."""
+def no_further_permissions(
+    _request: ResolvedRequest, _facts: RequestFacts, _keys: ConditionKeys
+) -> tuple[Permission, ...]:
+    """Return no permissions beyond the operation's action."""
     return ()
 
 
-def its_action(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
-    """Ask for the action, and for no other in its place."""
+def no_replacement(_request: ResolvedRequest, _facts: RequestFacts) -> tuple[Permission, ...]:
+    """Return no permissions in place of the operation's action."""
     return ()
 
 
-def not_a_copy(_request: Resolved, _facts: Facts) -> tuple[Permission, ...]:
-    """Carry neither tags nor annotations along."""
+def no_copied_metadata(_request: ResolvedRequest, _facts: RequestFacts) -> tuple[Permission, ...]:
+    """Return no permissions: the operation copies neither tags nor annotations."""
     return ()
 
 
-def no_keys(_request: Resolved, _facts: Facts) -> Keys:
-    """Bring no condition keys but those of every request."""
+def no_condition_keys(_request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    """Return no condition keys beyond those of every request."""
     return {}
 
 
-def any_document(_document: Element) -> None:
-    """Take every document that the operation's schema has."""
+def accept_document(_document: XMLElement) -> None:
+    """Accept every document that matches the operation's schema."""
 
 
-def any_caller(_asked: Asked, _facts: Facts) -> None:
-    """Serve whoever was allowed."""
+def accept_request(_ctx: RequestContext, _facts: RequestFacts) -> None:
+    """Accept every authorized request."""
 
 
-def as_gathered(_asked: Asked, facts: Facts) -> Facts:
-    """Leave what is known as it is."""
+def keep_facts(_ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
+    """Return the facts unchanged."""
     return facts
 
 
-async def as_asked(
-    _asked: Asked, _authorizer: Authorizer, _facts: Facts
+async def keep_request_headers(
+    _ctx: RequestContext, _authorizer: Authorizer, _facts: RequestFacts
 ) -> Mapping[str, str | None]:
-    """Forward the headers as they were sent."""
+    """Return no changes to the headers for the store."""
     return {}
 
 
-def as_answered(_asked: Asked, headers: Headers) -> Headers:
-    """Pass the store's headers on."""
+def keep_response_headers(_ctx: RequestContext, headers: Headers) -> Headers:
+    """Return the store's headers unchanged."""
     return headers
 
 
 @dataclass(frozen=True, slots=True)
-class Operation(Row):
-    """One operation: its row, and what it does by itself."""
+class Operation(OperationRow):
+    """One operation of S3: its row and its hooks."""
 
-    permissions: Permissions = no_permissions
-    """What it asks for beyond its action; the keys are those that its action is given."""
-    permissions_instead: Callable[[Resolved, Facts], tuple[Permission, ...]] = its_action
-    """What it asks for in place of its action; empty where its action is asked for."""
-    condition_keys: Callable[[Resolved, Facts], Keys] = no_keys
-    """The keys that it gives its action."""
+    permissions: PermissionsHook = no_further_permissions
+    """Returns the permissions beyond the action; the keys are the condition keys of the action."""
+    replacement_permissions: Callable[[ResolvedRequest, RequestFacts], tuple[Permission, ...]] = (
+        no_replacement
+    )
+    """Returns permissions required in place of the action; empty if the action itself is required.
+    """
+    condition_keys: Callable[[ResolvedRequest, RequestFacts], ConditionKeys] = no_condition_keys
+    """Returns the condition keys of the operation's action."""
     guarded_headers: tuple[GuardedHeaders, ...] = ()
-    """Headers of its answer that not everybody sees who may ask for it."""
-    carried_along: Callable[[Resolved, Facts], tuple[Permission, ...]] = not_a_copy
-    """What a copy asks for of what may be left behind: it is asked when the copy is forwarded."""
-    check_document: Callable[[Element], None] = any_document
-    """Raises `S3Error` for what its document says and the gate never passes on."""
-    check: Callable[[Asked, Facts], None] = any_caller
-    """Raises `S3Error` for what was allowed and is still not done."""
-    new_bucket: Callable[[Asked], Bucket] | None = None
-    """Returns the record of a bucket that is to be; None: its bucket is there already."""
-    complete_facts: Callable[[Asked, Facts], Facts] = as_gathered
-    """Returns the facts, completed by what its document says."""
-    answer: Answer | None = None
-    """Answers it; None: it is forwarded."""
-    directives: Callable[[Asked, Authorizer, Facts], Awaitable[Mapping[str, str | None]]] = as_asked
-    """Returns headers for the store in place of the client's; None: the store does not get it."""
-    answered_headers: Callable[[Asked, Headers], Headers] = as_answered
-    """Returns the headers of the store's answer as the client sees them."""
-    bind_uploads: Callable[[Element, Resolved, Gate], None] | None = None
-    """Binds ids of uploads in the store's answer to bucket and key; None: it holds no such id."""
+    """Response headers that need a permission of their own."""
+    copied_metadata_permissions: Callable[
+        [ResolvedRequest, RequestFacts], tuple[Permission, ...]
+    ] = no_copied_metadata
+    """Returns the permissions to copy tags and annotations, checked only when a copy is forwarded:
+    a copy may leave them behind."""
+    check_document: Callable[[XMLElement], None] = accept_document
+    """Raises `S3Error` for content of its document that the gate never forwards."""
+    check_request: Callable[[RequestContext, RequestFacts], None] = accept_request
+    """Raises `S3Error` for an authorized request that the operation still refuses."""
+    new_bucket_record: Callable[[RequestContext], Bucket] | None = None
+    """Returns the record of the bucket that the request creates; None if its bucket exists already.
+    """
+    complete_facts: Callable[[RequestContext, RequestFacts], RequestFacts] = keep_facts
+    """Returns the facts, completed from the request's document."""
+    answer: AnswerHook | None = None
+    """Answers the request; None if it is forwarded."""
+    replaced_headers: Callable[
+        [RequestContext, Authorizer, RequestFacts], Awaitable[Mapping[str, str | None]]
+    ] = keep_request_headers
+    """Returns headers for the store that replace the client's; a value of None removes the header.
+    """
+    response_headers: Callable[[RequestContext, Headers], Headers] = keep_response_headers
+    """Returns the headers for the client from those of the store's answer."""
+    bind_upload_ids: Callable[[XMLElement, ResolvedRequest, Gate], None] | None = None
+    """Binds upload ids in the store's answer to bucket and key; None if the answer has no such id.
+    """
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a row that says two things about who answers it."""
-        # Not `super()`: a dataclass with slots is another class than the one whose body this is.
-        Row.__post_init__(self)
+        """Raise `ValueError` if `answer` and `handling` contradict each other."""
+        # Not `super()`: with slots, the dataclass decorator makes a class other than this one.
+        OperationRow.__post_init__(self)
         if self.answer is None and self.handling is Handling.ANSWERED_HERE:
             raise ValueError(f"{self.name} is answered here, and has no answer")
         if self.answer is not None and self.handling in {
@@ -121,8 +134,8 @@ class Operation(Row):
             raise ValueError(f"{self.name} is forwarded or refused, and has an answer")
 
 
-def operation_of(request: Resolved) -> Operation:
-    """Return the operation that a request names, with its hooks."""
+def operation_of(request: ResolvedRequest) -> Operation:
+    """Return the operation of a request, with its hooks."""
     row = request.row
     assert isinstance(row, Operation)  # noqa: S101 - whatever is recognised is one of the table's
     return row

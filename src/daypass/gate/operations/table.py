@@ -1,4 +1,4 @@
-"""Every operation of S3, family by family, and how a request is recognised as one of them.
+"""The table of every S3 operation, family by family, and the recogniser of requests built from it.
 
 Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3
 API reference.
@@ -7,7 +7,7 @@ API reference.
 from collections.abc import Iterable, Mapping
 
 from daypass.core.http.request import RawRequest
-from daypass.gate.authority import Claimed
+from daypass.gate.authority import SignatureClaim
 from daypass.gate.operations import (
     acls,
     annotations,
@@ -24,10 +24,10 @@ from daypass.gate.operations import (
 )
 from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.writes import FORM, FORM_UPLOAD
-from daypass.gate.request import resolved
-from daypass.gate.request.recognition import Recognition
-from daypass.gate.request.resolved import Resolved, Rules
-from daypass.gate.request.row import Conditions
+from daypass.gate.request import resolved_request
+from daypass.gate.request.operation_row import Conditions
+from daypass.gate.request.recognition import OperationRecognizer
+from daypass.gate.request.resolved_request import GateRules, ResolvedRequest
 
 _FAMILIES = (
     acls,
@@ -45,34 +45,36 @@ _FAMILIES = (
 )
 
 
-def by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
-    """Return operations by their names; raises `ValueError` for two of one name."""
-    found: dict[str, Operation] = {}
-    for each in operations:
-        if each.name in found:
-            raise ValueError(f"{each.name} is there twice")
-        found[each.name] = each
-    return found
+def operations_by_name(operations: Iterable[Operation]) -> Mapping[str, Operation]:
+    """Return operations by name; raises `ValueError` for two of the same name."""
+    by_name: dict[str, Operation] = {}
+    for operation in operations:
+        if operation.name in by_name:
+            raise ValueError(f"{operation.name} is there twice")
+        by_name[operation.name] = operation
+    return by_name
 
 
-OPERATIONS = by_name(each for family in _FAMILIES for each in family.OPERATIONS)
-"""Every operation that botocore's model has, by its name."""
-ELSEWHERE = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
-"""Operations of the model on hosts and paths of their own, which the gate never has."""
+OPERATIONS = operations_by_name(each for family in _FAMILIES for each in family.OPERATIONS)
+"""Every operation of botocore's model that the gate recognises, by name."""
+UNSERVED = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
+"""Operations of the model that have hosts and paths of their own; the gate never serves them."""
 ALIASES: Mapping[str, str] = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
     "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
     "GetBucketNotification": "GetBucketNotificationConfiguration",
     "PutBucketNotification": "PutBucketNotificationConfiguration",
 }
-"""Old operations that look like newer ones."""
+"""Old operations of the model, each with the newer one that has the same request line."""
 CONDITIONAL = tuple(
     each for each in (*OPERATIONS.values(), FORM_UPLOAD) if each.conditions is not Conditions.NONE
 )
-"""Writes with conditions, which a store has to be seen to honour."""
-RECOGNITION = Recognition((*OPERATIONS.values(), FORM))
+"""Writes with conditions, which the store must have been tested to honour."""
+RECOGNIZER = OperationRecognizer((*OPERATIONS.values(), FORM))
 
 
-def resolve(request: RawRequest, claimed: Claimed | None, rules: Rules) -> Resolved:
-    """Return what the request is; raises `S3Error` for anything that has no meaning, or two."""
-    return resolved.resolve(request, claimed, rules, RECOGNITION)
+def resolve_request(
+    request: RawRequest, claim: SignatureClaim | None, rules: GateRules
+) -> ResolvedRequest:
+    """Return the request as one operation; raises `S3Error` for an unknown or ambiguous request."""
+    return resolved_request.resolve_request(request, claim, rules, RECOGNIZER)

@@ -1,4 +1,4 @@
-"""Tags: those of objects are kept by the store, those of buckets in the gate's own records."""
+"""Tagging operations: the store keeps objects' tags, the gate's records keep buckets' tags."""
 
 from functools import partial
 
@@ -7,52 +7,59 @@ from msgspec.structs import replace
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import condition_keys
-from daypass.gate.decision.object_facts import Facts, Keys
-from daypass.gate.decision.permissions import NO_KEYS, Permission, on_target
-from daypass.gate.exchange import Asked
-from daypass.gate.operations.bucket_answers import bucket_of, change, show
+from daypass.gate.decision.permissions import NO_CONDITION_KEYS, Permission, target_permission
+from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
+from daypass.gate.operations.bucket_answers import answer_change, answer_document, bucket_record
 from daypass.gate.operations.objects import VERSION
 from daypass.gate.operations.operation import Operation
-from daypass.gate.protocol import documents, results
-from daypass.gate.request.resolved import Resolved
-from daypass.gate.request.row import DecidedBy, Handling, Level
+from daypass.gate.protocol import expected_results, tag_sets
+from daypass.gate.request.operation_row import DecidedBy, Handling, Level
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.request_context import RequestContext
 from daypass.state.snapshot.directory import Directory
 
 
-def _object_keys(_request: Resolved, facts: Facts) -> Keys:
+def _object_keys(_request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:
     if facts.document is None:
         return {}
-    return condition_keys.of_object_tags(documents.of_object(documents.tags_of(facts.document)))
-
-
-def _of_tags_that_decide(request: Resolved, facts: Facts) -> tuple[Permission, ...]:
-    """Return what new tags of a bucket need while tags decide who may what in it; else empty.
-
-    Whoever may only tag buckets would otherwise label one into a grant of its own.
-    """
-    bucket = bucket_of(facts)
-    if not bucket.abac:
-        return ()
-    pairs = () if facts.document is None else documents.tags_of(facts.document)
-    stays = {key for key, _ in pairs}
-    going = [tag.key for tag in bucket.tags if tag.key not in stays]
-    found = [] if facts.document is None else [("TagResource", condition_keys.of_new_tags(pairs))]
-    found += [("UntagResource", condition_keys.of_tag_keys((key,))) for key in going]
-    return tuple(
-        on_target(action, request, facts, given)
-        for action, given in found or [("UntagResource", NO_KEYS)]
+    return condition_keys.new_object_tag_keys(
+        tag_sets.checked_object_tags(tag_sets.tagging_tags(facts.document))
     )
 
 
-def _tags(bucket: Bucket, _directory: Directory) -> bytes:
-    return bucket_records.tags(bucket)
+def _abac_tag_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
+    """Return the permissions that new tags need while the bucket's tags decide access.
+
+    Empty while they do not. Otherwise a caller who may only tag buckets could tag one into a grant
+    of its own.
+    """
+    bucket = bucket_record(facts)
+    if not bucket.abac:
+        return ()
+    pairs = () if facts.document is None else tag_sets.tagging_tags(facts.document)
+    kept_keys = {key for key, _ in pairs}
+    removed_keys = [tag.key for tag in bucket.tags if tag.key not in kept_keys]
+    changes = (
+        []
+        if facts.document is None
+        else [("TagResource", condition_keys.new_bucket_tag_keys(pairs))]
+    )
+    changes += [("UntagResource", condition_keys.changed_tag_keys((key,))) for key in removed_keys]
+    return tuple(
+        target_permission(action, request, facts, keys)
+        for action, keys in changes or [("UntagResource", NO_CONDITION_KEYS)]
+    )
 
 
-def _with_tags(bucket: Bucket, asked: Asked, facts: Facts) -> Bucket:
-    return bucket_records.tagged(bucket, documents.tagging(facts.body), asked.directory)
+def _tags_document(bucket: Bucket, _directory: Directory) -> bytes:
+    return bucket_records.tags_document(bucket)
 
 
-def _without_tags(bucket: Bucket, _asked: Asked, _facts: Facts) -> Bucket:
+def _with_tags(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bucket:
+    return bucket_records.with_tags(bucket, tag_sets.parse_tagging(facts.body), ctx.directory)
+
+
+def _without_tags(bucket: Bucket, _ctx: RequestContext, _facts: RequestFacts) -> Bucket:
     return replace(bucket, tags=())
 
 
@@ -65,7 +72,7 @@ OPERATIONS = (
         "GetObjectTagging",
         "GetObjectVersionTagging",
         arguments=VERSION,
-        result=results.TAGGING,
+        result=expected_results.TAGGING,
     ),
     Operation(
         "PutObjectTagging",
@@ -95,7 +102,7 @@ OPERATIONS = (
         "tagging",
         "GetBucketTagging",
         handling=Handling.ANSWERED_HERE,
-        answer=partial(show, _tags),
+        answer=partial(answer_document, _tags_document),
     ),
     Operation(
         "PutBucketTagging",
@@ -106,8 +113,8 @@ OPERATIONS = (
         handling=Handling.ANSWERED_HERE,
         decided_by=DecidedBy.DOCUMENT,
         body="xml",
-        permissions_instead=_of_tags_that_decide,
-        answer=partial(change, _with_tags),
+        replacement_permissions=_abac_tag_permissions,
+        answer=partial(answer_change, _with_tags),
     ),
     Operation(
         "DeleteBucketTagging",
@@ -116,7 +123,7 @@ OPERATIONS = (
         "tagging",
         "PutBucketTagging",
         handling=Handling.ANSWERED_HERE,
-        permissions_instead=_of_tags_that_decide,
-        answer=partial(change, _without_tags),
+        replacement_permissions=_abac_tag_permissions,
+        answer=partial(answer_change, _without_tags),
     ),
 )

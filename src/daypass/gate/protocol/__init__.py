@@ -1,9 +1,11 @@
-"""S3's own words: errors and documents as they are read and written, and what the store's answers mean.
+"""S3's errors and documents, and the checks of the store's answers.
 
-In: errors (`errors`), documents in XML (`documents`, with the `preconditions` that they may hold),
-what a success looks like (`results`) and that it is read to its end (`success`), answers of the
-store as they come (`store_answers`), errors among them made ours (`store_errors`, and
-`late_answers` where an answer has begun), writing an answer (`reply`).
+In: errors (`errors`), XML documents (`documents`, `tag_sets`, with the `preconditions` that they
+may hold), the form of a success (`expected_results`) and its check (`success_answers`), reading the
+store's answers (`store_answers`), translating its errors (`store_errors`, and `late_answers` for an
+answer that has begun), writing an answer (`reply`).
+
 Out: reading a request (`gate.request`), sending one to the store (`gate.store`).
+
 Start reading at `errors`.
 """

@@ -1,8 +1,8 @@
-"""The XML that comes with a request: read without DTD, entities or processing instructions, within bounds.
+"""Parsing and writing S3's XML documents: no DTD, entities or processing instructions; bounded.
 
-A document is fed to the parser in slices, and reading ends at the first bound that it exceeds, so
-that nothing is built of what is too much. A long one is read by `read_in_turns`, which lets others
-have the event loop between two slices.
+A document is fed to the parser in slices, and parsing ends at the first bound that it exceeds, so
+that an oversized tree is never built. `parse_xml_in_turns` parses a long one in several turns of
+the event loop.
 """
 
 import asyncio
@@ -10,8 +10,6 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from unicodedata import category
-from urllib.parse import quote, unquote_plus, urlencode
 from xml.parsers import expat
 
 from daypass.gate import limits
@@ -25,50 +23,50 @@ MALFORMED = (
 
 
 @dataclass(slots=True)
-class Element:
+class XMLElement:
     """An element: its name without a namespace, its text, its children."""
 
     name: str
     text: str = ""
-    children: Sequence["Element"] = ()
+    children: Sequence["XMLElement"] = ()
 
-    def all(self, name: str) -> Iterator["Element"]:
-        """Yield the children of a name."""
+    def children_named(self, name: str) -> Iterator["XMLElement"]:
+        """Yield the children with a name."""
         return (child for child in self.children if child.name == name)
 
-    def one(self, name: str) -> str | None:
-        """Return the text of the only child of a name, nothing where there is none; two are `MalformedXML`."""
-        found = [child.text for child in self.all(name)]
-        if len(found) > 1:
-            raise malformed()
-        return found[0] if found else None
+    def child_text(self, name: str) -> str | None:
+        """Return the text of the only child with a name, or None; two are MalformedXML."""
+        texts = [child.text for child in self.children_named(name)]
+        if len(texts) > 1:
+            raise malformed_xml()
+        return texts[0] if texts else None
 
 
-def malformed() -> S3Error:
-    """Return the error for XML that is not what the operation takes."""
+def malformed_xml() -> S3Error:
+    """Return the error for XML that the operation does not accept."""
     return S3Error("MalformedXML", MALFORMED)
 
 
-def read(body: bytes, *, elements: int = limits.XML_SMALL_ELEMENTS_MAX) -> Element:
+def parse_xml(body: bytes, *, elements: int = limits.XML_SMALL_ELEMENTS_MAX) -> XMLElement:
     """Return the root of a small document.
 
-    Raises `S3Error` MalformedXML for anything that is not plain XML, or has more than so many
-    elements.
+    Raises `S3Error` MalformedXML for anything but plain XML, and for more than `elements` elements.
     """
-    reading = _Reading(elements)
+    reading = _Parser(elements)
     for piece, is_last in _slices(body):
         reading.feed(piece, is_last=is_last)
     return reading.document()
 
 
-async def read_in_turns(
+async def parse_xml_in_turns(
     body: bytes, *, elements: int, levels: int = limits.XML_DEPTH_MAX
-) -> Element:
-    """Return the root of a document as `read` does, one slice in each turn of the event loop.
+) -> XMLElement:
+    """Return the root of a document as `parse_xml` does, one slice per turn of the event loop.
 
-    The whole of it is read, and `levels` of its elements are kept: 2 for the root and its children.
+    The whole document is parsed, and `levels` of its elements are kept: 2 for the root and its
+    children.
     """
-    reading = _Reading(elements, levels)
+    reading = _Parser(elements, levels)
     for piece, is_last in _slices(body):
         reading.feed(piece, is_last=is_last)
         if not is_last:
@@ -77,29 +75,29 @@ async def read_in_turns(
 
 
 def _slices(body: bytes) -> Iterator[tuple[bytes, bool]]:
-    """Yield the pieces of a body, and whether each is the last; an empty body has one."""
+    """Yield the slices of a body, each with whether it is the last; an empty body has one slice."""
     size = limits.XML_SLICE_BYTES
     for at in range(0, max(len(body), 1), size):
         yield body[at : at + size], at + size >= len(body)
 
 
 def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
-    """Refuse every encoding but UTF-8: the store might go by another than we do."""
+    """Refuse every encoding but UTF-8: the store might decode a document differently."""
     if (encoding or "utf-8").lower() != "utf-8":
-        raise malformed()
+        raise malformed_xml()
 
 
-def write(root: Element) -> bytes:
-    """Return a document as the gate writes it: in S3's namespace, without attributes, comments or sections."""
-    inside = "".join(map(written, root.children)) or xml_text(root.text)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{outermost(root.name, inside)}'.encode()
+def serialize_document(root: XMLElement) -> bytes:
+    """Return an element as a document in S3's namespace, without attributes or comments."""
+    inside = "".join(map(serialize_element, root.children)) or xml_text(root.text)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root_element_xml(root.name, inside)}'.encode()
 
 
-def _refuse(*_: object) -> None:
-    raise malformed()
+def _refuse_markup(*_: object) -> None:
+    raise malformed_xml()
 
 
-_REFUSED = (
+_REFUSED_HANDLERS = (
     "StartDoctypeDeclHandler",
     "EntityDeclHandler",
     "ProcessingInstructionHandler",
@@ -107,14 +105,14 @@ _REFUSED = (
 )
 
 
-class _Reading:
-    """A document on its way: the tree so far, and how much of it there may be."""
+class _Parser:
+    """A document that is being parsed: the tree so far, and the remaining bounds."""
 
     def __init__(self, elements: int, levels: int = limits.XML_DEPTH_MAX) -> None:
         self._left = elements
         self._levels = levels
-        self._root: Element | None = None
-        self._open: list[tuple[Element, list[Element]]] = []
+        self._root: XMLElement | None = None
+        self._open: list[tuple[XMLElement, list[XMLElement]]] = []
         self._fed = 0
         parser = self._parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
         parser.buffer_text = True
@@ -122,24 +120,24 @@ class _Reading:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.XmlDeclHandler = _check_encoding
-        for handler in _REFUSED:
-            setattr(parser, handler, _refuse)
+        for handler in _REFUSED_HANDLERS:
+            setattr(parser, handler, _refuse_markup)
 
     def feed(self, piece: bytes, *, is_last: bool) -> None:
-        """Read on; raises `S3Error` MalformedXML at the first bound that is exceeded."""
+        """Parse a slice; raises `S3Error` MalformedXML at the first bound that is exceeded."""
         self._fed += len(piece)
         try:
             self._parser.Parse(piece, is_last)
         except expat.ExpatError:
-            raise malformed() from None
-        # What stands behind the parser's place is one tag that has not ended.
+            raise malformed_xml() from None
+        # The bytes after the parser's position are one tag that has not ended.
         if self._fed - self._parser.CurrentByteIndex > limits.XML_TAG_BYTES_MAX and not is_last:
-            raise malformed()
+            raise malformed_xml()
 
-    def document(self) -> Element:
-        """Return the root, once the last piece was fed."""
+    def document(self) -> XMLElement:
+        """Return the root, once the last slice was fed."""
         if self._root is None:
-            raise malformed()
+            raise malformed_xml()
         return self._root
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -149,8 +147,8 @@ class _Reading:
             or len(self._open) >= limits.XML_DEPTH_MAX
             or len(attributes) > limits.XML_ATTRIBUTES_MAX
         ):
-            raise malformed()
-        element = Element(name.rpartition(" ")[2])
+            raise malformed_xml()
+        element = XMLElement(name.rpartition(" ")[2])
         if not self._open:
             self._root = element
         elif len(self._open) < self._levels:
@@ -165,13 +163,13 @@ class _Reading:
     def _text(self, data: str) -> None:
         element = self._open[-1][0]
         if len(element.text) + len(data) > limits.XML_TEXT_CHARACTERS_MAX:
-            raise malformed()
+            raise malformed_xml()
         element.text += data
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One object that a DeleteObjects wants gone."""
+class DeletionEntry:
+    """One object in a DeleteObjects document."""
 
     key: str
     version_id: str | None = None
@@ -180,43 +178,46 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A DeleteObjects document."""
+    """A parsed DeleteObjects document."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[DeletionEntry, ...]
     quiet: bool
 
 
-_ENTRY = frozenset({"Key", "VersionId", "ETag"})
+_ENTRY_CHILDREN = frozenset({"Key", "VersionId", "ETag"})
 
 
-def deletion(root: Element) -> Deletion:
-    """Read a DeleteObjects document; raises `S3Error` MalformedXML for unknown elements, none or too many entries."""
+def parse_deletion(root: XMLElement) -> Deletion:
+    """Return a parsed DeleteObjects document.
+
+    Raises `S3Error` MalformedXML for unknown elements, and for no entries or too many.
+    """
     if root.name != "Delete" or any(
         child.name not in {"Object", "Quiet"} for child in root.children
     ):
-        raise malformed()
-    entries = tuple(_entry(child) for child in root.all("Object"))
+        raise malformed_xml()
+    entries = tuple(_parse_entry(child) for child in root.children_named("Object"))
     if not 1 <= len(entries) <= limits.DELETE_ENTRIES_MAX:
-        raise malformed()
-    return Deletion(entries, (root.one("Quiet") or "").strip().lower() == "true")
+        raise malformed_xml()
+    return Deletion(entries, (root.child_text("Quiet") or "").strip().lower() == "true")
 
 
-def _entry(element: Element) -> Entry:
-    key = element.one("Key")
+def _parse_entry(element: XMLElement) -> DeletionEntry:
+    key = element.child_text("Key")
     if (
         not key
         or len(key.encode()) > limits.KEY_BYTES_MAX
-        or any(child.name not in _ENTRY for child in element.children)
+        or any(child.name not in _ENTRY_CHILDREN for child in element.children)
     ):
-        raise malformed()
-    etag = element.one("ETag")
-    if etag is not None and not preconditions.is_one_tag(etag):
-        raise malformed()
-    return Entry(key, element.one("VersionId") or None, etag)
+        raise malformed_xml()
+    etag = element.child_text("ETag")
+    if etag is not None and not preconditions.is_entity_tag(etag):
+        raise malformed_xml()
+    return DeletionEntry(key, element.child_text("VersionId") or None, etag)
 
 
-def write_deletion(entries: tuple[Entry, ...]) -> bytes:
-    """Return a new document that deletes these entries and tells of each."""
+def deletion_document(entries: tuple[DeletionEntry, ...]) -> bytes:
+    """Return a DeleteObjects document for these entries that asks for a report on each."""
     objects = "".join(
         f"<Object><Key>{xml_text(entry.key)}</Key>"
         + (f"<VersionId>{xml_text(entry.version_id)}</VersionId>" if entry.version_id else "")
@@ -226,14 +227,16 @@ def write_deletion(entries: tuple[Entry, ...]) -> bytes:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        + outermost("Delete", f"{objects}<Quiet>false</Quiet>")
+        + root_element_xml("Delete", f"{objects}<Quiet>false</Quiet>")
     ).encode()
 
 
-def written(element: Element) -> str:
+def serialize_element(element: XMLElement) -> str:
     """Return an element as XML, without attributes and namespaces."""
     inside = (
-        xml_text(element.text) if not element.children else "".join(map(written, element.children))
+        xml_text(element.text)
+        if not element.children
+        else "".join(map(serialize_element, element.children))
     )
     return f"<{element.name}>{inside}</{element.name}>"
 
@@ -241,102 +244,11 @@ def written(element: Element) -> str:
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
-def outermost(name: str, inside: str) -> str:
-    """Return the root of a document of S3's namespace."""
+def root_element_xml(name: str, inside: str) -> str:
+    """Return a root element in S3's namespace, with `inside` as its content."""
     return f'<{name} xmlns="{NAMESPACE}">{inside}</{name}>'
 
 
-def md5(content: bytes) -> str:
+def content_md5(content: bytes) -> str:
     """Return the Content-MD5 of a document (RFC 1864)."""
     return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode("ascii")
-
-
-def tagging(body: bytes) -> tuple[tuple[str, str], ...]:
-    """Read a Tagging document as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
-    return tags_of(read(body))
-
-
-def tags_of(root: Element) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of a Tagging document that was read; raises `S3Error`."""
-    return tags_in(_tag_set(root))
-
-
-def _tag_set(root: Element) -> Element:
-    sets = list(root.all("TagSet"))
-    if root.name != "Tagging" or len(sets) != 1:
-        raise malformed()
-    return sets[0]
-
-
-def tags_in(element: Element) -> tuple[tuple[str, str], ...]:
-    """Return the Tag elements inside an element as pairs; raises `S3Error` InvalidTag for a key that is there twice."""
-    return unique(_pairs(element))
-
-
-def _pairs(element: Element) -> tuple[tuple[str, str], ...]:
-    return tuple((_tag_text(tag, "Key"), _tag_text(tag, "Value")) for tag in element.all("Tag"))
-
-
-def _tag_text(tag: Element, name: str) -> str:
-    text = tag.one(name)
-    if text is None:
-        raise malformed()
-    return text
-
-
-def stored_tagging(body: bytes) -> tuple[tuple[str, str], ...]:
-    """Read the tags that a store tells of an object; raises `S3Error` InvalidTag for keys that differ in case alone."""
-    return _apart(_pairs(_tag_set(read(body))))
-
-
-def unique(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return a request's tags, which everybody reads in one way; raises `S3Error` InvalidTag.
-
-    White space around a text, and control characters in it, may be lost on its way.
-    """
-    for key, value in _apart(pairs):
-        if not 1 <= len(key) <= limits.TAG_KEY_CHARACTERS_MAX or not _is_plain(key):
-            raise S3Error("InvalidTag", "The TagKey you have provided is invalid")
-        if len(value) > limits.TAG_VALUE_CHARACTERS_MAX or not _is_plain(value):
-            raise S3Error("InvalidTag", "The TagValue you have provided is invalid")
-    return pairs
-
-
-def _apart(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return tags whose keys differ: policies compare them without case, and a store may not."""
-    if len({key.lower() for key, _ in pairs}) != len(pairs):
-        raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
-    return pairs
-
-
-def _is_plain(text: str) -> bool:
-    return text == text.strip() and not any(category(each) in _CONTROLS for each in text)
-
-
-_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's control characters, halves of pairs, ends of lines and paragraphs."""
-
-
-def tags_of_header(text: str) -> tuple[tuple[str, str], ...]:
-    """Read `x-amz-tagging`, which is a form: there `+` is a space; raises `S3Error` InvalidTag."""
-    pieces = text.split("&", limits.OBJECT_TAGS_MAX + 1)
-    try:
-        pairs = [
-            tuple(unquote_plus(part, errors="strict") for part in piece.partition("=")[::2])
-            for piece in pieces
-        ]
-    except UnicodeDecodeError:
-        raise S3Error("InvalidTag", "The tags are not UTF-8.") from None
-    return of_object(unique(tuple((key, value) for key, value in pairs)))
-
-
-def tag_header(pairs: tuple[tuple[str, str], ...]) -> str:
-    """Write tags as `x-amz-tagging` has them."""
-    return urlencode(pairs, quote_via=quote)
-
-
-def of_object(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return tags that an object may have; raises `S3Error` for more of them."""
-    if len(pairs) > limits.OBJECT_TAGS_MAX:
-        raise S3Error("BadRequest", "Object tags cannot be greater than 10")
-    return pairs

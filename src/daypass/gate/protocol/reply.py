@@ -1,4 +1,4 @@
-"""The answer on its way to the client: its first line once, then its bytes."""
+"""Sending an answer to the client over ASGI: status and headers once, then the body."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,16 +14,19 @@ Headers = list[tuple[bytes, bytes]]
 NO_CONTENT = 204
 
 
-class Reply:
-    """One answer; every one carries the gate's own request id."""
+class S3Reply:
+    """One answer; each carries the gate's own request id."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self.id = request_id
         self.has_started = False
 
-    async def start(self, status: int, headers: Headers) -> None:
-        """Send the first line and the headers; raises `S3Error` InternalError for what is no header, before anything is sent."""
+    async def send_head(self, status: int, headers: Headers) -> None:
+        """Send the status and the headers.
+
+        Raises `S3Error` InternalError for an invalid header, before anything is sent.
+        """
         marks = [(b"x-amz-request-id", self.id.encode()), (b"x-amz-id-2", self.id.encode())]
         for name, value in headers:
             if not is_sendable_field(name, value):
@@ -37,47 +40,48 @@ class Reply:
             {"type": "http.response.start", "status": status, "headers": [*marks, *headers]}
         )
 
-    async def more(self, piece: bytes) -> None:
+    async def send_piece(self, piece: bytes) -> None:
         """Send a piece of the body."""
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    async def end(self, piece: bytes = b"") -> None:
+    async def send_end(self, piece: bytes = b"") -> None:
         """Send the last piece."""
         await self._send({"type": "http.response.body", "body": piece})
 
-    async def whole(self, status: int, headers: Headers, content: bytes) -> None:
-        """Send an answer that is known from its first byte to its last."""
+    async def send_complete(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a whole answer with its length."""
         length = [] if status == NO_CONTENT else [(b"content-length", b"%d" % len(content))]
-        await self.start(status, [*headers, *length])
-        await self.end(content)
+        await self.send_head(status, [*headers, *length])
+        await self.send_end(content)
 
-    async def last(
+    async def send_and_close(
         self, status: int, headers: Headers, content: bytes, receive: Receive | None
     ) -> None:
         """Send the last answer of a connection.
 
-        Where a client is still sending, a little more of it is read first: a connection that is
-        closed upon unread bytes is reset, and the answer would be lost on its way (RFC 9112, 9.6).
+        If the client is still sending, a little more of its body is read first: a connection that
+        is closed upon unread bytes is reset, and the answer would be lost on its way (RFC 9112,
+        9.6).
         """
-        await self.start(status, [*headers, (b"content-length", b"%d" % len(content))])
-        await self.more(content)
+        await self.send_head(status, [*headers, (b"content-length", b"%d" % len(content))])
+        await self.send_piece(content)
         if receive is not None:
-            await _linger(receive)
-        await self.end()
+            await _discard_body(receive)
+        await self.send_end()
 
-    async def document(self, status: int, content: bytes) -> None:
-        """Send a small document, or nothing where there is none."""
+    async def send_document(self, status: int, content: bytes) -> None:
+        """Send an XML document, or an answer without a body if `content` is empty."""
         kind = [(b"content-type", b"application/xml")] if content else []
-        await self.whole(status, kind, content)
+        await self.send_complete(status, kind, content)
 
 
-async def _linger(receive: Receive) -> None:
-    left = limits.LINGER_BYTES_MAX
+async def _discard_body(receive: Receive) -> None:
+    remaining = limits.LINGER_BYTES_MAX
     try:
         async with asyncio.timeout(limits.LINGER_SECONDS_MAX):
-            while left > 0:
+            while remaining > 0:
                 message = await receive()
-                left -= len(message.get("body", b""))
+                remaining -= len(message.get("body", b""))
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return
     except TimeoutError:

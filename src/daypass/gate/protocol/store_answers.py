@@ -1,4 +1,4 @@
-"""The store's answer as it comes: whether it is a refusal, its first bytes, all of it."""
+"""Reading the store's answers: whether it is an error, its first bytes, its whole body."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,63 +7,73 @@ import aiohttp
 
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.results import Result
-from daypass.gate.protocol.store_errors import cut, misunderstood, refused
+from daypass.gate.protocol.expected_results import ExpectedResult
+from daypass.gate.protocol.store_errors import (
+    error_for_client,
+    truncated_answer,
+    unintelligible_answer,
+)
 
 _REDIRECT, _ERROR, _NOT_MODIFIED = 300, 400, 304
 
 
-async def refusal(answer: aiohttp.ClientResponse, expected: Result) -> S3Error | None:
-    """Return what a store's error becomes for the client; None if the store did not refuse.
+async def store_refusal(answer: aiohttp.ClientResponse, expected: ExpectedResult) -> S3Error | None:
+    """Return the client's error for a store's error; None if the store did not refuse.
 
-    Raises `S3Error` ServiceUnavailable where the answer ends in the middle.
+    Raises `S3Error` ServiceUnavailable if the answer is cut off.
     """
     if _REDIRECT <= answer.status < _ERROR and answer.status != _NOT_MODIFIED:
-        return misunderstood(f"the store redirects to {answer.headers.get('location', '')[:200]}")
+        return unintelligible_answer(
+            f"the store redirects to {answer.headers.get('location', '')[:200]}"
+        )
     if answer.status < _ERROR:
         return None
-    content = await start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
-    theirs = answer.headers.get("x-amz-request-id", "")
-    return refused(
-        answer.status, content, expected, theirs=theirs, has_body=answer.method != "HEAD"
+    content = await read_start(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+    store_request_id = answer.headers.get("x-amz-request-id", "")
+    return error_for_client(
+        answer.status,
+        content,
+        expected,
+        store_request_id=store_request_id,
+        has_body=answer.method != "HEAD",
     )
 
 
-async def start_of(answer: aiohttp.ClientResponse, size: int) -> bytes:
+async def read_start(answer: aiohttp.ClientResponse, size: int) -> bytes:
     """Return the first `size` bytes of an answer, or all of a shorter one.
 
-    Raises `S3Error` ServiceUnavailable where the answer ends in the middle, or takes too long.
+    Raises `S3Error` ServiceUnavailable if the answer is cut off or takes too long.
     """
-    return await _start_of(answer, size, _no_room_needed)
+    return await _read_start(answer, size, _reserve_none)
 
 
-async def whole(
-    answer: aiohttp.ClientResponse, longest: int, *, take: Callable[[int], None] | None = None
+async def read_whole(
+    answer: aiohttp.ClientResponse, bytes_max: int, *, reserve: Callable[[int], None] | None = None
 ) -> bytes:
-    """Return a whole answer; `take` is called with the size of each piece, and may refuse it.
+    """Return a whole answer; `reserve` is called with the size of each piece and may raise.
 
-    Raises `S3Error` InternalError for a longer one, ServiceUnavailable for one that ends in the
-    middle, or takes too long.
+    Raises `S3Error` InternalError for a longer one, ServiceUnavailable for one that is cut off or
+    takes too long.
     """
-    found = await _start_of(answer, longest + 1, take or _no_room_needed)
-    if len(found) > longest:
-        raise misunderstood("the store's answer is too long")
-    return found
+    content = await _read_start(answer, bytes_max + 1, reserve or _reserve_none)
+    if len(content) > bytes_max:
+        raise unintelligible_answer("the store's answer is too long")
+    return content
 
 
-def _no_room_needed(_size: int) -> None:
-    """Stand for room that is small enough not to be counted."""
+def _reserve_none(_size: int) -> None:
+    """Reserve no quota, for an answer that is small enough not to be counted."""
 
 
-async def _start_of(
-    answer: aiohttp.ClientResponse, size: int, take: Callable[[int], None]
+async def _read_start(
+    answer: aiohttp.ClientResponse, size: int, reserve: Callable[[int], None]
 ) -> bytes:
-    found = bytearray()
+    content = bytearray()
     try:
         async with asyncio.timeout(limits.RESULT_SECONDS_MAX):
-            while len(found) < size and (piece := await answer.content.read(size - len(found))):
-                take(len(piece))
-                found += piece
+            while len(content) < size and (piece := await answer.content.read(size - len(content))):
+                reserve(len(piece))
+                content += piece
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        raise cut(error) from error
-    return bytes(found)
+        raise truncated_answer(error) from error
+    return bytes(content)

@@ -1,23 +1,30 @@
-"""What an error of the store becomes for the client: S3's code and message, and no secrets.
+"""Translating the store's errors for the client: S3's code and message, and no secrets.
 
-An authentication error of the store means that *our* credential is wrong: the client is told of an
-internal error, the operator the truth. How an answer is read is in `store_answers`, what a success
-looks like in `results`.
+An authentication error of the store means that the gate's own credential is wrong: the client gets
+an internal error, the operator the cause. Reading an answer is in `store_answers`, the form of a
+success in `expected_results`.
 """
 
 import re
 from collections.abc import Mapping
 
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.documents import Element
+from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.protocol.results import Result
+from daypass.gate.protocol.expected_results import ExpectedResult
 
 _PASSED_ELEMENTS = (
-    "Key", "BucketName", "UploadId", "VersionId", "ArgumentName", "ArgumentValue", "Condition",
-    "ETag", "PartNumber",
-)  # fmt: skip
-OURS = frozenset(
+    "Key",
+    "BucketName",
+    "UploadId",
+    "VersionId",
+    "ArgumentName",
+    "ArgumentValue",
+    "Condition",
+    "ETag",
+    "PartNumber",
+)
+CREDENTIAL_ERRORS = frozenset(
     [
         "AccessDenied",
         "SignatureDoesNotMatch",
@@ -30,60 +37,77 @@ OURS = frozenset(
         "AccountProblem",
     ]
 )
-"""Errors about the keys that a request was signed with: at the store those are the gate's own."""
-INTERNAL = "We encountered an internal error. Please try again."
+"""Errors about the credential that signed a request; at the store that is the gate's own."""
+INTERNAL_ERROR = "We encountered an internal error. Please try again."
 _SERVER_ERROR, _FORBIDDEN = 500, 403
 
 
-def refused(
-    status: int, content: bytes, expected: Result, *, theirs: str = "", has_body: bool = True
+def error_for_client(
+    status: int,
+    content: bytes,
+    expected: ExpectedResult,
+    *,
+    store_request_id: str = "",
+    has_body: bool = True,
 ) -> S3Error:
-    """Return what an error becomes for the client: `status` and `content` as the store sent them, `theirs` its request id.
+    """Return the client's error for the `status` and `content` of a store's error.
 
-    An error that cannot be understood is trouble of ours: whatever sent it does not know what the
-    client asked for.
+    `store_request_id` is the store's id of the request, for the log. An error that cannot be parsed
+    becomes an internal one: its sender does not know what the client requested.
     """
-    said = read_error(content)
-    known = f" (its request {theirs[:64]})" if theirs else ""
-    code = code_of(said)
-    if code in OURS and not (code == "AccessDenied" and expected.may_be_locked):
-        return misunderstood(f"the store refuses the gate: {code}{known}")
+    elements = parse_error(content)
+    id_note = f" (its request {store_request_id[:64]})" if store_request_id else ""
+    code = error_code(elements)
+    if code in CREDENTIAL_ERRORS and not (code == "AccessDenied" and expected.may_be_locked):
+        return unintelligible_answer(f"the store refuses the gate: {code}{id_note}")
     if status >= _SERVER_ERROR:
-        return _trouble(
-            status, said if code else {}, f"the store answers {status} {code}".rstrip() + known
+        return _server_error(
+            status,
+            elements if code else {},
+            f"the store answers {status} {code}".rstrip() + id_note,
         )
     if not code and has_body:
-        return misunderstood(f"the store answers {status} without an error of S3's{known}")
+        return unintelligible_answer(
+            f"the store answers {status} without an error of S3's{id_note}"
+        )
     if not code and status == _FORBIDDEN:
-        return misunderstood(f"the store refuses the gate: 403, without a reason{known}")
+        return unintelligible_answer(f"the store refuses the gate: 403, without a reason{id_note}")
     if not code:
-        code = _BY_STATUS.get(status, "InvalidRequest")
-    details = {name: said[name] for name in _PASSED_ELEMENTS if name in said}
-    message = said.get("Message", "")
-    operator = f"the store refuses it: {message[:200]}{known}"
+        code = _CODES_BY_STATUS.get(status, "InvalidRequest")
+    details = {name: elements[name] for name in _PASSED_ELEMENTS if name in elements}
+    message = elements.get("Message", "")
+    operator = f"the store refuses it: {message[:200]}{id_note}"
     return S3Error(code, message, details=details, status=status, operator=operator)
 
 
-def _trouble(status: int, said: Mapping[str, str], operator: str) -> S3Error:
-    """Return what a store's 5xx becomes; one that is not in S3's shape may come from something in front of the store."""
-    code = _BY_STATUS.get(status, "InternalError") if said else "ServiceUnavailable"
-    return S3Error(code, said.get("Message", INTERNAL), operator=operator)
+def _server_error(status: int, elements: Mapping[str, str], operator: str) -> S3Error:
+    """Return the client's error for a store's 5xx.
+
+    One that is not in S3's form may come from a proxy in front of the store.
+    """
+    code = _CODES_BY_STATUS.get(status, "InternalError") if elements else "ServiceUnavailable"
+    return S3Error(code, elements.get("Message", INTERNAL_ERROR), operator=operator)
 
 
-def misunderstood(operator: str) -> S3Error:
-    """Return the error for an answer of the store that is neither its success nor a refusal; the client may try again."""
-    return S3Error("InternalError", INTERNAL, operator=operator)
+def unintelligible_answer(operator: str) -> S3Error:
+    """Return the error for an answer that is neither a success nor an error of S3's.
+
+    The client may try again.
+    """
+    return S3Error("InternalError", INTERNAL_ERROR, operator=operator)
 
 
-def cut(error: BaseException) -> S3Error:
-    """Return the error for an answer that ended in the middle."""
+def truncated_answer(error: BaseException) -> S3Error:
+    """Return the error for an answer that was cut off."""
     kind = type(error).__name__
     return S3Error(
-        "ServiceUnavailable", INTERNAL, operator=f"the store's answer ended in the middle: {kind}"
+        "ServiceUnavailable",
+        INTERNAL_ERROR,
+        operator=f"the store's answer ended in the middle: {kind}",
     )
 
 
-_BY_STATUS: Mapping[int, str] = {
+_CODES_BY_STATUS: Mapping[int, str] = {
     404: "NoSuchKey",
     405: "MethodNotAllowed",
     409: "OperationAborted",
@@ -95,29 +119,29 @@ _BY_STATUS: Mapping[int, str] = {
     503: "SlowDown",
     504: "ServiceUnavailable",
 }
-"""What a status says by itself: an answer to HEAD has no document."""
+"""The code of a status without a document: an answer to HEAD has none."""
 
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
 
 
-def code_of(said: Mapping[str, str]) -> str:
-    """Return the code of an error as the store tells it; empty for what is no code."""
-    code = said.get("Code", "")
+def error_code(elements: Mapping[str, str]) -> str:
+    """Return the code of a store's error; empty if it is not a valid code."""
+    code = elements.get("Code", "")
     return code if _CODE.fullmatch(code) else ""
 
 
-def read_error(body: bytes) -> dict[str, str]:
-    """Return what a store's error says by element; empty for a body that is no error, or says something twice."""
+def parse_error(body: bytes) -> dict[str, str]:
+    """Return the elements of a store's error; empty for any other body, or a repeated element."""
     try:
-        root = documents.read(body)
+        root = documents.parse_xml(body)
     except S3Error:
         return {}
     return error_elements(root)
 
 
-def error_elements(root: Element) -> dict[str, str]:
-    """Return what an error says by element; empty for a document that is no error, or says something twice."""
+def error_elements(root: XMLElement) -> dict[str, str]:
+    """Return the elements of an error; empty for any other document, or a repeated element."""
     if root.name != "Error" or len({child.name for child in root.children}) < len(root.children):
         return {}
     return {child.name: child.text for child in root.children}

@@ -1,9 +1,12 @@
-"""What a request asks for: its path, query and headers, read once, as one operation of S3.
+"""Reading a request: its path, query and headers, parsed once, recognised as one operation of S3.
 
-In: bucket and key (`target`), `parameters` and `arguments`, `headers` with their `vocabulary`, what
-is known of an operation (`row`), which one a request names (`recognition`), what botocore's model
-says of them (`model`, `schema`), all of it together (`resolved`).
-Out: every row, with what its operation does (`gate.operations`), who sent the request
-(`gate.authenticate`), its body (`gate.body`), a browser's form (`gate.forms`).
-Start reading at `resolved`.
+In: bucket and key (`request_target`), `query_parameters` and `query_arguments`, `headers` with
+their `vocabulary`, the row of an operation (`operation_row`), which operation a request names
+(`recognition`), what botocore's model says of headers and documents (`operation_headers`,
+`schema`), all of it together (`resolved_request`).
+
+Out: the rows of all operations with their hooks (`gate.operations`), the sender
+(`gate.authenticate`), the body (`gate.body`), a browser's form (`gate.forms`).
+
+Start reading at `resolved_request`.
 """

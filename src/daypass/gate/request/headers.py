@@ -1,4 +1,4 @@
-"""Which headers count: those that go on to the store, those that the gate uses, and those that it refuses."""
+"""Request and response headers: which the gate forwards, which it uses itself, which it refuses."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ from daypass.core.http.fields import BLANKS, is_field_name, is_field_value, is_s
 from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol import documents
-from daypass.gate.protocol.errors import S3Error, unimplemented
+from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import vocabulary
-from daypass.gate.request.model import OperationHeaders
+from daypass.gate.request.operation_headers import OperationHeaders
 
 FORWARDED = frozenset(
     [
@@ -57,7 +57,7 @@ _FORWARDED_FAMILIES = (
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption-",
 )
-USED = frozenset(
+USED_BY_GATE = frozenset(
     [
         "x-amz-date",
         "x-amz-security-token",
@@ -74,63 +74,63 @@ USED = frozenset(
         "x-amz-copy-source",
     ]
 )
-NO_FIELD = "A header's name or value holds a character that no header can hold."
-NOT_AN_ADDRESS = (
+INVALID_HEADER = "A header's name or value holds a character that no header can hold."
+INVALID_REDIRECT = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
 )
-_DANGEROUS = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
+_STORE_DIRECTIVES = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
-def counted(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that mean something to S3, wherever they stood, by name in lower case.
+def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of S3 from the request and a presigned query, by lower-case name.
 
-    Raises `S3Error` for one that is there twice, and like `admitted`.
+    Raises `S3Error` for a repeated header, and like `checked_headers`.
     """
-    found = dict(hoisted)
+    headers = dict(hoisted)
     for raw_name, raw_value in present:
         name = raw_name.decode("latin-1")
         if not name.startswith("x-amz-") and name not in FORWARDED and name != "date":
             continue
-        if name in found:
+        if name in headers:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        found[name] = text_of(name, raw_value)
-    found.pop("date", None)
-    return admitted(found)
+        headers[name] = decode_value(name, raw_value)
+    headers.pop("date", None)
+    return checked_headers(headers)
 
 
-def admitted(found: Mapping[str, str]) -> dict[str, str]:
-    """Return headers as they count: from the wire, from a presigned URL's query, from the fields of a form.
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with their values normalized, from the wire, a presigned query or a form.
 
-    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or a value
-    that HTTP does not have, a header that the gate does not have, metadata that is too large or
+    Blanks around a value are not part of it (RFC 9110, 5.5). Raises `S3Error` for a name or value
+    that is invalid in HTTP, a header that the gate does not support, metadata that is too large or
     that some stores act upon, and a value that is not in its header's vocabulary.
     """
-    for name in found:
-        if not is_known(name):
-            raise unimplemented(name)
-    kept = {name: value.strip(BLANKS) for name, value in found.items()}
-    check_fields(kept)
-    check_metadata(kept)
-    redirect = kept.get("x-amz-website-redirect-location", "/")
+    for name in headers:
+        if not is_supported(name):
+            raise not_implemented(name)
+    stripped = {name: value.strip(BLANKS) for name, value in headers.items()}
+    check_fields(stripped)
+    check_metadata(stripped)
+    redirect = stripped.get("x-amz-website-redirect-location", "/")
     if not redirect.startswith(("/", "http://", "https://")):
-        raise S3Error("InvalidRedirectLocation", NOT_AN_ADDRESS)
-    return vocabulary.understood(kept)
+        raise S3Error("InvalidRedirectLocation", INVALID_REDIRECT)
+    return vocabulary.normalized_headers(stripped)
 
 
-def check_fields(found: Mapping[str, str]) -> None:
-    """Raise `S3Error` InvalidArgument for what cannot be a header: a name that is no token, a value with a control character."""
-    for name, value in found.items():
+def check_fields(headers: Mapping[str, str]) -> None:
+    """Raise `S3Error` InvalidArgument for a header's name or value that HTTP forbids."""
+    for name, value in headers.items():
         if not is_field_name(name) or not is_field_value(value):
-            raise S3Error("InvalidArgument", NO_FIELD, details={"ArgumentName": name[:80]})
+            raise S3Error("InvalidArgument", INVALID_HEADER, details={"ArgumentName": name[:80]})
 
 
-def check_metadata(found: Mapping[str, str]) -> None:
+def check_metadata(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` MetadataTooLarge for more user metadata than an object may have."""
     metadata = sum(
         len(name) - 11 + len(value.encode())
-        for name, value in found.items()
+        for name, value in headers.items()
         if name.startswith("x-amz-meta-")
     )
     if metadata > limits.METADATA_BYTES_MAX:
@@ -139,8 +139,11 @@ def check_metadata(found: Mapping[str, str]) -> None:
         )
 
 
-def text_of(name: str, raw: bytes) -> str:
-    """Return a value as text; what is decided on and what is forwarded has one reading, which is UTF-8."""
+def decode_value(name: str, raw: bytes) -> str:
+    """Return a header's value as text; raises `S3Error` InvalidArgument unless it is UTF-8.
+
+    One encoding, so that the decision and the store read the same value.
+    """
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -149,43 +152,50 @@ def text_of(name: str, raw: bytes) -> str:
         ) from None
 
 
-def is_known(name: str) -> bool:
-    """Say whether the gate has a header; `x-amz-grant-…` it has, to refuse it later in ACLs' own words."""
-    if name.startswith(_DANGEROUS):
+def is_supported(name: str) -> bool:
+    """Say whether the gate knows a header; `x-amz-grant-…` are refused later, as ACLs."""
+    if name.startswith(_STORE_DIRECTIVES):
         return False
     return (
-        name in FORWARDED or name in USED or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
+        name in FORWARDED
+        or name in USED_BY_GATE
+        or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
     )
 
 
-def forwarded(found: Mapping[str, str], known: OperationHeaders) -> dict[str, str]:
-    """Return the headers that go on to the store as they are: those that the operation has, and a browser's `Origin`."""
-    going = {
+def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -> dict[str, str]:
+    """Return the headers for the store: those that the operation has, and a browser's `Origin`."""
+    forwarded = {
         name: value
-        for name, value in found.items()
+        for name, value in headers.items()
         if (name in FORWARDED or name.startswith(_FORWARDED_FAMILIES))
-        and (name == "origin" or name in known)
+        and (name == "origin" or name in operation)
     }
     if (
-        going.get("x-amz-tagging-directive", "COPY") == "COPY"
-        and "x-amz-tagging-directive" in known
+        forwarded.get("x-amz-tagging-directive", "COPY") == "COPY"
+        and "x-amz-tagging-directive" in operation
     ):
-        # Tags that are not the new object's were not decided on.
-        going.pop("x-amz-tagging", None)
-    coding = [part.strip() for part in going.pop("content-encoding", "").split(",")]
-    kept = [part for part in coding if part and part.lower() != "aws-chunked"]
-    return going | ({"content-encoding": ",".join(kept)} if kept else {})
+        # A copy that keeps its source's tags ignores this header, so its tags were not decided on.
+        forwarded.pop("x-amz-tagging", None)
+    coding = [part.strip() for part in forwarded.pop("content-encoding", "").split(",")]
+    codings = [part for part in coding if part and part.lower() != "aws-chunked"]
+    return forwarded | ({"content-encoding": ",".join(codings)} if codings else {})
 
 
-def of_document(going: Mapping[str, str], content: bytes) -> dict[str, str]:
-    """Return the headers of a document that the gate wrote: what the client said of its own is verified, and over."""
-    kept = {name: value for name, value in going.items() if not name.startswith(_OF_A_BODY)}
-    return kept | {"content-type": "application/xml", "content-md5": documents.md5(content)}
+def document_headers(forwarded: Mapping[str, str], content: bytes) -> dict[str, str]:
+    """Return the headers for a document that the gate wrote, without those of the client's body."""
+    others = {
+        name: value for name, value in forwarded.items() if not name.startswith(_BODY_HEADERS)
+    }
+    return others | {
+        "content-type": "application/xml",
+        "content-md5": documents.content_md5(content),
+    }
 
 
-_OF_A_BODY = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
+_BODY_HEADERS = ("content-md5", "content-type", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm")
 
-ANSWERED = frozenset(
+RETURNED = frozenset(
     [
         "content-type",
         "content-length",
@@ -226,20 +236,22 @@ ANSWERED = frozenset(
         "x-amz-checksum-type",
     ]
 )
-_ANSWERED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
+_RETURNED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
 
 
-def answered(found: Mapping[str, str], hidden: frozenset[str]) -> list[tuple[bytes, bytes]]:
+def response_headers(
+    headers: Mapping[str, str], hidden: frozenset[str]
+) -> list[tuple[bytes, bytes]]:
     """Return the store's headers that a client may see, without the hidden ones.
 
-    What cannot be sent as a header is left out; how much metadata that was is told as S3 tells it,
-    by `x-amz-missing-meta`.
+    Invalid headers are left out; how much metadata that was is reported as S3 does, by
+    `x-amz-missing-meta`.
     """
     passed: list[tuple[bytes, bytes]] = []
     missing = 0
-    for name, value in found.items():
+    for name, value in headers.items():
         lower = name.lower()
-        if lower in hidden or not (lower in ANSWERED or lower.startswith(_ANSWERED_FAMILIES)):
+        if lower in hidden or not (lower in RETURNED or lower.startswith(_RETURNED_FAMILIES)):
             continue
         pair = lower.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
         if is_sendable_field(*pair):

@@ -1,84 +1,100 @@
-"""Exactly one operation, or a refusal: by method, level, selector and a few arguments."""
+"""Recognising a request as one operation, by method, level, selector and a few arguments."""
 
 from collections.abc import Iterable, Mapping
 
 from daypass.gate.protocol import preconditions
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request import arguments
-from daypass.gate.request.parameters import Parameters
-from daypass.gate.request.row import Conditions, Level, Row
-from daypass.gate.request.target import Target
+from daypass.gate.request import query_arguments
+from daypass.gate.request.operation_row import Conditions, Level, OperationRow
+from daypass.gate.request.query_parameters import QueryParameters
+from daypass.gate.request.request_target import RequestTarget
 
 NOT_ALLOWED = "The specified method is not allowed against this resource."
 _COPY_SOURCE = "x-amz-copy-source"
 
 
-class Recognition:
-    """Every operation by its place: level, method and selector."""
+class OperationRecognizer:
+    """The rows of all operations, indexed by level, method and selector."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        """Sort rows; raises `ValueError` for two that no request could tell apart."""
-        places: dict[tuple[Level, str, str], list[Row]] = {}
+    def __init__(self, rows: Iterable[OperationRow]) -> None:
+        """Index the rows; raises `ValueError` for two rows that match the same request."""
+        places: dict[tuple[Level, str, str], list[OperationRow]] = {}
         for row in rows:
             place = places.setdefault((row.level, row.method, row.selector), [])
-            if any(_look_alike(row, each) for each in place):
+            if any(_are_ambiguous(row, each) for each in place):
                 raise ValueError(f"{row.name} cannot be told from another operation of its place")
             place.append(row)
-        self._places: Mapping[tuple[Level, str, str], tuple[Row, ...]] = {
-            # What an argument marks is looked for first.
-            place: tuple(sorted(found, key=lambda row: not row.marks))
+        self._places: Mapping[tuple[Level, str, str], tuple[OperationRow, ...]] = {
+            # Rows with marker arguments are tried first.
+            place: tuple(sorted(found, key=lambda row: not row.marker_arguments))
             for place, found in places.items()
         }
         self.selectors = frozenset(selector for _, _, selector in places if selector)
-        """Every selector that there is."""
+        """The selectors of all operations."""
         self._fixed: dict[str, Mapping[str, str]] = {}
         for row in (row for found in places.values() for row in found if row.selector):
-            if row.fixed and self._fixed.setdefault(row.selector, row.fixed) != row.fixed:
+            if (
+                row.fixed_arguments
+                and self._fixed.setdefault(row.selector, row.fixed_arguments) != row.fixed_arguments
+            ):
                 raise ValueError(f"{row.name} gives `{row.selector}` a second meaning")
 
-    def find(
-        self, method: str, target: Target, parameters: Parameters, headers: Mapping[str, str]
-    ) -> Row:
-        """Return the operation; raises `S3Error` for what is none, or not here."""
-        row = self._find(method, _level(target), parameters, headers)
-        arguments.check_taken(row, parameters.arguments)
+    def recognize(
+        self,
+        method: str,
+        target: RequestTarget,
+        parameters: QueryParameters,
+        headers: Mapping[str, str],
+    ) -> OperationRow:
+        """Return the row of a request's operation; raises `S3Error` if there is none."""
+        row = self._find(method, _target_level(target), parameters, headers)
+        query_arguments.check_supported(row, parameters.arguments)
         _check_copy(row, headers)
         if row.conditions is Conditions.HEADERS:
-            preconditions.check(headers)
+            preconditions.check_conditions(headers)
         return row
 
     def _find(
-        self, method: str, level: Level, parameters: Parameters, headers: Mapping[str, str]
-    ) -> Row:
-        selector, given = parameters.selector, parameters.arguments
+        self, method: str, level: Level, parameters: QueryParameters, headers: Mapping[str, str]
+    ) -> OperationRow:
+        selector, arguments = parameters.selector, parameters.arguments
         if selector in self._fixed and method != "HEAD":
-            # Whatever the method, this selector has one meaning.
-            _check_fixed(self._fixed[selector], given)
-        found = [
+            # A selector with a fixed argument has it with every method but HEAD.
+            _check_fixed(self._fixed[selector], arguments)
+        candidates = [
             row
             for row in self._places.get((level, method, selector), ())
-            if not row.marks or not row.marks.isdisjoint(given)
+            if not row.marker_arguments or not row.marker_arguments.isdisjoint(arguments)
         ]
-        if not found:
+        if not candidates:
             raise self._not_allowed(method, level, selector)
-        marks = found[0].marks
+        marker_arguments = candidates[0].marker_arguments
         copies = _COPY_SOURCE in headers
-        row = next((row for row in found if (row.marks, row.copies) == (marks, copies)), found[0])
-        if row.body == "form" and not _is_form(headers):
+        row = next(
+            (
+                row
+                for row in candidates
+                if (row.marker_arguments, row.is_copy) == (marker_arguments, copies)
+            ),
+            candidates[0],
+        )
+        if row.body == "form" and not _is_multipart_form(headers):
             raise self._not_allowed(method, level, selector)
-        if len(marks) > 1 and not all(given.get(name) for name in marks):
-            raise S3Error("InvalidArgument", f"A part needs both {' and '.join(sorted(marks))}.")
-        _check_fixed(row.fixed, given)
+        if len(marker_arguments) > 1 and not all(arguments.get(name) for name in marker_arguments):
+            raise S3Error(
+                "InvalidArgument", f"A part needs both {' and '.join(sorted(marker_arguments))}."
+            )
+        _check_fixed(row.fixed_arguments, arguments)
         return row
 
     def _not_allowed(self, method: str, level: Level, selector: str) -> S3Error:
-        """Return the refusal of a method, with those that there are (RFC 9110, 15.5.6)."""
+        """Return a 405 error with the allowed methods in `Allow` (RFC 9110, 15.5.6)."""
         methods = {
             known
             for (at, known, chosen), rows in self._places.items()
-            # What only an argument or a form makes an operation is no method of the place.
+            # A row that needs a marker argument or a form does not make its method allowed here.
             if (at, chosen) == (level, selector)
-            and any(not row.marks and row.body != "form" for row in rows)
+            and any(not row.marker_arguments and row.body != "form" for row in rows)
         }
         return S3Error(
             "MethodNotAllowed",
@@ -88,34 +104,34 @@ class Recognition:
         )
 
 
-def _look_alike(one: Row, other: Row) -> bool:
-    """Say whether a request might be of either of two rows of one place."""
-    if one.marks == other.marks:
-        return one.copies == other.copies
-    return not one.marks.isdisjoint(other.marks)
+def _are_ambiguous(one: OperationRow, other: OperationRow) -> bool:
+    """Say whether a request could match two rows of the same level, method and selector."""
+    if one.marker_arguments == other.marker_arguments:
+        return one.is_copy == other.is_copy
+    return not one.marker_arguments.isdisjoint(other.marker_arguments)
 
 
-def _level(target: Target) -> Level:
+def _target_level(target: RequestTarget) -> Level:
     if not target.bucket:
         return Level.SERVICE
     return Level.BUCKET if target.key is None else Level.OBJECT
 
 
-def _is_form(headers: Mapping[str, str]) -> bool:
+def _is_multipart_form(headers: Mapping[str, str]) -> bool:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == "multipart/form-data"
 
 
-def _check_fixed(fixed: Mapping[str, str], given: Mapping[str, str]) -> None:
+def _check_fixed(fixed: Mapping[str, str], arguments: Mapping[str, str]) -> None:
     for name, value in fixed.items():
-        if given.get(name) != value:
+        if arguments.get(name) != value:
             raise S3Error(
                 "InvalidArgument", f"The {name} is not {value}.", details={"ArgumentName": name}
             )
 
 
-def _check_copy(row: Row, headers: Mapping[str, str]) -> None:
-    if (_COPY_SOURCE in headers) is not row.copies or "x-amz-rename-source" in headers:
+def _check_copy(row: OperationRow, headers: Mapping[str, str]) -> None:
+    if (_COPY_SOURCE in headers) is not row.is_copy or "x-amz-rename-source" in headers:
         raise S3Error(
             "InvalidArgument",
             "This operation takes no copy source.",

@@ -1,7 +1,8 @@
-"""Documents by S3's own schema: what the gate understood is what it writes, and what has no reading, or two, is refused.
+"""Normalizing XML documents by botocore's model of S3: the store gets what the gate understood.
 
-A store may look for the first of two elements where the gate looks for the last, forget white
-space, or know an element that the gate does not. Source: botocore's model of S3.
+A store may use the first of two elements where the gate uses the last, strip white space, or know
+an element that the gate does not: an ambiguous or unknown document is refused. Source: botocore's
+model of S3.
 """
 
 import asyncio
@@ -13,146 +14,150 @@ from botocore.loaders import Loader
 
 from daypass.core.timestamps import iso8601, parse_iso8601
 from daypass.gate import limits
-from daypass.gate.protocol.documents import Element, malformed
+from daypass.gate.protocol.documents import XMLElement, malformed_xml
 from daypass.gate.request import vocabulary
 from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 
-_Read = Callable[[Element], Element]
-_Members = Mapping[str, tuple[bool, _Read]]
-"""By name: whether a member may be repeated, and what reads one."""
+_ElementReader = Callable[[XMLElement], XMLElement]
+_Members = Mapping[str, tuple[bool, _ElementReader]]
+"""By name: whether a member may be repeated, and the function that normalizes its element."""
 
 
-async def understood_in_turns(operation: str, root: Element) -> Element:
-    """Return a document as the operation's schema has it; a long one is read in several turns of the event loop.
+async def normalized_document(operation: str, root: XMLElement) -> XMLElement:
+    """Return a document normalized by its operation's schema, in several turns of the event loop.
 
-    Raises `S3Error` MalformedXML for an unknown element, a single one that is there twice, text
-    where none belongs, a value that is none of its kind.
+    Raises `S3Error` MalformedXML for an unknown element, a repeated single one, text outside of
+    text elements, or a value that is invalid for its type.
     """
-    name, members = schemas()[operation]
+    name, members = document_schemas()[operation]
     if root.name != name:
-        raise malformed()
-    children: list[Element] = []
-    for child in _children(root, members):
+        raise malformed_xml()
+    children: list[XMLElement] = []
+    for child in _normalized_children(root, members):
         children.append(child)
         if len(children) % limits.SCHEMA_CHILDREN_PER_TURN == 0:
             await asyncio.sleep(0)
-    return Element(name, "", children)
+    return XMLElement(name, "", children)
 
 
 @cache
-def schemas() -> Mapping[str, tuple[str, _Members]]:
-    """Return each operation's root element and the members that it has."""
+def document_schemas() -> Mapping[str, tuple[str, _Members]]:
+    """Return each operation's root element and its members."""
     model = BotocoreModel(Loader().load_service_model("s3", "service-2"))
-    found = {}
+    by_operation = {}
     for operation, raw in model.operations.items():
-        given = raw.get("input", {})
-        if not given:
+        input_shape = raw.get("input", {})
+        if not input_shape:
             continue
-        shape = model.shape(given["shape"])
+        shape = model.shape(input_shape["shape"])
         payload = [each for each in shape.members if each.name == shape.payload]
         if payload and model.shape(payload[0].shape).kind == "structure":
-            found[operation] = (
+            by_operation[operation] = (
                 payload[0].wire_name,
                 _members(model, model.shape(payload[0].shape)),
             )
-        elif "locationName" in given:
-            found[operation] = (given["locationName"], _members(model, shape))
-    return found
+        elif "locationName" in input_shape:
+            by_operation[operation] = (input_shape["locationName"], _members(model, shape))
+    return by_operation
 
 
-def _structure(model: BotocoreModel, shape: Shape) -> _Read:
+def _structure_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
     members = _members(model, shape)
-    return lambda element: Element(element.name, "", list(_children(element, members)))
+    return lambda element: XMLElement(
+        element.name, "", list(_normalized_children(element, members))
+    )
 
 
 def _members(model: BotocoreModel, shape: Shape) -> _Members:
     return {
-        member.wire_name: _member(model, member) for member in shape.members if not member.location
+        member.wire_name: _member_reader(model, member)
+        for member in shape.members
+        if not member.location
     }
 
 
-def _children(element: Element, members: _Members) -> Iterator[Element]:
-    """Yield the members of a structure as they were understood."""
+def _normalized_children(element: XMLElement, members: _Members) -> Iterator[XMLElement]:
+    """Yield the members of a structure, each normalized."""
     if element.text and element.text.strip():
-        raise malformed()
+        raise malformed_xml()
     seen = set()
     for child in element.children:
-        known = members.get(child.name)
-        if known is None:
-            raise malformed()
-        is_repeated, read = known
+        member = members.get(child.name)
+        if member is None:
+            raise malformed_xml()
+        is_repeated, read = member
         if child.name in seen and not is_repeated:
-            raise malformed()
+            raise malformed_xml()
         seen.add(child.name)
         yield read(child)
 
 
-def _member(model: BotocoreModel, member: Member) -> tuple[bool, _Read]:
-    """Return whether a member's element may be repeated, and what reads one."""
+def _member_reader(model: BotocoreModel, member: Member) -> tuple[bool, _ElementReader]:
+    """Return whether a member's element may be repeated, and the function that normalizes it."""
     shape = model.shape(member.shape)
     if shape.kind != "list":
-        return False, _shape(model, shape)
+        return False, _shape_reader(model, shape)
     assert shape.item is not None  # noqa: S101 - every list of the model says of what
-    item = _shape(model, model.shape(shape.item.shape))
+    item = _shape_reader(model, model.shape(shape.item.shape))
     if shape.is_flattened or member.is_flattened:
         return True, item
-    return False, _list(shape.item.wire_name, item)
+    return False, _list_reader(shape.item.wire_name, item)
 
 
-def _list(name: str, item: _Read) -> _Read:
-    def read(element: Element) -> Element:
+def _list_reader(name: str, item: _ElementReader) -> _ElementReader:
+    def read(element: XMLElement) -> XMLElement:
         if element.text.strip() or any(child.name != name for child in element.children):
-            raise malformed()
-        return Element(element.name, "", list(map(item, element.children)))
+            raise malformed_xml()
+        return XMLElement(element.name, "", list(map(item, element.children)))
 
     return read
 
 
-def _shape(model: BotocoreModel, shape: Shape) -> _Read:
+def _shape_reader(model: BotocoreModel, shape: Shape) -> _ElementReader:
     if shape.kind == "structure":
-        return _structure(model, shape)
-    of_text = _texts(shape)
+        return _structure_reader(model, shape)
+    of_text = _text_reader(shape)
 
-    def read(element: Element) -> Element:
+    def read(element: XMLElement) -> XMLElement:
         if element.children:
-            raise malformed()
-        return Element(element.name, of_text(element.text))
+            raise malformed_xml()
+        return XMLElement(element.name, of_text(element.text))
 
     return read
 
 
-def _texts(shape: Shape) -> Callable[[str], str]:
-    """Return what reads a text of a kind, and writes it in one way."""
+def _text_reader(shape: Shape) -> Callable[[str], str]:
+    """Return the function that checks a text of the shape's type and normalizes its spelling."""
     if shape.name.endswith("StorageClass"):
-        # Stores have classes of their own.
-        return lambda text: _if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)
+        # Stores have storage classes of their own.
+        return lambda text: _text_if(vocabulary.STORAGE_CLASS.fullmatch(text) is not None, text)
     if shape.name in _KMS_KEYS:
-        return lambda text: _if(vocabulary.KMS_KEY.fullmatch(text) is not None, text)
+        return lambda text: _text_if(vocabulary.KMS_KEY.fullmatch(text) is not None, text)
     if shape.enum and shape.name != "BucketLocationConstraint":
-        return lambda text: _if(text in shape.enum, text)
+        return lambda text: _text_if(text in shape.enum, text)
     return _KINDS.get(shape.kind, lambda text: text)
 
 
-def _if(holds: bool, text: str) -> str:  # noqa: FBT001 - a verdict
+def _text_if(holds: bool, text: str) -> str:  # noqa: FBT001 - a verdict
     if not holds:
-        raise malformed()
+        raise malformed_xml()
     return text
 
 
 def _boolean(text: str) -> str:
-    return _if(text.lower() in {"true", "false"}, text.lower())
+    return _text_if(text.lower() in {"true", "false"}, text.lower())
 
 
 def _integer(text: str) -> str:
-    return str(int(_if(_DIGITS.fullmatch(text) is not None, text)))
+    return str(int(_text_if(_DIGITS.fullmatch(text) is not None, text)))
 
 
 def _timestamp(text: str) -> str:
     try:
         seconds = parse_iso8601(text)
-        return _if(seconds >= 0, iso8601(max(0, seconds)))
+        return _text_if(seconds >= 0, iso8601(max(0, seconds)))
     except (ValueError, OverflowError):
-        raise malformed() from None
+        raise malformed_xml() from None
 
 
 _DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)

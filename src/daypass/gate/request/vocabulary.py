@@ -1,8 +1,8 @@
-"""Headers that have a vocabulary: read once, and written again by the gate, so that the store reads what was decided on.
+"""Normalizing headers with a fixed vocabulary, so that the store reads what was decided on.
 
-A store may take a word in another case, decode percent codes in it, or take anything for `true`.
-What is not exactly one of the words is refused; a header that says what its absence says is left
-out. Source: S3 API reference.
+A store may accept a word in another case, decode percent codes in it, or take any text for `true`.
+A value that is not exactly one of the words is refused; a header that means the same as its absence
+is left out. Source: S3 API reference.
 """
 
 import re
@@ -10,20 +10,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from daypass.core.timestamps import iso8601, parse_iso8601
-from daypass.gate.protocol import documents
+from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 
-Reader = Callable[[str, str], str]
-"""From a header's name and value to what the gate writes; empty for what means nothing."""
+ValueReader = Callable[[str, str], str]
+"""From a header's name and value to the normalized value; empty if the header means the same as its
+absence."""
 
 
-def understood(found: Mapping[str, str]) -> dict[str, str]:
-    """Return headers as the gate writes them.
+def normalized_headers(received: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with normalized values.
 
     Raises `S3Error` InvalidArgument for a value that is not in its header's vocabulary, InvalidTag
-    for tags that have no reading, or two.
+    for tags that are invalid or ambiguous.
     """
-    headers = dict(found)
+    headers = dict(received)
     for name in headers.keys() & _READERS.keys():
         written = _READERS[name](name, headers[name])
         if written:
@@ -33,8 +34,8 @@ def understood(found: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def refused(name: str, value: str) -> S3Error:
-    """Return the refusal of a value."""
+def invalid_value(name: str, value: str) -> S3Error:
+    """Return the error for a header's value that is not in its vocabulary."""
     return S3Error(
         "InvalidArgument",
         f"The value of {name} is not valid.",
@@ -42,30 +43,30 @@ def refused(name: str, value: str) -> S3Error:
     )
 
 
-def _truth(name: str, value: str) -> str:
+def _boolean(name: str, value: str) -> str:
     if value.lower() not in {"true", "false"}:
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return "true" if value.lower() == "true" else ""
 
 
-def _word(words: frozenset[str], name: str, value: str) -> str:
+def _vocabulary_word(words: frozenset[str], name: str, value: str) -> str:
     if value not in words:
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return value
 
 
-def _shaped(shape: re.Pattern[str], name: str, value: str) -> str:
+def _matching_value(shape: re.Pattern[str], name: str, value: str) -> str:
     if not shape.fullmatch(value):
-        raise refused(name, value)
+        raise invalid_value(name, value)
     return value
 
 
 def _number(name: str, value: str) -> str:
-    return str(int(_shaped(_DIGITS, name, value)))
+    return str(int(_matching_value(_DIGITS, name, value)))
 
 
-def instant(name: str, value: str) -> str:
-    """Return an instant as AWS writes it; raises `S3Error` InvalidArgument for what is none."""
+def normalized_timestamp(name: str, value: str) -> str:
+    """Return a timestamp as AWS writes it; raises `S3Error` InvalidArgument for an invalid one."""
     try:
         seconds = parse_iso8601(value)
         if seconds >= 0:
@@ -79,26 +80,26 @@ def instant(name: str, value: str) -> str:
     )
 
 
-def _tags(_name: str, value: str) -> str:
-    return documents.tag_header(documents.tags_of_header(value)) if value else ""
+def _normalized_tags(_name: str, value: str) -> str:
+    return tag_sets.format_tag_header(tag_sets.parse_tag_header(value)) if value else ""
 
 
-def _one_of(*words: str) -> Reader:
-    return partial(_word, frozenset(words))
+def _one_of(*words: str) -> ValueReader:
+    return partial(_vocabulary_word, frozenset(words))
 
 
 KMS_KEY = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
 STORAGE_CLASS = re.compile(r"[A-Z0-9_-]{1,64}")
-"""Stores have classes of their own; none is spelt with small letters or percent codes."""
+"""Stores have storage classes of their own; none has small letters or percent codes."""
 _DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
 _ENCRYPTION = "x-amz-server-side-encryption"
 _SOURCE_ENCRYPTION = "x-amz-copy-source-server-side-encryption"
-_READERS: Mapping[str, Reader] = {
-    "x-amz-bypass-governance-retention": _truth,
-    "x-amz-bucket-object-lock-enabled": _truth,
-    "x-amz-confirm-remove-self-bucket-access": _truth,
-    "x-amz-skip-destination-validation": _truth,
-    f"{_ENCRYPTION}-bucket-key-enabled": _truth,
+_READERS: Mapping[str, ValueReader] = {
+    "x-amz-bypass-governance-retention": _boolean,
+    "x-amz-bucket-object-lock-enabled": _boolean,
+    "x-amz-confirm-remove-self-bucket-access": _boolean,
+    "x-amz-skip-destination-validation": _boolean,
+    f"{_ENCRYPTION}-bucket-key-enabled": _boolean,
     "x-amz-tagging-directive": _one_of("COPY", "REPLACE"),
     "x-amz-metadata-directive": _one_of("COPY", "REPLACE"),
     "x-amz-object-annotation-directive": _one_of("COPY", "EXCLUDE"),
@@ -107,11 +108,11 @@ _READERS: Mapping[str, Reader] = {
     "x-amz-object-lock-event-hold": _one_of("ON", "OFF"),
     "x-amz-object-lock-event-hold-duration-days": _number,
     "x-amz-object-lock-event-hold-duration-years": _number,
-    "x-amz-object-lock-retain-until-date": instant,
+    "x-amz-object-lock-retain-until-date": normalized_timestamp,
     _ENCRYPTION: _one_of("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
     f"{_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
     f"{_SOURCE_ENCRYPTION}-customer-algorithm": _one_of("AES256"),
-    f"{_ENCRYPTION}-aws-kms-key-id": partial(_shaped, KMS_KEY),
-    "x-amz-storage-class": partial(_shaped, STORAGE_CLASS),
-    "x-amz-tagging": _tags,
+    f"{_ENCRYPTION}-aws-kms-key-id": partial(_matching_value, KMS_KEY),
+    "x-amz-storage-class": partial(_matching_value, STORAGE_CLASS),
+    "x-amz-tagging": _normalized_tags,
 }

@@ -1,9 +1,11 @@
-"""The store behind the gate: the requests that it is sent, whether it is there, and what it can do.
+"""The store behind the gate: requests to it, its health, and its capabilities.
 
-In: connections and requests signed with the gate's own keys (`upstream`), whether it answers
-(`watch`), what is tried out about it (`probe` and its parts, `findings`), which doors of its own a
-bucket has there (`adopted`).
-Out: what is asked of it for a client (`forward`, `operations`, `existing_tags`), what its answers
-mean (`store_errors`, `results`, `success`).
+In: connections and requests signed with the gate's own credential (`upstream`), whether the store
+is reachable (`watch`), testing its capabilities (`probe` and its parts, `findings`), access to a
+bucket that bypasses the gate (`ungoverned_access`).
+
+Out: what is requested for a client (`forward`, `operations`, `existing_tags`), the meaning of its
+answers (`store_errors`, `expected_results`, `success_answers`).
+
 Start reading at `upstream`.
 """

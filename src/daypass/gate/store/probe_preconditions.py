@@ -1,11 +1,11 @@
-"""Whether a store honours conditions on writes: each is tried where it does not hold, and must leave everything as it was."""
+"""Testing whether a store honours conditions on writes: a failed one must change no object."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import Outgoing, Store, hash_of
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
 
 _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"
@@ -13,33 +13,33 @@ _EXISTS = {"if-none-match": "*"}
 _DIFFERS = {"if-match": '"00000000000000000000000000000000"'}
 
 
-def finding(operation: str) -> str:
-    """Return the name of what is found out about an operation."""
+def finding_name(operation: str) -> str:
+    """Return the name of the finding about an operation's conditions."""
     return f"preconditions-{operation}"
 
 
-class Bucket(Protocol):
-    """The bucket that the probe made."""
+class ProbeBucket(Protocol):
+    """The bucket of a probe."""
 
-    async def put(self, key: str, body: bytes) -> None:
-        """Make an object, to be removed at the end."""
+    async def put_object(self, key: str, body: bytes) -> None:
+        """Create an object, to be removed at the end."""
 
-    async def body(self, key: str) -> bytes:
-        """Return what an object holds, empty for none."""
+    async def object_body(self, key: str) -> bytes:
+        """Return an object's body, empty for a missing object."""
 
-    def path(self, key: str) -> str:
+    def object_path(self, key: str) -> str:
         """Return the path of an object."""
 
 
-class Preconditions:
-    """Tries conditions on the writes of one store."""
+class PreconditionProbe:
+    """Tests conditions on the writes of one store."""
 
-    def __init__(self, store: Store, bucket: Bucket) -> None:
+    def __init__(self, store: ObjectStore, bucket: ProbeBucket) -> None:
         self._store = store
         self._bucket = bucket
 
     def checks(self) -> Mapping[str, Callable[[], Awaitable[bool]]]:
-        """Return what to try for each operation: it says whether every condition that does not hold stops the write."""
+        """Return the test of each operation: whether every failed condition stops the write."""
         return {
             "PutObject": self._put,
             "CopyObject": self._copy,
@@ -49,100 +49,104 @@ class Preconditions:
         }
 
     async def _put(self) -> bool:
-        return await self._stops(
-            lambda conditions: Outgoing(
+        return await self._blocks_write(
+            lambda conditions: StoreRequest(
                 "PUT",
-                self._bucket.path("kept"),
+                self._bucket.object_path("kept"),
                 headers=conditions,
                 body=_NEW,
                 length=len(_NEW),
-                payload=hash_of(_NEW),
+                payload_hash=sha256_hex(_NEW),
             )
         )
 
     async def _copy(self) -> bool:
-        await self._bucket.put("new", _NEW)
-        source = {"x-amz-copy-source": self._bucket.path("new")}
-        return await self._stops(
-            lambda conditions: Outgoing(
-                "PUT", self._bucket.path("kept"), headers={**source, **conditions}
+        await self._bucket.put_object("new", _NEW)
+        source = {"x-amz-copy-source": self._bucket.object_path("new")}
+        return await self._blocks_write(
+            lambda conditions: StoreRequest(
+                "PUT", self._bucket.object_path("kept"), headers={**source, **conditions}
             )
         )
 
     async def _complete(self) -> bool:
-        path = self._bucket.path("kept")
-        begun = await self._asked(Outgoing("POST", path, "uploads="))
-        upload = documents.read(begun).one("UploadId") or ""
+        path = self._bucket.object_path("kept")
+        created = await self._send_and_read(StoreRequest("POST", path, "uploads="))
+        upload = documents.parse_xml(created).child_text("UploadId") or ""
         part = await self._store.send(
-            Outgoing(
+            StoreRequest(
                 "PUT",
                 path,
                 f"partNumber=1&uploadId={upload}",
                 body=_NEW,
                 length=len(_NEW),
-                payload=hash_of(_NEW),
+                payload_hash=sha256_hex(_NEW),
             )
         )
         part.release()
-        listed = (
+        completion = (
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
             f"<ETag>{part.headers.get('etag', '')}</ETag></Part></CompleteMultipartUpload>"
         ).encode()
         try:
-            return await self._stops(
-                lambda conditions: Outgoing(
+            return await self._blocks_write(
+                lambda conditions: StoreRequest(
                     "POST",
                     path,
                     f"uploadId={upload}",
                     headers=conditions,
-                    body=listed,
-                    length=len(listed),
-                    payload=hash_of(listed),
+                    body=completion,
+                    length=len(completion),
+                    payload_hash=sha256_hex(completion),
                 )
             )
         finally:
-            await self._asked(Outgoing("DELETE", path, f"uploadId={upload}"))
+            await self._send_and_read(StoreRequest("DELETE", path, f"uploadId={upload}"))
 
     async def _delete(self) -> bool:
-        return await self._stops(
-            lambda conditions: Outgoing("DELETE", self._bucket.path("kept"), headers=conditions),
+        return await self._blocks_write(
+            lambda conditions: StoreRequest(
+                "DELETE", self._bucket.object_path("kept"), headers=conditions
+            ),
             tried=(_DIFFERS,),
         )
 
     async def _delete_objects(self) -> bool:
-        await self._bucket.put("kept", _OLD)
-        content = documents.write_deletion((documents.Entry("kept", None, _DIFFERS["if-match"]),))
-        headers = {"content-md5": documents.md5(content), "content-type": "application/xml"}
-        await self._asked(
-            Outgoing(
+        await self._bucket.put_object("kept", _OLD)
+        content = documents.deletion_document(
+            (documents.DeletionEntry("kept", None, _DIFFERS["if-match"]),)
+        )
+        headers = {"content-md5": documents.content_md5(content), "content-type": "application/xml"}
+        await self._send_and_read(
+            StoreRequest(
                 "POST",
-                self._bucket.path(""),
+                self._bucket.object_path(""),
                 "delete=",
                 headers,
                 content,
                 len(content),
-                hash_of(content),
+                sha256_hex(content),
             )
         )
-        return await self._bucket.body("kept") == _OLD
+        return await self._bucket.object_body("kept") == _OLD
 
-    async def _stops(
+    async def _blocks_write(
         self,
-        write: Callable[[Mapping[str, str]], Outgoing],
+        write: Callable[[Mapping[str, str]], StoreRequest],
         *,
         tried: tuple[Mapping[str, str], ...] = (_EXISTS, _DIFFERS),
     ) -> bool:
-        await self._bucket.put("kept", _OLD)
+        await self._bucket.put_object("kept", _OLD)
         for conditions in tried:
             answer = await self._store.send(write(conditions))
             answer.release()
-            if answer.status != _FAILED or await self._bucket.body("kept") != _OLD:
+            if answer.status != _FAILED or await self._bucket.object_body("kept") != _OLD:
                 return False
         return True
 
-    async def _asked(self, outgoing: Outgoing) -> bytes:
+    async def _send_and_read(self, outgoing: StoreRequest) -> bytes:
         answer = await self._store.send(outgoing)
         try:
-            return await store_answers.whole(answer, limits.XML_BYTES_MAX)
+            return await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         finally:
             answer.release()

@@ -1,6 +1,7 @@
-"""Does a store bind a multipart upload to its bucket and its key: an id is tried out on another key, and in another bucket.
+"""Testing whether a store binds a multipart upload's id to its bucket and key.
 
-A store that takes it writes, ends or shows one upload in the name of another.
+The id is used with another key, and in another bucket. A store that accepts it there writes,
+completes or lists one upload in the name of another.
 """
 
 import hashlib
@@ -11,15 +12,18 @@ from types import MappingProxyType
 from daypass.core.http.paths import percent_encode
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import Outgoing, Store, hash_of
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
 _OK, _NOT_THERE = 200, 404
 
 
-async def are_bound(store: Store, bucket: str) -> bool:
-    """Say whether the id of an upload in a bucket, which is there, is good for nothing else; a second bucket comes and goes."""
-    tried = _Tried(store, bucket, f"{bucket}-2")
+async def are_uploads_bound(store: ObjectStore, bucket: str) -> bool:
+    """Say whether an upload's id works for its own bucket and key alone.
+
+    `bucket` exists; a second bucket is created and removed.
+    """
+    tried = _UploadProbe(store, bucket, f"{bucket}-2")
     if await tried.status("PUT", tried.other, "") != _OK:
         return False
     try:
@@ -29,15 +33,15 @@ async def are_bound(store: Store, bucket: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Tried:
-    store: Store
+class _UploadProbe:
+    store: ObjectStore
     bucket: str
     other: str
     id: str = ""
 
     async def run(self) -> bool:
         await self.status("PUT", self.bucket, _SOURCE, body=b"source")
-        self.id = await self._begun()
+        self.id = await self._create_upload()
         if not self.id:
             return False
         await self.status("PUT", self.bucket, _KEY, f"partNumber=1&uploadId={self.id}", b"part")
@@ -47,17 +51,17 @@ class _Tried:
             for bucket, key in ((self.bucket, _OTHER_KEY), (self.other, _KEY))
             for status in await self._misuse(bucket, key)
         ]
-        # What is refused everywhere would show nothing: in its own place the id is still good, and
-        # nothing has changed.
+        # A store that refuses every use would prove no binding: with its own bucket and key the id
+        # still works, and the upload is unchanged.
         is_whole = bool(before) and await self._parts() == before
         return is_whole and refused == [_NOT_THERE] * len(refused)
 
     async def _misuse(self, bucket: str, key: str) -> list[int]:
-        """Return what a store answers to each use of the id in a place that is not its own."""
+        """Return the statuses of each use of the id with another bucket or key."""
         upload = f"uploadId={self.id}"
         etag = hashlib.md5(b"part", usedforsecurity=False).hexdigest()
         done = f'<Part><ETag>"{etag}"</ETag><PartNumber>1</PartNumber></Part>'
-        complete = documents.outermost("CompleteMultipartUpload", done).encode()
+        complete = documents.root_element_xml("CompleteMultipartUpload", done).encode()
         source = {"x-amz-copy-source": f"/{self.bucket}/{_SOURCE}"}
         return [
             await self.status("GET", bucket, key, upload),
@@ -67,26 +71,28 @@ class _Tried:
             await self.status("DELETE", bucket, key, upload),
         ]
 
-    async def _begun(self) -> str:
-        """Begin an upload and return its id; empty where the store has none."""
-        answer = await self.store.send(Outgoing("POST", f"/{self.bucket}/{_KEY}", "uploads="))
-        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
+    async def _create_upload(self) -> str:
+        """Create an upload and return its id; empty if the store refuses."""
+        answer = await self.store.send(StoreRequest("POST", f"/{self.bucket}/{_KEY}", "uploads="))
+        content = await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return ""
-        return percent_encode(documents.read(content).one("UploadId") or "")
+        return percent_encode(documents.parse_xml(content).child_text("UploadId") or "")
 
     async def _parts(self) -> list[tuple[str, str]]:
-        """Return number and ETag of each part of the upload in its own place; nothing where it is not there."""
+        """Return number and ETag of each part of the upload; empty if it is missing."""
         answer = await self.store.send(
-            Outgoing("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
+            StoreRequest("GET", f"/{self.bucket}/{_KEY}", f"uploadId={self.id}")
         )
-        content = await store_answers.whole(answer, limits.XML_BYTES_MAX)
+        content = await store_answers.read_whole(answer, limits.XML_BYTES_MAX)
         answer.release()
         if answer.status != _OK:
             return []
-        parts = documents.read(content).all("Part")
-        return [(part.one("PartNumber") or "", part.one("ETag") or "") for part in parts]
+        parts = documents.parse_xml(content).children_named("Part")
+        return [
+            (part.child_text("PartNumber") or "", part.child_text("ETag") or "") for part in parts
+        ]
 
     async def status(
         self,
@@ -97,17 +103,17 @@ class _Tried:
         body: bytes = b"",
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> int:
-        """Return the status of the store's answer."""
+        """Return the status of the store's answer to a request."""
         path = f"/{bucket}/{key}" if key else f"/{bucket}"
-        outgoing = Outgoing(
-            method, path, query, headers, body or None, len(body), payload=hash_of(body)
+        outgoing = StoreRequest(
+            method, path, query, headers, body or None, len(body), payload_hash=sha256_hex(body)
         )
         answer = await self.store.send(outgoing)
         answer.release()
         return answer.status
 
     async def clean(self) -> None:
-        """Remove what was made."""
+        """Remove everything that the test created."""
         if self.id:
             await self.status("DELETE", self.bucket, _KEY, f"uploadId={self.id}")
         for bucket in (self.bucket, self.other):

@@ -1,6 +1,6 @@
-"""The store behind the gate: a request built anew, signed with the gate's own key, streamed both ways.
+"""Requests to the store: built anew, signed with the gate's own credential, streamed both ways.
 
-Nothing of the client's request is edited or passed through: method, path, query and headers are
+No part of the client's request is edited or passed through: method, path, query and headers are
 made from resolved values. The URL is handed over already encoded, or the HTTP library would shorten
 `..` and rewrite escapes.
 """
@@ -28,15 +28,15 @@ from daypass.core.sigv4.chunked import (
 from daypass.core.sigv4.sign import SignedRequest, Signer
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.headers import check_fields
-from daypass.gate.request.target import INVALID_URI
+from daypass.gate.request.request_target import INVALID_URI
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10
-"""How long a request waits for one of the connections; what was decided is not carried out long
-after."""
+"""How long a request waits for one of the connections; a decision is not carried out long after it
+was made."""
 FIRST_BYTE_SECONDS = 60  # until the store's answer begins, and between two pieces of it; ours
 SLOW_FIRST_BYTE_SECONDS = 15 * 60
-"""For CompleteMultipartUpload and copies, which the store may take its time for."""
+"""For CompleteMultipartUpload and copies, which may take the store long."""
 IDLE_SECONDS = 60  # a connection to the store without a request; ours
 CONNECTIONS_MAX = 256  # to the store at once; ours
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -50,7 +50,7 @@ EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
 @dataclass(frozen=True, slots=True)
 class Trailers:
-    """Checksums that go behind a body: their names, how long their values are together, the values once they are verified."""
+    """Checksums behind a body: their names, the length of their values, and the verified values."""
 
     names: tuple[str, ...]
     size: int
@@ -58,17 +58,17 @@ class Trailers:
 
     @property
     def length(self) -> int:
-        """Return how many bytes the trailers are, line ends included."""
+        """Return the length of the trailers in bytes, line ends included."""
         return sum(len(name) + len(":\r\n") for name in self.names) + self.size
 
     def text(self) -> bytes:
-        """Return the trailers as they are sent."""
+        """Return the trailers as bytes of the body."""
         values = self.values()
         return "".join(f"{name}:{values[name]}\r\n" for name in self.names).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class StoreRequest:
     """A request for the store, every part already encoded."""
 
     method: str
@@ -77,35 +77,36 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | AsyncIterator[bytes] | None = None
     length: int = 0
-    payload: str = EMPTY_SHA256
-    """The payload word or hash that the request is signed with."""
+    payload_hash: str = EMPTY_SHA256
+    """The signed value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as
+    `UNSIGNED-PAYLOAD`."""
     trailers: Trailers | None = None
-    """Checksums behind the body, for a store that takes them; the payload word is then
+    """Checksums behind the body, for a store that supports them; the payload hash is then
     `TRAILER`."""
     is_slow: bool = False
 
 
-def hash_of(content: bytes) -> str:
-    """Return the SHA-256 of a small body in hex, which is the payload that its request is signed with."""
+def sha256_hex(content: bytes) -> str:
+    """Return the SHA-256 of a small body in hex, for the signature of its request."""
     return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The gate's own credential at the store, and the region that the store is in."""
+class StoreCredential:
+    """The gate's own credential at the store, and the store's region."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
     region: str
 
 
-class Store:
+class ObjectStore:
     """A pool of connections to one store."""
 
     def __init__(
         self,
         url: str,
-        keys: Keys,
+        keys: StoreCredential,
         *,
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
@@ -115,65 +116,63 @@ class Store:
         self._clock = clock
         self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None
-        self.out_of_reach = ""
-        """Why there is no connection to the store, while whoever watches it knows that there is
-        none."""
+        self.unreachable_cause = ""
+        """Why the store cannot be reached, set by `watch`; empty while it can."""
         self.trouble = ""
-        """What is wrong with the store, as far as whoever watches it knows; empty while it
-        answers."""
-        self.doubted = asyncio.Event()
+        """What is wrong with the store, set by `watch`; empty while it answers."""
+        self.connect_failed = asyncio.Event()
         """Set by a request that found no connection."""
 
     @property
     def region(self) -> str:
-        """Return the region that the store is in."""
+        """Return the store's region."""
         return self._signer.region
 
-    def trust(self, tls: ssl.SSLContext) -> None:
-        """Check the store's certificate with other authorities from now on; requests that are under way go on."""
+    def use_tls_context(self, tls: ssl.SSLContext) -> None:
+        """Use other certificate authorities for new requests; requests under way continue."""
         self._tls = tls
 
     @property
     def is_tls(self) -> bool:
-        """Say whether the hop to the store is encrypted."""
+        """Say whether the connection to the store is encrypted."""
         return self._base.scheme == "https"
 
-    async def send(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
-        """Return the store's answer with its body still to come; the caller closes or releases it.
+    async def send(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
+        """Return the store's answer, its body not read yet; the caller closes or releases it.
 
-        Raises `Unreachable` where there is no connection to the store, at once while that is known,
-        `S3Error` ServiceUnavailable where there is no answer, and whatever the body raises.
+        Raises `StoreUnreachable` without a connection, at once while that is known, `S3Error`
+        ServiceUnavailable without an answer, and whatever the body raises.
         """
-        if self.out_of_reach:
-            raise Unreachable(self.out_of_reach)
-        return await self.send_anyway(outgoing)
+        if self.unreachable_cause:
+            raise StoreUnreachable(self.unreachable_cause)
+        return await self.send_regardless(outgoing)
 
-    async def send_anyway(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
-        """Do the same, also while the store is known to be out of reach."""
+    async def send_regardless(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
+        """Send a request as `send` does, also while the store is known to be unreachable."""
         tries = 2 if outgoing.body is None and outgoing.method in {"GET", "HEAD"} else 1
         for attempt in range(tries):
             try:
                 return await self._once(outgoing)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 _reraise_body_fault(error)
-                self.doubted.set()
-                raise Unreachable(_cause(error)) from error
+                self.connect_failed.set()
+                raise StoreUnreachable(_connection_error(error)) from error
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 _reraise_body_fault(error)
                 if attempt + 1 == tries:
-                    raise unanswered(error) from error
+                    raise no_answer_error(error) from error
             except (aiohttp.ClientError, TimeoutError) as error:
                 _reraise_body_fault(error)
-                raise unanswered(error) from error
+                raise no_answer_error(error) from error
         raise AssertionError("there is a last try")
 
-    async def _once(self, outgoing: Outgoing) -> aiohttp.ClientResponse:
+    async def _once(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
         headers = {**outgoing.headers, "host": self._host()}
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
-        if outgoing.payload in {CHUNKED, TRAILER}:
-            headers |= _framing(outgoing)
-        # Every request line and header of the gate's goes through here, whoever wrote its text.
+        if outgoing.payload_hash in {CHUNKED, TRAILER}:
+            headers |= _chunk_headers(outgoing)
+        # Every request line and header that the gate sends is checked here.
         check_fields(headers)
         target = outgoing.path + (f"?{outgoing.query}" if outgoing.query else "")
         if not _TARGET.fullmatch(target):
@@ -183,12 +182,12 @@ class Store:
             path=outgoing.path,
             query=outgoing.query,
             headers=headers,
-            payload_hash=outgoing.payload,
+            payload_hash=outgoing.payload_hash,
             now=int(self._clock()),
         )
         body = outgoing.body
         if body is not None and not isinstance(body, bytes):
-            if outgoing.payload == CHUNKED:
+            if outgoing.payload_hash == CHUNKED:
                 body = _in_signed_chunks(body, signed)
             elif outgoing.trailers is not None:
                 body = _in_plain_chunks(body, outgoing.trailers)
@@ -226,7 +225,7 @@ class Store:
         return self._session
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -243,8 +242,8 @@ class Store:
         await self.close()
 
 
-def _framing(outgoing: Outgoing) -> dict[str, str]:
-    """Return the headers of a body in chunks."""
+def _chunk_headers(outgoing: StoreRequest) -> dict[str, str]:
+    """Return the headers of an aws-chunked body."""
     coding = outgoing.headers.get("content-encoding")
     framed = {
         "content-encoding": f"aws-chunked,{coding}" if coding else "aws-chunked",
@@ -264,11 +263,11 @@ def _framing(outgoing: Outgoing) -> dict[str, str]:
 async def _in_signed_chunks(
     pieces: AsyncIterator[bytes], signed: SignedRequest
 ) -> AsyncIterator[bytes]:
-    """Put a body into signed chunks of one size; the last one goes out only after the last piece has come."""
+    """Yield a body in signed chunks of one size, the closing chunk after the last piece."""
     encoder = ChunkedEncoder(
         SignatureChain(signed.key, signed.amz_date, signed.scope, signed.signature)
     )
-    async for chunk in _cut(pieces):
+    async for chunk in _even_chunks(pieces):
         yield encoder.encode_chunk(chunk)
     yield encoder.encode_chunk(b"")
 
@@ -276,14 +275,14 @@ async def _in_signed_chunks(
 async def _in_plain_chunks(
     pieces: AsyncIterator[bytes], trailers: Trailers
 ) -> AsyncIterator[bytes]:
-    """Put a body into chunks without signatures; the closing one, with the trailers, only after the last piece."""
-    async for chunk in _cut(pieces):
+    """Yield a body in unsigned chunks, the closing chunk with the trailers after the last piece."""
+    async for chunk in _even_chunks(pieces):
         yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
     yield b"0\r\n" + trailers.text() + b"\r\n"
 
 
-async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Cut a body into chunks of one size, the last one shorter."""
+async def _even_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body in chunks of one size, the last one shorter."""
     waiting = bytearray()
     async for piece in pieces:
         waiting += piece
@@ -294,8 +293,8 @@ async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(waiting)
 
 
-class Unreachable(S3Error):
-    """There is no connection to the store; `cause` says why, without the store's address."""
+class StoreUnreachable(S3Error):
+    """No connection to the store; `cause` says why, without the store's address."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -306,8 +305,8 @@ class Unreachable(S3Error):
         self.cause = cause
 
 
-def unanswered(error: BaseException) -> S3Error:
-    """Return the error for a store that takes a request and does not answer it."""
+def no_answer_error(error: BaseException) -> S3Error:
+    """Return the error for a store that accepts a request and does not answer it."""
     return S3Error(
         "ServiceUnavailable",
         "The object store behind this gate did not answer. Please try again later.",
@@ -315,8 +314,8 @@ def unanswered(error: BaseException) -> S3Error:
     )
 
 
-def _cause(error: aiohttp.ClientError) -> str:
-    """Return why there is no connection, in words that name no address."""
+def _connection_error(error: aiohttp.ClientError) -> str:
+    """Return why there is no connection, in words without the store's address."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection within {CONNECT_SECONDS} seconds"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -328,7 +327,7 @@ def _cause(error: aiohttp.ClientError) -> str:
 
 
 def _reraise_body_fault(error: BaseException | None) -> None:
-    """Raise what was wrong with the client's body, if that is why the connection was torn down."""
+    """Raise the error of the client's body if it caused a connection's error."""
     while error is not None:
         if isinstance(error, S3Error | Fault):
             raise error

@@ -1,7 +1,7 @@
-"""Whether the store behind the gate answers, and takes the gate's keys: asked every few seconds, whoever else asks.
+"""Watching the store: every few seconds, whether it answers and accepts the gate's credential.
 
-What it asks is where a bucket lies that need not be there: the answer is small, and shows that the
-store knows the keys.
+The request is for the location of a bucket that need not exist: the answer is small, and shows that
+the store knows the credential.
 """
 
 import asyncio
@@ -12,78 +12,79 @@ import aiohttp
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import Outgoing, Store, Unreachable
+from daypass.gate.store.upstream import ObjectStore, StoreRequest, StoreUnreachable
 
-BUCKET = "daypass-is-it-there"
-_LOOK = Outgoing("GET", f"/{BUCKET}", "location=")
+ABSENT_BUCKET = "daypass-is-it-there"
+_HEALTH_REQUEST = StoreRequest("GET", f"/{ABSENT_BUCKET}", "location=")
 _OK, _SERVER_ERROR = 200, 500
 
 
-class Watch:
-    """Looks after one store; `Store.trouble` and `Store.out_of_reach` hold what it saw last."""
+class StoreWatch:
+    """Watches one store; sets `ObjectStore.trouble` and `ObjectStore.unreachable_cause`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._task: asyncio.Task[None] | None = None
 
     @property
     def reason(self) -> str:
-        """Return in plain words what is wrong with the store; empty while it answers.
-
-        It names no address.
-        """
+        """Return what is wrong with the store, without its address; empty while it answers."""
         return self._store.trouble
 
-    async def begin(self) -> None:
-        """Look once, and again every few seconds from then on."""
-        await self.look()
-        self._task = asyncio.get_running_loop().create_task(self._go_on())
+    async def start(self) -> None:
+        """Check once, then every few seconds from now on."""
+        await self.check_now()
+        self._task = asyncio.get_running_loop().create_task(self._check_repeatedly())
 
-    async def end(self) -> None:
-        """Look no more."""
+    async def stop(self) -> None:
+        """Stop checking."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
 
-    async def look(self) -> None:
-        """Ask the store, and remember what is wrong with it."""
+    async def check_now(self) -> None:
+        """Send the request, and keep what is wrong with the store."""
         store = self._store
-        store.doubted.clear()
+        store.connect_failed.clear()
         try:
             async with asyncio.timeout(limits.WATCH_ANSWER_SECONDS_MAX):
-                answer = await store.send_anyway(_LOOK)
+                answer = await store.send_regardless(_HEALTH_REQUEST)
                 try:
-                    trouble = await _trouble(answer)
+                    trouble = await _answer_trouble(answer)
                 finally:
                     answer.close()
-        except Unreachable as error:
-            store.out_of_reach, store.trouble = error.cause, error.operator
+        except StoreUnreachable as error:
+            store.unreachable_cause, store.trouble = error.cause, error.operator
         except (S3Error, TimeoutError):
-            store.out_of_reach, store.trouble = "", "the object store does not answer"
+            store.unreachable_cause, store.trouble = "", "the object store does not answer"
         else:
-            store.out_of_reach, store.trouble = "", trouble
+            store.unreachable_cause, store.trouble = "", trouble
 
-    async def _go_on(self) -> None:
+    async def _check_repeatedly(self) -> None:
+        """Check forever, earlier than planned after a request that found no connection."""
         while True:
             seconds = limits.WATCH_TROUBLE_SECONDS if self.reason else limits.WATCH_SECONDS
             if self.reason:
                 await asyncio.sleep(seconds)
             else:
-                # A request that found no connection is a reason to look at once.
+                # A request that found no connection makes the watch check at once.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._store.doubted.wait(), seconds)
-            await self.look()
+                    await asyncio.wait_for(self._store.connect_failed.wait(), seconds)
+            await self.check_now()
 
 
-async def _trouble(answer: aiohttp.ClientResponse) -> str:
-    """Return what is wrong with a store that answers so; a refusal of this one bucket shows that it took the keys."""
-    content = await store_answers.start_of(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
+async def _answer_trouble(answer: aiohttp.ClientResponse) -> str:
+    """Return what is wrong with a store by its answer; empty if it accepted the credential.
+
+    An error about this one bucket shows that the store accepted the credential.
+    """
+    content = await store_answers.read_start(answer, limits.UPSTREAM_ERROR_BYTES_MAX)
     if answer.status >= _SERVER_ERROR:
         return f"the object store answers {answer.status}"
-    code = store_errors.code_of(store_errors.read_error(content))
-    if code in store_errors.OURS and code != "AccessDenied":
+    code = store_errors.error_code(store_errors.parse_error(content))
+    if code in store_errors.CREDENTIAL_ERRORS and code != "AccessDenied":
         return f"the object store refuses the gate's keys: {code}"
     if code or (answer.status == _OK and _is_location(content)):
         return ""
@@ -92,6 +93,6 @@ async def _trouble(answer: aiohttp.ClientResponse) -> str:
 
 def _is_location(content: bytes) -> bool:
     try:
-        return documents.read(content).name == "LocationConstraint"
+        return documents.parse_xml(content).name == "LocationConstraint"
     except S3Error:
         return False

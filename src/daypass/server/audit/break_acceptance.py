@@ -19,8 +19,8 @@ from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.open_log import chain_point
 from daypass.server.audit.verification import Break, LogVerification
 from daypass.state.data_directory.audit_file import AuditFile
-from daypass.state.data_directory.node_data import Data
-from daypass.state.side_tables.nodes import Checkpoint, Spoilt
+from daypass.state.data_directory.node_data import NodeData
+from daypass.state.side_tables.nodes import Checkpoint, DamagedCheckpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class BreaksToAccept:
         return tuple(each for log in self.logs for each in log.descriptions)
 
 
-def breaks_to_accept(data: Data) -> BreaksToAccept:
+def breaks_to_accept(data: NodeData) -> BreaksToAccept:
     """Return every break that nobody has accepted, for an operator to accept.
 
     These are the unaccepted ones in the database, and those found by reading the logs now. Raises
     `Fault` for a log that cannot be read.
     """
     recorded = break_records.decode_records(data.audit.breaks)
-    logs = tuple(_unaccepted_breaks(each, recorded) for each in data.audit.of_all_nodes())
+    logs = tuple(_unaccepted_breaks(each, recorded) for each in data.audit.logs_of_all_nodes())
     return BreaksToAccept(logs, recorded)
 
 
@@ -67,14 +67,14 @@ def _unaccepted_breaks(audit: AuditFile, recorded: tuple[BreakRecord, ...]) -> U
     ]
     try:
         checkpoint = chain_point(audit.checkpoint)
-    except Spoilt as fault:
+    except DamagedCheckpoint as fault:
         descriptions.append(fault.message)
     verdict = _verify(audit, checkpoint, recorded)
     descriptions += [f"{audit.path}: {each}" for each in verdict.breaks]
     return UnacceptedBreaks(audit, checkpoint, tuple(dict.fromkeys(descriptions)))
 
 
-def accept_breaks(data: Data, to_accept: BreaksToAccept, *, by: str, now: float) -> None:
+def accept_breaks(data: NodeData, to_accept: BreaksToAccept, *, by: str, now: float) -> None:
     """Write who accepted the breaks into each broken log, then mark them accepted.
 
     The next start succeeds then. The lines come first: if they cannot be written, the database
@@ -144,7 +144,7 @@ def _drained_commit(audit: AuditFile) -> int:
     """
     try:
         return draining.last_drained_commit(audit.path, audit.checkpoint)
-    except Spoilt:
+    except DamagedCheckpoint:
         return draining.last_drained_commit(audit.path, None)
 
 

@@ -6,7 +6,7 @@ The database keeps them for good.
 import msgspec
 
 from daypass.server.audit.verification import Break
-from daypass.state.side_tables.nodes import NODE
+from daypass.state.side_tables.nodes import FIRST_NODE
 
 
 class BreakRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -22,7 +22,7 @@ class BreakRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     stretches: tuple[Break, ...] = ()
     """The parts of the file that were accepted with the break: verification skips them from then
     on."""
-    node: str = NODE
+    node: str = FIRST_NODE
     """The node whose log is broken: a stretch that was accepted in one log is skipped in no
     other."""
 
@@ -51,7 +51,7 @@ def _decode_record(text: str) -> BreakRecord:
         return BreakRecord(0.0, "a break whose record in the database cannot be read")
 
 
-def accepted_breaks(records: tuple[BreakRecord, ...], node: str = NODE) -> tuple[Break, ...]:
+def accepted_breaks(records: tuple[BreakRecord, ...], node: str = FIRST_NODE) -> tuple[Break, ...]:
     """Return the parts of a node's log that verification skips: an operator accepted them."""
     return tuple(
         stretch

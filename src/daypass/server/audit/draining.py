@@ -14,18 +14,18 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog
 from daypass.server.audit.outbox import Outbox
 from daypass.state.data_directory.audit_file import AuditFile
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.side_tables.nodes import Checkpoint
 
 
-def connect_outbox(data: Data) -> Outbox:
+def connect_outbox(data: NodeData) -> Outbox:
     """Return an outbox with the events that this node's log lacks.
 
     From now on the outbox receives the event of every commit. The caller opens the log's file
     first, so that the file exists and has no incomplete line at its end.
     """
     outbox = read_outbox(data.audit)
-    data.committer.tell = outbox.add
+    data.committer.on_events = outbox.add
     return outbox
 
 
@@ -36,11 +36,13 @@ def read_outbox(audit: AuditFile) -> Outbox:
     """
     drained = last_drained_commit(audit.path, audit.checkpoint)
     outbox = Outbox(drained)
-    outbox.add(audit.undrained(drained))
+    outbox.add(audit.events_after(drained))
     return outbox
 
 
-def drain_and_close(log: AuditLog, outbox: Outbox, data: Data, also: Sequence[Event] = ()) -> bool:
+def drain_and_close(
+    log: AuditLog, outbox: Outbox, data: NodeData, also: Sequence[Event] = ()
+) -> bool:
     """Write the outbox and then other events, force them to disk and close the log.
 
     Return whether the file took them. A file that refuses them does not undo the commits, which are

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.server.audit.event import Event
 from daypass.server.audit.line_format import (
     LINE_BYTES_MAX,
@@ -89,7 +89,7 @@ def encode_event(event: Event) -> bytes:
     except UnicodeEncodeError:
         pass
     texts = {
-        name: clean(value)
+        name: escape_text(value)
         for name in event.__struct_fields__
         if isinstance(value := getattr(event, name), str)
     }

@@ -7,7 +7,7 @@ from daypass.server.audit import break_records
 from daypass.server.audit.break_records import BreakRecord
 from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
 from daypass.server.audit.open_log import BROKEN_LOG_HEADLINE, log_remarks
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 
 
 class AuditLogWatch:
@@ -16,7 +16,7 @@ class AuditLogWatch:
     Reports a new break on the terminal and records it in the database.
     """
 
-    def __init__(self, log: AuditLog, data: Data, *, now: Clock) -> None:
+    def __init__(self, log: AuditLog, data: NodeData, *, now: Clock) -> None:
         self._log = log
         self._data = data
         self._now = now
@@ -45,7 +45,7 @@ class AuditLogWatch:
                 self._report(fault.operator)
         if self._unrecorded and not self._is_recording:
             self._is_recording = True
-            self._data.committer.later(self._record)
+            self._data.committer.run_later(self._record)
 
     def remarks(self) -> list[str]:
         """Return lines for the terminal about the log as it was opened."""

@@ -10,8 +10,8 @@ from daypass.server.audit.break_records import BreakRecord
 from daypass.server.audit.line_format import CHAIN_START, ChainPoint
 from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
 from daypass.state.data_directory.audit_file import AuditFile
-from daypass.state.data_directory.explaining import ACCEPT
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.directory_errors import BROKEN_LOG_HINT
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.files.data_files import AUDIT_LOG
 from daypass.state.side_tables.nodes import Checkpoint
 from daypass.state.unusable import Unusable
@@ -27,7 +27,7 @@ def chain_point(checkpoint: Checkpoint | None) -> ChainPoint:
     return CHAIN_START if checkpoint is None else ChainPoint(*checkpoint[1:])
 
 
-def open_audit_log(data: Data, *, now: float, others_serve: bool = False) -> AuditLog:
+def open_audit_log(data: NodeData, *, now: float, others_serve: bool = False) -> AuditLog:
     """Return the opened log of a data directory's node, verified from its checkpoint on.
 
     Raises `Unusable` for a broken log, after recording the break, and for a log that cannot be
@@ -45,7 +45,8 @@ def open_node_log(audit: AuditFile, *, now: float, others_serve: bool = False) -
             unaccepted = tuple(each for each in unaccepted if each.node == audit.node)
         if unaccepted:
             raise Unusable(
-                f"{BROKEN_LOG_HEADLINE}: {unaccepted[0].what}, and nobody has accepted that", ACCEPT
+                f"{BROKEN_LOG_HEADLINE}: {unaccepted[0].what}, and nobody has accepted that",
+                BROKEN_LOG_HINT,
             )
         return AuditLog(audit.path, checkpoint=chain_point(audit.checkpoint))
     except BrokenLog as fault:
@@ -55,7 +56,7 @@ def open_node_log(audit: AuditFile, *, now: float, others_serve: bool = False) -
             fault.operator, "check that the disk has room and that this user may write the file"
         ) from fault
     except Fault as fault:
-        raise Unusable(fault.message, ACCEPT) from fault
+        raise Unusable(fault.message, BROKEN_LOG_HINT) from fault
 
 
 def record_break(audit: AuditFile, fault: BrokenLog, *, now: float) -> Unusable:
@@ -63,7 +64,7 @@ def record_break(audit: AuditFile, fault: BrokenLog, *, now: float) -> Unusable:
     record = BreakRecord(now, fault.operator, node=audit.node)
     audit.add_break(break_records.encode_record(record))
     return Unusable(
-        f"{BROKEN_LOG_HEADLINE}: {fault.operator}", f"keep a copy of the file; {ACCEPT}"
+        f"{BROKEN_LOG_HEADLINE}: {fault.operator}", f"keep a copy of the file; {BROKEN_LOG_HINT}"
     )
 
 

@@ -15,8 +15,7 @@ from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_lines import LogEntry
-from daypass.state.side_tables.nodes import Checkpoint
-from daypass.state.side_tables.nodes import Event as CommittedEvent
+from daypass.state.side_tables.nodes import Checkpoint, CommitEvent
 from daypass.state.store import Unavailable
 
 _decoder = msgspec.json.Decoder(Event)
@@ -32,7 +31,7 @@ class Outbox:
         self._written: deque[tuple[int, int]] = deque([(0, drained)])
         """Pairs of a line's number and the last commit that has its line up to that line."""
 
-    def add(self, events: Sequence[CommittedEvent]) -> None:
+    def add(self, events: Sequence[CommitEvent]) -> None:
         """Add the events of commits, in order; called from any thread."""
         entries = [_log_entry(event) for event in events]
         with self._lock:
@@ -69,7 +68,7 @@ class Outbox:
             raise Unavailable("The audit log cannot be written: no more changes are taken.")
 
 
-def _log_entry(committed: CommittedEvent) -> LogEntry:
+def _log_entry(committed: CommitEvent) -> LogEntry:
     try:
         event = _decoder.decode(committed.body)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -13,8 +13,7 @@ from daypass.server import clock, limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.outbox import Outbox
-from daypass.state.side_tables.nodes import Checkpoint
-from daypass.state.side_tables.nodes import Event as CommittedEvent
+from daypass.state.side_tables.nodes import Checkpoint, CommitEvent
 
 SYNC_SECONDS = 0.01
 """How long written lines may wait to be forced to disk, so that a crowd of answers costs one
@@ -58,7 +57,7 @@ class Recorder:
         """Return why the last append or sync of the log's file failed; empty if neither did."""
         return self._append_failure or self._sync_failure
 
-    def add_commits(self, events: Sequence[CommittedEvent]) -> None:
+    def add_commits(self, events: Sequence[CommitEvent]) -> None:
         """Add the events of commits, to be written before their callers are answered.
 
         Thread-safe.

@@ -12,10 +12,10 @@ from daypass.server.audit import break_records, draining, open_log
 from daypass.server.audit.log_file import AuditLog, BrokenLog, Unrecorded
 from daypass.server.audit.log_lines import LogEntry
 from daypass.state.data_directory.audit_file import AuditFile
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 
 
-def drain_stopped_nodes(data: Data, *, now: float) -> list[str]:
+def drain_stopped_nodes(data: NodeData, *, now: float) -> list[str]:
     """Write the lines that the logs of all other nodes lack, marked late and forced to disk.
 
     Return lines for the operator. The caller must have the data directory to itself: none of those
@@ -23,7 +23,9 @@ def drain_stopped_nodes(data: Data, *, now: float) -> list[str]:
     for a log that cannot be opened. A file that refuses lines does not prevent the start: their
     events stay in the database, and the next start tries again.
     """
-    return [line for audit in data.audit.of_nodes_started() for line in _drain_node(audit, now=now)]
+    return [
+        line for audit in data.audit.logs_of_other_nodes() for line in _drain_node(audit, now=now)
+    ]
 
 
 def _drain_node(audit: AuditFile, *, now: float) -> list[str]:

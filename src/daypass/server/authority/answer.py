@@ -27,9 +27,9 @@ from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.health.metrics import Metrics
 from daypass.server.other_workers import OtherWorkers
 from daypass.services.kit.context import Context
-from daypass.services.kit.fact import Needed
+from daypass.services.kit.external_facts import FactNeeded
 from daypass.state.changes import Changes
-from daypass.state.usage import LastUse, Usage
+from daypass.state.last_uses import LastUse, LastUses
 from daypass.wire.errors import WireFault
 
 UNKNOWN_ERROR = "The request processing has failed because of an unknown error."
@@ -48,7 +48,7 @@ class Answerer:
         guesses: GuessCounter,
         error_codes: ErrorCodes,
         metrics: Metrics,
-        usage: Usage,
+        usage: LastUses,
         others: OtherWorkers,
         monotonic: Clock,
     ) -> None:
@@ -99,7 +99,7 @@ class Answerer:
                     answer: dict[str, Any] = end.value
                     break
                 await asyncio.sleep(0)
-        except Needed as need:
+        except FactNeeded as need:
             return Needs(need.fact)
         except WireFault as fault:
             return self._refuse(call, fault.code, fault.message, status=fault.status)
@@ -138,7 +138,7 @@ class Answerer:
         event = event_of_call(call, "ok", "")
         if context.changes:
             # After serializing: an answer may be a generator, which reads the snapshot only then.
-            return Staged(call, directory.bound(context.changes), response, event)
+            return Staged(call, directory.with_read_set(context.changes), response, event)
         self._count_success(call, context, event)
         return Outcome(response, event, has_credentials=has_credentials)
 
@@ -193,9 +193,9 @@ class Answerer:
         assert operation is not None  # noqa: S101 - a call without one fails
         use = LastUse(context.now, operation.service.action_prefix, call.region)
         if context.caller.session is None and context.caller.access_key_id:
-            self._usage.note(context.caller.access_key_id, use)
-        for role_id in context.used:
-            self._usage.note(role_id, use)
+            self._usage.record(context.caller.access_key_id, use)
+        for role_id in context.used_ids:
+            self._usage.record(role_id, use)
 
     # Refusing.
 

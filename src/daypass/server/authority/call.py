@@ -17,11 +17,11 @@ from daypass.server.audit.event import Event
 from daypass.server.authority.prove import CallerClaim
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.fact import Fact, Found
+from daypass.services.kit.external_facts import ExternalFact, FactOutcome
 from daypass.services.kit.operation import Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.wire.message import HttpRequest
 from daypass.wire.operation_model import OperationModel, ServiceModel
 
@@ -105,7 +105,7 @@ class Call(Generic[R]):
     params: Params = field(default_factory=dict)
     is_parsed: bool = False
     """Whether the parameters were parsed and are valid."""
-    known_facts: dict[Fact[Any], Found] = field(default_factory=dict)
+    known_facts: dict[ExternalFact[Any], FactOutcome] = field(default_factory=dict)
     """The facts that were found for this call, beside the snapshot."""
     facts_end: float = 0.0
     """The deadline for finding all facts, by the monotonic clock; 0 while no fact was needed."""
@@ -114,7 +114,7 @@ class Call(Generic[R]):
     runs: int = 0
 
     # Fields of the latest run.
-    directory: Recording | None = None
+    directory: TrackingDirectory | None = None
     """The snapshot that the run reads, with a record of what it has read."""
     context: Context | None = None
     resource: str = ""
@@ -180,4 +180,4 @@ class Staged(Generic[R]):
 class Needs:
     """The result of a run that cannot go on before a fact is found."""
 
-    fact: Fact[Any]
+    fact: ExternalFact[Any]

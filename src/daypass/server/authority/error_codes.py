@@ -54,7 +54,7 @@ class ErrorCodes:
         for service in services:
             model = catalog.services[service.name]
             common = _QUERY if model.protocol == "query" else _JSON
-            service.check_errors(model, common.values())
+            service.check_error_codes(model, common.values())
             self._services[service.name] = service
             self._codes[service.name] = {**common, **service.codes}
 
@@ -76,8 +76,8 @@ class ErrorCodes:
         """Return the members of an error beside its message, such as `Reason`; often empty."""
         if operation is None or not isinstance(fault, faults.Violation):
             return fault.details
-        return self._services[operation.service.name].details(fault, operation.name)
+        return self._services[operation.service.name].error_details(fault, operation.name)
 
     def internal_failure(self, service: ServiceModel | None) -> str:
         """Return the service's code for an internal failure; the general one if it is None."""
-        return self._services[service.name].failure if service else INTERNAL_FAILURE
+        return self._services[service.name].failure_code if service else INTERNAL_FAILURE

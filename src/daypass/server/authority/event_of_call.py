@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from daypass.core.audit_records.recorded_parameters import issued, shown
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.recorded_parameters import redacted_parameters, redacted_result
+from daypass.core.audit_records.texts import escape_text
 from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call
-from daypass.services.kit.recorded import resources, session_of, told
+from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
 
 
 def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
@@ -25,19 +25,23 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         operation=operation.name if operation else "",
         account=caller.account if caller else "",
         principal=caller.principal.arn if caller else "",
-        key=clean(call.credential_id),
+        key=escape_text(call.credential_id),
         source=call.peer.address or "unknown",
-        agent=clean(call.peer.user_agent),
-        resource=clean(resource),
+        agent=escape_text(call.peer.user_agent),
+        resource=escape_text(resource),
         outcome=outcome,
-        message=clean(message),
-        decisions=told(decisions),
+        message=escape_text(message),
+        decisions=decision_lines(decisions),
         reasons=reasons,
         revision=context.directory.revision if context else 0,
-        region=clean(call.region),
+        region=escape_text(call.region),
         principal_id=caller.user_id if caller else "",
-        session=session_of(caller),
-        parameters=shown(call.params, operation.secret_parameters) if operation else {},
-        response=issued(call.recorded_answer, operation.secret_results) if operation else {},
-        resources=tuple(map(clean, resources(decisions, resource))),
+        session=session_fields(caller),
+        parameters=redacted_parameters(call.params, operation.secret_parameters)
+        if operation
+        else {},
+        response=redacted_result(call.recorded_answer, operation.secret_results)
+        if operation
+        else {},
+        resources=tuple(map(escape_text, decided_resources(decisions, resource))),
     )

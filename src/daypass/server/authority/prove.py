@@ -12,8 +12,8 @@ import msgspec
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
-from daypass.services.kit.fact import Fact, Known, look_up
-from daypass.services.kit.operation import NOBODY, Operation
+from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
+from daypass.services.kit.operation import NO_AUTHENTICATION, Operation
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
@@ -46,15 +46,15 @@ class Evidence(msgspec.Struct, frozen=True):
     service: ServiceModel
     """The service of the called operation."""
     moment: Moment
-    known: Known
+    known: KnownFacts
     """The facts that were found for this call beside the snapshot."""
 
-    def fact(self, fact: Fact[T]) -> T:
+    def fact(self, fact: ExternalFact[T]) -> T:
         """Return a fact from outside, such as a revocation list; raises the fault it ended with.
 
-        Raises `Needed` if the fact is not known yet: proving begins again once it is found.
+        Raises `FactNeeded` if the fact is not known yet: proving begins again once it is found.
         """
-        return look_up(fact, self.known)
+        return look_up_fact(fact, self.known)
 
 
 class Scheme(Protocol):
@@ -101,7 +101,7 @@ class Prover:
                     raise LookupError(
                         f"{service}:{name} is proved by {operation.scheme}, which is not known"
                     )
-                if operation.scheme == NOBODY:
+                if operation.scheme == NO_AUTHENTICATION:
                     open_to_all.add(f"{service}:{name}")
         for name in sorted(open_to_all.difference(unauthenticated)):
             raise LookupError(
@@ -111,7 +111,7 @@ class Prover:
         for name in sorted(set(unauthenticated) - open_to_all):
             raise LookupError(
                 f"{name} is on the list of unauthenticated operations,"
-                f" but there is no such operation of the scheme {NOBODY}"
+                f" but there is no such operation of the scheme {NO_AUTHENTICATION}"
             )
 
     def scheme_of_class(self, scheme_class: type[T]) -> T:
@@ -149,7 +149,7 @@ class Prover:
         directory: Directory,
         service: ServiceModel,
         moment: Moment,
-        known: Known,
+        known: KnownFacts,
     ) -> Proof:
         """Return the proof by the named scheme; raises `Unauthenticated` if it does not hold.
 

@@ -2,7 +2,7 @@
 
 A run neither waits nor commits: it reads a snapshot, stages changes, and yields between two long
 steps so that other requests get the event loop. A run that needs a fact from outside the snapshot
-raises `Needed`, and the call is run again once the fact is found.
+raises `FactNeeded`, and the call is run again once the fact is found.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -21,13 +21,13 @@ from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit import operation as kit
+from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.effective_policies import prepared
-from daypass.services.kit.question import Circumstances
+from daypass.services.kit.effective_policies import compile_in_steps
+from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
-from daypass.state.usage import Usage
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.wire.errors import WireFault
 from daypass.wire.operation_model import OperationModel
 from daypass.wire.paginate import AnswerSteps
@@ -43,7 +43,7 @@ class CallRunner:
         prover: Prover,
         snapshot: Callable[[], Directory],
         keyring: Callable[[], KeyRing],
-        usage: Usage,
+        usage: LastUses,
         clock: Callable[[], Moment],
         monotonic: Clock,
         entropy: Entropy,
@@ -67,15 +67,15 @@ class CallRunner:
         """Return the operation's answer; its changes are staged in `call.context`.
 
         A generator, which yields between two long steps. Raises `WireFault` or a `Fault` if the
-        call is refused, and `Needed` if the run needs a fact that is not known yet.
+        call is refused, and `FactNeeded` if the run needs a fact that is not known yet.
         """
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
             directory = yield from self._prove(call, moment)
         else:
-            directory = call.directory = Recording(self._snapshot())
-            call.caller = call.proof.again(directory, moment) or ANONYMOUS
+            directory = call.directory = TrackingDirectory(self._snapshot())
+            call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
         caller, model, implementation = call.caller, call.operation, call.implementation
         assert caller is not None  # noqa: S101 - set together with the proof
         assert model is not None  # noqa: S101 - set before the proof
@@ -84,7 +84,7 @@ class CallRunner:
             call.is_rate_counted = True
         if implementation is None:
             raise _not_implemented(model)
-        yield from prepared(caller, directory)
+        yield from compile_in_steps(caller, directory)
         if not call.is_parsed:
             self._parse(call, model, implementation)
         context = call.context = self._context(call, directory, caller)
@@ -106,7 +106,7 @@ class CallRunner:
             yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
         )
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, Recording]:
+    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
         """Set the call's operation, proof and caller; return the snapshot of the proof."""
         if call.operation is None:
             claim = call.claim = self._prover.read_claim(call.request)
@@ -116,7 +116,7 @@ class CallRunner:
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
             raise _not_implemented(model)
-        directory = call.directory = Recording(self._snapshot())
+        directory = call.directory = TrackingDirectory(self._snapshot())
         proof = call.proof = self._prover.prove(
             implementation.scheme if implementation else kit.SIGV4,
             call.request,
@@ -137,7 +137,7 @@ class CallRunner:
         params = call.params = call.codec.parse()
         model.validate(params)
         if implementation.unread:
-            implementation.check_read(params)
+            implementation.check_unread_parameters(params)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:
@@ -159,7 +159,7 @@ class CallRunner:
             usage=self._usage,
             settings=self._settings,
             request_id=call.id,
-            known=call.known_facts,
+            known_facts=call.known_facts,
         )
 
 
@@ -179,7 +179,7 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     if implementation.on is None:
         return
     located = implementation.on(context, call.params)
-    targets = (located,) if isinstance(located, kit.Target) else tuple(located)
+    targets = (located,) if isinstance(located, kit.ResourceTarget) else tuple(located)
     call.resource = targets[0].arn
     operation_action = f"{model.service.action_prefix}:{model.name}"
     for target in targets:

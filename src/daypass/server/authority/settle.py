@@ -20,7 +20,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.recorder import Recorder
 from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
 from daypass.state.changes import Changes
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.snapshot.directory import Directory
 from daypass.state.store import Stale, Unavailable
 
@@ -85,7 +85,7 @@ class Settler:
             if waited > limits.REFUSED_SECONDS_MAX and not self._committer.is_healthy:
                 # Else each request in the queue would wait for a refusal of its own.
                 raise Unavailable("The request could not be stored in time.")
-            if first is not None and self._committer.directory.has_moved(first.changes):
+            if first is not None and self._committer.directory.makes_stale(first.changes):
                 first = None
             for number in range(limits.RUNS_MAX):
                 proposal, first = first, None
@@ -103,7 +103,7 @@ class Settler:
         """Decide and commit while all other commits wait; raises `Stale` if that takes too long."""
         reservation = self._committer.reserve()
         try:
-            await asyncio.wrap_future(reservation.begun)
+            await asyncio.wrap_future(reservation.ready)
             proposal = await propose()
             if not proposal.changes:
                 return proposal.result
@@ -112,7 +112,7 @@ class Settler:
             committing = self._committer.commit_reserved(reservation, proposal.changes, event)
             directory = await asyncio.wrap_future(committing)
         finally:
-            reservation.give_up()
+            reservation.cancel()
         await self._others.wait_until_applied(directory.revision)
         return proposal.result
 

@@ -10,8 +10,8 @@ from concurrent.futures import Future
 
 from daypass.core.sources import Clock
 from daypass.server import limits
-from daypass.state.data_directory.key_ring import Ring
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.key_ring import OpenKeyRing
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.unusable import Unusable
 
 
@@ -23,19 +23,19 @@ class KeyRingWatch:
 
     def __init__(
         self,
-        data: Data,
+        data: NodeData,
         clock: Clock,
-        open_soon: Callable[[Callable[[], Ring]], "Future[Ring]"],
+        open_soon: Callable[[Callable[[], OpenKeyRing]], "Future[OpenKeyRing]"],
     ) -> None:
         self._data = data
         self._clock = clock
         self._open_soon = open_soon
-        self._opening: Future[Ring] | None = None
+        self._opening: Future[OpenKeyRing] | None = None
         self._opening_since = 0.0
         self._next_attempt = 0.0
         self._failures = 0
-        self._last_tried: tuple[int, int] | None = data.ring.stamp
-        """The file's stamp at the last attempt: a ring that has changed again is opened at once."""
+        self._last_tried: tuple[int, int] | None = data.ring.file_version
+        """The file's file_version at the last attempt: a ring that has changed again is opened at once."""
         self._last_message = ""
 
     def tick(self) -> str:
@@ -44,16 +44,16 @@ class KeyRingWatch:
         Called on the event loop, ten times a second.
         """
         line = self._finish_opening()
-        self._data.seal()
+        self._data.seal_with_newest_shared_key()
         if self._opening is not None:
             return line
-        stamp = self._data.ring_file.stamp()
-        if stamp == self._data.ring.stamp:
+        file_version = self._data.ring_file.file_version()
+        if file_version == self._data.ring.file_version:
             self._failures, self._last_message = 0, ""
-        elif stamp != self._last_tried or self._clock() >= self._next_attempt:
-            self._last_tried = stamp
+        elif file_version != self._last_tried or self._clock() >= self._next_attempt:
+            self._last_tried = file_version
             self._opening_since = self._clock()
-            self._opening = self._open_soon(self._data.read_ring)
+            self._opening = self._open_soon(self._data.reopen_ring)
         return line
 
     def failure(self) -> str:
@@ -72,7 +72,7 @@ class KeyRingWatch:
             return ""
         opening, self._opening = self._opening, None
         try:
-            self._data.take_over(opening.result())
+            self._data.adopt_ring(opening.result())
         except Unusable as error:
             return self._handle_failure(
                 f"error: {error}" + (f" ({error.hint})" if error.hint else "")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from daypass.state.changes import Changes
 from daypass.state.side_tables.leftovers import Leftovers
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class JobInput:
     """The input of a job: everything that is known at a moment."""
 
-    directory: Recording
+    directory: TrackingDirectory
     """The directory, which records what the job reads."""
     now: int
     """Steady time, in seconds since 1970."""

@@ -35,7 +35,7 @@ def _expired_records(job_input: JobInput) -> Iterator[Record]:
             continue
         # Read without the recording, so that only a change to a partition that this job removes
         # from makes it run again; such a partition is recorded because it is written to.
-        for each in job_input.directory.snapshot.everywhere(kind):
+        for each in job_input.directory.snapshot.all_records(kind):
             if 0 < getattr(each, kind.expiry) <= job_input.now:
                 yield each
 

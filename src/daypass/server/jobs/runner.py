@@ -7,15 +7,15 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.core.faults import Fault
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.authority.settle import Proposal, Settler
 from daypass.server.health.metrics import Metrics
 from daypass.server.jobs.job import Job, JobInput, JobWork
-from daypass.state.data_directory.node_data import Data
-from daypass.state.snapshot.recording import Recording
+from daypass.state.data_directory.node_data import NodeData
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 ACTOR = "daypass up"
 """Who runs a job, in the audit log: the same name as for what a start does by itself."""
@@ -38,7 +38,7 @@ class JobRunner:
     def __init__(
         self,
         jobs: Iterable[Job],
-        data: Data,
+        data: NodeData,
         settler: Settler,
         metrics: Metrics,
         report: Callable[[str], None],
@@ -108,7 +108,7 @@ class JobRunner:
             work = await self._settler.settle(lambda: self._propose(job), asks_store=True)
             return (DONE if work.changes else NO_WORK), work.has_more
         finally:
-            await asyncio.wrap_future(self._data.give_back_lease(job.name))
+            await asyncio.wrap_future(self._data.release_lease(job.name))
 
     async def _propose(self, job: Job) -> Proposal[JobWork]:
         """Return a job's work as it is now, with its event.
@@ -117,16 +117,18 @@ class JobRunner:
         """
         leftovers = await asyncio.wrap_future(self._data.leftovers())
         moment = self._data.clocks.moment()
-        directory = Recording(self._data.committer.directory)
+        directory = TrackingDirectory(self._data.committer.directory)
         job_input = JobInput(directory, int(moment.steady), leftovers)
         # On a thread: a job may read every organization.
         work = await asyncio.to_thread(job.propose, job_input)
-        return Proposal(directory.bound(work.changes), _job_event(job, work, moment.wall), work)
+        return Proposal(
+            directory.with_read_set(work.changes), _job_event(job, work, moment.wall), work
+        )
 
 
 def _job_event(job: Job, work: JobWork, now: float) -> Event:
     """Return the audit record of a job's work."""
-    detail = {"by": ACTOR, "what": clean(work.description)}
+    detail = {"by": ACTOR, "what": escape_text(work.description)}
     return Event(time=now, request="", service="daypass", operation=job.name, detail=detail)
 
 

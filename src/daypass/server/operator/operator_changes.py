@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.request.target import checked_bucket
+from daypass.gate.request.request_target import checked_bucket_name
 from daypass.server import clock
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event
@@ -31,11 +31,11 @@ from daypass.server.operator.control_socket import (
 from daypass.server.operator.operator_events import operator_event
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes, Put
-from daypass.state.commits import Committer
-from daypass.state.data_directory.first_start import default_account
+from daypass.state.committer import Committer
+from daypass.state.data_directory.first_start import default_account_id
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 PlannedChange = tuple[ControlAnswer, Changes]
 
@@ -55,10 +55,10 @@ def plan_change(message: ChangeMessage, directory: Directory, *, now: int) -> Pl
 def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> PlannedChange:
     for name in message.names:
         try:
-            checked_bucket(name)
+            checked_bucket_name(name)
         except S3Error as error:
             raise Invalid(f"{error.message} ({name})") from error
-    owner = message.account or default_account(directory)
+    owner = message.account or default_account_id(directory)
     record = directory.account(owner).record
     if record is None:
         raise NotFound(f"there is no account {owner}")
@@ -69,7 +69,7 @@ def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> Pla
 
 
 def _load_policies(message: LoadPolicies) -> PlannedChange:
-    policies = aws_managed.parse_file(message.content)
+    policies = aws_managed.parse_policy_file(message.content)
     changes = Changes([Put(each) for each in policies])
     return ControlAnswer(tuple(f"{each.arn} {each.default}" for each in policies)), changes
 
@@ -108,13 +108,13 @@ class ChangeHandler:
         if isinstance(message, AdoptBuckets) and not message.account:
             # Looked up once and not in each run: finding the oldest account reads every account, so
             # any commit would make the run stale.
-            message = replace(message, account=default_account(self._committer.directory))
+            message = replace(message, account=default_account_id(self._committer.directory))
 
         async def propose() -> Proposal[ControlAnswer]:
             now = clock.wall()
-            directory = Recording(self._committer.directory)
+            directory = TrackingDirectory(self._committer.directory)
             answer, changes = await asyncio.to_thread(plan_change, message, directory, now=int(now))
-            to_commit = Changes() if message.is_dry_run else directory.bound(changes)
+            to_commit = Changes() if message.is_dry_run else directory.with_read_set(changes)
             return Proposal(to_commit, change_event(message, answer), answer)
 
         return await self._settler.settle(propose)
@@ -128,16 +128,16 @@ def apply_change(data: Path, environ: Mapping[str, str], message: ChangeMessage)
     answer = control_socket.ask_server(data, message)
     if answer is not None:
         return answer
-    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_make=False)
+    opened = open_data(data, environ, clock=clock.wall, entropy=clock.entropy, may_create=False)
     try:
         now = clock.wall()
-        directory = Recording(opened.committer.directory)
+        directory = TrackingDirectory(opened.committer.directory)
         answer, changes = plan_change(message, directory, now=int(now))
         if not message.is_dry_run and changes:
             log = open_log.open_audit_log(opened, now=now)
             outbox = draining.connect_outbox(opened)
             commit_and_wait(
-                opened.committer, directory.bound(changes), change_event(message, answer)
+                opened.committer, directory.with_read_set(changes), change_event(message, answer)
             )
             draining.drain_and_close(log, outbox, opened)
     except Fault as fault:

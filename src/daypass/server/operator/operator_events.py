@@ -12,13 +12,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from daypass.core.audit_records.texts import clean
+from daypass.core.audit_records.texts import escape_text
 from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.line_format import ChainPoint
 from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.open_log import chain_point
-from daypass.state.data_directory.beside import audit_checkpoint
+from daypass.state.data_directory.unlocked_reading import read_audit_checkpoint
 from daypass.state.unusable import Unusable
 
 _NO_LOGIN = 2**32 - 1
@@ -43,7 +43,7 @@ def user_name(uid: int, login: int, environ: Mapping[str, str]) -> str:
     if login != _NO_LOGIN:
         return _uid_name(login)
     sudo_user = environ.get("SUDO_USER", "") if uid == 0 else ""
-    return clean(sudo_user) or _uid_name(uid)
+    return escape_text(sudo_user) or _uid_name(uid)
 
 
 def _login_uid() -> int:
@@ -78,7 +78,7 @@ def operator_event(
         operation=operation,
         account=account,
         key=key,
-        detail={"by": clean(by or operator_name()), "what": clean(what)},
+        detail={"by": escape_text(by or operator_name()), "what": escape_text(what)},
     )
 
 
@@ -100,7 +100,7 @@ def append_events(path: Path, *events: Event, checkpoint: ChainPoint | None = No
 
 def _checkpoint(path: Path) -> ChainPoint:
     try:
-        return chain_point(audit_checkpoint(path.parent))
+        return chain_point(read_audit_checkpoint(path.parent))
     except Unusable as error:
         raise Unrecorded("The audit log cannot be written.", operator=str(error)) from error
 
@@ -122,6 +122,6 @@ def act_recorder(path: Path, operation: str) -> Iterator[Callable[[str], None]]:
         yield record
     except BaseException as error:
         for each in recorded:
-            failure = clean(str(error) or type(error).__name__)
+            failure = escape_text(str(error) or type(error).__name__)
             append_events(path, replace(each, time=clock.wall(), outcome="Failed", message=failure))
         raise

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from daypass.gate.operations.table import CONDITIONAL
-from daypass.gate.parts import Capabilities
+from daypass.gate.s3_gate import StoreCapabilities
 from daypass.gate.store import findings
-from daypass.gate.store.findings import CHUNKED_BODIES, Finding
+from daypass.gate.store.findings import CHUNKED_BODIES, StoreFinding
 from daypass.gate.store.probe import (
     ANNOTATIONS,
     BOUND_UPLOADS,
@@ -17,7 +17,7 @@ from daypass.gate.store.probe import (
     EXACT_DELETIONS,
     TRAILERS,
 )
-from daypass.gate.store.probe_preconditions import finding
+from daypass.gate.store.probe_preconditions import finding_name
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured
 from daypass.state.files.private_files import write_private
@@ -36,9 +36,9 @@ class StoreFindings(msgspec.Struct, frozen=True):
     holds: dict[str, bool]
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> StoreCapabilities:
         """Return the optional capabilities that the gate uses with this store."""
-        return Capabilities(
+        return StoreCapabilities(
             trailers=self.holds.get(TRAILERS, False),
             chunked_bodies=self.holds.get(CHUNKED_BODIES, True),
             annotations=self.holds.get(ANNOTATIONS, False),
@@ -47,14 +47,14 @@ class StoreFindings(msgspec.Struct, frozen=True):
                 each.name
                 for each in CONDITIONAL
                 # A form's upload reaches the store as an upload like any other.
-                if self.holds.get(finding(each.model_name), False)
+                if self.holds.get(finding_name(each.model_name), False)
             ),
             bound_uploads=self.holds.get(BOUND_UPLOADS, False),
             exact_deletions=self.holds.get(EXACT_DELETIONS, False),
         )
 
 
-def write_findings(data: Path, url: str, found: Iterable[Finding], *, now: int) -> None:
+def write_findings(data: Path, url: str, found: Iterable[StoreFinding], *, now: int) -> None:
     """Write findings about a store into a data directory, for the next start."""
     record = StoreFindings(url, now, {each.name: each.holds for each in found})
     write_private(data / FILE_NAME, msgspec.json.encode(record))
@@ -78,7 +78,7 @@ def check_store(config: Config) -> None:
     store = config.store
     if store is None:
         return
-    needed = findings.needed(is_tls=_is_tls(store))
+    needed = findings.needed_capabilities(is_tls=_is_tls(store))
     for name in config.s3_accept:
         if name not in needed:
             raise Misconfigured(
@@ -86,14 +86,14 @@ def check_store(config: Config) -> None:
                 f"those that can be accepted are {', '.join(needed)}",
             )
     record = read_findings(config.data, store.url)
-    missing = findings.lacking(
+    missing = findings.missing_capabilities(
         record.holds if record else {}, is_tls=_is_tls(store), accepted=config.s3_accept
     )
     if missing:
         raise Misconfigured(
             f"the store {store.url} was found to lack what the gate needs: "
             + "; ".join(f"{name} ({needed[name]})" for name in missing),
-            "; ".join(f"without {name}, {findings.HINTS[name]}" for name in missing)
+            "; ".join(f"without {name}, {findings.CONSEQUENCES[name]}" for name in missing)
             + f"; try it again with `{check_command(config, store)}`, or accept it with "
             + " ".join(f"--s3-accept {name}" for name in missing),
         )
@@ -108,15 +108,15 @@ def store_remarks(config: Config) -> Iterator[str]:
     if record is None:
         yield f"  nobody has tried that store out yet: {check_command(config, store)}"
         return
-    needed = findings.needed(is_tls=_is_tls(store))
+    needed = findings.needed_capabilities(is_tls=_is_tls(store))
     when = datetime.fromtimestamp(record.checked, UTC).strftime("%Y-%m-%d")
     optional = [name for name, holds in record.holds.items() if not holds and name not in needed]
     lacks = ", ".join(optional) or "none of what is optional"
     yield f"  it was tried out on {when}; it lacks {lacks}"
-    for name in findings.lacking(record.holds, is_tls=_is_tls(store)):
+    for name in findings.missing_capabilities(record.holds, is_tls=_is_tls(store)):
         yield (
             f"  ACCEPTED by --s3-accept: it lacks {name}, which the gate needs:"
-            f" {findings.HINTS[name]}"
+            f" {findings.CONSEQUENCES[name]}"
         )
     untried = [name for name in needed if name not in record.holds]
     if untried:

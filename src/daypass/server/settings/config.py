@@ -135,7 +135,7 @@ class Config:
         Setting(
             flag="--email",
             metavar="ADDRESS",
-            help="The first account's root e-mail address.",
+            help="The first account's e-mail address, at the first start.",
         ),
     ] = None
     tls_certificate: Annotated[

@@ -53,7 +53,7 @@ def parse_kms_keys(text: str | None) -> frozenset[str] | None:
     from daypass.gate.decision import kms  # noqa: PLC0415 - `--help` must not load the gate
 
     try:
-        return kms.listed(text)
+        return kms.parse_key_list(text)
     except ValueError as error:
         raise Misconfigured(
             f"`{error}` names no KMS key", "give key ids or ARNs, `default`, or `none` alone"

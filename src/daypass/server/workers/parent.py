@@ -218,7 +218,7 @@ class Parent:
             if not is_blocked:
                 return
             try:
-                self._directory.look()
+                self._directory.catch_up()
             except Unusable as error:
                 print_line(f"error: {error}")
 

@@ -21,9 +21,9 @@ from daypass.server.workers.parent import Parent
 from daypass.server.workers.scoreboard import Scoreboard
 from daypass.server.workers.worker import Worker
 from daypass.server.workers.worker_process import WorkerProcess
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.data_directory.open_directory import DataDirectory, open_directory
-from daypass.state.unusable import Unusable, explained
+from daypass.state.unusable import Unusable, system_errors_as_unusable
 
 
 def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
@@ -43,12 +43,12 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
             sockets = worker_sockets.bind_worker_sockets(config.host, config.port, config.workers)
             # Port 0 asks the system for any free one: what counts is the one that it gave.
             config = replace(config, port=sockets[0][0].getsockname()[1])
-            account = first.default_account
-            with explained(config.data):
+            account = first.default_account_id
+            with system_errors_as_unusable(config.data):
                 remarks = [*_start_once(config, first), *remarks]
-            directory.known = first.committer.directory
+            directory.latest = first.committer.directory
         finally:
-            with explained(config.data):
+            with system_errors_as_unusable(config.data):
                 first.close()
         scoreboard = Scoreboard([str(number) for number in range(1, config.workers + 1)])
         return Parent(
@@ -76,7 +76,7 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
         directory.close()
 
 
-def _start_once(config: Config, data: Data) -> list[str]:
+def _start_once(config: Config, data: NodeData) -> list[str]:
     """Do what a start does once for all workers, and record it with the start.
 
     Returns lines for the operator.
@@ -87,7 +87,7 @@ def _start_once(config: Config, data: Data) -> list[str]:
     outbox = draining.connect_outbox(data)
     settle_bucket_ownership(config, data)
     if not draining.drain_and_close(
-        log, outbox, data, also=[start_event(config, account=data.default_account)]
+        log, outbox, data, also=[start_event(config, account=data.default_account_id)]
     ):
         remarks.append("error: the start is not in the audit log: its file refuses lines")
     return remarks
@@ -109,20 +109,20 @@ def _serve_as_worker(
         lambda seconds: slot.set_lock_deadline(seconds, clock.monotonic())
     )
     try:
-        data = directory.node(slot.name, look_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
+        data = directory.open_node(slot.name, poll_seconds=limits.WORKER_LOOK_SECONDS, lock=lock)
         try:
             worker_process = WorkerProcess(
                 scoreboard, slot, parent, data, hang_up_flag, worker.last_exit
             )
-            with explained(config.data):
+            with system_errors_as_unusable(config.data):
                 server = make_server(worker_config(config), data, hang_up_flag, worker_process)
             try:
                 server.run(worker.sockets)
             finally:
-                with explained(config.data):
+                with system_errors_as_unusable(config.data):
                     server.close()
         finally:
-            with explained(config.data):
+            with system_errors_as_unusable(config.data):
                 data.close()
     except Unusable as error:
         sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))

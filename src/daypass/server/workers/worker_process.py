@@ -21,7 +21,7 @@ from daypass.server.workers import channel
 from daypass.server.workers.channel import Channel, ChannelMessage
 from daypass.server.workers.commit_barrier import CommitBarrier
 from daypass.server.workers.scoreboard import Scoreboard, WorkerSlot
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.unusable import Unusable
 
 OTHER_WORKERS = "other workers"
@@ -42,7 +42,7 @@ class WorkerProcess:
         scoreboard: Scoreboard,
         slot: WorkerSlot,
         parent: Channel,
-        data: Data,
+        data: NodeData,
         hang_up_flag: HangUpFlag,
         last_exit: str = "",
     ) -> None:
@@ -53,7 +53,7 @@ class WorkerProcess:
         self._hang_up_flag = hang_up_flag
         self._last_exit = last_exit
         self._barrier = CommitBarrier(
-            scoreboard, slot, data.committer.fresh, self._record_early_answer
+            scoreboard, slot, data.committer.catch_up, self._record_early_answer
         )
         self._server: Server | None = None
         self._message_handler: control_socket.MessageHandler | None = None
@@ -103,15 +103,15 @@ class WorkerProcess:
     async def on_startup(self, server: Server) -> None:
         """Join the barrier, then apply what others have committed before."""
         self._server = server
-        self._data.committer.published = self._barrier.report_applied
+        self._data.committer.on_publish = self._barrier.report_applied
         self._barrier.add_metric_to(server.authority.metrics)
-        self._data.opened_by_all = self._newest_shared_root_key
+        self._data.newest_key_opened_by_all = self._newest_shared_root_key
         # Read twice: the command for the master key may be slow, so it runs before commits of
         # others wait for this worker; the second reading is for a change in between.
         await self._reload_changed_ring()
         self._barrier.join()
         await self._reload_changed_ring()
-        directory = await asyncio.wrap_future(self._data.committer.fresh())
+        directory = await asyncio.wrap_future(self._data.committer.catch_up())
         self._barrier.report_applied(directory)
         server.authority.readiness.add_condition(
             OTHER_WORKERS, self._unready_workers, is_announced=False
@@ -124,7 +124,7 @@ class WorkerProcess:
         asyncio.get_running_loop().add_reader(self._parent.fileno(), self._receive)
         if self._last_exit:
             what = f"worker {self._slot.name} again: the one before {self._last_exit}"
-            self._record(operator_event("start", what, account=self._data.default_account))
+            self._record(operator_event("start", what, account=self._data.default_account_id))
         self.on_tick(server)
         self._parent.send(ChannelMessage.READY)
 
@@ -142,10 +142,10 @@ class WorkerProcess:
 
     async def _reload_changed_ring(self) -> None:
         """Reload the key ring if its file has changed since it was read; later it is watched."""
-        if self._data.ring_file.stamp() != self._data.ring.stamp:
+        if self._data.ring_file.file_version() != self._data.ring.file_version:
             with suppress(Unusable):
-                self._data.take_over(await asyncio.to_thread(self._data.read_ring))
-        self._data.seal()
+                self._data.adopt_ring(await asyncio.to_thread(self._data.reopen_ring))
+        self._data.seal_with_newest_shared_key()
 
     def _newest_shared_root_key(self, newest: int) -> int:
         """Publish the newest root key that this worker opens.

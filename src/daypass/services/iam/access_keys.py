@@ -1,4 +1,4 @@
-"""Access keys: the permanent credential, for as long as somebody still needs one."""
+"""Operations on access keys, the long-term credentials of users and of root."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,17 +13,21 @@ from daypass.core.sessions.keyids import access_key_id, account_of, secret_acces
 from daypass.core.sessions.secrets import seal_secret
 from daypass.services.iam import lookup, resources, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.kit.operation import SELF_AUTHORIZED, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 ROOT_NAME = "<root_account>"
+"""The user name in answers about root's keys."""
 
 
-@operation(on=resources.own_keys, issues=["AccessKey.SecretAccessKey"])
+@operation(on=resources.user_or_root, issues=["AccessKey.SecretAccessKey"])
 def create_access_key(ctx: Context, req: Req) -> Answer:
-    """Make a key for a user, or for root itself, and show its secret this once."""
-    owner, name = _owner(ctx, req)
+    """Create an access key for a user, or for root; the answer alone has its secret.
+
+    Raises `TooMany` if the owner has the most keys already.
+    """
+    owner, name = _owner_id_and_name(ctx, req)
     if sum(key.owner == owner for key in ctx.account.of(AccessKey)) >= quotas.ACCESS_KEYS_MAX:
         raise TooMany(f"Cannot exceed quota for AccessKeysPerUser: {quotas.ACCESS_KEYS_MAX}")
     key_id = access_key_id("AKIA", ctx.account.id, ctx.entropy(10))
@@ -34,45 +38,49 @@ def create_access_key(ctx: Context, req: Req) -> Answer:
     return {"AccessKey": views.access_key(key, name) | {"SecretAccessKey": secret}}
 
 
-def _owner(ctx: Context, req: Req) -> tuple[str, str]:
-    """Return the id and the name of whose keys are meant."""
-    if "UserName" not in req and lookup.is_root(ctx):
+def _owner_id_and_name(ctx: Context, req: Req) -> tuple[str, str]:
+    """Return the owner id and the user name of the keys that a request is about."""
+    if "UserName" not in req and lookup.is_root_caller(ctx):
         return ctx.account.id, ROOT_NAME
     user = lookup.user(ctx, req)
     return user.unique_id, user.name
 
 
-def _key(ctx: Context, req: Req) -> AccessKey:
-    owner, _ = _owner(ctx, req)
+def _owned_key(ctx: Context, req: Req) -> AccessKey:
+    """Return the key that a request names; raises `NotFound` unless its owner has it."""
+    owner, _ = _owner_id_and_name(ctx, req)
     key = ctx.account.of(AccessKey).get(req["AccessKeyId"])
     if key is None or key.owner != owner:
         raise NotFound(f"The Access Key with id {req['AccessKeyId']} cannot be found.")
     return key
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def update_access_key(ctx: Context, req: Req) -> None:
-    """Switch a key on or off."""
-    ctx.put(replace(_key(ctx, req), active=req["Status"] == "Active"))
+    """Activate or deactivate a key."""
+    ctx.put(replace(_owned_key(ctx, req), active=req["Status"] == "Active"))
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def delete_access_key(ctx: Context, req: Req) -> None:
-    """Forget a key: nothing that it signs is accepted any more."""
-    ctx.remove(_key(ctx, req))
+    """Delete a key; requests that it signs are refused from this commit on."""
+    ctx.remove(_owned_key(ctx, req))
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def list_access_keys(ctx: Context, req: Req) -> Answer:
-    """Show the keys of a user, or root's own."""
-    owner, name = _owner(ctx, req)
+    """Return the keys of a user, or root's own, without their secrets."""
+    owner, name = _owner_id_and_name(ctx, req)
     keys = (key for key in ctx.account.of(AccessKey) if key.owner == owner)
     return {"AccessKeyMetadata": (views.access_key(key, name) for key in keys)}
 
 
-@operation(on=THEMSELVES)  # the key says whose it is, and that user is the resource
+@operation(on=SELF_AUTHORIZED)  # the resource is the user that the key belongs to
 def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
-    """Tell when a key of the account was last used, and for what."""
+    """Return when, where and for which service a key of the account was last used.
+
+    Raises `Denied` for a key that is not the account's.
+    """
     key_id = req["AccessKeyId"]
     key = ctx.account.of(AccessKey).get(key_id) if account_of(key_id) == ctx.account.id else None
     user = ctx.account.by_id(User, key.owner) if key else None
@@ -80,8 +88,8 @@ def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:
         raise Denied(f"The access key {key_id} is not one of this account's.")
-    used = ctx.usage.last(key_id)
-    shown: Answer = {"ServiceName": "N/A", "Region": "N/A"}
+    used = ctx.usage.last_use(key_id)
+    last_use: Answer = {"ServiceName": "N/A", "Region": "N/A"}
     if used is not None:
-        shown = {"LastUsedDate": used.when, "ServiceName": used.service, "Region": used.region}
-    return {"UserName": user.name if user else ROOT_NAME, "AccessKeyLastUsed": shown}
+        last_use = {"LastUsedDate": used.when, "ServiceName": used.service, "Region": used.region}
+    return {"UserName": user.name if user else ROOT_NAME, "AccessKeyLastUsed": last_use}

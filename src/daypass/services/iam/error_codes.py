@@ -1,4 +1,4 @@
-"""IAM's words for our faults."""
+"""IAM's error codes for faults that its model names otherwise than the common errors."""
 
 from collections.abc import Mapping
 

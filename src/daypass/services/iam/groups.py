@@ -1,4 +1,4 @@
-"""Groups, and who belongs to them."""
+"""Operations on groups and their members."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -20,9 +20,9 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_group)
 def create_group(ctx: Context, req: Req) -> Answer:
-    """Make a group, empty and without policies."""
+    """Create a group without members or policies; return it."""
     name = req["GroupName"]
-    entities.check_is_free(ctx, Group, name)
+    entities.check_name_is_free(ctx, Group, name)
     if len(ctx.account.of(Group)) >= quotas.GROUPS_MAX:
         raise TooMany(f"Cannot exceed quota for GroupsPerAccount: {quotas.GROUPS_MAX}")
     group = Group(
@@ -38,26 +38,27 @@ def create_group(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.group)
 def get_group(ctx: Context, req: Req) -> Answer:
-    """Show a group and its users."""
+    """Return a group and its users."""
     group = lookup.group(ctx, req)
     return {"Group": views.group(group), "Users": map(views.user_summary, _members(ctx, group))}
 
 
 def _members(ctx: Context, group: Group) -> Iterator[User]:
+    """Return the users that belong to a group."""
     return (user for user in ctx.account.of(User) if group.unique_id in user.groups)
 
 
 @operation(on=resources.group)
 def update_group(ctx: Context, req: Req) -> None:
-    """Give a group another name or path; its users and policies stay."""
+    """Change a group's name or path; its users and policies stay."""
     group = lookup.group(ctx, req)
     name, path = req.get("NewGroupName", group.name), req.get("NewPath", group.path)
-    entities.rename(ctx, group, name=name, path=path)
+    entities.stage_rename(ctx, group, name=name, path=path)
 
 
 @operation(on=resources.group)
 def delete_group(ctx: Context, req: Req) -> None:
-    """Forget a group that is empty and has no policies."""
+    """Delete a group; raises `InUse` while it has users or policies."""
     group = lookup.group(ctx, req)
     if next(_members(ctx, group), None) is not None:
         raise InUse("Cannot delete entity, must remove users from group first.")
@@ -65,16 +66,16 @@ def delete_group(ctx: Context, req: Req) -> None:
     ctx.remove(group)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_groups(ctx: Context, req: Req) -> Answer:
-    """Show the groups under a path, in order of name."""
-    groups = lookup.under(ctx.account.of(Group), req.get("PathPrefix", "/"))
+    """Return the groups whose path has a prefix, in order of name."""
+    groups = lookup.with_path_prefix(ctx.account.of(Group), req.get("PathPrefix", "/"))
     return {"Groups": map(views.group, groups)}
 
 
 @operation(on=resources.group)
 def add_user_to_group(ctx: Context, req: Req) -> None:
-    """Put a user into a group; once more changes nothing."""
+    """Add a user to a group; a second time changes nothing."""
     group, user = lookup.group(ctx, req), lookup.user(ctx, req)
     if group.unique_id in user.groups:
         return
@@ -85,7 +86,7 @@ def add_user_to_group(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.group)
 def remove_user_from_group(ctx: Context, req: Req) -> None:
-    """Take a user out of a group."""
+    """Remove a user from a group; raises `NotFound` if the user is not in it."""
     group, user = lookup.group(ctx, req), lookup.user(ctx, req)
     if group.unique_id not in user.groups:
         raise NotFound(f"User {user.name} is not in group {group.name}.")
@@ -94,7 +95,7 @@ def remove_user_from_group(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.user)
 def list_groups_for_user(ctx: Context, req: Req) -> Answer:
-    """Show the groups of a user."""
+    """Return the groups of a user."""
     user = lookup.user(ctx, req)
     groups = (group for group in ctx.account.of(Group) if group.unique_id in user.groups)
     return {"Groups": map(views.group, groups)}

@@ -1,4 +1,4 @@
-"""Finding what a request names, or refusing in IAM's words."""
+"""Records that a request names, found in the account, or the refusal in IAM's words."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -12,21 +12,21 @@ from daypass.core.domain.partition import AWS
 from daypass.core.faults import Denied, NotFound, ServiceFault, Unmodifiable, Violation
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
-from daypass.services.kit.mfa import device_of
+from daypass.services.kit.mfa import device_by_serial
 
 Req = Mapping[str, Any]
 Entity = TypeVar("Entity", User, Group, Role)
-"""A user, a group or a role, as IAM calls them: what policies are attached to."""
-P = TypeVar("P", bound=User | Group | Role | ManagedPolicy | MFADevice)
+"""IAM's word for what policies are attached to: a user, a group or a role."""
+RecordWithPath = TypeVar("RecordWithPath", bound=User | Group | Role | ManagedPolicy | MFADevice)
 
 
-def is_root(ctx: Context) -> bool:
-    """Say whether the caller is the account's root."""
+def is_root_caller(ctx: Context) -> bool:
+    """Return whether the caller is the account's root."""
     return ctx.caller.principal.kind is PrincipalKind.ROOT
 
 
-def own_name(ctx: Context) -> str:
-    """Return the calling user's name; raises `Violation` for callers that are no user."""
+def calling_user_name(ctx: Context) -> str:
+    """Return the calling user's name; raises `Violation` for callers that are not users."""
     record = ctx.caller.record
     if isinstance(record, User):
         return record.name
@@ -34,17 +34,17 @@ def own_name(ctx: Context) -> str:
 
 
 def user(ctx: Context, req: Req) -> User:
-    """Return the user that is named, or the calling one."""
-    return _named(ctx, User, req.get("UserName") or own_name(ctx))
+    """Return the user in `UserName`, or the calling user without it; raises `NotFound`."""
+    return _named(ctx, User, req.get("UserName") or calling_user_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
-    """Return the group that is named."""
+    """Return the group in `GroupName`; raises `NotFound`."""
     return _named(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
-    """Return the role that is named."""
+    """Return the role in `RoleName`; raises `NotFound`."""
     return _named(ctx, Role, req["RoleName"])
 
 
@@ -55,8 +55,8 @@ def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
     return found
 
 
-def own_role(ctx: Context, req: Req) -> Role:
-    """Return the role that is named, if it may be changed; one that belongs to a service may not."""
+def modifiable_role(ctx: Context, req: Req) -> Role:
+    """Return the role in `RoleName`; raises `Unmodifiable` if it belongs to an AWS service."""
     found = role(ctx, req)
     if found.is_protected:
         raise Unmodifiable(
@@ -69,23 +69,29 @@ def own_role(ctx: Context, req: Req) -> Role:
 def policy(
     ctx: Context, arn: str, *, missing: str = "Policy {arn} was not found."
 ) -> ManagedPolicy:
-    """Return a managed policy of the account or of AWS; another account's is not there."""
+    """Return a managed policy of the account or of AWS by its ARN.
+
+    Raises `NotFound` with the text `missing`, for another account's policies too.
+    """
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(missing.format(arn=arn))
     return found
 
 
-def own_policy(ctx: Context, arn: str) -> ManagedPolicy:
-    """Return a managed policy that the account may change; AWS's own it may not."""
+def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
+    """Return a managed policy of the account; raises `Denied` for one that AWS manages."""
     found = policy(ctx, arn)
     if found.account == AWS:
         raise Denied(f"Policy {arn} is managed by AWS and cannot be changed.")
     return found
 
 
-def attachable(ctx: Context, arn: str) -> ManagedPolicy:
-    """Return a managed policy that may be attached."""
+def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
+    """Return a managed policy that may be attached to a user, group or role.
+
+    Raises `NotFound`, and `Specific` for a policy that AWS reserves for service roles.
+    """
     found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(SERVICE_ROLE_PATHS):
         raise ServiceFault(
@@ -94,20 +100,20 @@ def attachable(ctx: Context, arn: str) -> ManagedPolicy:
     return found
 
 
-def boundary(ctx: Context, arn: str) -> str:
-    """Return the ARN of a managed policy that may be a boundary."""
+def boundary_arn(ctx: Context, arn: str) -> str:
+    """Return the ARN of an existing managed policy, for use as a boundary; raises `NotFound`."""
     policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 
-def device(ctx: Context, serial: str) -> MFADevice:
-    """Return a virtual MFA device of the account."""
-    found = device_of(ctx, serial)
+def mfa_device(ctx: Context, serial: str) -> MFADevice:
+    """Return the account's virtual MFA device of a serial number; raises `NotFound`."""
+    found = device_by_serial(ctx, serial)
     if found is None or found.account != ctx.account.id:
         raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
     return found
 
 
-def under(records: Iterable[P], prefix: str) -> Iterable[P]:
-    """Yield the records whose path begins so."""
+def with_path_prefix(records: Iterable[RecordWithPath], prefix: str) -> Iterable[RecordWithPath]:
+    """Return the records whose path begins with a prefix."""
     return (record for record in records if record.path.startswith(prefix))

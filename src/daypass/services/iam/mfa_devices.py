@@ -1,4 +1,4 @@
-"""Virtual MFA devices: made, enabled by two codes in a row, used up code by code."""
+"""Operations on virtual MFA devices; a device is enabled by two consecutive codes."""
 
 import base64
 from collections.abc import Mapping
@@ -15,23 +15,23 @@ from daypass.core.faults import AlreadyExists, InUse, NotFound, TooMany, WrongCo
 from daypass.core.sessions.secrets import open_secret, seal_secret
 from daypass.services.iam import lookup, qrcode, resources, tagging, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.mfa import device_of, spend
-from daypass.services.kit.operation import THEMSELVES, everything, operation
+from daypass.services.kit.mfa import device_by_serial, spend_code
+from daypass.services.kit.operation import SELF_AUTHORIZED, any_resource, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-SEED = ("VirtualMFADevice.Base32StringSeed", "VirtualMFADevice.QRCodePNG")
-"""What holds a device's seed in the model's answers: it is shown once, when the device is made."""
+SEED_MEMBERS = ("VirtualMFADevice.Base32StringSeed", "VirtualMFADevice.QRCodePNG")
+"""Members that hold a device's seed: only CreateVirtualMFADevice answers them."""
 SEED_BYTES = 40
-"""As AWS's seeds: 64 characters of base32."""
+"""Length of a seed, as AWS's: 64 characters of base32."""
 NOT_CONSECUTIVE = "Authentication code for device is not valid."
 
 
-@operation(on=resources.new_device, issues=SEED)
+@operation(on=resources.new_mfa_device, issues=SEED_MEMBERS)
 def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
-    """Make a device and show its seed this once, as text and as a QR code."""
+    """Create a device; the answer alone has its seed, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
-    if ctx.account.of(MFADevice).taken(name):
+    if ctx.account.of(MFADevice).is_taken(name):
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
     seed = base64.b32encode(ctx.entropy(SEED_BYTES)).decode("ascii")
     device = MFADevice(
@@ -39,17 +39,17 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
         name=name,
         path=req.get("Path", "/"),
         seed=b"",
-        tags=tagging.with_passed_tags(ctx, "mfa", req),
+        tags=tagging.with_request_tags(ctx, "mfa", req),
     )
     sealed = seal_secret(seed, ctx.keyring, owner=device.arn, nonce=ctx.entropy(12))
     ctx.put(replace(device, seed=sealed))
     view = views.virtual_device(device, None)
     view["Base32StringSeed"] = seed.encode("ascii")
-    view["QRCodePNG"] = qrcode.png(_provisioning(ctx, name, seed))
+    view["QRCodePNG"] = qrcode.png(_provisioning_uri(ctx, name, seed))
     return {"VirtualMFADevice": view}
 
 
-def _provisioning(ctx: Context, name: str, seed: str) -> str:
+def _provisioning_uri(ctx: Context, name: str, seed: str) -> str:
     """Return the URI that authenticator apps read (Google Authenticator, "Key URI Format")."""
     label = quote(f"Daypass:{name}@{ctx.account.id}")
     return f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': 'Daypass'})}"
@@ -57,8 +57,11 @@ def _provisioning(ctx: Context, name: str, seed: str) -> str:
 
 @operation(on=resources.user)
 def enable_mfa_device(ctx: Context, req: Req) -> None:
-    """Give a device to a user who shows two codes in a row."""
-    user, device = lookup.user(ctx, req), lookup.device(ctx, req["SerialNumber"])
+    """Assign a device to a user, who proves to have it by two consecutive codes.
+
+    Raises `AlreadyExists` for an enabled device, `TooMany`, and `WrongCode`.
+    """
+    user, device = lookup.user(ctx, req), lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
     owned = sum(each.owner == user.unique_id for each in ctx.account.of(MFADevice))
@@ -66,60 +69,64 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
         raise TooMany(
             f"Cannot exceed quota for MFADevicesPerUser: {quotas.MFA_DEVICES_PER_USER_MAX}"
         )
-    drift = _paired(ctx, device, req)
+    drift = _verify_code_pair(ctx, device, req)
     ctx.put(replace(device, owner=user.unique_id, enabled=ctx.now, drift_steps=drift))
 
 
-def _paired(ctx: Context, device: MFADevice, req: Req) -> int:
-    """Return how many steps the device's clock is off; both codes are used up."""
+def _verify_code_pair(ctx: Context, device: MFADevice, req: Req) -> int:
+    """Verify two consecutive codes, use both up, and return the device's drift in steps.
+
+    Raises `WrongCode`. A step is 30 seconds.
+    """
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
     step = totp.matching_pair_step(
         seed, req["AuthenticationCode1"], req["AuthenticationCode2"], now=ctx.now
     )
     if step is None:
         raise WrongCode(NOT_CONSECUTIVE)
-    spend(ctx, device, step - 1)
-    spend(ctx, device, step)
+    spend_code(ctx, device, step - 1)
+    spend_code(ctx, device, step)
     return step - ctx.now // totp.STEP_SECONDS
 
 
 @operation(on=resources.user)
 def resync_mfa_device(ctx: Context, req: Req) -> None:
-    """Learn anew how far a device's clock is off, from two codes in a row."""
-    device = _of_user(ctx, req)
-    ctx.put(replace(device, drift_steps=_paired(ctx, device, req)))
+    """Measure again how far a device's clock is off, by two consecutive codes."""
+    device = _user_device(ctx, req)
+    ctx.put(replace(device, drift_steps=_verify_code_pair(ctx, device, req)))
 
 
-def _of_user(ctx: Context, req: Req) -> MFADevice:
-    if "UserName" not in req and lookup.is_root(ctx):
+def _user_device(ctx: Context, req: Req) -> MFADevice:
+    """Return the device that a request names; raises `NotFound` unless its user has it."""
+    if "UserName" not in req and lookup.is_root_caller(ctx):
         owner = ctx.account.id
     else:
         owner = lookup.user(ctx, req).unique_id
-    device = lookup.device(ctx, req["SerialNumber"])
+    device = lookup.mfa_device(ctx, req["SerialNumber"])
     if device.owner != owner:
         raise NotFound(f"MFA Device {req['SerialNumber']} is not assigned to this user.")
     return device
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def deactivate_mfa_device(ctx: Context, req: Req) -> None:
-    """Take a device away from its user; it may be enabled again."""
-    ctx.put(replace(_of_user(ctx, req), owner="", enabled=0, drift_steps=0))
+    """Take a device from its user; it may be enabled again."""
+    ctx.put(replace(_user_device(ctx, req), owner="", enabled=0, drift_steps=0))
 
 
-@operation(on=resources.device)
+@operation(on=resources.mfa_device)
 def delete_virtual_mfa_device(ctx: Context, req: Req) -> None:
-    """Forget a device that nobody uses."""
-    device = lookup.device(ctx, req["SerialNumber"])
+    """Delete a device; raises `InUse` while it is enabled."""
+    device = lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
         raise InUse("Device must be disabled before it can be deleted.")
     ctx.remove(device)
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def list_mfa_devices(ctx: Context, req: Req) -> Answer:
-    """Show the devices of a user, or of the caller."""
-    if "UserName" not in req and lookup.is_root(ctx):
+    """Return the devices of a user, or the caller's own."""
+    if "UserName" not in req and lookup.is_root_caller(ctx):
         owner, name = ctx.account.id, "root"
     else:
         user = lookup.user(ctx, req)
@@ -133,9 +140,9 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
     }
 
 
-@operation(on=everything, withholds=SEED)
+@operation(on=any_resource, withholds=SEED_MEMBERS)
 def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
-    """Show the account's virtual devices, all of them or those that are assigned or not."""
+    """Return the account's virtual devices, all or by whether they are assigned."""
     wanted = req.get("AssignmentStatus", "Any")
     devices = (
         each
@@ -149,10 +156,10 @@ def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
     }
 
 
-@operation(on=THEMSELVES)  # whose device it is decides what the resource is
+@operation(on=SELF_AUTHORIZED)  # the resource is the user that has the device
 def get_mfa_device(ctx: Context, req: Req) -> Answer:
-    """Show when a device was enabled, and for whom."""
-    found = device_of(ctx, req["SerialNumber"])
+    """Return when a device was enabled, and for which user."""
+    found = device_by_serial(ctx, req["SerialNumber"])
     device = found if found is not None and found.account == ctx.account.id else None
     user = ctx.account.by_id(User, device.owner) if device else None
     name = req.get("UserName")
@@ -164,19 +171,19 @@ def get_mfa_device(ctx: Context, req: Req) -> Answer:
     return answer | ({"UserName": user.name} if user else {})
 
 
-@operation(on=resources.device)
+@operation(on=resources.mfa_device)
 def tag_mfa_device(ctx: Context, req: Req) -> None:
-    """Put tags on a device."""
-    tagging.tag(ctx, lookup.device(ctx, req["SerialNumber"]), req)
+    """Add tags to a device."""
+    tagging.stage_tags(ctx, lookup.mfa_device(ctx, req["SerialNumber"]), req)
 
 
-@operation(on=resources.device)
+@operation(on=resources.mfa_device)
 def untag_mfa_device(ctx: Context, req: Req) -> None:
-    """Take tags off a device."""
-    tagging.untag(ctx, lookup.device(ctx, req["SerialNumber"]), req)
+    """Remove tags from a device."""
+    tagging.stage_without_tags(ctx, lookup.mfa_device(ctx, req["SerialNumber"]), req)
 
 
-@operation(on=resources.device)
+@operation(on=resources.mfa_device)
 def list_mfa_device_tags(ctx: Context, req: Req) -> Answer:
-    """Show a device's tags."""
-    return tagging.listed(lookup.device(ctx, req["SerialNumber"]))
+    """Return a device's tags."""
+    return tagging.tags_answer(lookup.mfa_device(ctx, req["SerialNumber"]))

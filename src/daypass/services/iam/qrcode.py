@@ -1,4 +1,4 @@
-"""QR codes, for authenticator apps to read a device's seed from."""
+"""QR codes, from which authenticator apps read a device's seed."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import segno
 
 
 def png(text: str) -> bytes:
-    """Return a QR code (ISO/IEC 18004) of a text as a PNG image."""
+    """Return a text's QR code (ISO/IEC 18004) as a PNG image."""
     image = BytesIO()
     segno.make(text, micro=False, error="m").save(image, kind="png", scale=5, border=4)
     return image.getvalue()

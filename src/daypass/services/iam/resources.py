@@ -1,4 +1,4 @@
-"""What a request acts on: its ARN, and the condition keys that the resource and the parameters bring.
+"""The resources that IAM's operations act on: ARNs with the condition keys of resource and request.
 
 Source: service authorization reference, "Actions, resources, and condition keys for AWS IAM".
 """
@@ -17,15 +17,16 @@ from daypass.core.faults import Invalid
 from daypass.services.iam import lookup
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
-from daypass.services.kit.mfa import device_of
-from daypass.services.kit.operation import Target
+from daypass.services.kit.mfa import device_by_serial
+from daypass.services.kit.operation import ResourceTarget
 from daypass.services.kit.tags import passed_tags
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
 
 
-def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+def _condition_keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+    """Return the condition keys of a resource's tags and of a request's parameters."""
     keys: Keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
     keys |= request_tag_keys(passed_tags(req))
     if "TagKeys" in req:
@@ -37,96 +38,101 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
     return keys
 
 
-def user(ctx: Context, req: Req) -> Target:
-    """Locate the user that is named, or the calling one."""
-    name = req.get("UserName") or lookup.own_name(ctx)
+def user(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the user in `UserName` as the target, or the calling user without it."""
+    name = req.get("UserName") or lookup.calling_user_name(ctx)
     found = ctx.account.of(User).find(name)
     if found is None:
-        return Target(arn.iam(ctx.account.id, "user", "/", name), _keys(req))
+        return ResourceTarget(arn.iam(ctx.account.id, "user", "/", name), _condition_keys(req))
     return _with_boundary(found, req)
 
 
-def own_keys(ctx: Context, req: Req) -> Target:
-    """Locate who is meant, by access keys or devices or in person: a user, or root itself."""
-    if "UserName" not in req and lookup.is_root(ctx):
-        return Target(arn.root(ctx.account.id), _keys(req))
+def user_or_root(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the user that a request is about as the target, or root if it calls for itself."""
+    if "UserName" not in req and lookup.is_root_caller(ctx):
+        return ResourceTarget(arn.root(ctx.account.id), _condition_keys(req))
     return user(ctx, req)
 
 
-def group(ctx: Context, req: Req) -> Target:
-    """Locate the group that is named."""
+def group(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the group in `GroupName` as the target, whether or not it exists."""
     found = ctx.account.of(Group).find(req["GroupName"])
     name = found.arn if found else arn.iam(ctx.account.id, "group", "/", req["GroupName"])
-    return Target(name, _keys(req))
+    return ResourceTarget(name, _condition_keys(req))
 
 
-def role(ctx: Context, req: Req) -> Target:
-    """Locate the role that is named."""
+def role(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the role in `RoleName` as the target, whether or not it exists."""
     found = ctx.account.of(Role).find(req["RoleName"])
     if found is None:
-        return Target(arn.iam(ctx.account.id, "role", "/", req["RoleName"]), _keys(req))
+        return ResourceTarget(
+            arn.iam(ctx.account.id, "role", "/", req["RoleName"]), _condition_keys(req)
+        )
     return _with_boundary(found, req)
 
 
-def _with_boundary(found: User | Role, req: Req) -> Target:
-    keys = _keys(req, found.tags)
+def _with_boundary(found: User | Role, req: Req) -> ResourceTarget:
+    """Return a user or role as the target, with the key of its permissions boundary."""
+    keys = _condition_keys(req, found.tags)
     if found.boundary:
         keys.setdefault("iam:permissionsboundary", found.boundary)
-    return Target(found.arn, keys)
+    return ResourceTarget(found.arn, keys)
 
 
-def policy(ctx: Context, req: Req) -> Target:
-    """Locate the managed policy that is named by ARN."""
-    keys = _keys(req)
+def policy(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the managed policy in `PolicyArn` as the target, whether or not it exists."""
+    keys = _condition_keys(req)
     keys.pop("iam:policyarn", None)
     try:
         found = ctx.directory.by_arn(ManagedPolicy, req["PolicyArn"])
     except Invalid:
         found = None
-    # Of another account's policy nothing may be asked, and nothing be told.
+    # Another account's policy is treated as one that does not exist.
     tags = found.tags if found and found.account in {ctx.account.id, AWS} else ()
     keys |= tag_keys("aws:resourcetag", tags) | tag_keys("iam:resourcetag", tags)
-    return Target(req["PolicyArn"], keys)
+    return ResourceTarget(req["PolicyArn"], keys)
 
 
-def device(ctx: Context, req: Req) -> Target:
-    """Locate the MFA device that is named by serial number."""
-    found = device_of(ctx, req["SerialNumber"])
-    # The same: a device of another account is one that is not there.
+def mfa_device(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the MFA device in `SerialNumber` as the target, whether or not it exists."""
+    found = device_by_serial(ctx, req["SerialNumber"])
+    # Another account's device is treated as one that does not exist.
     tags = found.tags if found and found.account == ctx.account.id else ()
-    return Target(req["SerialNumber"], _keys(req, tags))
+    return ResourceTarget(req["SerialNumber"], _condition_keys(req, tags))
 
 
-def new_user(ctx: Context, req: Req) -> Target:
-    """Locate the user that is to be, with the path it will have."""
-    return _new(ctx, req, "user", req["UserName"])
+def new_user(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the user that is to be created as the target, by its future ARN."""
+    return _new_resource(ctx, req, "user", req["UserName"])
 
 
-def new_group(ctx: Context, req: Req) -> Target:
-    """Locate the group that is to be."""
-    return _new(ctx, req, "group", req["GroupName"])
+def new_group(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the group that is to be created as the target, by its future ARN."""
+    return _new_resource(ctx, req, "group", req["GroupName"])
 
 
-def new_role(ctx: Context, req: Req) -> Target:
-    """Locate the role that is to be."""
-    return _new(ctx, req, "role", req["RoleName"])
+def new_role(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the role that is to be created as the target, by its future ARN."""
+    return _new_resource(ctx, req, "role", req["RoleName"])
 
 
-def new_policy(ctx: Context, req: Req) -> Target:
-    """Locate the managed policy that is to be."""
-    return _new(ctx, req, "policy", req["PolicyName"])
+def new_policy(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the managed policy that is to be created as the target, by its future ARN."""
+    return _new_resource(ctx, req, "policy", req["PolicyName"])
 
 
-def _new(ctx: Context, req: Req, kind: str, name: str) -> Target:
-    return Target(arn.iam(ctx.account.id, kind, req.get("Path", "/"), name), _keys(req))
+def _new_resource(ctx: Context, req: Req, kind: str, name: str) -> ResourceTarget:
+    return ResourceTarget(
+        arn.iam(ctx.account.id, kind, req.get("Path", "/"), name), _condition_keys(req)
+    )
 
 
-def new_device(ctx: Context, req: Req) -> Target:
-    """Locate the MFA device that is to be."""
+def new_mfa_device(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the MFA device that is to be created as the target, by its future ARN."""
     path, name = req.get("Path", "/"), req["VirtualMFADeviceName"]
-    return Target(arn.iam(ctx.account.id, "mfa", path, name), _keys(req))
+    return ResourceTarget(arn.iam(ctx.account.id, "mfa", path, name), _condition_keys(req))
 
 
-def policy_source(_ctx: Context, req: Req) -> Target:
-    """Locate the user, group or role whose policies are looked at."""
-    return Target(req["PolicySourceArn"], _keys(req))
+def policy_source(_ctx: Context, req: Req) -> ResourceTarget:
+    """Return the user, group or role in `PolicySourceArn` as the target."""
+    return ResourceTarget(req["PolicySourceArn"], _condition_keys(req))

@@ -1,4 +1,4 @@
-"""Roles, and whom they trust."""
+"""Operations on roles and their trust policies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
@@ -22,11 +22,11 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_role)
 def create_role(ctx: Context, req: Req) -> Answer:
-    """Make a role that trusts whom its document names, and may do nothing yet."""
+    """Create a role with a trust policy and without permissions; return it."""
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(SERVICE_ROLE_PATHS):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
-    entities.check_is_free(ctx, Role, name)
+    entities.check_name_is_free(ctx, Role, name)
     if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:
         raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")
     boundary = req.get("PermissionsBoundary", "")
@@ -36,11 +36,11 @@ def create_role(ctx: Context, req: Req) -> Answer:
         path=path,
         unique_id=unique_id("AROA", ctx.entropy(11)),
         created=ctx.now,
-        trust=trusted(ctx, req["AssumeRolePolicyDocument"]),
+        trust=stored_trust_policy(ctx, req["AssumeRolePolicyDocument"]),
         description=req.get("Description", ""),
         session_seconds_max=req.get("MaxSessionDuration", HOUR),
-        boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.with_passed_tags(ctx, "role", req),
+        boundary=lookup.boundary_arn(ctx, boundary) if boundary else "",
+        tags=tagging.with_request_tags(ctx, "role", req),
     )
     ctx.put(role)
     return {
@@ -50,8 +50,11 @@ def create_role(ctx: Context, req: Req) -> Answer:
     }
 
 
-def trusted(ctx: Context, text: str) -> str:
-    """Return a trust policy to be stored: valid, short enough, and naming users and roles by id."""
+def stored_trust_policy(ctx: Context, text: str) -> str:
+    """Return a trust policy as it is stored: checked, with users and roles by unique id.
+
+    Raises `Malformed` for a text that is not a trust policy, `TooMany` for one that is too long.
+    """
     validate_document(text, DocumentKind.TRUST)
     if quota_characters(text) > quotas.TRUST_POLICY_CHARACTERS_MAX:
         raise TooMany(
@@ -62,14 +65,14 @@ def trusted(ctx: Context, text: str) -> str:
 
 @operation(on=resources.role)
 def get_role(ctx: Context, req: Req) -> Answer:
-    """Show a role, with its last use."""
+    """Return a role, with its last use."""
     return {"Role": views.role(ctx, lookup.role(ctx, req))}
 
 
 @operation(on=resources.role)
 def update_role(ctx: Context, req: Req) -> Answer:
-    """Change a role's description or its longest session; what is not given stays."""
-    role = lookup.own_role(ctx, req)
+    """Change a role's description or its longest session; what is not passed stays."""
+    role = lookup.modifiable_role(ctx, req)
     ctx.put(
         replace(
             role,
@@ -82,54 +85,57 @@ def update_role(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.role)
 def update_role_description(ctx: Context, req: Req) -> Answer:
-    """Change a role's description alone."""
-    role = replace(lookup.own_role(ctx, req), description=req["Description"])
+    """Change a role's description; return the role."""
+    role = replace(lookup.modifiable_role(ctx, req), description=req["Description"])
     ctx.put(role)
     return {"Role": views.role(ctx, role)}
 
 
 @operation(on=resources.role)
 def update_assume_role_policy(ctx: Context, req: Req) -> None:
-    """Change whom a role trusts."""
-    role = lookup.own_role(ctx, req)
-    ctx.put(replace(role, trust=trusted(ctx, req["PolicyDocument"])))
+    """Replace a role's trust policy."""
+    role = lookup.modifiable_role(ctx, req)
+    ctx.put(replace(role, trust=stored_trust_policy(ctx, req["PolicyDocument"])))
 
 
 @operation(on=resources.role)
 def delete_role(ctx: Context, req: Req) -> None:
-    """Forget a role on which no policy hangs; its sessions end with it."""
-    role = lookup.own_role(ctx, req)
+    """Delete a role, which ends its sessions; raises `InUse` while it has policies."""
+    role = lookup.modifiable_role(ctx, req)
     entities.check_has_no_policies(role)
     ctx.remove(role)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_roles(ctx: Context, req: Req) -> Answer:
-    """Show the roles under a path, in order of name."""
-    roles = lookup.under(ctx.account.of(Role), req.get("PathPrefix", "/"))
+    """Return the roles whose path has a prefix, in order of name."""
+    roles = lookup.with_path_prefix(ctx.account.of(Role), req.get("PathPrefix", "/"))
     return {"Roles": (views.role_summary(ctx, role) for role in roles)}
 
 
 @operation(on=resources.role)
 def tag_role(ctx: Context, req: Req) -> None:
-    """Put tags on a role."""
-    tagging.tag(ctx, lookup.own_role(ctx, req), req)
+    """Add tags to a role."""
+    tagging.stage_tags(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.role)
 def untag_role(ctx: Context, req: Req) -> None:
-    """Take tags off a role."""
-    tagging.untag(ctx, lookup.own_role(ctx, req), req)
+    """Remove tags from a role."""
+    tagging.stage_without_tags(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.role)
 def list_role_tags(ctx: Context, req: Req) -> Answer:
-    """Show a role's tags."""
-    return tagging.listed(lookup.role(ctx, req))
+    """Return a role's tags."""
+    return tagging.tags_answer(lookup.role(ctx, req))
 
 
 @operation(on=resources.role)
 def list_instance_profiles_for_role(ctx: Context, req: Req) -> Answer:
-    """List no instance profile: none can be made here. Terraform asks before it deletes a role."""
+    """Return no instance profile, since there are none; raises `NotFound` without the role.
+
+    Terraform calls this before it deletes a role.
+    """
     lookup.role(ctx, req)
     return {"InstanceProfiles": []}

@@ -1,4 +1,4 @@
-"""IAM, as the server is told about it."""
+"""The declaration of IAM: its model, modules, error codes and one-time codes."""
 
 from daypass.services.iam import access_keys, groups, mfa_devices, roles, users
 from daypass.services.iam.error_codes import CODES
@@ -30,6 +30,6 @@ SERVICE = Service(
         users,
     ),
     codes=CODES,
-    failure="ServiceFailure",
+    failure_code="ServiceFailure",
     one_time_codes=frozenset({"AuthenticationCode1", "AuthenticationCode2"}),
 )

@@ -1,4 +1,4 @@
-"""The body that Tag…, Untag… and List…Tags share; each noun keeps its own three functions."""
+"""The steps that IAM's Tag…, Untag… and List…Tags operations share."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -31,15 +31,16 @@ FAULTS = TagFaults(
     ),
     too_many=lambda: TooMany(f"Cannot exceed quota for TagsPerResource: {quotas.TAGS_MAX}"),
 )
+"""IAM's faults for tags that may not be added."""
 
 
-def with_passed_tags(
+def with_request_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added.
+    """Return the tags `known` with a request's `Tags` added.
 
-    Raises `Invalid` for tags that cannot be, or that the organization's tag policy forbids,
-    `TooMany` for more than a thing may have.
+    Raises `Invalid` for tags that are malformed or that the organization's tag policy forbids, and
+    `TooMany` for more tags than a resource may have.
     """
     found = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
@@ -48,20 +49,21 @@ def with_passed_tags(
     return tagging.add_tags(known, found, FAULTS)
 
 
-def tag(ctx: Context, record: Tagged, req: Req) -> None:
-    """Stage the record with the passed tags added."""
+def stage_tags(ctx: Context, record: Tagged, req: Req) -> None:
+    """Stage the record with a request's `Tags` added; raises as `with_request_tags` does."""
     kind = _KINDS.get(record.kind, record.kind)
-    ctx.put(msgspec.structs.replace(record, tags=with_passed_tags(ctx, kind, req, record.tags)))
+    ctx.put(msgspec.structs.replace(record, tags=with_request_tags(ctx, kind, req, record.tags)))
 
 
 _KINDS = {"mfa_device": "mfa"}
+"""Kinds of records that tag policies name otherwise."""
 
 
-def untag(ctx: Context, record: Tagged, req: Req) -> None:
-    """Stage the record without the tags of the passed keys."""
+def stage_without_tags(ctx: Context, record: Tagged, req: Req) -> None:
+    """Stage the record without the tags in a request's `TagKeys`."""
     ctx.put(msgspec.structs.replace(record, tags=tagging.remove_tags(record.tags, req["TagKeys"])))
 
 
-def listed(record: Tagged) -> dict[str, Any]:
-    """Answer the record's tags."""
+def tags_answer(record: Tagged) -> dict[str, Any]:
+    """Return the answer of List…Tags for a record."""
     return {"Tags": tag_list(record.tags)}

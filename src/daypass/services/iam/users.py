@@ -1,4 +1,4 @@
-"""Users."""
+"""Operations on users."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from daypass.core.faults import InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -19,9 +19,9 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_user)
 def create_user(ctx: Context, req: Req) -> Answer:
-    """Make a user, which may do nothing yet."""
+    """Create a user without permissions; return it."""
     name = req["UserName"]
-    entities.check_is_free(ctx, User, name)
+    entities.check_name_is_free(ctx, User, name)
     if len(ctx.account.of(User)) >= quotas.USERS_MAX:
         raise TooMany(f"Cannot exceed quota for UsersPerAccount: {quotas.USERS_MAX}")
     boundary = req.get("PermissionsBoundary", "")
@@ -31,22 +31,23 @@ def create_user(ctx: Context, req: Req) -> Answer:
         path=req.get("Path", "/"),
         unique_id=unique_id("AIDA", ctx.entropy(11)),
         created=ctx.now,
-        boundary=lookup.boundary(ctx, boundary) if boundary else "",
-        tags=tagging.with_passed_tags(ctx, "user", req),
+        boundary=lookup.boundary_arn(ctx, boundary) if boundary else "",
+        tags=tagging.with_request_tags(ctx, "user", req),
     )
     ctx.put(user)
     return {"User": views.user(user)}
 
 
-@operation(on=resources.own_keys)
+@operation(on=resources.user_or_root)
 def get_user(ctx: Context, req: Req) -> Answer:
-    """Show a user; without a name, the calling one."""
-    if "UserName" not in req and lookup.is_root(ctx):
-        return {"User": _root(ctx)}
+    """Return a user; without `UserName`, the calling user or root."""
+    if "UserName" not in req and lookup.is_root_caller(ctx):
+        return {"User": _root_view(ctx)}
     return {"User": views.user(lookup.user(ctx, req))}
 
 
-def _root(ctx: Context) -> Answer:
+def _root_view(ctx: Context) -> Answer:
+    """Return root as GetUser answers it."""
     account = ctx.account.record
     created = account.created if account else 0
     arn = ctx.caller.principal.arn
@@ -61,18 +62,18 @@ def _root(ctx: Context) -> Answer:
 
 @operation(on=resources.user)
 def update_user(ctx: Context, req: Req) -> None:
-    """Give a user another name or path; its id, keys, devices and groups stay."""
+    """Change a user's name or path; its unique id, keys, devices and groups stay."""
     user = lookup.user(ctx, req)
     name, path = req.get("NewUserName", user.name), req.get("NewPath", user.path)
-    entities.rename(ctx, user, name=name, path=path)
+    entities.stage_rename(ctx, user, name=name, path=path)
 
 
 @operation(on=resources.user)
 def delete_user(ctx: Context, req: Req) -> None:
-    """Forget a user on whom nothing hangs any more."""
+    """Delete a user; raises `InUse` while it has policies, groups, keys or devices."""
     user = lookup.user(ctx, req)
     entities.check_has_no_policies(user)
-    hanging = {
+    conditions = {
         "must remove users from group first": bool(user.groups),
         "must delete access keys first": any(
             key.owner == user.unique_id for key in ctx.account.of(AccessKey)
@@ -81,32 +82,32 @@ def delete_user(ctx: Context, req: Req) -> None:
             device.owner == user.unique_id for device in ctx.account.of(MFADevice)
         ),
     }
-    for reason, hangs in hanging.items():
-        if hangs:
+    for reason, is_in_use in conditions.items():
+        if is_in_use:
             raise InUse(f"Cannot delete entity, {reason}.")
     ctx.remove(user)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_users(ctx: Context, req: Req) -> Answer:
-    """Show the users under a path, in order of name."""
-    users = lookup.under(ctx.account.of(User), req.get("PathPrefix", "/"))
+    """Return the users whose path has a prefix, in order of name."""
+    users = lookup.with_path_prefix(ctx.account.of(User), req.get("PathPrefix", "/"))
     return {"Users": map(views.user_summary, users)}
 
 
 @operation(on=resources.user)
 def tag_user(ctx: Context, req: Req) -> None:
-    """Put tags on a user."""
-    tagging.tag(ctx, lookup.user(ctx, req), req)
+    """Add tags to a user."""
+    tagging.stage_tags(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.user)
 def untag_user(ctx: Context, req: Req) -> None:
-    """Take tags off a user."""
-    tagging.untag(ctx, lookup.user(ctx, req), req)
+    """Remove tags from a user."""
+    tagging.stage_without_tags(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_user_tags(ctx: Context, req: Req) -> Answer:
-    """Show a user's tags."""
-    return tagging.listed(lookup.user(ctx, req))
+    """Return a user's tags."""
+    return tagging.tags_answer(lookup.user(ctx, req))

@@ -1,4 +1,4 @@
-"""Our records as IAM shows them: Get, List and Create all answer through these."""
+"""IAM's structures made from records: all Get, List and Create operations answer with these."""
 
 from typing import Any
 from urllib.parse import quote
@@ -16,13 +16,13 @@ from daypass.services.kit.tags import tags_member
 View = dict[str, Any]
 
 
-def document(text: str) -> str:
-    """Show a policy document as IAM does: percent-encoded (RFC 3986)."""
+def encoded_document(text: str) -> str:
+    """Return a policy document as IAM answers it: percent-encoded (RFC 3986)."""
     return quote(text, safe="")
 
 
 def boundary(arn: str) -> View:
-    """Show a permissions boundary, or nothing where there is none."""
+    """Return the member `PermissionsBoundary` for a boundary's ARN; empty without a boundary."""
     if not arn:
         return {}
     return {
@@ -34,7 +34,7 @@ def boundary(arn: str) -> View:
 
 
 def user_summary(user: User) -> View:
-    """Show a user as the list operations do: without tags and boundary."""
+    """Return a `User` as list operations answer it: without tags and boundary."""
     return {
         "Path": user.path,
         "UserName": user.name,
@@ -45,12 +45,12 @@ def user_summary(user: User) -> View:
 
 
 def user(record: User) -> View:
-    """Show a user in full."""
+    """Return a `User` with boundary and tags."""
     return user_summary(record) | boundary(record.boundary) | tags_member(record.tags)
 
 
 def group(record: Group) -> View:
-    """Show a group."""
+    """Return a `Group`."""
     return {
         "Path": record.path,
         "GroupName": record.name,
@@ -60,35 +60,38 @@ def group(record: Group) -> View:
     }
 
 
-def trust_text(ctx: Context, role: Role) -> str:
-    """Show a trust policy with ARNs for the ids of those who still exist, and raw ids for the rest."""
+def trust_policy(ctx: Context, role: Role) -> str:
+    """Return a role's trust policy with ARNs in place of the unique ids of existing principals.
+
+    Unique ids of deleted principals stay as they are.
+    """
     return stored_principals.with_arns(role.trust, ctx.directory.arn_of_principal)
 
 
 def role_summary(ctx: Context, role: Role) -> View:
-    """Show a role as the list operations do: without tags, boundary and last use."""
+    """Return a `Role` as list operations answer it: without tags, boundary and last use."""
     view: View = {
         "Path": role.path,
         "RoleName": role.name,
         "RoleId": role.unique_id,
         "Arn": role.arn,
         "CreateDate": role.created,
-        "AssumeRolePolicyDocument": document(trust_text(ctx, role)),
+        "AssumeRolePolicyDocument": encoded_document(trust_policy(ctx, role)),
         "MaxSessionDuration": role.session_seconds_max,
     }
     return view | ({"Description": role.description} if role.description else {})
 
 
 def role(ctx: Context, record: Role) -> View:
-    """Show a role in full, with its last use in the form of GetRole."""
-    used = ctx.usage.last(record.unique_id)
+    """Return a `Role` as GetRole answers it, with boundary, tags and last use."""
+    used = ctx.usage.last_use(record.unique_id)
     last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
     view = role_summary(ctx, record) | boundary(record.boundary) | tags_member(record.tags)
     return view | {"RoleLastUsed": last}
 
 
 def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
-    """Show a managed policy; the counts are of this account's entities."""
+    """Return a `Policy`; `attached` and `boundaries` count the account's entities that have it."""
     view: View = {
         "PolicyName": record.name,
         "PolicyId": record.unique_id,
@@ -105,7 +108,7 @@ def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
 
 
 def policy_version(record: ManagedPolicy, version: PolicyVersion) -> View:
-    """Show a version without its text, as the list operations do."""
+    """Return a `PolicyVersion` without its document, as list operations answer it."""
     return {
         "VersionId": version.id,
         "IsDefaultVersion": version.id == record.default,
@@ -114,7 +117,10 @@ def policy_version(record: ManagedPolicy, version: PolicyVersion) -> View:
 
 
 def access_key(key: AccessKey, owner: str) -> View:
-    """Show an access key without its secret; `owner` is the user's name, `<root_account>` for root's."""
+    """Return an access key without its secret.
+
+    `owner` is the user's name, or `<root_account>` for root's.
+    """
     return {
         "UserName": owner,
         "AccessKeyId": key.id,
@@ -124,7 +130,7 @@ def access_key(key: AccessKey, owner: str) -> View:
 
 
 def virtual_device(device: MFADevice, owner: User | None) -> View:
-    """Show a virtual MFA device; the owner only where it is enabled for a user."""
+    """Return a `VirtualMFADevice`; `owner` is None unless it is enabled for a user."""
     view: View = {"SerialNumber": device.arn}
     if device.enabled:
         view["EnableDate"] = device.enabled

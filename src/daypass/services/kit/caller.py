@@ -1,7 +1,8 @@
-"""Who is asking: from an access key id and a session token to a caller whose principal was looked at just now.
+"""Callers: the principal behind an access key id and a session token, looked up at each use.
 
-A signature proves who held the secret; this module says who that is today. A deleted user or role, a deactivated key,
-an expired session are refused here, at every use, whatever the credential itself says.
+A signature proves that the sender held the secret; this module says whom the credential stands for
+on the current snapshot. A deleted user or role, a deactivated key and an expired session are
+refused here, at every use, whatever the credential itself says.
 """
 
 from dataclasses import dataclass, field
@@ -26,13 +27,14 @@ EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A proved identity: the principal, the record behind it, and the session if the credential is temporary."""
+    """An authenticated identity: its principal, the user or role behind it, and its session."""
 
     principal: Principal
     access_key_id: str
     record: User | Role | None
-    """The user or the role behind the session; nothing for root."""
+    """The user or the role; None for root and for anonymous callers."""
     session: Session | None = None
+    """The session of temporary credentials; None for a long-term access key."""
     tags: tuple[Tag, ...] = ()
     """The principal's tags: the user's, or the session's."""
 
@@ -43,17 +45,17 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """Say whether the caller is its account's root."""
+        """Return whether the caller is its account's root."""
         return self.principal.kind is PrincipalKind.ROOT
 
     @property
     def is_temporary(self) -> bool:
-        """Say whether the credential expires."""
+        """Return whether the credentials are temporary."""
         return self.session is not None
 
     @property
     def user_id(self) -> str:
-        """Return what AWS calls UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
+        """Return AWS's UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
         if self.principal.kind is PrincipalKind.ANONYMOUS:
             return "anonymous"
         if self.principal.kind is PrincipalKind.ROLE_SESSION and self.session is not None:
@@ -62,99 +64,109 @@ class Caller:
 
 
 ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)
-"""Whoever sends a request that is not signed at all."""
+"""The caller of a request that is not signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A caller not proved yet, and the secret that would prove it."""
+    """A caller that is not proved yet, and the secret whose signature would prove it."""
 
     caller: Caller
     secret: str = field(repr=False)
 
 
-def find(
+def find_credential(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
-    """Return whom the credential stands for and its secret, at a steady time in seconds since 1970.
+    """Return the caller and the secret that an access key id and a session token stand for.
 
-    Raises `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose principal is gone, `BadToken`
-    for a token that does not open under this key id or was issued in the future, `Expired` for a session past its end.
+    `token` is empty for a long-term key. `steady` is steady time, in seconds since 1970. Raises
+    `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose user is gone,
+    `BadToken` for a token that does not decrypt under this key id or was issued in the future, and
+    `Expired` for a session past its end.
     """
     if token:
-        return _temporary(
+        return _temporary_credential(
             directory, keyring, access_key_id=access_key_id, token=token, steady=steady
         )
-    caller, key = _by_key(directory, access_key_id)
+    caller, key = _caller_of_key(directory, access_key_id)
     return Credential(caller, open_secret(key.secret, keyring, owner=key.id))
 
 
-def again(caller: Caller, directory: Directory, *, steady: int) -> Caller:
-    """Return who a caller is that was proved on an older snapshot; raises like `find` for one that is it no longer."""
+def refresh_caller(caller: Caller, directory: Directory, *, steady: int) -> Caller:
+    """Return a caller of an older snapshot as this snapshot has it.
+
+    Raises the faults of `find_credential` if the credential no longer stands for that caller.
+    """
     if caller.principal.kind is PrincipalKind.ANONYMOUS:
         return caller
     if caller.session is not None:
-        return _in_session(directory, caller.access_key_id, caller.session, steady)
-    return _by_key(directory, caller.access_key_id)[0]
+        return _caller_in_session(directory, caller.access_key_id, caller.session, steady)
+    return _caller_of_key(directory, caller.access_key_id)[0]
 
 
-def _temporary(
+def _temporary_credential(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
     session = open_session(token, key_id=access_key_id, ring=keyring)
-    return Credential(_in_session(directory, access_key_id, session, steady), session.secret)
+    return Credential(_caller_in_session(directory, access_key_id, session, steady), session.secret)
 
 
-def _by_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
+def _caller_of_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
     account = directory.account(account_of(access_key_id) or "")
     key = account.of(AccessKey).get(access_key_id)
     if key is None or not key.active or not account.is_open:
         raise UnknownKey(INVALID_TOKEN)
     if key.owner == account.id:
-        return _root(account, access_key_id, None), key
+        return _root_caller(account, access_key_id, None), key
     user = account.by_id(User, key.owner)
     if user is None:
         raise UnknownKey(INVALID_TOKEN)
-    return _user(user, access_key_id, None), key
+    return _user_caller(user, access_key_id, None), key
 
 
-def _in_session(directory: Directory, access_key_id: str, session: Session, steady: int) -> Caller:
+def _caller_in_session(
+    directory: Directory, access_key_id: str, session: Session, steady: int
+) -> Caller:
     if session.is_over(steady=steady):
         raise Expired(EXPIRED_TOKEN)
     if session.is_ahead(steady=steady):
-        # The clock that issued it was wrong: the session would last longer than anybody allowed.
+        # The clock was wrong when it was issued: the session would last longer than allowed.
         ahead = session.issued + session.lead - steady
         raise BadToken(INVALID_TOKEN, operator=f"the session was issued {ahead} s in the future")
     account = directory.account(session.account)
     if not account.is_open:
         raise BadToken(INVALID_TOKEN)
-    return _session_caller(account, access_key_id, session)
+    return _caller_of_principal(account, access_key_id, session)
 
 
-def _session_caller(account: AccountView, access_key_id: str, session: Session) -> Caller:
-    """Look up the principal behind the session by unique id: a new one of the same name inherits nothing."""
+def _caller_of_principal(account: AccountView, access_key_id: str, session: Session) -> Caller:
+    """Return the caller of a session; its principal is found by unique id.
+
+    A new user or role of the same name therefore inherits no session.
+    """
     if session.kind is SessionKind.ROOT:
-        return _root(account, access_key_id, session)
+        return _root_caller(account, access_key_id, session)
     if session.kind is SessionKind.ROLE and (role := account.by_id(Role, session.principal_id)):
-        return _role(role, access_key_id, session)
+        return _role_caller(role, access_key_id, session)
     if session.kind is SessionKind.USER and (user := account.by_id(User, session.principal_id)):
-        return _user(user, access_key_id, session)
+        return _user_caller(user, access_key_id, session)
     raise BadToken(INVALID_TOKEN)
 
 
-def _root(account: AccountView, access_key_id: str, session: Session | None) -> Caller:
+def _root_caller(account: AccountView, access_key_id: str, session: Session | None) -> Caller:
     principal = Principal(kind=PrincipalKind.ROOT, arn=arn.root(account.id), account=account.id)
     return Caller(principal, access_key_id, None, session)
 
 
-def _user(user: User, access_key_id: str, session: Session | None) -> Caller:
+def _user_caller(user: User, access_key_id: str, session: Session | None) -> Caller:
     principal = Principal(
         kind=PrincipalKind.USER, arn=user.arn, account=user.account, unique_id=user.unique_id
     )
     return Caller(principal, access_key_id, user, session, user.tags)
 
 
-def _role(role: Role, access_key_id: str, session: Session) -> Caller:
+def _role_caller(role: Role, access_key_id: str, session: Session) -> Caller:
     principal = Principal(
         kind=PrincipalKind.ROLE_SESSION,
         arn=arn.assumed_role(role.account, role.name, session.session_name),

@@ -1,4 +1,4 @@
-"""What an operation gets: a snapshot to read, a caller, a clock, entropy, and a place to stage changes."""
+"""The context of one run of an operation: snapshot, caller, clock, entropy, staged changes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,40 +11,50 @@ from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.sources import Entropy
-from daypass.services.kit import access
-from daypass.services.kit.access import Decided
+from daypass.services.kit import authorization
+from daypass.services.kit.authorization import AuditedDecision
+from daypass.services.kit.authorization_question import (
+    NO_KEYS,
+    AuthorizationQuestion,
+    Circumstances,
+    ContextKeys,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.fact import Fact, Known, look_up
-from daypass.services.kit.question import NO_KEYS, Circumstances, Keys, Question
-from daypass.state.changes import Changes, Put, Remove, Take, Ticket
+from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
+from daypass.state.changes import Changes, Put, Remove, TakeTicket, Ticket
+from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.usage import Usage
 
 T = TypeVar("T")
-_NONE: Known = MappingProxyType({})
+_NO_FACTS: KnownFacts = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Context:
-    """One run of an operation. It may run again on a newer snapshot, so nothing here acts at once."""
+    """What one run of an operation reads, and the changes that it stages.
+
+    The operation may run again on a newer snapshot, so no method acts at once: changes are
+    committed after the run.
+    """
 
     directory: Directory
-    """What is known. What a run reads of it, and all that its decisions stand on, is still so when its changes are committed."""
+    """The snapshot of all records. The partitions that a run reads, and that its decisions stand
+    on, have not changed when its changes are committed."""
     caller: Caller
     circumstances: Circumstances
     entropy: Entropy
     keyring: KeyRing
-    usage: Usage
+    usage: LastUses
     settings: OrganizationLimits = field(default_factory=OrganizationLimits)
     request_id: str = ""
-    known: Known = field(default_factory=lambda: _NONE)
-    """What was found out for this call beside the snapshot."""
+    known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
+    """The external facts that were fetched for this call so far."""
     changes: Changes = field(default_factory=Changes)
-    decisions: list[Decided] = field(default_factory=list)
-    """What was decided, in order, for the audit record."""
-    used: list[str] = field(default_factory=list)
-    """Ids of roles whose last use this request becomes, once it has succeeded."""
+    decisions: list[AuditedDecision] = field(default_factory=list)
+    """The decisions of the run in their order, for the audit record."""
+    used_ids: list[str] = field(default_factory=list)
+    """Unique ids of roles whose last use is this request, recorded once it has succeeded."""
 
     @property
     def now(self) -> int:
@@ -53,32 +63,36 @@ class Context:
 
     @property
     def lead(self) -> int:
-        """Return by how many seconds steady time, which never goes back, is ahead of the wall clock."""
+        """Return how many seconds steady time, which never goes back, is ahead of the clock."""
         return self.circumstances.lead
 
     @property
     def account(self) -> AccountView:
-        """Return the caller's account."""
+        """Return the view of the caller's account."""
         return self.directory.account(self.caller.account)
 
-    def fact(self, fact: Fact[T]) -> T:
-        """Return a fact that is not in the snapshot; raises the fault that it ended with.
+    def fact(self, fact: ExternalFact[T]) -> T:
+        """Return a fact from outside the snapshot; raises the fault that its lookup ended with.
 
-        Where it is not known yet the run ends here, and begins again when it is.
+        If the fact has not been fetched, the run ends here with `FactNeeded`, and the operation
+        runs again when it has.
         """
-        return look_up(fact, self.known)
+        return look_up_fact(fact, self.known_facts)
 
     def put(self, record: Record) -> None:
-        """Stage a record to be kept."""
+        """Stage a record to be written, in place of the one with the same key."""
         self.changes.records.append(Put(record))
 
     def remove(self, record: Record) -> None:
-        """Stage a record to be forgotten."""
+        """Stage a record to be deleted."""
         self.changes.records.append(Remove(record))
 
     def take(self, ticket: Ticket, *, refused: Fault) -> None:
-        """Stage a ticket to be taken; if somebody has taken it before, the caller gets `refused`."""
-        self.changes.tickets.append(Take(ticket, refused))
+        """Stage that a single-use ticket is taken.
+
+        The call fails with `refused` if another commit took it before.
+        """
+        self.changes.tickets.append(TakeTicket(ticket, refused))
 
     def authorize(
         self,
@@ -86,12 +100,16 @@ class Context:
         *,
         on: str,
         account: str | None = None,
-        keys: Keys = NO_KEYS,
+        keys: ContextKeys = NO_KEYS,
         policy: PolicySet | None = None,
         policy_owner: str = "",
     ) -> None:
-        """Raise `Denied` in AWS's words unless the caller may do this; `account` owns the resource, default the caller's."""
-        question = Question(
+        """Raise `Denied` in AWS's words unless the caller may perform an action on a resource.
+
+        `account` owns the resource; None is the caller's. `policy` is the resource's own policy,
+        and `policy_owner` the account that wrote it, if that is another one.
+        """
+        question = AuthorizationQuestion(
             action=action,
             resource=on,
             account=self.caller.account if account is None else account,
@@ -101,35 +119,47 @@ class Context:
         )
         self.authorize_all((question,))
 
-    def authorize_all(self, questions: Iterable[Question]) -> None:
-        """Raise `Denied` for the first question that is not answered with yes."""
+    def authorize_all(self, questions: Iterable[AuthorizationQuestion]) -> None:
+        """Raise `Denied` for the first question that is not allowed."""
         for question in questions:
-            answer = self._answer(question)
+            answer = self._decide(question)
             if not answer.decision.allowed:
-                raise self._refused(question, answer)
+                raise self._denied_fault(question, answer)
 
-    def authorize_silently(self, questions: Iterable[Question]) -> None:
-        """Raise `Denied` for the first question that is not answered with yes: without a reason, which the log alone has."""
+    def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
+        """Raise `Denied`, without a reason, for the first question that is not allowed.
+
+        The reason is in the audit log alone.
+        """
         for question in questions:
-            answer = self._answer(question)
+            answer = self._decide(question)
             if not answer.decision.allowed:
-                raise self._refused(question, answer, is_silent=True)
+                raise self._denied_fault(question, answer, is_silent=True)
 
-    def _answer(self, question: Question) -> access.Answer:
-        """Return the answer, and keep the decision for the audit log."""
-        answer = access.answer(question, self.caller, self.directory, self.circumstances)
-        self.decisions.append(Decided(question.action, question.resource, answer.decision))
+    def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
+        """Return the decision about a question, which is also kept for the audit record."""
+        answer = authorization.decide_question(
+            question, self.caller, self.directory, self.circumstances
+        )
+        self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         return answer
 
-    def note_use(self, thing: str) -> None:
-        """Say that a role or a key was used for this request; it is written down in a batch, later."""
-        self.used.append(thing)
+    def note_use(self, record_id: str) -> None:
+        """Note that the request used a role or an access key.
 
-    def _refused(
-        self, question: Question, answer: access.Answer, *, is_silent: bool = False
+        Last uses are stored in batches, later.
+        """
+        self.used_ids.append(record_id)
+
+    def _denied_fault(
+        self,
+        question: AuthorizationQuestion,
+        answer: authorization.AuthorizationResult,
+        *,
+        is_silent: bool = False,
     ) -> Denied:
-        seal = access.sealing(self.keyring, self.entropy)
-        refused = access.denied(
+        seal = authorization.refusal_sealer(self.keyring, self.entropy)
+        refused = authorization.denied_fault(
             question, answer, self.caller, self.directory, self.circumstances, seal
         )
         if not is_silent:

@@ -1,7 +1,8 @@
-"""The context keys of a request.
+"""The condition keys of a request.
 
-They come from the verified credential, the directory, the socket and the clock, never from a header, a parameter or a body
-that merely bears their name. Source: IAM user guide, "AWS global condition context keys".
+They come from the verified credential, the directory, the socket and the clock, never from a
+header, a parameter or a body that merely has a key's name. Source: IAM user guide, "AWS global
+condition context keys".
 """
 
 import hashlib
@@ -15,21 +16,29 @@ from daypass.core.domain.record import Tag
 from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.timestamps import iso8601
+from daypass.services.kit.authorization_question import (
+    AuthorizationQuestion,
+    Circumstances,
+    ContextKeys,
+)
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Circumstances, Keys, Question
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
-ACCOUNT_WIDE = frozenset({"*", "arn:aws:s3:::*"})
-"""Resources that nobody owns: of actions on a whole account, ListAllMyBuckets among them."""
+OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
+"""Resources without an owner, of actions on a whole account such as ListAllMyBuckets."""
 
 
-def context(
-    question: Question, caller: Caller, directory: Directory, circumstances: Circumstances
-) -> Keys:
-    """Fill the global condition keys, and those of the question over them.
+def request_context_keys(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+) -> ContextKeys:
+    """Return every condition key of a question, by its name in lower case.
 
-    Sources: AWS global condition context keys; `sts` keys of AssumeRole come with the question.
+    The global keys are filled in here; the question's own keys, such as the `sts` keys of
+    AssumeRole, take precedence.
     """
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(circumstances.now),
@@ -50,7 +59,7 @@ def context(
         keys["aws:useragent"] = circumstances.user_agent
     if circumstances.referer:
         keys["aws:referer"] = circumstances.referer
-    if question.resource not in ACCOUNT_WIDE:
+    if question.resource not in OWNERLESS_RESOURCES:
         keys["aws:resourceaccount"] = question.account
     keys.update(_organization_keys(question, caller, directory))
     if isinstance(caller.record, User):
@@ -66,17 +75,17 @@ def context(
 
 
 def _organization_keys(
-    question: Question, caller: Caller, directory: Directory
+    question: AuthorizationQuestion, caller: Caller, directory: Directory
 ) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys of both accounts' organizations: what is known of them, never what a caller says."""
+    """Return the keys of the caller's and the resource's organizations, from the directory."""
     keys: dict[str, str | tuple[str, ...]] = {}
-    above = directory.above(caller.account)
+    above = directory.control_policies_of(caller.account)
     if above is not None:
         keys["aws:principalorgid"] = above.organization
         keys["aws:principalorgpaths"] = (above.path,)
         keys["aws:principalorgmasteraccountid"] = above.management
-    if question.resource not in ACCOUNT_WIDE:
-        above = directory.above(question.account)
+    if question.resource not in OWNERLESS_RESOURCES:
+        above = directory.control_policies_of(question.account)
         if above is not None:
             keys["aws:resourceorgid"] = above.organization
             keys["aws:resourceorgpaths"] = (above.path,)
@@ -84,8 +93,9 @@ def _organization_keys(
 
 
 def _session_keys(caller: Caller, steady: int) -> dict[str, str | tuple[str, ...]]:
+    """Return the keys of a session: when it was issued, its MFA, its source identity."""
     session = caller.session
-    assert session is not None  # noqa: S101 - the one caller has looked
+    assert session is not None  # noqa: S101 - checked by the one caller
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:tokenissuetime": iso8601(session.issued),
         "aws:multifactorauthpresent": "false",
@@ -114,30 +124,33 @@ PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
 
 
 def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Return `prefix/key` for each tag, as in `aws:resourcetag/team`."""
+    """Return `prefix/key` with its value for each tag, as in `aws:resourcetag/team`."""
     return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
 
 
-def role_tags(role: Role | None, account: AccountView) -> TagKeys:
-    """Return the keys that a role's tags become, kept with the account's revision; a missing role has no tags."""
+def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:
+    """Return the condition keys of a role's tags; a missing role has no tags.
+
+    They are cached in the account's view, which is made anew when the account changes.
+    """
     if role is None or not role.tags:
         return _UNTAGGED
     known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
     if known is None:
-        known = account.cache[f"tags of {role.unique_id}"] = _role_tags(role.tags)
+        known = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
     return known
 
 
-def _role_tags(tags: tuple[Tag, ...]) -> TagKeys:
+def _compute_role_tag_keys(tags: tuple[Tag, ...]) -> TagKeys:
     keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
     return TagKeys(keys, hashlib.sha256(msgspec.msgpack.encode(tags)).digest())
 
 
-_UNTAGGED = _role_tags(())
+_UNTAGGED = _compute_role_tag_keys(())
 
 
 def request_tag_keys(tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Return `aws:RequestTag/…` and `aws:TagKeys` for tags that a request passes; nothing for none."""
+    """Return `aws:RequestTag/…` and `aws:TagKeys` for tags in a request; empty without tags."""
     if not tags:
         return {}
     keys = tag_keys("aws:requesttag", tags)

@@ -1,4 +1,4 @@
-"""Every policy that bears on a question, compiled: the caller's own, and what stands above both accounts."""
+"""The compiled policies that apply to a question: the caller's and both organizations'."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,22 +20,24 @@ from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.model import EffectivePolicies, Layer
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.language.principal import Principal
+from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.question import Question
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
-from daypass.state.snapshot.recording import Recording
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 
-def in_force(question: Question, caller: Caller, directory: Directory) -> EffectivePolicies:
-    """Return every policy that bears on the question, compiled."""
-    identity, boundary = NO_IDENTITY, None
+def effective_policies(
+    question: AuthorizationQuestion, caller: Caller, directory: Directory
+) -> EffectivePolicies:
+    """Return every policy that applies to a question, compiled, by kind."""
+    identity, boundary = NO_IDENTITY_POLICIES, None
     if caller.record is not None:
-        identity, boundary = of_principal(caller.record, directory)
+        identity, boundary = principal_policies(caller.record, directory)
     session = None
     if caller.session is not None and caller.session.policies is not None:
-        session = _session(caller.session.policies, directory)
-    owners = directory.above(question.account)
+        session = _session_policies(caller.session.policies, directory)
+    owners = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
@@ -49,18 +51,24 @@ def in_force(question: Question, caller: Caller, directory: Directory) -> Effect
 
 
 def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels | None:
-    """Return the SCPs above a principal; none outside organizations, for a management account, and where they are off."""
-    above = directory.above(principal.account)
+    """Return the SCPs above a principal, level by level.
+
+    None outside organizations, for a management account, and if SCPs are not enabled.
+    """
+    above = directory.control_policies_of(principal.account)
     return above.scps if above and _is_member(above, principal.account) else None
 
 
 def _is_member(above: ControlPolicies, account: str) -> bool:
-    """Say whether an organization's policies reach an account: not the management account."""
+    """Return whether an organization's policies apply to an account: not to the management's."""
     return account != above.management
 
 
-def ask_for(family: str, policies: EffectivePolicies) -> bool:
-    """Say whether any policy of any kind asks for condition keys of a family, such as `s3:existingobjecttag`."""
+def reference_key_family(family: str, policies: EffectivePolicies) -> bool:
+    """Return whether any policy has a condition on a key of a family.
+
+    A family is the part before the slash, such as `s3:existingobjecttag`.
+    """
     kinds = (
         policies.identity,
         policies.boundary,
@@ -73,22 +81,23 @@ def ask_for(family: str, policies: EffectivePolicies) -> bool:
     return any(kind is not None and family in kind.key_families for kind in kinds)
 
 
-NO_IDENTITY = PolicySet(())
+NO_IDENTITY_POLICIES = PolicySet(())
+"""The identity policies of root and of anonymous callers."""
 
 
-def is_managed(text: str) -> bool:
-    """Say whether a session's policy is the `arn@version` of a managed one, not a document."""
+def is_managed_policy_reference(text: str) -> bool:
+    """Return whether a session policy is the `arn@version` of a managed policy, not a document."""
     return text.startswith("arn:")
 
 
-def _session(texts: tuple[str, ...], directory: Directory) -> PolicySet:
-    if any(map(is_managed, texts)):
+def _session_policies(texts: tuple[str, ...], directory: Directory) -> PolicySet:
+    if any(map(is_managed_policy_reference, texts)):
         return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
-    return _inline(texts)
+    return _inline_session_policies(texts)
 
 
 @lru_cache(maxsize=1024)
-def _inline(texts: tuple[str, ...]) -> PolicySet:
+def _inline_session_policies(texts: tuple[str, ...]) -> PolicySet:
     return PolicySet(
         NamedPolicy(compile_uncached_text(text), f"session policy {at}")
         for at, text in enumerate(texts)
@@ -96,61 +105,68 @@ def _inline(texts: tuple[str, ...]) -> PolicySet:
 
 
 def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
-    """Compile a document, or the managed policy `arn@version` that was named when the session was issued."""
-    if not is_managed(text):
+    """Compile one of a session's policies: a document, or a managed policy's `arn@version`."""
+    if not is_managed_policy_reference(text):
         return NamedPolicy(compile_stored_text(text), f"session policy {at}")
     arn, _, wanted = text.rpartition("@")
     policy = directory.by_arn(ManagedPolicy, arn)
     for version in policy.versions if policy else ():
         if version.id == wanted:
-            return _managed(arn, version.document)
-    # The policy or that version of it is gone: what can't be read allows nothing.
-    return _managed(arn, NOTHING_ALLOWED)
+            return _managed_policy(arn, version.document)
+    # The policy or that version was deleted: what cannot be read allows no action.
+    return _managed_policy(arn, EMPTY_POLICY)
 
 
-def _managed(arn: str, text: str) -> NamedPolicy:
+def _managed_policy(arn: str, text: str) -> NamedPolicy:
     return NamedPolicy(compile_stored_text(text), resource_name(arn), arn)
 
 
-def of_principal(record: User | Role, directory: Directory) -> tuple[PolicySet, PolicySet | None]:
-    """Return identity policies and boundary, kept with the account's revision."""
+def principal_policies(
+    record: User | Role, directory: Directory
+) -> tuple[PolicySet, PolicySet | None]:
+    """Return the identity policies and the boundary of a user or role.
+
+    Both are cached with the account's revision. The boundary is None for a principal without one.
+    """
     account = directory.account(record.account)
-    known: _Compiled | None = account.cache.get(record.unique_id)
+    known: _CompiledPolicies | None = account.cache.get(record.unique_id)
     if known is None:
-        known = account.cache[record.unique_id] = _compiled(record, directory)
+        known = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
     for other in known.others:
-        # Whoever finds the sets in the cache stands on these accounts as well as whoever has compiled them. The account's own
-        # revision does not tell of them: when AWS changes a policy, later snapshots forget what was compiled, and the revision of
-        # the account that has attached it stays as it is.
+        # The decision stands on these accounts too, whether the sets were compiled now or come
+        # from the cache, so the run has to read them. The account's own revision does not cover
+        # them: when AWS changes a policy, later snapshots drop the compiled sets, but the revision
+        # of the account that has the policy attached stays the same.
         directory.partition(other)
     return known.identity, known.boundary
 
 
-class _Compiled(NamedTuple):
-    """What is kept of a principal's own policies."""
+class _CompiledPolicies(NamedTuple):
+    """A principal's own policies as they are cached."""
 
     identity: PolicySet
     boundary: PolicySet | None
     others: tuple[str, ...]
-    """Beside the principal's own account, those whose policies it has attached: in practice AWS."""
+    """Accounts beside the principal's own whose policies are attached: in practice AWS."""
 
 
-def _compiled(record: User | Role, directory: Directory) -> _Compiled:
-    recording = Recording(directory)
+def _compile_principal_policies(record: User | Role, directory: Directory) -> _CompiledPolicies:
+    recording = TrackingDirectory(directory)
     account = recording.account(record.account)
-    # What is kept is of the account as it is, however old the record is that somebody came with.
-    own = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
-    if own is None:
-        return _Compiled(NO_IDENTITY, None, ())
-    identity = _identity_policies(own, account, recording)
-    boundary = _boundary(own, recording)
-    return _Compiled(identity, boundary, tuple(recording.read.keys() - {account.id}))
+    # Cache from the current record; the caller's may be stale.
+    current = account.by_id(User, record.unique_id) or account.by_id(Role, record.unique_id)
+    if current is None:
+        return _CompiledPolicies(NO_IDENTITY_POLICIES, None, ())
+    identity = _identity_policies(current, account, recording)
+    boundary = _boundary(current, recording)
+    return _CompiledPolicies(identity, boundary, tuple(recording.read.keys() - {account.id}))
 
 
-def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
-    """Compile the caller's own policies, a document in each step; gives nothing where all of them are compiled.
+def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
+    """Compile the caller's own policies, yielding after each document; no step if all are compiled.
 
-    Otherwise the first decision after a start compiles everything that a user and its groups hold in one turn of the event loop.
+    Otherwise the first decision after a start would compile all policies of a user and its groups
+    in one turn of the event loop.
     """
     record = caller.record
     if record is None:
@@ -158,8 +174,10 @@ def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
     account = directory.account(record.account)
     if record.unique_id in account.cache:
         return
-    attached = [name for holder in _holders(record, account) for name in holder.attached]
-    texts = [policy.document for holder in _holders(record, account) for policy in holder.inline]
+    attached = [name for entity in _policy_entities(record, account) for name in entity.attached]
+    texts = [
+        policy.document for entity in _policy_entities(record, account) for policy in entity.inline
+    ]
     names = [*attached, *([record.boundary] if record.boundary else [])]
     texts += [
         policy.document for name in names if (policy := directory.by_arn(ManagedPolicy, name))
@@ -171,8 +189,8 @@ def prepared(caller: Caller, directory: Directory) -> Iterator[None]:
             yield
 
 
-def _holders(record: User | Role, account: AccountView) -> list[Acting | Group]:
-    """Return a user with its groups, or a role."""
+def _policy_entities(record: User | Role, account: AccountView) -> list[Acting | Group]:
+    """Return the records whose policies apply: a user with its groups, or a role."""
     groups = (
         [account.by_id(Group, name) for name in record.groups] if isinstance(record, User) else []
     )
@@ -182,27 +200,30 @@ def _holders(record: User | Role, account: AccountView) -> list[Acting | Group]:
 def _identity_policies(
     record: User | Role, account: AccountView, directory: Directory
 ) -> PolicySet:
-    holders = _holders(record, account)
+    holders = _policy_entities(record, account)
     sources = [
         NamedPolicy(compile_stored_text(policy.document), policy.name)
-        for holder in holders
-        for policy in holder.inline
+        for entity in holders
+        for policy in entity.inline
     ]
     sources += [
-        _managed(name, policy.document)
-        for holder in holders
-        for name in holder.attached
+        _managed_policy(name, policy.document)
+        for entity in holders
+        for name in entity.attached
         if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     return PolicySet(sources)
 
 
-NOTHING_ALLOWED = '{"Version":"2012-10-17","Statement":[]}'
+EMPTY_POLICY = '{"Version":"2012-10-17","Statement":[]}'
+"""A policy without statements: it allows no action."""
 
 
 def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
     if not record.boundary:
         return None
     policy = directory.by_arn(ManagedPolicy, record.boundary)
-    # A boundary whose policy is gone allows nothing: unknown means no.
-    return PolicySet([_managed(record.boundary, policy.document if policy else NOTHING_ALLOWED)])
+    # A boundary whose policy was deleted allows no action: unknown means no.
+    return PolicySet(
+        [_managed_policy(record.boundary, policy.document if policy else EMPTY_POLICY)]
+    )

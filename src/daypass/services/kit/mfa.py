@@ -1,4 +1,4 @@
-"""One-time codes of virtual MFA devices: verified, and used up."""
+"""Verification of one-time codes of virtual MFA devices; each code is accepted once."""
 
 from daypass.core.domain.iam import totp
 from daypass.core.domain.iam.mfa_device import MFADevice
@@ -8,54 +8,60 @@ from daypass.core.sessions.secrets import open_secret
 from daypass.services.kit.context import Context
 from daypass.state.changes import Ticket
 
-WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
-NOT_THE_CALLERS = (
+WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+SERIAL_AND_CODE_REQUIRED = (
     "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
 )
 
 
-def verify_caller(ctx: Context, *, serial: str | None, code: str | None) -> bool:
-    """Say whether a call was made with MFA; raises `Denied` or `WrongCode` for a device or code that proves nothing.
+def verify_caller_mfa(ctx: Context, *, serial: str | None, code: str | None) -> bool:
+    """Return whether a call was made with MFA: False without a serial number and a code.
 
     The device must be the caller's own. The code is used up when the call's changes are committed.
+    Raises `Invalid` if only one of the two is given, `Denied` for a device that is not the
+    caller's, and `WrongCode` for a wrong or used code.
     """
     if serial is None and code is None:
         return False
     if serial is None or code is None:
-        raise Invalid(NOT_THE_CALLERS)
-    device = device_of(ctx, serial)
-    if device is None or not device.enabled or device.owner != owner_id(ctx):
+        raise Invalid(SERIAL_AND_CODE_REQUIRED)
+    device = device_by_serial(ctx, serial)
+    if device is None or not device.enabled or device.owner != device_owner_id(ctx):
         raise Denied(
-            "MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."
+            "MultiFactorAuthentication failed, unable to validate MFA code. Please verify "
+            "your MFA serial number is valid and associated with this user."
         )
-    use_code(ctx, device, code)
+    verify_code(ctx, device, code)
     return True
 
 
-def device_of(ctx: Context, serial: str) -> MFADevice | None:
-    """Return the virtual device with that serial number; None for a serial number that is no ARN, or that no device has."""
+def device_by_serial(ctx: Context, serial: str) -> MFADevice | None:
+    """Return the virtual device of a serial number, which is an ARN; None if none has it."""
     try:
         return ctx.directory.by_arn(MFADevice, serial)
     except Invalid:
         return None
 
 
-def owner_id(ctx: Context) -> str:
-    """Return the id under which the caller's devices are registered: the user's, or the account's for root."""
+def device_owner_id(ctx: Context) -> str:
+    """Return the owner id of the caller's devices: the user's unique id, or root's account."""
     record = ctx.caller.record
     return record.unique_id if isinstance(record, User) else ctx.caller.account
 
 
-def use_code(ctx: Context, device: MFADevice, code: str) -> None:
-    """Verify a code and stage its one use; raises `WrongCode`."""
+def verify_code(ctx: Context, device: MFADevice, code: str) -> None:
+    """Verify a device's code and stage that it is used up; raises `WrongCode`."""
     seed = open_secret(device.seed, ctx.keyring, owner=device.arn)
     step = totp.matching_step(seed, code, now=ctx.now, drift=device.drift_steps)
     if step is None:
-        raise WrongCode(WRONG)
-    spend(ctx, device, step)
+        raise WrongCode(WRONG_CODE)
+    spend_code(ctx, device, step)
 
 
-def spend(ctx: Context, device: MFADevice, step: int) -> None:
-    """Stage the one use of a step's code: whoever commits it first has it, and no earlier step is good after it."""
-    # Without an end: whatever clock it ended by could be set forwards and back, and the code would be good again.
-    ctx.take(Ticket("totp", device.arn, None, state=step), refused=WrongCode(WRONG))
+def spend_code(ctx: Context, device: MFADevice, step: int) -> None:
+    """Stage that the code of a time step is used up.
+
+    The first commit with it wins; codes of this and of earlier steps are refused afterwards.
+    """
+    # The ticket never expires: setting a clock forwards and back would make the code valid again.
+    ctx.take(Ticket("totp", device.arn, None, state=step), refused=WrongCode(WRONG_CODE))

@@ -1,7 +1,7 @@
-"""The decorator that makes a function an operation, and the registry that finds operations by name.
+"""The `@operation` decorator, which declares a function as an AWS operation.
 
-`on=` has no default: it says what the operation acts on. A function that names no operation of the model, or a name that
-is defined twice, fails at start.
+`on=` has no default: it says which resources the operation acts on. A function that names no
+operation of the model, or a name that is defined twice, fails at start.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -11,73 +11,84 @@ from typing import Any, Final, TypeVar
 
 from daypass.core.faults import Violation
 from daypass.core.policy.decision.policy_sets import PolicySet
+from daypass.services.kit.authorization_question import NO_KEYS, ContextKeys
 from daypass.services.kit.context import Context
-from daypass.services.kit.question import NO_KEYS, Keys
 
-Request = Any
-"""A request as the wire parsed it; handlers annotate it with the TypedDict of `types-boto3`."""
-Steps = Generator[None, None, dict[str, Any]]
-"""What a handler returns that has several steps: between two of them others may have the event loop."""
+RequestParameters = Any
+"""A request's parameters by AWS's names, as the wire parsed them; handlers may annotate a TypedDict
+of `types-boto3`."""
+OperationSteps = Generator[None, None, dict[str, Any]]
+"""What a handler with several steps returns: other calls may run on the event loop between two
+steps."""
 Handler = Callable[[Context, Any], Any]
 H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a request acts on: an ARN or `*`, and the condition keys that it brings.
+class ResourceTarget:
+    """A resource that a request acts on: an ARN or `*`, with its condition keys.
 
-    `account` owns it, the caller's where nothing is said; `policy` is the policy that it carries itself, `policy_owner` the
-    account that wrote it if that is another. `action` is what has to be allowed beside the operation's own.
+    `account` owns it, None is the caller's; `policy` is the resource's own policy, `policy_owner`
+    the account that wrote that policy, if it is another one. `action` is the action that must be
+    allowed on it, such as `organizations:TagResource`; empty for the operation's own.
     """
 
     arn: str
-    keys: Keys = field(default_factory=lambda: NO_KEYS)
+    keys: ContextKeys = field(default_factory=lambda: NO_KEYS)
     account: str | None = None
     policy: PolicySet | None = None
     policy_owner: str = ""
     action: str = ""
 
 
-Locator = Callable[[Context, Any], Target | Sequence[Target]]
-"""Finds what a request acts on; where that is several things, each of them must be allowed."""
+ResourceLocator = Callable[[Context, Any], ResourceTarget | Sequence[ResourceTarget]]
+"""Returns the resources that a request acts on; if there are several, the action must be allowed on
+each."""
 
 
-class _Themselves:
-    """Marks the few operations that authorize by themselves."""
+class _SelfAuthorized:
+    """The type of the marker `SELF_AUTHORIZED`."""
 
     def __repr__(self) -> str:
         return "THEMSELVES"
 
 
-THEMSELVES: Final = _Themselves()
+SELF_AUTHORIZED: Final = _SelfAuthorized()
+"""Marks the few operations that authorize the call themselves, or that every caller may call."""
 _ATTRIBUTE = "__daypass_operation__"
 SIGV4: Final = "sigv4"
-"""The scheme by which callers are proved where an operation names no other."""
-NOBODY: Final = "none"
-"""The scheme of operations that anybody may call: they are on one list, `server.authority.unauthenticated`."""
-NONE: Mapping[str, Any] = MappingProxyType({})
+"""The authentication scheme of operations that name no other."""
+NO_AUTHENTICATION: Final = "none"
+"""The scheme of operations that anybody may call; `server.authority.unauthenticated` lists them."""
+_NO_UNREAD: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler and what it acts on."""
+    """A handler with its declaration: what it acts on, its credentials, its unread parameters."""
 
     handler: Handler
-    on: Locator | None
-    """None: the handler authorizes by itself."""
+    on: ResourceLocator | None
+    """None: the handler authorizes the call itself."""
     issues: frozenset[str] = frozenset()
-    """Credentials in its answer, as `Structure.Member`: an answer that has any may not leave unrecorded."""
+    """Credentials in the answer, as `Structure.Member`: an answer with one must be in the audit log
+    before it is sent."""
     withholds: frozenset[str] = frozenset()
-    """Members that the model allows in the answer, calls sensitive, and that are never answered, as `Structure.Member`."""
+    """Sensitive members that the model allows in the answer and that are never sent, as
+    `Structure.Member`."""
     unread: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters of the model that it does not read, each with its documented default: with any other value the call is refused."""
+    """Parameters of the model that the handler does not read, each with its documented default: a
+    call with any other value is refused."""
     scheme: str = SIGV4
-    """How its callers are proved."""
+    """The authentication scheme of its callers."""
     codes: tuple[str, ...] = ()
-    """Parameters that hold a one-time code; its service fills them in."""
+    """Parameters that hold a one-time code; `Service.built_operations` fills them in."""
 
-    def check_read(self, params: Mapping[str, Any]) -> None:
-        """Raise `Violation` for a parameter that is given and would change nothing: whoever gives one is told so."""
+    def check_unread_parameters(self, params: Mapping[str, Any]) -> None:
+        """Raise `Violation` for a parameter that the handler would ignore.
+
+        A parameter with its documented default is accepted.
+        """
         for name, default in self.unread.items():
             if name in params and params[name] != default:
                 raise Violation(f"The parameter {name} is not supported.", member=name)
@@ -85,21 +96,22 @@ class Operation:
 
 def operation(
     *,
-    on: Locator | _Themselves,
+    on: ResourceLocator | _SelfAuthorized,
     issues: Iterable[str] = (),
     withholds: Iterable[str] = (),
-    unread: Mapping[str, Any] = NONE,
+    unread: Mapping[str, Any] = _NO_UNREAD,
     scheme: str = SIGV4,
 ) -> Callable[[H], H]:
-    """Make a function of `(ctx, request)` the operation of its name: `update_role` is `UpdateRole`.
+    """Declare a function as the operation of its name: `update_role` as `UpdateRole`.
 
-    `issues` names the credentials in its answer, `withholds` what of its answer is never answered, both as `Structure.Member`;
-    `unread` the parameters that it does not read, each with the default that AWS documents, None if there is none; `scheme` how its
-    callers are proved.
+    The function takes `(ctx, request)`. `issues` names the credentials in its answer, `withholds`
+    the sensitive members that are never sent, both as `Structure.Member`; `unread` the parameters
+    that it does not read, each with the default that AWS documents, None if there is none; `scheme`
+    how its callers are authenticated.
     """
 
     def mark(handler: H) -> H:
-        locator = None if isinstance(on, _Themselves) else on
+        locator = None if isinstance(on, _SelfAuthorized) else on
         setattr(
             handler,
             _ATTRIBUTE,
@@ -112,15 +124,18 @@ def operation(
     return mark
 
 
-def everything(_ctx: Context, _req: Request) -> Target:
-    """Locate an operation that has no resource-level permissions: `*`."""
-    return Target("*")
+def any_resource(_ctx: Context, _req: RequestParameters) -> ResourceTarget:
+    """Return the target `*`: the operation has no resource-level permissions."""
+    return ResourceTarget("*")
 
 
-def collect(modules: Iterable[ModuleType], names: Mapping[str, str]) -> dict[str, Operation]:
-    """Return the operations of a service by AWS's name, from `names`: handler name to operation name.
+def collect_operations(
+    modules: Iterable[ModuleType], names: Mapping[str, str]
+) -> dict[str, Operation]:
+    """Return the operations of a service's modules by AWS's name.
 
-    Raises `LookupError` for a function that names no operation, or one that is defined twice.
+    `names` maps the names of handlers to those of operations. Raises `LookupError` for a function
+    that names no operation, or that is defined twice.
     """
     found: dict[str, Operation] = {}
     for module in modules:

@@ -1,6 +1,7 @@
-"""What proves who calls: made by a way to prove callers, read by whoever goes on with the call.
+"""The proof of a caller's identity, made by an authentication scheme.
 
-A proof says on what it stands and how its caller is looked up anew, so that nobody else has to know how it was made.
+A proof says which partitions it stands on and looks its caller up anew, so that no other code
+depends on the scheme.
 """
 
 from typing import Any
@@ -13,30 +14,38 @@ from daypass.state.snapshot.directory import Directory
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A claim that holds. A scheme derives its own class, with what it needs to look the caller up again."""
+    """A verified claim of identity; each scheme derives its own class.
+
+    A scheme adds what it needs to look the caller up on another snapshot.
+    """
 
     caller: Caller | None
-    """Who calls; None for whoever is nobody before there is a session, like the bearer of another issuer's token."""
+    """The caller; None if it has no identity before its session exists, such as the bearer of
+    another issuer's token."""
     region: str
     """The region that the call was made to."""
     credential_id: str
-    """The id of the credential, as the audit log tells it: an access key id."""
+    """The id of the credential in the audit log: an access key id."""
     partitions: frozenset[str]
-    """The partitions that it stands on, by name: with a key or a session, its account."""
+    """Names of the partitions that the proof stands on: the account, for a key or a session."""
 
     def __repr__(self) -> str:
-        """Return whom it proves and by which credential; what a scheme keeps beside that may be secret."""
+        """Return the caller's ARN and the credential's id; a scheme's own fields may be secret."""
         name = self.caller.principal.arn if self.caller else "nobody"
         return f"{type(self).__name__}({name}, {self.credential_id!r}, {self.region!r})"
 
-    def again(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
-        """Return who the caller is on another snapshot, at another moment.
+    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
+        """Return the caller as another snapshot has it, at another moment.
 
-        Raises the `Unauthenticated` faults of the first proof for a caller who is it no longer, and for a proof that has ended.
+        Raises the `Unauthenticated` faults of the first proof if the credential no longer stands
+        for the caller, or the proof has ended.
         """
         raise TypeError(f"{type(self).__name__} does not say how its caller is looked up again")
 
     @property
-    def body(self) -> Any:
-        """Return what the signatures of a body's chunks go on from, for whoever reads the body; None where they do not."""
+    def chunk_chain(self) -> Any:
+        """Return what the signatures of a body's chunks continue from.
+
+        None if the chunks are not signed.
+        """
         return None

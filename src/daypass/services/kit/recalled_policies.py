@@ -1,7 +1,8 @@
-"""The policies of a kept decision, found again by their hashes: as they were, or said to be gone.
+"""The policies of a recorded decision, found again by their hashes, or listed as missing.
 
-Each document is looked for where one of its kind and name is kept now, among all versions; only a text with the very hash is
-taken. Work is bounded by what one principal and one organization may have.
+Each document is looked for where policies of its kind and name are stored now, among all versions;
+only a text with exactly its hash is taken. The work is bounded by the policies that one principal
+and one organization may have.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,20 +33,20 @@ from daypass.services.kit import effective_policies
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.organization_view import policy_arn
 
-_FORMS = {
+_GRAMMARS = {
     Layer.RCP: PolicyGrammar.RCP,
     Layer.ENDPOINT: PolicyGrammar.ENDPOINT,
     Layer.RESOURCE: PolicyGrammar.RESOURCE,
     Layer.TRUST: PolicyGrammar.TRUST,
 }
-"""How a kind of policy is read; kinds that are not here are policies of principals."""
-_BUCKET = "arn:aws:s3:::"
-_OF_NOBODY = document_digest(compiled_policies.DECOY_TRUST_POLICY)
+"""The grammar of each kind of policy; kinds that are not listed are policies of principals."""
+_BUCKET_ARN_PREFIX = "arn:aws:s3:::"
+_MISSING_ROLE_DIGEST = document_digest(compiled_policies.DECOY_TRUST_POLICY)
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """A document whose text is no longer there; a set too long to be listed has neither name nor ARN."""
+class MissingPolicy:
+    """A policy whose text is gone; for a set too long to list, without name and ARN."""
 
     layer: Layer
     level: int
@@ -53,18 +54,18 @@ class Gone:
 
 
 @dataclass(slots=True)
-class Recalled:
-    """What was found of a decision's policies, and what is gone."""
+class RecalledPolicies:
+    """A decision's policies as far as their texts were found, and those that are missing."""
 
     policies: EffectivePolicies
-    gone: list[Gone] = field(default_factory=list)
-    sets: list[tuple[Layer, PolicySet]] = field(default_factory=list)
+    missing: list[MissingPolicy] = field(default_factory=list)
+    policy_sets: list[tuple[Layer, PolicySet]] = field(default_factory=list)
 
     def rule(self, layer: Layer, deciding: DecidingStatement | None) -> Rule | None:
-        """Return the statement that decided, if its document was found."""
+        """Return the deciding statement; None if none decided, or its document was not found."""
         if deciding is None:
             return None
-        for kind, policy_set in self.sets:
+        for kind, policy_set in self.policy_sets:
             for rule in policy_set.rules if kind is layer else ():
                 is_it = rule.statement.index == deciding.statement
                 if is_it and rule.policy.document.digest == deciding.policy.digest:
@@ -72,35 +73,35 @@ class Recalled:
         return None
 
 
-def recall(refusal: RefusalRecord, directory: Directory) -> Recalled:
-    """Return the policies that a refusal was decided by, as far as their texts are still there."""
-    return _Search(refusal, directory).run()
+def recall_policies(refusal: RefusalRecord, directory: Directory) -> RecalledPolicies:
+    """Return the policies that a refusal was decided by, as far as their texts still exist."""
+    return _PolicySearch(refusal, directory).run()
 
 
-class _Search:
-    """One search; what it finds and misses is collected on the way."""
+class _PolicySearch:
+    """One search for a refusal's policies; `run` collects found and missing ones."""
 
     def __init__(self, refusal: RefusalRecord, directory: Directory) -> None:
         self._refusal = refusal
         self._directory = directory
-        self._found = Recalled(EffectivePolicies())
+        self._recalled = RecalledPolicies(EffectivePolicies())
 
-    def run(self) -> Recalled:
-        kept = self._refusal.policies
-        layer = Layer(kept.resource_layer)
-        identity = self._set(Layer.IDENTITY, kept.identity)
-        self._found.policies = EffectivePolicies(
-            identity=identity or effective_policies.NO_IDENTITY,
-            boundary=self._set(Layer.BOUNDARY, kept.boundary),
-            session=self._set(Layer.SESSION, kept.session),
-            resource=self._set(layer, kept.resource),
-            scps=self._levels(Layer.SCP, kept.scps),
-            rcps=self._levels(Layer.RCP, kept.rcps),
-            endpoint=self._set(Layer.ENDPOINT, kept.endpoint),
-            requires_grant=kept.requires_grant,
+    def run(self) -> RecalledPolicies:
+        recorded = self._refusal.policies
+        layer = Layer(recorded.resource_layer)
+        identity = self._set(Layer.IDENTITY, recorded.identity)
+        self._recalled.policies = EffectivePolicies(
+            identity=identity or effective_policies.NO_IDENTITY_POLICIES,
+            boundary=self._set(Layer.BOUNDARY, recorded.boundary),
+            session=self._set(Layer.SESSION, recorded.session),
+            resource=self._set(layer, recorded.resource),
+            scps=self._levels(Layer.SCP, recorded.scps),
+            rcps=self._levels(Layer.RCP, recorded.rcps),
+            endpoint=self._set(Layer.ENDPOINT, recorded.endpoint),
+            requires_grant=recorded.requires_grant,
             resource_layer=layer,
         )
-        return self._found
+        return self._recalled
 
     def _levels(
         self, layer: Layer, levels: Iterable[PolicySetReference] | None
@@ -111,57 +112,59 @@ class _Search:
         return OrganizationLevels(each for each in found if each is not None)
 
     def _set(
-        self, layer: Layer, kept: PolicySetReference | None, level: int = 0
+        self, layer: Layer, recorded: PolicySetReference | None, level: int = 0
     ) -> PolicySet | None:
-        if kept is None:
+        if recorded is None:
             return None
-        if kept.is_listed:
-            sources = [self._source(layer, level, each) for each in kept.policies]
+        if recorded.is_listed:
+            sources = [self._source(layer, level, each) for each in recorded.policies]
             policy_set = PolicySet(source for source in sources if source is not None)
         else:
             policy_set = self._whole(layer, level)
-            if policy_set.references.digest != kept.digest:
+            if policy_set.references.digest != recorded.digest:
                 policy_set = PolicySet(())
-                self._found.gone.append(Gone(layer, level, PolicyReference("", "", kept.digest)))
-        self._found.sets.append((layer, policy_set))
+                self._recalled.missing.append(
+                    MissingPolicy(layer, level, PolicyReference("", "", recorded.digest))
+                )
+        self._recalled.policy_sets.append((layer, policy_set))
         return policy_set
 
     def _source(self, layer: Layer, level: int, reference: PolicyReference) -> NamedPolicy | None:
-        if layer is Layer.TRUST and reference.digest == _OF_NOBODY:
-            # The role was not there, and so there are no statements to tell of.
+        if layer is Layer.TRUST and reference.digest == _MISSING_ROLE_DIGEST:
+            # The role did not exist, so there are no statements to explain.
             return NamedPolicy(
-                compile_stored_text(effective_policies.NOTHING_ALLOWED, PolicyGrammar.TRUST),
+                compile_stored_text(effective_policies.EMPTY_POLICY, PolicyGrammar.TRUST),
                 reference.name,
             )
         for text in self._candidates(layer, reference):
             if document_digest(text) == reference.digest:
-                document = compile_stored_text(text, _FORMS.get(layer, PolicyGrammar.IDENTITY))
+                document = compile_stored_text(text, _GRAMMARS.get(layer, PolicyGrammar.IDENTITY))
                 if reference.is_denying:
                     document = document.denies_only()
                 return NamedPolicy(document, reference.name, reference.arn)
-        self._found.gone.append(Gone(layer, level, reference))
+        self._recalled.missing.append(MissingPolicy(layer, level, reference))
         return None
 
     def _whole(self, layer: Layer, level: int) -> PolicySet:
-        """Return what stands in the place of a set that was too long to be listed."""
+        """Return today's policies in place of a set that was too long to be listed."""
         refusal, directory = self._refusal, self._directory
         _, _, account, unique_id, *_ = refusal.principal
         if layer is Layer.IDENTITY:
             view = directory.account(account)
             record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
             return (
-                effective_policies.of_principal(record, directory)[0]
+                effective_policies.principal_policies(record, directory)[0]
                 if record
-                else effective_policies.NO_IDENTITY
+                else effective_policies.NO_IDENTITY_POLICIES
             )
         owner = account if layer is Layer.SCP else refusal.resource_account
-        above = directory.above(owner)
+        above = directory.control_policies_of(owner)
         levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
-        return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY)
+        return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY_POLICIES)
 
     def _candidates(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:
-        """Give the texts that may be the one, where documents of its kind are kept."""
-        yield effective_policies.NOTHING_ALLOWED
+        """Yield the texts that may be the document, from where its kind is stored."""
+        yield effective_policies.EMPTY_POLICY
         if layer in {Layer.SCP, Layer.RCP}:
             yield from self._of_organization(layer, reference.arn)
         elif layer is Layer.TRUST:
@@ -185,7 +188,7 @@ class _Search:
         return True
 
     def _inline(self, name: str) -> Iterator[str]:
-        """Give the inline policies of that name, the principal's and those of its account's groups."""
+        """Yield the inline policies of a name: the principal's and its account's groups'."""
         _, _, account, unique_id, *_ = self._refusal.principal
         view = self._directory.account(account)
         record = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
@@ -209,11 +212,11 @@ class _Search:
 
     def _of_resource(self) -> Iterator[str]:
         refusal = self._refusal
-        name = refusal.resource.removeprefix(_BUCKET).partition("/")[0]
+        name = refusal.resource.removeprefix(_BUCKET_ARN_PREFIX).partition("/")[0]
         bucket: Bucket | None = None
-        if refusal.resource.startswith(_BUCKET):
+        if refusal.resource.startswith(_BUCKET_ARN_PREFIX):
             bucket = self._directory.of(Bucket).get(name)
         if bucket is not None:
             yield bucket.policy
         view = self._directory.organization(refusal.organization)
-        yield from (kept.content for kept in view.of(ResourcePolicy))
+        yield from (recorded.content for recorded in view.of(ResourcePolicy))

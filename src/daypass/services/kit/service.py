@@ -1,50 +1,54 @@
-"""One service as one object: all that the server has to be told about it, said where the service is."""
+"""The declaration of a service: all that the server needs to know about it, in one object."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
-from daypass.core.audit_records.recorded_parameters import ISSUED
+from daypass.core.audit_records.recorded_parameters import RECORDED_RESULTS
 from daypass.core.faults import Fault, Violation
-from daypass.services.kit.operation import SIGV4, Operation, collect
+from daypass.services.kit.operation import SIGV4, Operation, collect_operations
 from daypass.wire.interface import ServiceInterface
 from daypass.wire.operation_model import ServiceModel
 
 
 def model_details(violation: Violation, _operation: str) -> Mapping[str, str]:
-    """Return what a violation says of itself: the service adds no element of its own."""
+    """Return a violation's own details: the default, for services that add no element."""
     return violation.details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(ServiceInterface):
-    """A service: how its clients meet it, which modules hold its operations, and its own words for refusals.
+    """A service: its protocol and model, the modules with its operations, and its error codes.
 
-    A service without modules is known and not built: each of its operations is answered 501 with its name.
+    A service without modules is not built: each of its operations is answered with 501 and its
+    name.
     """
 
     modules: tuple[ModuleType, ...] = ()
     codes: Mapping[type[Fault], str] = field(default_factory=dict)
-    """Its codes for faults, where they differ from the common ones of its protocol."""
-    failure: str = "InternalFailure"
-    """The code by which it says that something inside failed."""
-    errors: frozenset[str] = frozenset()
-    """Codes that its operations raise by name (`Specific`)."""
+    """The service's error codes for faults, where they differ from its protocol's common ones."""
+    failure_code: str = "InternalFailure"
+    """The error code of an internal failure."""
+    named_errors: frozenset[str] = frozenset()
+    """Error codes that its operations raise by name (`Specific`)."""
     reasons: Mapping[str, Iterable[str]] = field(default_factory=dict)
     """Errors that have a Reason, each with the reasons that are raised."""
-    details: Callable[[Violation, str], Mapping[str, str]] = model_details
-    """Returns the elements beside the message where a request breaks the model of the operation of that name."""
+    error_details: Callable[[Violation, str], Mapping[str, str]] = model_details
+    """Returns the elements beside the message if a request violates the model of the named
+    operation."""
     one_time_codes: frozenset[str] = frozenset()
-    """Parameters that hold a one-time code: whoever guesses them is slowed down."""
+    """Parameters that hold a one-time code: guesses at them are slowed down."""
     personal: frozenset[str] = frozenset()
-    """Members of answers that the models call sensitive because they tell of people, as `Structure.Member`."""
+    """Sensitive members of answers that are personal data, as `Structure.Member`."""
 
-    def operations(self, model: ServiceModel) -> dict[str, Operation]:
+    def built_operations(self, model: ServiceModel) -> dict[str, Operation]:
         """Return the operations that are built, by AWS's name.
 
-        Raises `LookupError` for a function that names no operation, one that is defined twice, a one-time code that no operation
-        of the model takes, a declared member that no answer has, a credential that the audit log would show, and a sensitive
-        member that is declared neither as a credential nor as personal nor as withheld, and for one whose callers sign nothing and that does not say how they are proved.
+        Raises `LookupError` for a function that names no operation or is defined twice; a one-time
+        code that no operation takes; a declared member that no answer has; a credential that the
+        audit log would show; a sensitive member that is declared neither as a credential nor as
+        personal nor as withheld; and an operation whose callers sign nothing and that names no
+        scheme.
         """
         inputs = {
             name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
@@ -58,12 +62,14 @@ class Service(ServiceInterface):
             name: replace(
                 found, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
             )
-            for name, found in collect(self.modules, names).items()
+            for name, found in collect_operations(self.modules, names).items()
         }
         self._check_results(built, model)
         for name, found in built.items():
             if found.scheme == SIGV4 and model.operations[name].auth != "v4":
-                raise LookupError(f"{self.name}:{name} does not say how its callers are proved, who sign nothing")  # fmt: skip
+                raise LookupError(
+                    f"{self.name}:{name} does not say how its callers are proved, who sign nothing"
+                )
         return built
 
     def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:
@@ -77,15 +83,16 @@ class Service(ServiceInterface):
             for member in sorted(wire.sensitive_result_members - declared):
                 raise LookupError(f"{own} does not say what its sensitive {member} is")
             for member in sorted(operation.issues):
-                # The audit log's list goes by the name alone, so that a credential of that name would be written into it.
-                if member.rpartition(".")[2] in ISSUED:
+                # The audit log lists parameters by name alone: a credential of a listed name
+                # would be written into the log.
+                if member.rpartition(".")[2] in RECORDED_RESULTS:
                     raise LookupError(f"{own} issues {member}, which the audit log shows")
         for member in sorted(self.personal - known):
             raise LookupError(f"no operation of {self.name} answers the sensitive {member}")
 
-    def check_errors(self, model: ServiceModel, common: Iterable[str]) -> None:
-        """Raise `LookupError` for a code or a reason that neither the model nor the `common` codes of the protocol know."""
-        for code in (*self.codes.values(), *self.errors, *self.reasons):
+    def check_error_codes(self, model: ServiceModel, common: Iterable[str]) -> None:
+        """Raise `LookupError` for a code or reason that neither the model nor `common` has."""
+        for code in (*self.codes.values(), *self.named_errors, *self.reasons):
             if code not in model.errors and code not in common:
                 raise LookupError(f"{self.name} knows no error {code}")
         for error, words in self.reasons.items():

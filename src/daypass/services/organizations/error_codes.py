@@ -1,4 +1,4 @@
-"""Organizations' words for our faults, and its Reason for what breaks the model.
+"""Organizations' error codes for faults, and the Reason of requests that violate the model.
 
 Source: Organizations API reference, "InvalidInputException".
 """
@@ -26,7 +26,8 @@ _REASONS: Mapping[ModelConstraint, InputReason] = {
     ModelConstraint.PATTERN: InputReason.INVALID_PATTERN,
     ModelConstraint.ENUM: InputReason.INVALID_ENUM,
 }
-_OWN: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
+"""The Reason for each kind of constraint."""
+_PARAMETER_REASONS: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
     (None, "NextToken"): InputReason.INVALID_NEXT_TOKEN,
     (ModelConstraint.PATTERN, "policyId"): InputReason.INVALID_SYNTAX_POLICY_ID,
     (ModelConstraint.PATTERN, "targetId"): InputReason.INVALID_PATTERN_TARGET_ID,
@@ -35,16 +36,17 @@ _OWN: Mapping[tuple[ModelConstraint | None, str], InputReason] = {
     (ModelConstraint.ENUM, "filter"): InputReason.INVALID_ENUM_POLICY_TYPE,
     (ModelConstraint.ENUM, "target.type"): InputReason.INVALID_PARTY_TYPE_TARGET,
 }
+"""Reasons of single parameters, which take precedence."""
 
 
-_TRANSFERS = "Responsibility"
-"""What the names of operations have in common whose `Type` is no policy's."""
+_TRANSFER_OPERATIONS = "Responsibility"
+"""Part of the names of operations whose `Type` is not a policy type."""
 
 
-def details(violation: Violation, operation: str) -> Mapping[str, str]:
-    """Return the Reason of what breaks the model of an operation."""
-    own = _OWN.get((violation.constraint, violation.member))
-    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFERS in operation:
+def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
+    """Return the `Reason` of a violation of an operation's model."""
+    own = _PARAMETER_REASONS.get((violation.constraint, violation.member))
+    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
         own = InputReason.INVALID_ENUM
     if violation.constraint is ModelConstraint.ENUM and violation.member.endswith(".member"):
         own = InputReason.INVALID_LIST_MEMBER

@@ -1,6 +1,6 @@
-"""Finding what a request names in the caller's organization, or refusing in AWS's words.
+"""Records that a request names, found in the caller's organization, or the refusal in AWS's words.
 
-What another organization has is answered like what nobody has.
+Another organization's records are refused like ids that do not exist.
 """
 
 from daypass.core import quotas
@@ -14,36 +14,36 @@ from daypass.core.organizations import handshakes
 from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, AWSOwnedPolicy
 from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.organizations.membership import organization, record
-from daypass.state.snapshot.organization_view import Node, OrganizationView
+from daypass.services.organizations.membership import caller_organization, organization_record
+from daypass.state.snapshot.organization_view import OrganizationNode, OrganizationView
 
 NO_ACCOUNT = "You specified an account that doesn't exist."
 
 
-def account(ctx: Context, identifier: str) -> Account:
-    """Return the record of an account, whoever's it is."""
+def account_record(ctx: Context, identifier: str) -> Account:
+    """Return the record of an existing account, of whichever organization."""
     found = ctx.directory.account(identifier).record
-    assert found is not None  # noqa: S101 - a member is an account that exists
+    assert found is not None  # noqa: S101 - every member is an existing account
     return found
 
 
-def is_listed(ctx: Context, member: Member) -> bool:
-    """Say whether an account is still seen: a closed one vanishes after ninety days."""
-    closed = account(ctx, member.id).closed
+def is_listed_account(ctx: Context, member: Member) -> bool:
+    """Return whether an account is still listed: closed ones are for ninety days."""
+    closed = account_record(ctx, member.id).closed
     return not closed or ctx.now < closed + quotas.CLOSED_ACCOUNT_SECONDS
 
 
-def is_seen(ctx: Context, node: Node) -> bool:
-    """Say whether a node is still seen: all are, but for accounts that have vanished."""
-    return not isinstance(node, Member) or is_listed(ctx, node)
+def is_listed_node(ctx: Context, node: OrganizationNode) -> bool:
+    """Return whether a root, unit or account is still listed."""
+    return not isinstance(node, Member) or is_listed_account(ctx, node)
 
 
 def member(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.ACCOUNT_NOT_FOUND
 ) -> Member:
-    """Return the account of that id in the caller's organization."""
-    found = organization(ctx).of(Member).get(identifier)
-    if found is None or not is_listed(ctx, found):
+    """Return the member account of an id; raises the refusal `missing`."""
+    found = caller_organization(ctx).of(Member).get(identifier)
+    if found is None or not is_listed_account(ctx, found):
         raise organizations_fault(missing, NO_ACCOUNT)
     return found
 
@@ -51,8 +51,8 @@ def member(
 def unit(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.UNIT_NOT_FOUND
 ) -> OrganizationalUnit:
-    """Return the organizational unit of that id."""
-    found = organization(ctx).of(OrganizationalUnit).get(identifier)
+    """Return the organizational unit of an id; raises the refusal `missing`."""
+    found = caller_organization(ctx).of(OrganizationalUnit).get(identifier)
     if found is None:
         raise organizations_fault(
             missing, "You specified an organizational unit that doesn't exist."
@@ -61,8 +61,8 @@ def unit(
 
 
 def root(ctx: Context, identifier: str) -> Organization:
-    """Return the organization whose root has that id."""
-    found = record(ctx)
+    """Return the organization whose root has an id; raises a refusal for another id."""
+    found = organization_record(ctx)
     if found.root_id != identifier:
         raise organizations_fault(
             ErrorCode.ROOT_NOT_FOUND, "You specified a root that doesn't exist."
@@ -73,18 +73,20 @@ def root(ctx: Context, identifier: str) -> Organization:
 def parent(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.PARENT_NOT_FOUND
 ) -> str:
-    """Return the id of a root or unit that exists."""
-    if identifier != record(ctx).root_id and identifier not in organization(ctx).of(
-        OrganizationalUnit
-    ):
+    """Return the id unchanged if it is of a root or unit; raises the refusal `missing`."""
+    if identifier != organization_record(ctx).root_id and identifier not in caller_organization(
+        ctx
+    ).of(OrganizationalUnit):
         raise organizations_fault(missing, "You specified a parent that doesn't exist.")
     return identifier
 
 
-def node(ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND) -> Node:
-    """Return the root, unit or account of that id."""
-    found = organization(ctx).node(identifier)
-    if found is None or (isinstance(found, Member) and not is_listed(ctx, found)):
+def node(
+    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND
+) -> OrganizationNode:
+    """Return the root, unit or account of an id; raises the refusal `missing`."""
+    found = caller_organization(ctx).node(identifier)
+    if found is None or (isinstance(found, Member) and not is_listed_account(ctx, found)):
         raise organizations_fault(missing, "You specified a target that doesn't exist.")
     return found
 
@@ -92,32 +94,38 @@ def node(ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET
 def policy(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy | AWSOwnedPolicy:
-    """Return a policy of the organization, or one that AWS owns."""
-    found = organization(ctx).of(OrganizationPolicy).get(identifier) or AWS_OWNED_POLICIES.get(
+    """Return a policy of the organization, or one that AWS manages.
+
+    Raises the refusal `missing`.
+    """
+    found = caller_organization(ctx).of(OrganizationPolicy).get(
         identifier
-    )
+    ) or AWS_OWNED_POLICIES.get(identifier)
     if found is None:
         raise organizations_fault(missing, "You specified a policy that doesn't exist.")
     return found
 
 
-def has_room(ctx: Context) -> bool:
-    """Say whether the organization may have one account more; open invitations and closed accounts count."""
-    view = organization(ctx)
+def has_account_quota(ctx: Context) -> bool:
+    """Return whether the organization may have one more account.
+
+    Open invitations count, and closed accounts as long as they are listed.
+    """
+    view = caller_organization(ctx)
     invited = sum(
         1
         for each in view.of(Handshake)
         if each.action == handshakes.INVITE
         and handshakes.handshake_state(each, ctx.now) == handshakes.OPEN
     )
-    return is_below(ctx, view, ctx.settings.accounts_max - invited)
+    return has_fewer_accounts(ctx, view, ctx.settings.accounts_max - invited)
 
 
-def is_below(ctx: Context, view: OrganizationView, limit: int) -> bool:
-    """Say whether an organization has fewer accounts than that; closed ones count as long as they are listed."""
-    # Where there is room even with those who have vanished, no account is looked at: each one that a run has read makes it
-    # run again when that account changes.
+def has_fewer_accounts(ctx: Context, view: OrganizationView, limit: int) -> bool:
+    """Return whether an organization has fewer listed accounts than `limit`."""
+    # If there is room even with accounts that are no longer listed, no account is read: a change of
+    # an account that a run has read makes the operation run again.
     return (
         len(view.of(Member)) < limit
-        or sum(is_listed(ctx, each) for each in view.of(Member)) < limit
+        or sum(is_listed_account(ctx, each) for each in view.of(Member)) < limit
     )

@@ -1,8 +1,9 @@
-"""Who may call what: membership comes before every policy.
+"""Which accounts may call an operation: checked before any policy is evaluated.
 
-A caller outside every organization, and a member that calls what is the management account's, are told so in AWS's flat words,
-whatever their own policies say. Source: Organizations user guide, "Managing access permissions for an organization" and
-"Delegated administrator for AWS Organizations".
+A caller outside every organization, and a member that calls an operation of the management account,
+are refused in AWS's flat words, whatever their own policies say. Source: Organizations user guide,
+"Managing access permissions for an organization" and "Delegated administrator for AWS
+Organizations".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,122 +19,142 @@ from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import Locator, Target
+from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.state.snapshot.organization_view import OrganizationView
 
 Req = Mapping[str, Any]
 
 
-def organization(ctx: Context) -> OrganizationView:
-    """Return the caller's organization; raises a refusal without one."""
+def caller_organization(ctx: Context) -> OrganizationView:
+    """Return the organization of the caller's account; raises a refusal without one."""
     found = ctx.directory.organization_of(ctx.caller.account)
     if found is None:
         raise organizations_fault(ErrorCode.NOT_IN_USE, refusals.NOT_IN_USE)
     return found
 
 
-def record(ctx: Context) -> Organization:
-    """Return the record of the caller's organization."""
-    found = organization(ctx).record
-    assert found is not None  # noqa: S101 - whoever is in one, is in one that exists
+def organization_record(ctx: Context) -> Organization:
+    """Return the record of the caller's organization; raises a refusal without one."""
+    found = caller_organization(ctx).record
+    assert found is not None  # noqa: S101 - an account's organization exists
     return found
 
 
-def is_management(ctx: Context) -> bool:
-    """Say whether the caller is of the management account."""
-    return record(ctx).management == ctx.caller.account
+def is_management_caller(ctx: Context) -> bool:
+    """Return whether the caller's account is the management account."""
+    return organization_record(ctx).management == ctx.caller.account
 
 
-def by_management(locate: Locator) -> Locator:
-    """Locate for the management account alone."""
+def management_only(locate: ResourceLocator) -> ResourceLocator:
+    """Return a locator that admits the management account alone."""
 
-    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
-        if not is_management(ctx):
+    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+        if not is_management_caller(ctx):
             raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         return locate(ctx, req)
 
     return located
 
 
-def by_members(locate: Locator) -> Locator:
-    """Locate for every account of the organization."""
+def any_member(locate: ResourceLocator) -> ResourceLocator:
+    """Return a locator that admits every account of the organization."""
 
-    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
-        organization(ctx)
+    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+        caller_organization(ctx)
         return locate(ctx, req)
 
     return located
 
 
-def by_readers(locate: Locator) -> Locator:
-    """Locate for the management account, those who administer some service, and those whom the resource policy names."""
+def organization_readers(locate: ResourceLocator) -> ResourceLocator:
+    """Return a locator that admits the accounts that may read the organization.
+
+    They are the management account, every delegated administrator, and callers to whom the
+    organization's resource policy grants an action.
+    """
 
     def is_delegated(ctx: Context) -> bool:
-        member = organization(ctx).of(Member).get(ctx.caller.account)
+        member = caller_organization(ctx).of(Member).get(ctx.caller.account)
         return member is not None and bool(member.delegations)
 
-    return _shared(locate, also=is_delegated)
+    return _with_resource_policy(locate, also=is_delegated)
 
 
-def by_policy_managers(locate: Locator) -> Locator:
-    """Locate for the management account and those whom the resource policy names."""
-    return _shared(locate, also=lambda _ctx: False)
+def policy_managers(locate: ResourceLocator) -> ResourceLocator:
+    """Return a locator that admits the management account and grantees of the resource policy.
+
+    Grantees are callers to whom the organization's resource policy grants an action.
+    """
+    return _with_resource_policy(locate, also=lambda _ctx: False)
 
 
-def _shared(locate: Locator, *, also: Callable[[Context], bool]) -> Locator:
-    def located(ctx: Context, req: Req) -> Target | Sequence[Target]:
-        if is_management(ctx):
+def _with_resource_policy(
+    locate: ResourceLocator, *, also: Callable[[Context], bool]
+) -> ResourceLocator:
+    """Return a locator that admits the management account, `also`, and grantees.
+
+    The targets carry the organization's resource policy where it applies to the caller.
+    """
+
+    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+        if is_management_caller(ctx):
             return locate(ctx, req)
         if also(ctx):
-            # The caller's own policies allow; what the resource policy denies is denied all the same.
-            return _with(
+            # The caller's own policies allow; the resource policy can still deny.
+            return _with_owner_and_policy(
                 locate(ctx, req),
                 account=ctx.caller.account,
-                policy=_denying(ctx),
-                policy_owner=record(ctx).management,
+                policy=_denying_resource_policy(ctx),
+                policy_owner=organization_record(ctx).management,
             )
-        policy = _naming(ctx)
+        policy = _granting_resource_policy(ctx)
         if policy is None:
             raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
-        # The resource is the management account's: both sides must allow, as across any two accounts.
-        return _with(locate(ctx, req), account=record(ctx).management, policy=policy)
+        # The resource is the management account's: both sides must allow, as across any two
+        # accounts.
+        return _with_owner_and_policy(
+            locate(ctx, req), account=organization_record(ctx).management, policy=policy
+        )
 
     return located
 
 
-def _with(
-    found: Target | Sequence[Target],
+def _with_owner_and_policy(
+    found: ResourceTarget | Sequence[ResourceTarget],
     *,
     account: str,
     policy: PolicySet | None,
     policy_owner: str = "",
-) -> Sequence[Target]:
-    targets = (found,) if isinstance(found, Target) else found
+) -> Sequence[ResourceTarget]:
+    """Return targets with another owner and resource policy."""
+    targets = (found,) if isinstance(found, ResourceTarget) else found
     return [
         replace(each, account=account, policy=policy, policy_owner=policy_owner) for each in targets
     ]
 
 
-def _denying(ctx: Context) -> PolicySet | None:
-    """Return what the organization's resource policy denies."""
-    for kept in organization(ctx).of(ResourcePolicy):
-        return _denials(kept.content)
+def _denying_resource_policy(ctx: Context) -> PolicySet | None:
+    """Return the deny statements of the organization's resource policy; None without it."""
+    for resource_policy in caller_organization(ctx).of(ResourcePolicy):
+        return _denials(resource_policy.content)
     return None
 
 
 @lru_cache(maxsize=256)
 def _denials(text: str) -> PolicySet:
-    return single_policy_set(text, PolicyGrammar.RESOURCE, NAME).denies_only()
+    return single_policy_set(text, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME).denies_only()
 
 
-NAME = "organization's resource policy"
-"""What it is called in explanations."""
+RESOURCE_POLICY_NAME = "organization's resource policy"
+"""The name of the policy in explanations."""
 
 
-def _naming(ctx: Context) -> PolicySet | None:
-    """Return the organization's resource policy if a statement of it allows something to the caller."""
-    for kept in organization(ctx).of(ResourcePolicy):
-        policy = single_policy_set(kept.content, PolicyGrammar.RESOURCE, NAME)
+def _granting_resource_policy(ctx: Context) -> PolicySet | None:
+    """Return the resource policy if a statement allows the caller an action; None otherwise."""
+    for resource_policy in caller_organization(ctx).of(ResourcePolicy):
+        policy = single_policy_set(
+            resource_policy.content, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME
+        )
         caller = ctx.caller.principal
         if any(
             rule.statement.is_allow and rule.statement.grant_for(caller, has_boundary=False)

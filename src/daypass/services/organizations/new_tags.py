@@ -1,4 +1,4 @@
-"""Tags as a request passes them, checked against the tag policy of the account that they belong to: the management account."""
+"""Tags of a request, checked against the tag policy of the management account, which owns them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,27 +10,27 @@ from daypass.core.organizations.policies import tag_policies
 from daypass.core.organizations.refusals import ConstraintReason, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.tags import passed_tags
-from daypass.services.organizations.membership import record
+from daypass.services.organizations.membership import organization_record
 
 Req = Mapping[str, Any]
 _KINDS = {"r-": "root", "ou": "ou", "p-": "policy", "rp": "resourcepolicy", "rt": "transfer"}
 
 
-def kind_of(identifier: str) -> str:
-    """Return the kind of resource that an id names, as tag policies call it."""
+def tag_policy_resource_type(identifier: str) -> str:
+    """Return the resource type of an id, as tag policies name it."""
     return _KINDS.get(identifier[:2], "account")
 
 
-def with_passed_tags(
+def with_request_tags(
     ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return known tags with the passed ones added.
+    """Return the tags `known` with a request's `Tags` added.
 
-    Raises a refusal for tags that cannot be, or that the tag policy forbids.
+    Raises a refusal for tags that are malformed, or that the tag policy forbids.
     """
     found = passed_tags(req)
     tags = add_tags(known, found, tagging.TAG_FAULTS)
-    policy = ctx.directory.tag_policy(record(ctx).management)
+    policy = ctx.directory.tag_policy(organization_record(ctx).management)
     for problem in tag_policies.tag_violations(policy, f"organizations:{kind}", found):
         raise organizations_fault(ConstraintReason.TAG_POLICY_VIOLATION, problem)
     return tags

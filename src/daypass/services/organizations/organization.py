@@ -1,4 +1,4 @@
-"""The organization itself: made, shown, let go of."""
+"""Operations on the organization itself: create, describe, delete."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,23 +11,23 @@ from daypass.core.domain.organizations.organization import ALL
 from daypass.core.organizations import founding
 from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, views
 from daypass.services.organizations.handshakes import transfers
 from daypass.services.organizations.membership import (
-    by_management,
-    by_members,
-    organization,
-    record,
+    any_member,
+    caller_organization,
+    management_only,
+    organization_record,
 )
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def create_organization(ctx: Context, req: Req) -> Answer:
-    """Make an organization whose management account is the caller's."""
+    """Create an organization whose management account is the caller's account."""
     account = ctx.account.record
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization:
@@ -35,37 +35,40 @@ def create_organization(ctx: Context, req: Req) -> Answer:
             ErrorCode.ALREADY_IN_ORGANIZATION,
             "The AWS account is already a member of an organization.",
         )
-    made, account, records = founding.new_organization(
+    created, account, records = founding.new_organization(
         account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
     )
     for each in records:
-        if not (isinstance(each, Role) and ctx.account.of(Role).taken(each.name)):
-            # The role may be left from an organization before this one.
+        if not (isinstance(each, Role) and ctx.account.of(Role).is_taken(each.name)):
+            # The account may have the role from an earlier organization.
             ctx.put(each)
-    return {"Organization": views.shown(made, account)}
+    return {"Organization": views.organization(created, account)}
 
 
-@operation(on=by_members(everything))
+@operation(on=any_member(any_resource))
 def describe_organization(ctx: Context, _req: Req) -> Answer:
-    """Show the caller's organization."""
-    found = record(ctx)
-    return {"Organization": views.shown(found, lookup.account(ctx, found.management))}
+    """Return the caller's organization."""
+    found = organization_record(ctx)
+    return {"Organization": views.organization(found, lookup.account_record(ctx, found.management))}
 
 
-@operation(on=by_management(everything))
+@operation(on=management_only(any_resource))
 def delete_organization(ctx: Context, _req: Req) -> None:
-    """Let go of an organization that has no account left but the management account, which becomes standalone."""
-    found, view = record(ctx), organization(ctx)
+    """Delete an organization without member accounts; the management account stays, standalone.
+
+    Raises a refusal while it has other accounts, or a transfer of responsibility.
+    """
+    found, view = organization_record(ctx), caller_organization(ctx)
     others = [each for each in view.of(Member) if each.id != found.management]
-    if any(lookup.is_listed(ctx, each) for each in others):
+    if any(lookup.is_listed_account(ctx, each) for each in others):
         raise organizations_fault(
             ErrorCode.ORGANIZATION_NOT_EMPTY,
             "To delete an organization you must first remove all member accounts.",
         )
-    transfers.check_none(ctx)
-    for gone in others:
-        ctx.put(replace(lookup.account(ctx, gone.id), organization=""))
+    transfers.check_no_active_transfer(ctx)
+    for closed in others:
+        ctx.put(replace(lookup.account_record(ctx, closed.id), organization=""))
     for table in view.tables():
         for each in table:
             ctx.remove(each)
-    ctx.put(replace(lookup.account(ctx, found.management), organization=""))
+    ctx.put(replace(lookup.account_record(ctx, found.management), organization=""))

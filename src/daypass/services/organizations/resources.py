@@ -1,6 +1,7 @@
-"""What a request acts on: ARNs, and the condition keys that they and the parameters bring.
+"""The resources that Organizations' operations act on: ARNs with their condition keys.
 
-Source: service authorization reference, "Actions, resources, and condition keys for AWS Organizations".
+Source: service authorization reference, "Actions, resources, and condition keys for AWS
+Organizations".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,17 +21,18 @@ from daypass.core.organizations.policies.policy_types import (
 )
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import request_tag_keys, tag_keys
-from daypass.services.kit.operation import Locator, Target
+from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.services.kit.tags import passed_tags
-from daypass.services.organizations.membership import organization, record
-from daypass.state.snapshot.organization_view import Node, node_tags, policy_arn
+from daypass.services.organizations.membership import caller_organization, organization_record
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags, policy_arn
 
 Req = Mapping[str, Any]
 Keys = dict[str, str | tuple[str, ...]]
-_TAG = "organizations:TagResource"
+_TAG_ACTION = "organizations:TagResource"
 
 
-def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+def _condition_keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
+    """Return the condition keys of a resource's tags and of a request's parameters."""
     keys: Keys = tag_keys("aws:resourcetag", tags)
     keys |= request_tag_keys(passed_tags(req))
     if "TagKeys" in req:
@@ -43,34 +45,39 @@ def _keys(req: Req, tags: tuple[Tag, ...] = ()) -> Keys:
     return keys
 
 
-def tagging(locate: Locator) -> Callable[[Context, Req], Sequence[Target]]:
-    """Locate for an operation that may pass tags: those need a permission of their own."""
+def with_tag_permission(
+    locate: ResourceLocator,
+) -> Callable[[Context, Req], Sequence[ResourceTarget]]:
+    """Return a locator that asks for `organizations:TagResource` too if the request has tags."""
 
-    def located(ctx: Context, req: Req) -> Sequence[Target]:
+    def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
         found = locate(ctx, req)
-        targets = [found] if isinstance(found, Target) else list(found)
+        targets = [found] if isinstance(found, ResourceTarget) else list(found)
         if not req.get("Tags"):
             return targets
-        return [*targets, Target(targets[0].arn, targets[0].keys, action=_TAG)]
+        return [*targets, ResourceTarget(targets[0].arn, targets[0].keys, action=_TAG_ACTION)]
 
     return located
 
 
-def nothing(_ctx: Context, req: Req) -> Target:
-    """Locate an operation without resource-level permissions, which may bring condition keys."""
-    return Target("*", _keys(req))
+def any_resource_with_keys(_ctx: Context, req: Req) -> ResourceTarget:
+    """Return the target `*` with the request's condition keys.
+
+    For operations without resource-level permissions.
+    """
+    return ResourceTarget("*", _condition_keys(req))
 
 
-def invited(ctx: Context, req: Req) -> Target:
-    """Locate the account that is invited, where it is named by its id."""
+def invited_account(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the invited account as the target, or `*` if it is invited by e-mail address."""
     party = req["Target"]
     is_named = party["Type"] == handshakes.ACCOUNT and is_account_id(party["Id"])
-    return Target(arn_of(ctx, party["Id"]) if is_named else "*", _keys(req))
+    return ResourceTarget(node_arn(ctx, party["Id"]) if is_named else "*", _condition_keys(req))
 
 
-def arn_of(ctx: Context, node: Node | str) -> str:
-    """Name a root, unit or account, or what its id says that it would be."""
-    found = record(ctx)
+def node_arn(ctx: Context, node: OrganizationNode | str) -> str:
+    """Return the ARN of a root, unit or account; for an unknown id, the ARN that it would have."""
+    found = organization_record(ctx)
     identifier = (
         node
         if isinstance(node, str)
@@ -82,94 +89,114 @@ def arn_of(ctx: Context, node: Node | str) -> str:
     return f"{found.prefix}:{kind}/{found.id}/{identifier}"
 
 
-def place(name: str) -> Callable[[Context, Req], Target]:
-    """Locate the root, unit or account that a parameter names."""
+def node_in_parameter(name: str) -> Callable[[Context, Req], ResourceTarget]:
+    """Return a locator of the root, unit or account whose id is in a parameter."""
 
-    def located(ctx: Context, req: Req) -> Target:
-        found = organization(ctx).node(req[name])
-        return Target(
-            arn_of(ctx, req[name]), _keys(req, node_tags(found) if found is not None else ())
+    def located(ctx: Context, req: Req) -> ResourceTarget:
+        found = caller_organization(ctx).node(req[name])
+        return ResourceTarget(
+            node_arn(ctx, req[name]),
+            _condition_keys(req, node_tags(found) if found is not None else ()),
         )
 
     return located
 
 
-def several(*locators: Locator) -> Locator:
-    """Locate several things that must all be allowed."""
+def all_of(*locators: ResourceLocator) -> ResourceLocator:
+    """Return a locator of the targets of several locators, each of which must be allowed."""
 
-    def located(ctx: Context, req: Req) -> Sequence[Target]:
-        found: list[Target] = []
+    def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
+        found: list[ResourceTarget] = []
         for locate in locators:
             one = locate(ctx, req)
-            found += [one] if isinstance(one, Target) else one
+            found += [one] if isinstance(one, ResourceTarget) else one
         return found
 
     return located
 
 
-def policy(ctx: Context, req: Req) -> Target:
-    """Locate the policy that is named."""
-    found = organization(ctx).of(OrganizationPolicy).get(req["PolicyId"]) or AWS_OWNED_POLICIES.get(
+def policy(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the policy in `PolicyId` as the target, whether or not it exists."""
+    found = caller_organization(ctx).of(OrganizationPolicy).get(
         req["PolicyId"]
-    )
-    return _policy(ctx, req, found, req["PolicyId"])
+    ) or AWS_OWNED_POLICIES.get(req["PolicyId"])
+    return _policy_target(ctx, req, found, req["PolicyId"])
 
 
-def attachment(ctx: Context, req: Req) -> Sequence[Target]:
-    """Locate a policy and the place that it is attached to: the policy's type is a key of both."""
-    what, where = policy(ctx, req), place("TargetId")(ctx, req)
-    kind = {name: what.keys[name] for name in (POLICY_TYPE_KEY,) if name in what.keys}
-    return (what, Target(where.arn, {**where.keys, **kind}))
+def policy_and_target(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
+    """Return a policy and the node that it is attached to, both with the policy type's key."""
+    policy_target, node_target = policy(ctx, req), node_in_parameter("TargetId")(ctx, req)
+    kind = {
+        name: policy_target.keys[name] for name in (POLICY_TYPE_KEY,) if name in policy_target.keys
+    }
+    return (policy_target, ResourceTarget(node_target.arn, {**node_target.keys, **kind}))
 
 
-def _policy(
+def _policy_target(
     ctx: Context, req: Req, found: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
-) -> Target:
+) -> ResourceTarget:
     if found is None:
-        owner = record(ctx)
-        return Target(f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _keys(req))
-    keys = _keys(req, () if isinstance(found, AWSOwnedPolicy) else found.tags)
+        owner = organization_record(ctx)
+        return ResourceTarget(
+            f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _condition_keys(req)
+        )
+    keys = _condition_keys(req, () if isinstance(found, AWSOwnedPolicy) else found.tags)
     keys[POLICY_TYPE_KEY] = found.type
-    return Target(name_of(ctx, found), keys)
+    return ResourceTarget(arn_of_policy(ctx, found), keys)
 
 
-def name_of(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
-    """Name a policy."""
-    return found.arn if isinstance(found, AWSOwnedPolicy) else policy_arn(record(ctx), found)
+def arn_of_policy(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
+    """Return the ARN of a policy, the organization's or AWS's."""
+    return (
+        found.arn
+        if isinstance(found, AWSOwnedPolicy)
+        else policy_arn(organization_record(ctx), found)
+    )
 
 
-def new_policy(ctx: Context, req: Req) -> Target:
-    """Locate the policy that is to be: any of its type."""
-    owner = record(ctx)
-    return Target(f"{owner.prefix}:policy/{owner.id}/{req['Type'].lower()}/*", _keys(req))
+def new_policy(ctx: Context, req: Req) -> ResourceTarget:
+    """Return any policy of the requested type as the target, since the policy has no id yet."""
+    owner = organization_record(ctx)
+    return ResourceTarget(
+        f"{owner.prefix}:policy/{owner.id}/{req['Type'].lower()}/*", _condition_keys(req)
+    )
 
 
-def resource_policy(ctx: Context, req: Req) -> Target:
-    """Locate the organization's resource policy, the one that is to be where there is none."""
-    owner = record(ctx)
-    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
-    identifier, tags = (kept.id, kept.tags) if kept else ("*", ())
-    return Target(f"{owner.prefix}:resourcepolicy/{owner.id}/{identifier}", _keys(req, tags))
+def resource_policy(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the organization's resource policy as the target, with the id `*` before it exists."""
+    owner = organization_record(ctx)
+    existing = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
+    identifier, tags = (existing.id, existing.tags) if existing else ("*", ())
+    return ResourceTarget(
+        f"{owner.prefix}:resourcepolicy/{owner.id}/{identifier}", _condition_keys(req, tags)
+    )
 
 
-def tagged(ctx: Context, req: Req) -> Target:
-    """Locate the thing whose tags are meant, by what its id begins with."""
+def tagged_resource(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the target of `ResourceId`, whose prefix says what kind of resource it is."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = organization(ctx).of(OrganizationPolicy).get(identifier) or AWS_OWNED_POLICIES.get(
+        found = caller_organization(ctx).of(OrganizationPolicy).get(
             identifier
-        )
-        return _policy(ctx, req, found, identifier)
+        ) or AWS_OWNED_POLICIES.get(identifier)
+        return _policy_target(ctx, req, found, identifier)
     if identifier.startswith("rp-"):
         return resource_policy(ctx, req)
     if identifier.startswith("rt-"):
-        return _inbound(ctx, req)
-    return place("ResourceId")(ctx, req)
+        return _inbound_transfer(ctx, req)
+    return node_in_parameter("ResourceId")(ctx, req)
 
 
-def _inbound(ctx: Context, req: Req) -> Target:
-    """Locate a transfer of which the organization is the side that has tags: the one that invited."""
-    owner, found = record(ctx), organization(ctx).of(ResponsibilityTransfer).get(req["ResourceId"])
+def _inbound_transfer(ctx: Context, req: Req) -> ResourceTarget:
+    """Return a transfer as the target: inbound, since only the inviting side has tags."""
+    owner, found = (
+        organization_record(ctx),
+        caller_organization(ctx).of(ResponsibilityTransfer).get(req["ResourceId"]),
+    )
     if found is None:
-        return Target(f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _keys(req))
-    return Target(transfers.transfer_arn(owner, found, transfers.INBOUND), _keys(req, found.tags))
+        return ResourceTarget(
+            f"{owner.prefix}:transfer/{owner.id}/*/{req['ResourceId']}", _condition_keys(req)
+        )
+    return ResourceTarget(
+        transfers.transfer_arn(owner, found, transfers.INBOUND), _condition_keys(req, found.tags)
+    )

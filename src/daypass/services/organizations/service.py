@@ -1,10 +1,20 @@
-"""Organizations, as the server is told about it."""
+"""The declaration of Organizations: its model, modules, error codes and personal data."""
 
 from daypass.core.organizations.refusals import REASON_EXCEPTIONS, ErrorCode
 from daypass.services.kit.service import Service
-from daypass.services.organizations import accounts, creations, organization, service_access, tags
-from daypass.services.organizations.error_codes import CODES, details
-from daypass.services.organizations.handshakes import features, handshake_lifecycle, transfers
+from daypass.services.organizations import (
+    account_creations,
+    accounts,
+    organization,
+    service_access,
+    tags,
+)
+from daypass.services.organizations.error_codes import CODES, reason_details
+from daypass.services.organizations.handshakes import (
+    enable_all_features,
+    handshake_lifecycle,
+    transfers,
+)
 from daypass.services.organizations.policies import (
     attachments,
     management_policies,
@@ -22,8 +32,8 @@ SERVICE = Service(
         accounts,
         attachments,
         children,
-        creations,
-        features,
+        account_creations,
+        enable_all_features,
         handshake_lifecycle,
         management_policies,
         organization,
@@ -36,10 +46,10 @@ SERVICE = Service(
         units,
     ),
     codes=CODES,
-    failure="ServiceException",
-    errors=frozenset(ErrorCode),
+    failure_code="ServiceException",
+    named_errors=frozenset(ErrorCode),
     reasons={error: tuple(words) for words, error in REASON_EXCEPTIONS.items()},
-    details=details,
+    error_details=reason_details,
     # Names and addresses of accounts. A handshake's parties and resources may be either.
     personal=frozenset(
         {

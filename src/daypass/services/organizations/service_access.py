@@ -1,4 +1,4 @@
-"""Services that are trusted in the whole organization, and accounts that administer them for it."""
+"""Operations on trusted services and on delegated administrators, which administer them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +18,12 @@ from daypass.core.organizations.trusted_services import ONE_ADMINISTRATOR, is_se
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
-from daypass.services.organizations.handshakes import joining
+from daypass.services.organizations.handshakes import membership_changes
 from daypass.services.organizations.membership import (
-    by_management,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    management_only,
+    organization_readers,
+    organization_record,
 )
 from daypass.wire.paginate import KeyedList
 
@@ -31,18 +31,19 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(resources.nothing))
+@operation(on=management_only(resources.any_resource_with_keys))
 def enable_aws_service_access(ctx: Context, req: Req) -> None:
-    """Trust a service in the whole organization; doing so again keeps the first date."""
-    found, service = record(ctx), _service(req)
-    joining.check_all_features(found)
+    """Trust a service in the whole organization; a second time keeps the first date."""
+    found, service = organization_record(ctx), _service_principal(req)
+    membership_changes.check_all_features(found)
     if service not in {each.principal for each in found.trusted}:
-        serial, counted = tree_nodes.numbered(found)
+        serial, counted = tree_nodes.take_serial(found)
         access = ServiceAccess(service, ctx.now, serial)
         ctx.put(replace(counted, trusted=(*found.trusted, access)))
 
 
-def _service(req: Req) -> str:
+def _service_principal(req: Req) -> str:
+    """Return the request's service principal; raises a refusal for an unknown one."""
     name: str = req["ServicePrincipal"]
     if not is_service_principal(name):
         raise organizations_fault(
@@ -52,54 +53,54 @@ def _service(req: Req) -> str:
     return name
 
 
-@operation(on=by_management(resources.nothing))
+@operation(on=management_only(resources.any_resource_with_keys))
 def disable_aws_service_access(ctx: Context, req: Req) -> None:
-    """Trust a service no longer; accounts that administered it do so no longer either."""
-    found, service = record(ctx), _service(req)
-    joining.check_all_features(found)
+    """End the trust in a service, and with it all delegations of its administration."""
+    found, service = organization_record(ctx), _service_principal(req)
+    membership_changes.check_all_features(found)
     if any(POLICY_TYPES[each].service == service for each in found.policy_types):
         raise organizations_fault(
             ConstraintReason.POLICY_TYPE_ENABLED_FOR_THIS_SERVICE,
             "Disable the service's policy types before its trusted access.",
         )
-    kept = tuple(each for each in found.trusted if each.principal != service)
-    ctx.put(replace(found, trusted=kept))
-    for member in organization(ctx).of(Member):
+    remaining = tuple(each for each in found.trusted if each.principal != service)
+    ctx.put(replace(found, trusted=remaining))
+    for member in caller_organization(ctx).of(Member):
         if any(each.service == service for each in member.delegations):
-            ctx.put(_without(member, service))
+            ctx.put(_without_delegation(member, service))
 
 
-@operation(on=by_readers(resources.nothing))
+@operation(on=organization_readers(resources.any_resource_with_keys))
 def list_aws_service_access_for_organization(ctx: Context, _req: Req) -> Answer:
-    """Show the services that are trusted, in order of their date."""
+    """Return the trusted services, in order of their date."""
     found = [
         (each.serial, {"ServicePrincipal": each.principal, "DateEnabled": each.enabled})
-        for each in record(ctx).trusted
+        for each in organization_record(ctx).trusted
     ]
     return {"EnabledServicePrincipals": KeyedList(found)}
 
 
-@operation(on=by_management(resources.place("AccountId")))
+@operation(on=management_only(resources.node_in_parameter("AccountId")))
 def register_delegated_administrator(ctx: Context, req: Req) -> None:
-    """Let an account administer a trusted service for the organization."""
-    owner, service = record(ctx), _service(req)
-    joining.check_all_features(owner)
+    """Make an account an administrator of a trusted service."""
+    owner, service = organization_record(ctx), _service_principal(req)
+    membership_changes.check_all_features(owner)
     member = lookup.member(ctx, req["AccountId"])
     _check_may_administer(ctx, member, service)
-    serial, counted = tree_nodes.numbered(owner)
+    serial, counted = tree_nodes.take_serial(owner)
     ctx.put(counted)
     delegation = Delegation(service, ctx.now, serial)
     ctx.put(replace(member, delegations=(*member.delegations, delegation)))
 
 
 def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
-    owner = record(ctx)
+    owner = organization_record(ctx)
     if member.id == owner.management:
         raise organizations_fault(
             ConstraintReason.CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR,
             "The management account cannot be a delegated administrator.",
         )
-    if not lookup.account(ctx, member.id).is_open:
+    if not lookup.account_record(ctx, member.id).is_open:
         raise organizations_fault(
             ConstraintReason.CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR,
             "A closed account cannot be a delegated administrator.",
@@ -115,8 +116,8 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
             "The account is already a delegated administrator of this service.",
         )
     others = any(
-        _delegation(each, service) and lookup.is_listed(ctx, each)
-        for each in organization(ctx).of(Member)
+        _delegation(each, service) and lookup.is_listed_account(ctx, each)
+        for each in caller_organization(ctx).of(Member)
     )
     if service in ONE_ADMINISTRATOR and others:
         raise organizations_fault(
@@ -129,39 +130,44 @@ def _delegation(member: Member, service: str) -> Delegation | None:
     return next((each for each in member.delegations if each.service == service), None)
 
 
-def _without(member: Member, service: str) -> Member:
+def _without_delegation(member: Member, service: str) -> Member:
     return replace(
         member, delegations=tuple(each for each in member.delegations if each.service != service)
     )
 
 
-@operation(on=by_management(resources.place("AccountId")))
+@operation(on=management_only(resources.node_in_parameter("AccountId")))
 def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
-    """Let an account administer a service no longer."""
-    member, service = lookup.member(ctx, req["AccountId"]), _service(req)
+    """End an account's administration of a service."""
+    member, service = lookup.member(ctx, req["AccountId"]), _service_principal(req)
     if _delegation(member, service) is None:
         raise organizations_fault(
             ErrorCode.ACCOUNT_NOT_REGISTERED,
             "The account isn't a delegated administrator of this service.",
         )
-    ctx.put(_without(member, service))
+    ctx.put(_without_delegation(member, service))
 
 
-@operation(on=by_readers(resources.nothing))
+@operation(on=organization_readers(resources.any_resource_with_keys))
 def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
-    """Show the accounts that administer some service, or the one that is named; since when is when the first began."""
+    """Return the accounts that administer any service, or the named one.
+
+    `DelegationEnabledDate` is the date of an account's first delegation.
+    """
     wanted = req.get("ServicePrincipal")
     found = []
-    for member in sorted(organization(ctx).of(Member), key=lambda each: each.serial):
+    for member in sorted(caller_organization(ctx).of(Member), key=lambda each: each.serial):
         since = [each.enabled for each in member.delegations if wanted in {None, each.service}]
-        if since and lookup.is_listed(ctx, member):
-            found.append((member.serial, views.delegated(ctx, member, enabled=min(since))))
+        if since and lookup.is_listed_account(ctx, member):
+            found.append(
+                (member.serial, views.delegated_administrator(ctx, member, enabled=min(since)))
+            )
     return {"DelegatedAdministrators": KeyedList(found)}
 
 
-@operation(on=by_readers(resources.place("AccountId")))
+@operation(on=organization_readers(resources.node_in_parameter("AccountId")))
 def list_delegated_services_for_account(ctx: Context, req: Req) -> Answer:
-    """Show the services that an account administers, in order of their date."""
+    """Return the services that an account administers, in order of their date."""
     member = lookup.member(ctx, req["AccountId"])
     if not member.delegations:
         raise organizations_fault(

@@ -1,4 +1,4 @@
-"""Tags on the root, units, accounts, policies, the resource policy and transfers."""
+"""Operations on the tags of roots, units, accounts, policies, the resource policy and transfers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,70 +16,74 @@ from daypass.services.kit.operation import operation
 from daypass.services.kit.tags import tag_list
 from daypass.services.organizations import lookup, new_tags, resources, tree_nodes
 from daypass.services.organizations.membership import (
-    by_policy_managers,
-    by_readers,
-    organization,
+    caller_organization,
+    organization_readers,
+    policy_managers,
 )
 from daypass.services.organizations.policies import policy_lifecycle
-from daypass.state.snapshot.organization_view import Node, node_tags
+from daypass.state.snapshot.organization_view import OrganizationNode, node_tags
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-_Own = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
-Tagged = Node | _Own
+_TaggedRecord = OrganizationPolicy | ResourcePolicy | ResponsibilityTransfer
+Tagged = OrganizationNode | _TaggedRecord
 
 
-@operation(on=by_policy_managers(resources.tagged))
+@operation(on=policy_managers(resources.tagged_resource))
 def tag_resource(ctx: Context, req: Req) -> None:
-    """Put tags on a thing."""
-    found = _found(ctx, req["ResourceId"])
-    _put(
+    """Add tags to a resource."""
+    found = _find_tagged(ctx, req["ResourceId"])
+    _stage_tags(
         ctx,
         found,
-        new_tags.with_passed_tags(ctx, new_tags.kind_of(req["ResourceId"]), req, _tags(found)),
+        new_tags.with_request_tags(
+            ctx, new_tags.tag_policy_resource_type(req["ResourceId"]), req, _tags_of(found)
+        ),
     )
 
 
-@operation(on=by_policy_managers(resources.tagged))
+@operation(on=policy_managers(resources.tagged_resource))
 def untag_resource(ctx: Context, req: Req) -> None:
-    """Take tags off a thing."""
-    found = _found(ctx, req["ResourceId"])
-    _put(ctx, found, remove_tags(_tags(found), req["TagKeys"]))
+    """Remove tags from a resource."""
+    found = _find_tagged(ctx, req["ResourceId"])
+    _stage_tags(ctx, found, remove_tags(_tags_of(found), req["TagKeys"]))
 
 
-@operation(on=by_readers(resources.tagged))
+@operation(on=organization_readers(resources.tagged_resource))
 def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
-    """Show a thing's tags."""
+    """Return a resource's tags."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
         found = lookup.policy(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
         return {"Tags": tag_list(found.tags if isinstance(found, OrganizationPolicy) else ())}
-    return {"Tags": tag_list(_tags(_found(ctx, identifier)))}
+    return {"Tags": tag_list(_tags_of(_find_tagged(ctx, identifier)))}
 
 
-def _found(ctx: Context, identifier: str) -> Tagged:
-    """Return what an id names; raises a refusal for what is not there, and for what AWS manages."""
+def _find_tagged(ctx: Context, identifier: str) -> Tagged:
+    """Return the record of an id; raises a refusal if it is missing or managed by AWS."""
     if identifier.startswith("p-"):
-        return policy_lifecycle.own(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
+        return policy_lifecycle.modifiable_policy(
+            ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND
+        )
     if identifier.startswith(("rp-", "rt-")):
-        view = organization(ctx)
-        kept = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
+        view = caller_organization(ctx)
+        record = view.of(ResourcePolicy).get(identifier) or view.of(ResponsibilityTransfer).get(
             identifier
         )
-        if kept is None:
+        if record is None:
             raise organizations_fault(
                 ErrorCode.TARGET_NOT_FOUND, "You specified a target that doesn't exist."
             )
-        return kept
+        return record
     return lookup.node(ctx, identifier)
 
 
-def _tags(found: Tagged) -> tuple[Tag, ...]:
-    return found.tags if isinstance(found, _Own) else node_tags(found)
+def _tags_of(found: Tagged) -> tuple[Tag, ...]:
+    return found.tags if isinstance(found, _TaggedRecord) else node_tags(found)
 
 
-def _put(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:
-    if isinstance(found, _Own):
+def _stage_tags(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:
+    if isinstance(found, _TaggedRecord):
         ctx.put(replace(found, tags=tuple(tags)))
     else:
         ctx.put(tree_nodes.with_tags(found, tuple(tags)))

@@ -1,4 +1,4 @@
-"""Our records as Organizations shows them."""
+"""Organizations' structures made from records, as its operations answer them."""
 
 from typing import Any
 
@@ -15,14 +15,17 @@ from daypass.core.organizations.policies.policy_types import SCP, AWSOwnedPolicy
 from daypass.core.timestamps import iso8601
 from daypass.services.kit.context import Context
 from daypass.services.organizations import handshake_parties, lookup, resources
-from daypass.services.organizations.membership import organization, record
+from daypass.services.organizations.membership import caller_organization, organization_record
 
 View = dict[str, Any]
 ROOT_NAME = "Root"
 
 
-def shown(record: Organization, management: Account) -> View:
-    """Show an organization; `AvailablePolicyTypes` names SCPs alone, as AWS's does: ListRoots is the truth."""
+def organization(record: Organization, management: Account) -> View:
+    """Return an `Organization`.
+
+    `AvailablePolicyTypes` names SCPs alone, as AWS's does: ListRoots has the enabled types.
+    """
     return {
         "Id": record.id,
         "Arn": record.arn,
@@ -35,7 +38,7 @@ def shown(record: Organization, management: Account) -> View:
 
 
 def root(record: Organization) -> View:
-    """Show a root; a type that is off is not among its types."""
+    """Return a `Root` with the policy types that are enabled."""
     return {
         "Id": record.root_id,
         "Arn": record.root_arn,
@@ -45,64 +48,64 @@ def root(record: Organization) -> View:
 
 
 def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> View:
-    """Show an organizational unit; `line` are the ids from the root down to it."""
+    """Return an `OrganizationalUnit`; `line` has the ids from the root down to it."""
     return {
         "Id": record.id,
-        "Arn": resources.arn_of(ctx, record),
+        "Arn": resources.node_arn(ctx, record),
         "Name": record.name,
         "Path": tree.organization_path(record.account, line),
     }
 
 
-def state(account: Account) -> View:
-    """Show whether an account works, in AWS's newer word and its older one, which some clients still read."""
+def account_state(account: Account) -> View:
+    """Return an account's `State`, and the older `Status`, which some clients still read."""
     if account.is_open:
         return {"State": "ACTIVE", "Status": "ACTIVE"}
     return {"State": "CLOSED", "Status": "SUSPENDED"}
 
 
 def account(ctx: Context, member: Member) -> View:
-    """Show an account of the organization."""
-    return {**_account(ctx, member), "Paths": [organization(ctx).path(member.id)]}
+    """Return an `Account`."""
+    return {**_account(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
 
 
-def delegated(ctx: Context, member: Member, *, enabled: int) -> View:
-    """Show an account that administers a service."""
+def delegated_administrator(ctx: Context, member: Member, *, enabled: int) -> View:
+    """Return a `DelegatedAdministrator`; `enabled` is in seconds since 1970."""
     return {**_account(ctx, member), "DelegationEnabledDate": enabled}
 
 
 def _account(ctx: Context, member: Member) -> View:
-    record = lookup.account(ctx, member.id)
+    record = lookup.account_record(ctx, member.id)
     return {
         "Id": member.id,
-        "Arn": resources.arn_of(ctx, member),
+        "Arn": resources.node_arn(ctx, member),
         "Email": record.email,
         "Name": record.name,
-        **state(record),
+        **account_state(record),
         "JoinedMethod": member.method,
         "JoinedTimestamp": member.joined,
     }
 
 
 def creation(record: AccountCreation) -> View:
-    """Show a request to create an account, and what became of it."""
-    shown: View = {
+    """Return a `CreateAccountStatus`."""
+    view: View = {
         "Id": record.id,
         "AccountName": record.name,
         "State": record.state,
         "RequestedTimestamp": record.requested,
         "CompletedTimestamp": record.completed,
     }
-    return shown | (
+    return view | (
         {"FailureReason": record.failure} if record.failure else {"AccountId": record.created}
     )
 
 
 def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
-    """Show a policy without its text."""
+    """Return a `PolicySummary`."""
     return {
         "Id": record.id,
-        "Arn": resources.name_of(ctx, record),
+        "Arn": resources.arn_of_policy(ctx, record),
         "Name": record.name,
         "Description": record.description,
         "Type": record.type,
@@ -111,15 +114,15 @@ def policy_summary(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) ->
 
 
 def policy(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
-    """Show a policy with its text as it was sent."""
+    """Return a `Policy`, with its text as it was sent."""
     return {"PolicySummary": policy_summary(ctx, record), "Content": record.content}
 
 
 def handshake(
     ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
 ) -> View:
-    """Show a handshake; `transfer` is what it offers where that is staged and not known yet."""
-    owner = handshake_parties.owner(ctx, found)
+    """Return a `Handshake`; `transfer` is the offered transfer if it is only staged."""
+    owner = handshake_parties.sending_organization(ctx, found)
     invited = [_party(found.target, is_email=found.is_email)] if found.target else []
     return {
         "Id": found.id,
@@ -140,10 +143,10 @@ def _party(target: str, *, is_email: bool) -> View:
 def _resources(
     ctx: Context, owner: Organization, found: Handshake, offered: ResponsibilityTransfer | None
 ) -> list[View]:
-    """Show what a handshake is about: the organization, the account, and what else its kind has."""
+    """Return the resources of a handshake: organization, account, and those of its kind."""
     if not found.target:
         return [_resource("ORGANIZATION", owner.id)]
-    management = lookup.account(ctx, owner.management)
+    management = lookup.account_record(ctx, owner.management)
     sender = [
         _resource("MASTER_EMAIL", management.email),
         _resource("MASTER_NAME", management.name),
@@ -162,7 +165,7 @@ def _resources(
     ]
     if found.parent:
         resources.append(_resource("PARENT_HANDSHAKE", found.parent))
-    resources += _offered(offered or _transfer(ctx, found))
+    resources += _offered_transfer_resources(offered or _transfer_of_handshake(ctx, found))
     if found.notes:
         resources.append(_resource("NOTES", found.notes))
     return resources
@@ -172,12 +175,13 @@ def _resource(kind: str, value: str) -> View:
     return {"Type": kind, "Value": value}
 
 
-def _transfer(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+def _transfer_of_handshake(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+    """Return the stored transfer that a handshake offers; None if it offers none."""
     known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
     return next((each for each in known if each.handshake == found.id), None)
 
 
-def _offered(offered: ResponsibilityTransfer | None) -> list[View]:
+def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[View]:
     if offered is None:
         return []
     return [
@@ -188,26 +192,26 @@ def _offered(offered: ResponsibilityTransfer | None) -> list[View]:
 
 
 def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> View:
-    """Show a transfer to one of its sides; its name is of the side that invited."""
+    """Return a `ResponsibilityTransfer` as one side sees it; only an inbound one has a name."""
     target = ctx.directory.organization(found.account).record
-    assert target is not None  # noqa: S101 - a transfer goes with its organization
-    shown: View = {
-        "Arn": transfers.transfer_arn(record(ctx), found, direction),
+    assert target is not None  # noqa: S101 - a transfer is deleted with its organization
+    view: View = {
+        "Arn": transfers.transfer_arn(organization_record(ctx), found, direction),
         "Id": found.id,
         "Type": found.type,
         "Status": transfers.transfer_status(found, ctx.now),
-        "Source": _source(ctx, found),
+        "Source": _transfer_source(ctx, found),
         "Target": _participant(ctx, target.management),
         "StartTimestamp": found.start,
         "ActiveHandshakeId": found.handshake,
     }
     if direction == transfers.INBOUND:
-        shown["Name"] = found.name
-    return shown | ({"EndTimestamp": found.end} if found.end else {})
+        view["Name"] = found.name
+    return view | ({"EndTimestamp": found.end} if found.end else {})
 
 
-def _source(ctx: Context, found: ResponsibilityTransfer) -> View:
-    """Show whose bill it is; before it was accepted, what was invited and no more."""
+def _transfer_source(ctx: Context, found: ResponsibilityTransfer) -> View:
+    """Return the side whose bill is transferred; before it accepts, only what was invited."""
     if found.source:
         return _participant(ctx, found.source)
     return {
@@ -216,5 +220,5 @@ def _source(ctx: Context, found: ResponsibilityTransfer) -> View:
 
 
 def _participant(ctx: Context, account: str) -> View:
-    email = lookup.account(ctx, account).email
+    email = lookup.account_record(ctx, account).email
     return {"ManagementAccountId": account, "ManagementAccountEmail": email}

@@ -1,5 +1,5 @@
-"""AWS Security Token Service: the operations that issue temporary credentials or say who a caller is.
+"""AWS Security Token Service: operations that issue temporary credentials or identify callers.
 
-One file per operation or family. Out: what a session may have (`core.sessions.session_plan`), making credentials
-(`core.sessions.mint`). Start with `assume_role`.
+One file per operation or family. Out: what a session may have (`core.sessions.session_plan`),
+making credentials (`core.sessions.mint`). Start with `assume_role`.
 """

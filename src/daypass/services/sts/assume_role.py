@@ -14,27 +14,30 @@ from daypass.core.sessions.session_plan import (
     plan_session,
 )
 from daypass.core.sessions.token import Origin, SessionKind
+from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.context_keys import role_tags
-from daypass.services.kit.mfa import verify_caller
-from daypass.services.kit.operation import THEMSELVES, operation
-from daypass.services.kit.question import Question
+from daypass.services.kit.context_keys import role_tag_keys
+from daypass.services.kit.mfa import verify_caller_mfa
+from daypass.services.kit.operation import SELF_AUTHORIZED, operation
 from daypass.services.kit.tags import passed_tags
 from daypass.services.sts import session_policies, views
 
 
 @operation(
-    on=THEMSELVES,
+    on=SELF_AUTHORIZED,
     issues=views.CREDENTIALS,
     unread={"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
 )
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
-    """Return temporary credentials of a role, if its trust policy and the caller's policies allow it."""
+    """Return temporary credentials of a role; raises `Denied` unless its trust policy allows it.
+
+    The caller's own policies must allow it as well.
+    """
     arn = Arn.parse(req["RoleArn"])
     role = _assumable(ctx, req["RoleArn"], account=arn.account)
     session_policies.check_session_policies(req, account=arn.account)
-    with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
+    with_mfa = verify_caller_mfa(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     plan = plan_session(_session_request(req, with_mfa=with_mfa), _calling_session(ctx.caller))
     _authorize(ctx, plan, role, arn=req["RoleArn"], account=arn.account)
     assert role is not None  # noqa: S101 - a missing role was refused just above
@@ -86,6 +89,7 @@ def _calling_session(caller: Caller) -> CallingSession:
 
 
 def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
+    """Return the request's parameters as a `SessionRequest`."""
     return SessionRequest(
         session_name=req["RoleSessionName"],
         seconds=req.get("DurationSeconds"),
@@ -100,17 +104,18 @@ def _session_request(req: dict[str, Any], *, with_mfa: bool) -> SessionRequest:
 def _authorize(
     ctx: Context, plan: SessionPlan, role: Role | None, *, arn: str, account: str
 ) -> None:
-    """Raise `Denied` unless the role's trust policy and the caller's policies allow every action of the plan.
+    """Raise `Denied` unless trust policy and caller's policies allow every action of the plan.
 
-    A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot be probed.
+    A missing role is refused exactly as one whose trust policy allows nobody, so that names cannot
+    be probed.
     """
     trust = compiled_policies.compile_trust_policy(
         role.trust if role else compiled_policies.DECOY_TRUST_POLICY
     )
-    tags = role_tags(role, ctx.directory.account(account))
-    # Without a reason, which would tell a missing role from one that does not trust the caller.
+    tags = role_tag_keys(role, ctx.directory.account(account))
+    # Silently: a reason would distinguish a missing role from one that does not trust the caller.
     ctx.authorize_silently(
-        Question(
+        AuthorizationQuestion(
             action=action,
             resource=arn,
             account=account,

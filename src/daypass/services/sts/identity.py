@@ -1,4 +1,4 @@
-"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage: who a caller is, and why one was refused."""
+"""GetCallerIdentity, GetAccessKeyInfo and DecodeAuthorizationMessage."""
 
 import json
 from typing import Any
@@ -7,11 +7,11 @@ from daypass.core import authorization_messages
 from daypass.core.faults import BadMessage, Invalid
 from daypass.core.sessions.keyids import account_of
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import THEMSELVES, everything, operation
-from daypass.services.kit.reasons import audience, reasons
+from daypass.services.kit.operation import SELF_AUTHORIZED, any_resource, operation
+from daypass.services.kit.refusal_reasons import account_audience, refusal_reasons
 
 
-@operation(on=THEMSELVES)  # allowed for every caller, even against an explicit deny
+@operation(on=SELF_AUTHORIZED)  # allowed for every caller, even against an explicit deny
 def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
     """Return the caller's unique id, account and ARN."""
     return {
@@ -21,7 +21,7 @@ def get_caller_identity(ctx: Context, _req: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return the account encoded in an access key id, whether or not the key exists."""
     account = account_of(req["AccessKeyId"])
@@ -30,17 +30,18 @@ def get_access_key_info(_ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     return {"Account": account}
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return why a request was refused, from the encoded message of the refusal.
 
-    It opens for callers of the refused caller's account, and for the account that managed that account's organization at the
-    time. Each sees its own policies in full, and of other accounts' policies the kind and the ARN.
-    Raises `BadMessage` for every other caller, and for a message that is not ours or has expired.
+    It decrypts for callers of the refused caller's account, and for the account that managed that
+    account's organization at the time. Each sees its own policies in full, and of other accounts'
+    policies the kind and the ARN. Raises `BadMessage` for every other caller, and for a message
+    that is not ours or has expired.
     """
     text, own = req["EncodedMessage"], ctx.caller.account
     account = authorization_messages.message_account(text)
-    above = ctx.directory.above(account)
+    above = ctx.directory.control_policies_of(account)
     manages = above.organization if above is not None and own == above.management else ""
     if account != own and not manages:
         raise BadMessage(authorization_messages.INVALID)
@@ -49,5 +50,5 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     )
     if account != own and manages != refusal.organization:
         raise BadMessage(authorization_messages.INVALID)
-    found = reasons(refusal, ctx.directory, audience(refusal, own, ctx.directory))
+    found = refusal_reasons(refusal, ctx.directory, account_audience(refusal, own, ctx.directory))
     return {"DecodedMessage": json.dumps(found, separators=(",", ":"))}

@@ -14,10 +14,11 @@ from daypass.services.kit.context import Context
 def resolve_session_policies(
     ctx: Context, req: dict[str, Any], *, account: str
 ) -> tuple[str, ...] | None:
-    """Return the inline document and `arn@version` of each managed policy; None if the request passes none.
+    """Return a request's session policies, resolved; None if it passes none.
 
-    Called only after the session was allowed, because it discloses which policies the account has. A managed policy is pinned
-    to its present default version. Raises `Malformed` for a policy that does not exist.
+    They are the inline document and `arn@version` for each managed policy, pinned to its present
+    default version. Called only after the session was allowed, because it discloses which policies
+    the account has. Raises `Malformed` for a policy that does not exist.
     """
     inline, arns = _inline_and_arns(req)
     if inline is None and not arns:
@@ -27,10 +28,10 @@ def resolve_session_policies(
 
 
 def check_session_policies(req: dict[str, Any], *, account: str) -> None:
-    """Check the session policies of a request without looking up any policy.
+    """Raise a fault for session policies that are wrong by themselves; no policy is looked up.
 
-    Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the session's or AWS's, and
-    `Invalid` for more ARNs or text than STS accepts.
+    Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the
+    session's or AWS's, and `Invalid` for more ARNs or text than STS accepts.
     """
     inline, arns = _inline_and_arns(req)
     if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:
@@ -51,16 +52,19 @@ def check_session_policies(req: dict[str, Any], *, account: str) -> None:
 
 
 def _inline_and_arns(req: dict[str, Any]) -> tuple[str | None, list[str]]:
+    """Return a request's inline session policy, None without one, and its policy ARNs."""
     return req.get("Policy"), [
         entry["arn"] for entry in req.get("PolicyArns", ()) if "arn" in entry
     ]
 
 
 def _is_of_account_or_aws(text: str, account: str) -> bool:
+    """Return whether a policy's ARN is of an account, or of AWS."""
     return Arn.parse(text).account in {account, AWS}
 
 
 def _pinned(ctx: Context, text: str, account: str) -> str:
+    """Return a managed policy as `arn@version`; raises `Malformed` if it does not exist."""
     policy = (
         ctx.directory.by_arn(ManagedPolicy, text) if _is_of_account_or_aws(text, account) else None
     )

@@ -1,4 +1,4 @@
-"""GetSessionToken: temporary credentials with the caller's own permissions, with MFA if a code is given."""
+"""GetSessionToken: temporary credentials with the caller's own permissions, with or without MFA."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.kit.context import Context
-from daypass.services.kit.mfa import verify_caller
-from daypass.services.kit.operation import THEMSELVES, operation
+from daypass.services.kit.mfa import verify_caller_mfa
+from daypass.services.kit.operation import SELF_AUTHORIZED, operation
 from daypass.services.sts import views
 
 DEFAULT_SECONDS = 12 * HOUR
@@ -18,7 +18,7 @@ DEFAULT_SECONDS = 12 * HOUR
 
 
 @operation(
-    on=THEMSELVES, issues=views.CREDENTIALS, unread={"MinimumSessionTokenSize": 0}
+    on=SELF_AUTHORIZED, issues=views.CREDENTIALS, unread={"MinimumSessionTokenSize": 0}
 )  # no policy can give or take it (STS API reference, GetSessionToken)
 def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return temporary credentials of the user, or of root for at most an hour.
@@ -27,9 +27,10 @@ def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """
     is_user = isinstance(ctx.caller.record, User)
     if not (is_user or ctx.caller.is_root):
-        # `forbidden_calls` has refused such a call already; this keeps a role's session from becoming root.
+        # `forbidden_calls` has refused such a call already; this keeps a role's session from
+        # becoming root.
         raise Denied("Cannot call GetSessionToken with session credentials")
-    with_mfa = verify_caller(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
+    with_mfa = verify_caller_mfa(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     seconds = req.get("DurationSeconds", DEFAULT_SECONDS)
     issued = mint.issue_credentials(
         mint.SessionOwner(

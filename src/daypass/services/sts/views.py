@@ -1,4 +1,4 @@
-"""Sessions as STS writes them in answers."""
+"""STS's structures made from sessions, as its operations answer them."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ CREDENTIALS = ("Credentials.SecretAccessKey", "Credentials.SessionToken")
 
 
 def credentials(temporary: TemporaryCredentials) -> dict[str, Any]:
-    """Return the `Credentials` member of an answer: the only place where a secret leaves the server."""
+    """Return the `Credentials` member of an answer, with the secret.
+
+    No other function puts a session's secret into an answer.
+    """
     return {
         "AccessKeyId": temporary.access_key_id,
         "SecretAccessKey": temporary.session.secret,

@@ -1,4 +1,4 @@
-"""What the first start makes: an account, and an organization with all features that it manages."""
+"""The records of the first start: an account, and an organization that it manages."""
 
 import msgspec
 
@@ -13,8 +13,14 @@ from daypass.state.changes import Changes, Put
 from daypass.state.snapshot.directory import Directory
 
 
-def first(account: str | None, email: str | None, *, now: int, entropy: Entropy) -> Changes:
-    """Return the changes of the first start: an account, and an organization with all features that it manages."""
+def first_start_changes(
+    account: str | None, email: str | None, *, now: int, entropy: Entropy
+) -> Changes:
+    """Return the changes of the first start: an account, and an organization that it manages.
+
+    The organization has all features. `account` is the account's id, random if None; `email`
+    its root's address.
+    """
     record = Account(
         account=account or ids.account(entropy(ids.ENTROPY_BYTES)),
         name="first",
@@ -31,11 +37,11 @@ def first(account: str | None, email: str | None, *, now: int, entropy: Entropy)
     return Changes(records=list(map(Put, records)))
 
 
-def default_account(directory: Directory) -> str:
-    """Return the oldest account; of several that are as old, one that manages an organization."""
+def default_account_id(directory: Directory) -> str:
+    """Return the id of the oldest account; of several as old, one that manages an organization."""
 
     def age(account: Account) -> tuple[int, bool, str]:
-        above = directory.above(account.account)
+        above = directory.control_policies_of(account.account)
         is_management = above is not None and above.management == account.account
         return account.created, not is_management, account.account
 

@@ -1,4 +1,4 @@
-"""An open data directory as one node has it: what is known, who commits, the key ring in use, the node's audit log."""
+"""The data of one node in an open data directory: its committer, key ring, audit log and clocks."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -6,21 +6,21 @@ from pathlib import Path
 
 from daypass.core.guesses import RecordedGuess
 from daypass.core.keyring import KeyRing
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.data_directory.audit_file import AuditFile
-from daypass.state.data_directory.first_start import default_account
-from daypass.state.data_directory.key_ring import Ring, RingFile
-from daypass.state.database.sql import SqlStore
-from daypass.state.side_tables import ring_name
+from daypass.state.data_directory.first_start import default_account_id
+from daypass.state.data_directory.key_ring import KeyRingFile, OpenKeyRing
+from daypass.state.database.sql_store import SqlStore
+from daypass.state.last_uses import LastUses
+from daypass.state.side_tables import ring_identity
 from daypass.state.side_tables.leftovers import Leftovers
-from daypass.state.side_tables.nodes import NODE, Checkpoint
+from daypass.state.side_tables.nodes import FIRST_NODE, Checkpoint
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
-from daypass.state.usage import Usage
 
 
-class Data:
-    """The data of one node."""
+class NodeData:
+    """One node's committer, store, key ring, audit log, last uses and clocks."""
 
     def __init__(
         self,
@@ -28,32 +28,32 @@ class Data:
         node: str,
         store: SqlStore,
         committer: Committer,
-        ring: Ring,
-        ring_file: RingFile,
+        ring: OpenKeyRing,
+        ring_file: KeyRingFile,
         audit: AuditFile,
-        usage: Usage,
+        usage: LastUses,
         clocks: SteadyClock,
     ) -> None:
         self.path = path
-        self.is_first = node == NODE
-        """Whether this is the node that does for all of them what is done once."""
+        self.is_first = node == FIRST_NODE
+        """Whether this node does the tasks that are done once for all nodes."""
         self.holds_directory = False
-        """Whether this is the data that was opened together with the directory's lock: no other node runs but those it starts."""
+        """Whether this data holds the directory's lock, so that it starts all other nodes."""
         self.remarks: Sequence[str] = ()
-        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        """What to tell the operator at start: a new authority was made, or others can read it."""
         self.ring = ring
-        """The key ring in use; whoever has opened a changed one gives it to `take_over`."""
-        self.opened_by_all: Callable[[int], int] = _alone
-        """Is told the newest root key that this node opens, and returns the newest that all nodes open."""
+        """The key ring in use; a changed one comes in by `adopt_ring`."""
+        self.newest_key_opened_by_all: Callable[[int], int] = _newest_key_of_one_node
+        """Takes the newest root key that this node opens; returns the newest that all open."""
         self.ring_file = ring_file
         self.audit = audit
         self.usage = usage
         self.clocks = clocks
         self.committer = committer
-        self.also_close: Callable[[], None] = _none
-        """Lets go of what was opened for this data alone, such as the lock of the directory."""
-        self.another: Callable[[str], Data] = _no_other
-        """Starts one more node, by its name, over the same data; its own data is closed before this one."""
+        self.on_close: Callable[[], None] = _close_nothing
+        """Closes what was opened for this data alone, such as the lock of the directory."""
+        self.start_node: Callable[[str], NodeData] = _no_other
+        """Starts one more node, by name, over the same data; must be closed before this data."""
         self._store = store
 
     @property
@@ -62,107 +62,116 @@ class Data:
         return self.ring.keys
 
     @property
-    def default_account(self) -> str:
-        """Return the account that was made at the first start."""
-        return default_account(self.committer.directory)
+    def default_account_id(self) -> str:
+        """Return the id of the account that was made at the first start."""
+        return default_account_id(self.committer.directory)
 
-    def take_over(self, ring: Ring) -> None:
-        """Open with a changed key ring from now on, and seal with its newest key as soon as all nodes open that."""
-        self.ring = Ring(ring.stamp, ring.keys.sealing_up_to(self.ring.keys.sealing_key_id))
-        self.seal()
+    def adopt_ring(self, ring: OpenKeyRing) -> None:
+        """Open with a changed ring from now on; seal with its newest key once all nodes open it."""
+        self.ring = OpenKeyRing(
+            ring.file_version, ring.keys.sealing_up_to(self.ring.keys.sealing_key_id)
+        )
+        self.seal_with_newest_shared_key()
 
-    def seal(self) -> None:
-        """Seal with the newest root key that all nodes open: who is given a session may use it at any of them."""
+    def seal_with_newest_shared_key(self) -> None:
+        """Seal with the newest root key that all nodes open: a session may be used at any node."""
         keys = self.ring.keys
-        sealing = keys.sealing_up_to(self.opened_by_all(keys.keys[-1].id))
+        sealing = keys.sealing_up_to(self.newest_key_opened_by_all(keys.keys[-1].id))
         if sealing is not keys:
-            self.ring = Ring(self.ring.stamp, sealing)
+            self.ring = OpenKeyRing(self.ring.file_version, sealing)
 
-    def read_ring(self) -> Ring:
-        """Open the key ring's file again; raises `Unusable` where it does not open, or does not follow the ring in use.
+    def reopen_ring(self) -> OpenKeyRing:
+        """Open the key ring's file again.
 
-        It takes as long as the operator's command for the master key: not to be called on an event loop.
+        Raises `Unusable` if it cannot be opened, or is not a later state of the ring in
+        use. It may take as long as the operator's command for the master key, so it must
+        not be called on an event loop.
         """
-        found = self.ring_file.after(self.ring)
-        self.committer.later(lambda: self._store.name_ring(ring_name.of(found.keys)))
-        return found
+        ring = self.ring_file.reopen(self.ring)
+        self.committer.run_later(
+            lambda: self._store.write_ring_identity(ring_identity.ring_identity_of(ring.keys))
+        )
+        return ring
 
     def count_guess(self, subject: str, steady: int) -> "Future[RecordedGuess]":
-        """Count a guess at a code; the future is done when that is durable, and raises `Throttled` if it has to wait."""
+        """Count a guess at a code; the future is done when that is durable.
+
+        It raises `Throttled` if the subject has to wait.
+        """
         return self.committer.run(lambda: self._store.count_guess(subject, steady))
 
     def take_back_guess(self, guess: RecordedGuess) -> None:
-        """Count a guess no more; nobody waits for that."""
-        self.committer.later(lambda: self._store.take_back_guess(guess))
+        """Undo the count of a guess that was not checked, later."""
+        self.committer.run_later(lambda: self._store.take_back_guess(guess))
 
     def forget_guesses(self, subject: str) -> None:
-        """Forget the guesses of a subject whose last one was right; nobody waits for that."""
-        self.committer.later(lambda: self._store.forget_guesses(subject))
+        """Delete the count of a subject whose last guess was right, later."""
+        self.committer.run_later(lambda: self._store.forget_guesses(subject))
 
     def leftovers(self) -> "Future[Leftovers]":
-        """Return a future of what the database holds that nobody needs any more."""
+        """Return a future of the expired tickets and old commits that can be deleted."""
         return self.committer.run(self._store.leftovers)
 
     def take_lease(self, job: str, *, seconds: int) -> "Future[bool]":
-        """Return a future of whether this node has the lease of a job, for so many seconds from now."""
+        """Take or renew a job's lease for `seconds`; return whether this node has it now."""
         now = int(self.clocks())
         return self.committer.run(lambda: self._store.take_lease(job, now=now, seconds=seconds))
 
-    def give_back_lease(self, job: str) -> "Future[None]":
-        """Let other nodes do a job; the future is done when they may."""
-        return self.committer.run(lambda: self._store.give_back_lease(job))
+    def release_lease(self, job: str) -> "Future[None]":
+        """Release the lease of a job; the future is done when other nodes can take it."""
+        return self.committer.run(lambda: self._store.release_lease(job))
 
-    def keep_time(self) -> None:
-        """Have the newest time written down for the next start; nobody waits for it."""
-        self.committer.later(self._keep_time)
+    def save_time(self) -> None:
+        """Write the newest time for the next start, later."""
+        self.committer.run_later(self._save_time)
 
     def flush(self, checkpoint: Checkpoint | None) -> None:
-        """Have last uses, the time, and what is on disk of the audit log if that is given, written down; nobody waits for it.
+        """Write last uses, the time, and the audit log's checkpoint unless it is None, later.
 
-        What other nodes have written down of last uses since is learnt then.
+        Also reads the last uses that other nodes have written since.
         """
 
         def write() -> None:
-            self._write_usage()
+            self._write_last_uses()
             if checkpoint is not None:
                 self._store.write_checkpoint(checkpoint)
-            self._keep_time()
+            self._save_time()
             if not self.committer.is_alone:
-                self.usage.learn(self._store.new_usage())
+                self.usage.merge(self._store.new_last_uses())
 
-        self.committer.later(write)
+        self.committer.run_later(write)
 
-    def _write_usage(self) -> None:
-        """Write last uses; what the storage refuses is written at the next flush."""
-        uses = self.usage.drain()
+    def _write_last_uses(self) -> None:
+        """Write last uses; those that the storage refuses are written at the next flush."""
+        uses = self.usage.take_unwritten()
         try:
-            self._store.write_usage(uses)
+            self._store.write_last_uses(uses)
         except BaseException:
-            self.usage.put_back(uses)
+            self.usage.restore_unwritten(uses)
             raise
 
-    def _keep_time(self) -> None:
+    def _save_time(self) -> None:
         self.clocks.raise_to(self._store.raise_mark(int(self.clocks())))
 
     def close(self) -> None:
-        """Commit what waits and let go of everything."""
+        """Commit the queued changes and close everything."""
         self.committer.close()
         try:
-            self._write_usage()
-            self._keep_time()
+            self._write_last_uses()
+            self._save_time()
         finally:
             self._store.close()
-            self.also_close()
+            self.on_close()
 
 
-def _alone(newest: int) -> int:
-    """Return what a node opens that has no others."""
+def _newest_key_of_one_node(newest: int) -> int:
+    """Return the newest root key of a node that has no others."""
     return newest
 
 
-def _none() -> None:
-    """Let go of nothing more."""
+def _close_nothing() -> None:
+    """Do nothing."""
 
 
-def _no_other(name: str) -> Data:
+def _no_other(name: str) -> NodeData:
     raise Unusable(f"node {name} cannot be started here: this one is not the first")

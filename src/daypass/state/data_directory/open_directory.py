@@ -1,7 +1,7 @@
-"""The data directory: lock, key ring, database and audit log, opened together or not at all.
+"""Opening a data directory: lock, key ring, database and audit log, all or none.
 
-One server at a time: it holds a lock on the directory for as long as it runs. A server has one node, or several alike, each with a
-store, a committer and an audit log of its own over the one database.
+One server at a time: it holds a lock on the directory for as long as it runs. A server has one node
+or several, each with a store, a committer and an audit log of its own over the one database.
 """
 
 import os
@@ -15,123 +15,128 @@ from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
 from daypass.core.sources import Clock, Entropy
-from daypass.state.commits import Committer
+from daypass.state.committer import Committer
 from daypass.state.data_directory import database_file, opening_events
 from daypass.state.data_directory.audit_file import AuditFile
 from daypass.state.data_directory.database_file import database_path
-from daypass.state.data_directory.explaining import explained
-from daypass.state.data_directory.first_start import first
-from daypass.state.data_directory.key_ring import Ring, RingFile
-from daypass.state.data_directory.node_data import Data
+from daypass.state.data_directory.directory_errors import errors_as_unusable
+from daypass.state.data_directory.first_start import first_start_changes
+from daypass.state.data_directory.key_ring import KeyRingFile, OpenKeyRing
+from daypass.state.data_directory.node_data import NodeData
 from daypass.state.database.database_lock import DatabaseLock
-from daypass.state.database.sql import SqlStore
-from daypass.state.database.sqlite_store import further_sqlite, observing_sqlite, open_sqlite
+from daypass.state.database.sql_store import SqlStore
+from daypass.state.database.sqlite_store import (
+    open_sqlite,
+    open_sqlite_for_node,
+    open_sqlite_read_only,
+)
 from daypass.state.files import data_files, directory_lock, key_ring_file
-from daypass.state.side_tables import ring_name
-from daypass.state.side_tables.nodes import NODE
+from daypass.state.last_uses import LastUses
+from daypass.state.side_tables import ring_identity
+from daypass.state.side_tables.nodes import FIRST_NODE
 from daypass.state.snapshot.directory import Directory
 from daypass.state.steady_clock import SteadyClock
 from daypass.state.unusable import Unusable
-from daypass.state.usage import Usage
 
 BOOT_BYTES = 8
 VERSION = metadata.version("daypass")
 
 
 class DataDirectory:
-    """A data directory that this process has to itself: locked, of the newest schema, with its key ring open."""
+    """A data directory that this process owns: locked, upgraded, with its key ring open."""
 
     def __init__(
         self,
         path: Path,
         lock: int,
-        ring: Ring,
-        ring_file: RingFile,
+        ring: OpenKeyRing,
+        ring_file: KeyRingFile,
         clocks: Callable[[float], SteadyClock],
         entropy: Entropy,
         base: tuple[Record, ...],
     ) -> None:
-        """Take over the lock's descriptor; `clocks` makes the clocks of a node, which begin at a time that is known."""
+        """Own the descriptor `lock`; `clocks` makes a node's clocks from the newest stored time."""
         self.path = path
         self.ring = ring
-        self.known = Directory()
-        """What is known, as of the last time that somebody looked: what a further node begins with."""
+        self.latest = Directory()
+        """The newest directory that was loaded, from which a further node starts."""
         self.remarks: Sequence[str] = ()
-        """What the operator should be told at the start: that the authority is new, or that others can read it."""
+        """What to tell the operator at start: a new authority was made, or others can read it."""
         self._lock = lock
         self._ring_file = ring_file
         self._clocks = clocks
         self._entropy = entropy
         self._base = base
 
-    def store(self, boot: str, node: str = NODE) -> SqlStore:
-        """Return the store of the first node, whose database is checked, and brought to the newest schema; raises `Unusable`.
+    def open_store(self, boot: str, node: str = FIRST_NODE) -> SqlStore:
+        """Return the first node's store, checked and upgraded, with nothing loaded yet.
 
-        `boot` is random text; nothing is loaded yet.
+        `boot` is random text. Raises `Unusable`.
         """
         return open_sqlite(database_path(self.path), ring=self.ring.keys, boot=boot, node=node)
 
-    def node(
-        self, name: str, *, look_seconds: float | None, lock: DatabaseLock | None = None
-    ) -> Data:
-        """Return the data of one more node, which looks so often for commits of the others; raises `Unusable`.
+    def open_node(
+        self, name: str, *, poll_seconds: float | None, lock: DatabaseLock | None = None
+    ) -> NodeData:
+        """Return the data of one more node, which polls for commits of others; raises `Unusable`.
 
-        `lock` is what nodes in several processes take turns by; it is closed with the node.
+        `lock` takes turns between nodes in several processes; it is closed with the node.
         """
-        with explained(self.path), ExitStack() as opened:
+        with errors_as_unusable(self.path), ExitStack() as opened:
             boot = self._entropy(BOOT_BYTES).hex()
-            store = further_sqlite(database_path(self.path), boot=boot, node=name, lock=lock)
+            store = open_sqlite_for_node(database_path(self.path), boot=boot, node=name, lock=lock)
             opened.callback(store.close)
-            self._look_at_ring()
-            known = store.go_on(self._base, self.known)
-            found = self.started(store, known, name, look_seconds=look_seconds)
+            self._reload_ring()
+            latest = store.resume(self._base, self.latest)
+            data = self.start_node(store, latest, name, poll_seconds=poll_seconds)
             opened.pop_all()
-            return found
+            return data
 
-    def _look_at_ring(self) -> None:
-        """Take over the key ring as its file is now: a node that begins late would refuse what the others seal.
+    def _reload_ring(self) -> None:
+        """Read the key ring again if its file changed: an old ring would not open what others seal.
 
-        One that does not open is left to whoever watches it while the node runs, who tells of it and tries again.
+        A ring that cannot be opened is ignored: the node's key ring watch reports it and
+        tries again.
         """
-        if self._ring_file.stamp() != self.ring.stamp:
+        if self._ring_file.file_version() != self.ring.file_version:
             with suppress(Unusable):
-                self.ring = self._ring_file.after(self.ring)
+                self.ring = self._ring_file.reopen(self.ring)
 
-    def look(self) -> None:
-        """Take over what was committed since, for further nodes to begin with; raises `Unusable`."""
-        with explained(self.path):
-            store = observing_sqlite(database_path(self.path))
+    def catch_up(self) -> None:
+        """Load later commits into `latest`, for further nodes to start from; raises `Unusable`."""
+        with errors_as_unusable(self.path):
+            store = open_sqlite_read_only(database_path(self.path))
             try:
-                self.known = store.go_on(self._base, self.known)
+                self.latest = store.resume(self._base, self.latest)
             finally:
                 store.close()
 
-    def started(
+    def start_node(
         self,
         store: SqlStore,
         directory: Directory,
-        name: str = NODE,
+        name: str = FIRST_NODE,
         *,
-        look_seconds: float | None = None,
-    ) -> Data:
-        """Return the data of a node whose store has loaded a directory, and write down that the node has started."""
-        store.start(ring_name.of(self.ring.keys), VERSION)
+        poll_seconds: float | None = None,
+    ) -> NodeData:
+        """Record the start of a node whose store has loaded `directory`; return the node's data."""
+        store.record_start(ring_identity.ring_identity_of(self.ring.keys), VERSION)
         clocks = self._clocks(store.mark)
-        usage = Usage(store.usage())
+        usage = LastUses(store.last_uses())
         # From here on the committer's thread alone uses the store.
-        committer = Committer(store, directory, now=clocks.wall, look_seconds=look_seconds)
-        audit = AuditFile(self.path, name, store, committer.at_once)
-        return Data(
+        committer = Committer(store, directory, now=clocks.wall, poll_seconds=poll_seconds)
+        audit = AuditFile(self.path, name, store, committer.run_and_wait)
+        return NodeData(
             self.path, name, store, committer, self.ring, self._ring_file, audit, usage, clocks
         )
 
     def close(self) -> None:
-        """Let go of the directory: another server may have it, once no process that was forked meanwhile has it."""
+        """Release the lock; another server can take it once no forked process holds it either."""
         os.close(self._lock)
 
 
-class Opening(TypedDict, total=False):
-    """What `open_directory` is told beside the directory and the environment."""
+class OpenOptions(TypedDict, total=False):
+    """The keyword arguments of `open_directory`."""
 
     clock: Required[Clock]
     entropy: Required[Entropy]
@@ -140,23 +145,23 @@ class Opening(TypedDict, total=False):
     email: str | None
     base: Iterable[Record]
     accept_damage: Sequence[str]
-    may_make: bool
-    look_seconds: float | None
+    may_create: bool
+    poll_seconds: float | None
 
 
-def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[Opening]) -> Data:
-    """Open a data directory as `open_directory` does; return its first node, with which the directory is closed too.
+def open_data(path: Path, environ: Mapping[str, str], **how: Unpack[OpenOptions]) -> NodeData:
+    """Open a data directory as `open_directory` does; return its first node, which closes it.
 
-    `Data.another` starts one more node, in this process.
+    `NodeData.start_node` starts one more node, in this process.
     """
     directory, data = open_directory(path, environ, **how)
-    data.also_close = directory.close
+    data.on_close = directory.close
     data.holds_directory = True
-    data.another = partial(directory.node, look_seconds=how.get("look_seconds") or 0.0)
+    data.start_node = partial(directory.open_node, poll_seconds=how.get("poll_seconds") or 0.0)
     return data
 
 
-def open_directory(  # noqa: PLR0913 - all that a start is told
+def open_directory(  # noqa: PLR0913 - the options of a start
     path: Path,
     environ: Mapping[str, str],
     *,
@@ -167,51 +172,52 @@ def open_directory(  # noqa: PLR0913 - all that a start is told
     email: str | None = None,
     base: Iterable[Record] = (),
     accept_damage: Sequence[str] = (),
-    may_make: bool = True,
-    look_seconds: float | None = None,
-) -> tuple[DataDirectory, Data]:
-    """Open a data directory, or make it; return it with its first node, which is closed before the directory is.
+    may_create: bool = True,
+    poll_seconds: float | None = None,
+) -> tuple[DataDirectory, NodeData]:
+    """Open or create a data directory; return it with its first node, which is closed first.
 
-    `account` and `email` are the first account's id, random without it, and its root's address; `base` are records that the
-    program brings along. `accept_damage` names what the disk has spoilt and the operator goes on without. `may_make` says whether
-    an authority is made in a directory that is empty, or does not exist. `look_seconds` is how often to look for commits of other
-    nodes, None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
+    `account` and `email` are the first account's id, random without it, and its root's address;
+    `base` are records that are part of the program. `accept_damage` names damaged records that
+    the operator gives up. `may_create` says whether an authority is created in a directory that
+    is empty, or does not exist. `poll_seconds` is how often to look for commits of other nodes,
+    None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
     """
-    with explained(path), ExitStack() as opened:
-        if may_make:
+    with errors_as_unusable(path), ExitStack() as opened:
+        if may_create:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = directory_lock.take(path)
+        lock = directory_lock.lock_directory(path)
         opened.callback(os.close, lock)
-        is_new = data_files.is_new(path, has_master_key=key_ring_file.master_is_a_file(environ))
-        if is_new and not may_make:
+        is_new = data_files.is_new(path, has_master_key=key_ring_file.is_master_key_a_file(environ))
+        if is_new and not may_create:
             raise Unusable(f"there is no authority in {path}", "daypass up makes one")
         if is_new:
             data_files.begin_first_start(path)
-        ring_file = RingFile(path, environ)
-        ring = ring_file.opened_or_made(now=int(clock()), entropy=entropy)
+        ring_file = KeyRingFile(path, environ)
+        ring = ring_file.open_or_create(now=int(clock()), entropy=entropy)
         boot = entropy(BOOT_BYTES).hex()
-        if is_new and not database_file.is_there(path):
-            changes = first(account, email, now=int(clock()), entropy=entropy)
-            changes.event = opening_events.first_start(changes, now=clock())
-            database_file.make(path, changes, ring.keys, now=int(clock()), boot=boot)
-        remarks = data_files.made_private(path, is_new=is_new)
-        database_file.check_size(path)
+        if is_new and not database_file.has_database(path):
+            changes = first_start_changes(account, email, now=int(clock()), entropy=entropy)
+            changes.event = opening_events.first_start_event(changes, now=clock())
+            database_file.create_database(path, changes, ring.keys, now=int(clock()), boot=boot)
+        remarks = data_files.make_data_private(path, is_new=is_new)
+        database_file.check_not_truncated(path)
         clocks = partial(_clocks, clock, monotonic)
         directory = DataDirectory(path, lock, ring, ring_file, clocks, entropy, tuple(base))
-        store = directory.store(boot)
+        store = directory.open_store(boot)
         opened.callback(store.close)
         if accept_damage:
-            told = opening_events.damage_accepted(accept_damage, now=clock())
-            store.accept_damage(accept_damage, base, event=told, now=int(clock()))
-        directory.known = store.load(base)
+            event = opening_events.damage_accepted_event(accept_damage, now=clock())
+            store.accept_damage(accept_damage, base, event=event, now=int(clock()))
+        directory.latest = store.load(base)
         store.mend_indices()
-        database_file.check_has_accounts(path, directory.known)
+        database_file.check_has_accounts(path, directory.latest)
         if is_new:
             remarks.insert(0, f"a new authority was made in {path}")
         data_files.end_first_start(path)
-        _check_known(directory.known, account)
+        _check_account_exists(directory.latest, account)
         store.raise_level()
-        data = directory.started(store, directory.known, look_seconds=look_seconds)
+        data = directory.start_node(store, directory.latest, poll_seconds=poll_seconds)
         directory.remarks = data.remarks = tuple(remarks)
         opened.pop_all()
         return directory, data
@@ -221,6 +227,6 @@ def _clocks(wall: Clock, monotonic: Clock, mark: float) -> SteadyClock:
     return SteadyClock(wall, monotonic, mark=mark)
 
 
-def _check_known(directory: Directory, account: str | None) -> None:
+def _check_account_exists(directory: Directory, account: str | None) -> None:
     if account is not None and directory.account(account).record is None:
         raise Unusable(f"there is no account {account}", "--account is for the first start alone")

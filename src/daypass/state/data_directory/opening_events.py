@@ -1,6 +1,7 @@
-"""What the audit log is told of changes that are made while the data directory is opened, before there is a log.
+"""Audit events of changes made while the data directory is opened, before the audit log is open.
 
-The events have the members of the log's own, which stand above this layer.
+The events have the same members as the log's own (`server.audit.event`), which this layer cannot
+import.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,16 +11,16 @@ import msgspec
 from daypass.state.changes import Changes
 
 WHAT_MAX = 512
-"""Longest list of names that an event keeps, in characters."""
+"""Longest list of names in an event, in characters."""
 
 
-def first_start(changes: Changes, *, now: float) -> bytes:
-    """Return the event of the first start, which makes an account and its organization."""
+def first_start_event(changes: Changes, *, now: float) -> bytes:
+    """Return the audit event of the first start, which makes an account and its organization."""
     return _event("first-start", [change.record.key for change in changes.records], now, {})
 
 
-def damage_accepted(names: Sequence[str], *, now: float) -> bytes:
-    """Return the event of a start that goes on without what the disk has spoilt."""
+def damage_accepted_event(names: Sequence[str], *, now: float) -> bytes:
+    """Return the audit event of a start that removes damaged records."""
     return _event("accept-damage", names, now, {"outcome": "DamageAccepted"})
 
 

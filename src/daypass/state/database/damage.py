@@ -1,6 +1,7 @@
-"""Going on without what the disk has spoilt, where an operator has accepted each piece of it by name.
+"""Removal of damaged records, each accepted by an operator by name, so that the server can go on.
 
-What is taken out is kept beside, in `damaged`, and the audit log is told in the same transaction.
+A removed record is kept in the table `damaged`, and the removal's event is part of the same
+transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,17 +11,17 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.state.database import loading
-from daypass.state.database.loading import Damaged
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, damaged, head, partitions, records
-from daypass.state.side_tables.nodes import NODE
+from daypass.state.side_tables.nodes import FIRST_NODE
 from daypass.state.unusable import Unusable
 
 _ROW: sa.ColumnClause[int] = sa.literal_column("rowid")
-"""SQLite's own number of a row: a spoilt key finds none."""
+"""SQLite's own number of a row; a damaged key cannot be used to find the row."""
 
 
-def accept(
+def accept_damage(
     connection: Connection,
     names: Sequence[str],
     base: Iterable[Record],
@@ -29,68 +30,73 @@ def accept(
     now: int,
     boot: str,
 ) -> None:
-    """Take accepted damage out in one commit with its event.
+    """Remove the damaged records with these names in one commit with its event.
 
-    Raises `Unusable` for a name that is not damaged, `Damaged` if more is damaged than was accepted, or if what is left makes no
-    directory; the caller's transaction is to be rolled back then.
+    Raises `Unusable` for a name that is not damaged, `DamagedDatabase` if more is damaged than
+    was accepted or if the rest makes no valid directory; the caller then has to roll back the
+    transaction.
     """
-    found = loading.load(connection).damaged
+    found = loading.load_records(connection).damaged
     for name in names:
         if name not in found:
             raise Unusable(f"`{name}` is not damaged", "leave out that --accept-damage")
     others = {name: why for name, why in found.items() if name not in names}
     if others:
-        raise Damaged(loading.told(others), tuple(others))
-    # The index may have another key than the spoilt row.
+        raise DamagedDatabase(loading.damage_message(others), tuple(others))
+    # The index may have another key than the damaged row.
     connection.exec_driver_sql("REINDEX")
-    seq = _highest(connection) + 1
-    touched = _take_out(connection, set(names), seq)
-    _mend_partitions(connection, touched, seq)
-    made = boot + record_checksums.of_commit(seq, boot, NODE, now, event)
-    connection.execute(sa.insert(commits).values(seq=seq, id=made, node=NODE, at=now, event=event))
+    seq = _highest_commit_number(connection) + 1
+    touched = _move_to_damaged(connection, set(names), seq)
+    _repair_partitions(connection, touched, seq)
+    commit_id = boot + record_checksums.of_commit(seq, boot, FIRST_NODE, now, event)
+    connection.execute(
+        sa.insert(commits).values(seq=seq, id=commit_id, node=FIRST_NODE, at=now, event=event)
+    )
     connection.execute(sa.update(head).values(seq=seq, log_from=seq))
-    loading.load(connection).directory(base)
+    loading.load_records(connection).make_directory(base)
 
 
-def _highest(connection: Connection) -> int:
-    """Return the highest number of a commit that anything tells of, which no later commit may have."""
-    told = (head.c.seq, commits.c.seq, partitions.c.revision, records.c.seq)
-    numbers = (connection.scalar(sa.select(sa.func.max(column))) for column in told)
+def _highest_commit_number(connection: Connection) -> int:
+    """Return the highest commit number found in any table, which no later commit may have."""
+    columns = (head.c.seq, commits.c.seq, partitions.c.revision, records.c.seq)
+    numbers = (connection.scalar(sa.select(sa.func.max(column))) for column in columns)
     return max(number for number in numbers if isinstance(number, int))
 
 
-def _take_out(connection: Connection, names: set[str], seq: int) -> set[str]:
-    """Move accepted records into `damaged`; return the partitions that they said they were in."""
+def _move_to_damaged(connection: Connection, names: set[str], seq: int) -> set[str]:
+    """Move accepted records into `damaged`; return the partition names in their rows."""
     place = (records.c.partition, records.c.kind, records.c.key)
     touched = set()
     for row, partition, kind, key, body in connection.execute(
         sa.select(_ROW, *place, records.c.body)
     ).all():
-        name = loading.named(partition, kind, key)
+        name = loading.record_name(partition, kind, key)
         if name not in names:
             continue
-        kept = body if isinstance(body, bytes) else str(body).encode(errors="surrogateescape")
-        connection.execute(sa.insert(damaged).values(name=name, seq=seq, body=kept))
+        content = body if isinstance(body, bytes) else str(body).encode(errors="surrogateescape")
+        connection.execute(sa.insert(damaged).values(name=name, seq=seq, body=content))
         connection.execute(sa.delete(records).where(row == _ROW))
         touched.add(partition)
     return touched
 
 
-def _mend_partitions(connection: Connection, touched: set[str], seq: int) -> None:
-    """Give every partition whose checksum is not right one that is, and a revision that nobody has read yet."""
-    sums: dict[str, list[bytes]] = {}
+def _repair_partitions(connection: Connection, touched: set[str], seq: int) -> None:
+    """Give each touched or wrong partition the right checksum, and a new revision, `seq`."""
+    checksums: dict[str, list[bytes]] = {}
     for name, checksum in connection.execute(sa.select(records.c.partition, records.c.checksum)):
-        sums.setdefault(name, []).append(checksum)
+        checksums.setdefault(name, []).append(checksum)
     rows = connection.execute(
         sa.select(_ROW, partitions.c.name, partitions.c.revision, partitions.c.checksum)
     ).all()
     for row, name, revision, checksum in rows:
-        found = sums.pop(name, [])
-        is_right = isinstance(revision, int) and checksum == record_checksums.of_partition(name, revision, found)  # fmt: skip
+        found = checksums.pop(name, [])
+        is_right = isinstance(revision, int) and checksum == record_checksums.of_partition(
+            name, revision, found
+        )
         if is_right and name not in touched:
             continue
         values = {"revision": seq, "checksum": record_checksums.of_partition(name, seq, found)}
         connection.execute(sa.update(partitions).where(row == _ROW).values(**values))
-    for name, found in sums.items():
+    for name, found in checksums.items():
         checksum = record_checksums.of_partition(name, seq, found)
         connection.execute(sa.insert(partitions).values(name=name, revision=seq, checksum=checksum))

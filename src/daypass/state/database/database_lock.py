@@ -1,8 +1,8 @@
-"""Which of several processes may use the database: those that read together, one that writes alone.
+"""The lock of the database between processes: shared among readers, exclusive for a writer.
 
-SQLite's own locks are waited for by asking again and again, and refuse after a while. This one is waited for by the system, and ends
-with the process that holds it. It is taken on a file of its own: a descriptor of the database's file that is closed would drop
-SQLite's locks.
+SQLite's own locks are waited for by polling, and refuse after a while. This lock is waited for in
+the kernel, and ends with the process that holds it. It is taken on a file of its own: closing a
+descriptor of the database's file would drop SQLite's locks.
 """
 
 import fcntl
@@ -10,23 +10,26 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-TRANSACTION_SECONDS_MAX = 2.0  # of one process, which the others wait for; ours
-LOADING_SECONDS_MAX = 60.0  # the same while it reads everything; ours
-Promise = Callable[[float], None]
-"""Is told for how many seconds the lock is going to be held at most, from now on; 0 when it is given back."""
+TRANSACTION_SECONDS_MAX = 2.0  # of one process, while the others wait; ours
+LOADING_SECONDS_MAX = 60.0  # the same while it loads all records; ours
+HoldReport = Callable[[float], None]
+"""Called with the seconds for which the lock will be held at most from now on; 0 at release."""
 
 
 class DatabaseLock:
-    """The lock as one process has it; one thread uses it."""
+    """The lock as one process holds it; used by one thread."""
 
-    def __init__(self, file: int, promise: Promise) -> None:
-        """Take over a descriptor that this process alone has opened; whoever holds the lock for longer than promised may be ended."""
+    def __init__(self, file: int, promise: HoldReport) -> None:
+        """Use `file`, a descriptor that this process alone has opened.
+
+        A process that holds the lock for longer than it reported may be killed.
+        """
         self._file = file
         self._promise = promise
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:
-        """Hold the lock, alone or with others who do not want it alone."""
+    def hold(self, *, alone: bool) -> Iterator[None]:
+        """Hold the lock: exclusive if `alone`, otherwise shared."""
         fcntl.flock(self._file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         self._promise(TRANSACTION_SECONDS_MAX)
         try:
@@ -35,25 +38,25 @@ class DatabaseLock:
             self._promise(0)
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
-    def hold_longer(self) -> None:
-        """Say, while it is held, that everything is going to be read."""
+    def expect_loading(self) -> None:
+        """Report, while the lock is held, that all records are about to be loaded."""
         self._promise(LOADING_SECONDS_MAX)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the lock's file."""
         os.close(self._file)
 
 
-class Unshared:
-    """What stands for the lock where one process has the database to itself."""
+class NoLock:
+    """Replaces `DatabaseLock` where one process has the database to itself."""
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:  # noqa: ARG002 - nobody else is there
-        """Hold no lock."""
+    def hold(self, *, alone: bool) -> Iterator[None]:  # noqa: ARG002 - as `DatabaseLock`
+        """Do nothing."""
         yield
 
-    def hold_longer(self) -> None:
-        """Keep nobody waiting."""
+    def expect_loading(self) -> None:
+        """Do nothing."""
 
     def close(self) -> None:
-        """Let go of no file."""
+        """Do nothing."""

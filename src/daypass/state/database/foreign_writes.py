@@ -1,4 +1,4 @@
-"""Whether a database was written since it was read: asked a hundred times a second where there are other nodes."""
+"""Detection of writes by other nodes since the last read; cheap, since nodes poll often."""
 
 import os
 from pathlib import Path
@@ -7,52 +7,58 @@ from sqlalchemy.engine import Engine
 
 from daypass.state.database import sqlite_file
 
-CHANGE_COUNTER_AT = 24
-"""Where a SQLite file counts the transactions that changed it (SQLite, "Database File Format", section 1.3.8)."""
+CHANGE_COUNTER_OFFSET = 24
+"""Offset of a SQLite file's change counter (SQLite, "Database File Format", section 1.3.8)."""
 
 
-class ByDriver:
-    """As SQLite's driver tells it of one connection: others' writes alone."""
+class DriverWriteDetector:
+    """Detects writes of other connections by SQLite's `data_version`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: int | None = None
 
-    def are_new(self) -> bool:
-        """Say whether anybody else has written since this was asked before; to be asked before what they wrote is read."""
-        before, self._known = self._known, sqlite_file.version(self._engine)
+    def has_new_writes(self) -> bool:
+        """Return whether another connection has written since the last call.
+
+        Must be called before the data is read.
+        """
+        before, self._known = self._known, sqlite_file.data_version(self._engine)
         return self._known != before
 
-    def note(self) -> None:
-        """Take no note: what was told was kept."""
+    def mark_seen(self) -> None:
+        """Do nothing: `has_new_writes` has already stored the version."""
 
-    def forget(self) -> None:
-        """Count everything as new: the connection is another one."""
+    def reset(self) -> None:
+        """Count everything as new, because the connection is another one."""
         self._known = None
 
 
-class ByFile:
-    """As the file itself tells it, for a hundredth of the cost; own writes too. For nodes that take turns by a lock."""
+class FileWriteDetector:
+    """Detects writes, own ones too, by the change counter in the file, at a hundredth of the cost.
+
+    For nodes that take turns by a lock.
+    """
 
     def __init__(self, path: Path) -> None:
-        # It stays open for as long as the process lives: closing it would drop the locks that SQLite holds by its own descriptor.
+        # It stays open for the life of the process: closing it would drop SQLite's own locks.
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._known: bytes | None = None
 
-    def are_new(self) -> bool:
-        """Say whether anybody has written since `note`, or is writing now."""
+    def has_new_writes(self) -> bool:
+        """Return whether anybody has written since `mark_seen`, or is writing now."""
         return self._counter() != self._known
 
-    def note(self) -> None:
-        """Take note of how often it was written; to be called while nobody can write.
+    def mark_seen(self) -> None:
+        """Store the change counter; must be called while nobody can write.
 
-        While somebody writes the number may be one that is taken back, and given again to what is written next.
+        During a write the counter may be rolled back, and then be given to the next write.
         """
         self._known = self._counter()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Count everything as new."""
         self._known = None
 
     def _counter(self) -> bytes:
-        return os.pread(self._file, 4, CHANGE_COUNTER_AT)
+        return os.pread(self._file, 4, CHANGE_COUNTER_OFFSET)

@@ -1,7 +1,7 @@
-"""Reading everything that is known into a directory, and finding what the disk has spoilt of it.
+"""Loading all records into a directory, with detection of records that the disk has damaged.
 
-A record whose checksum is not right is damaged, and so is a partition that lacks a record or has one too many. Each is named; the
-operator may accept it by that name, which takes it out.
+A record with a wrong checksum is damaged, and so is a partition that lacks a record or has one too
+many. Each is named; the operator can accept it by that name, which removes it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,24 +20,24 @@ from daypass.state.schema.tables import commits, head, partitions, records
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.kinds import KINDS, partition_of
 
-_decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()}
+_decoders = {kind: msgspec.msgpack.Decoder(decode_record) for kind, decode_record in KINDS.items()}
 HEAD = "head"
-NAMED_MAX = 20
+NAMES_IN_MESSAGE_MAX = 20
 """How many damaged records one message names."""
 
 
-class Damaged(Fault):
-    """The database holds something that cannot be read: it is not changed, and not served."""
+class DamagedDatabase(Fault):
+    """The database holds data that cannot be read; it is neither changed nor served."""
 
     def __init__(self, message: str, names: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.names = tuple(names)
-        """What can be accepted as damaged, by the names that the operator gives."""
+        """What an operator can accept as damaged, by name."""
 
 
 @dataclass(slots=True)
-class Loaded:
-    """What was read: every sound record, the revisions, and the names of what is damaged."""
+class LoadedRecords:
+    """The rows that were read: intact records, the revisions, and the names of damaged records."""
 
     seq: int = 0
     last: str = ""
@@ -46,73 +46,76 @@ class Loaded:
     records: list[Record] = field(default_factory=list)
     revisions: dict[str, int] = field(default_factory=dict)
     damaged: dict[str, str] = field(default_factory=dict)
-    """Why, by name: `partition/kind/key` for a record, the partition's name for one that lacks a record, or `head`."""
+    """The reason by name: `partition/kind/key` of a record, the name of a partition, or `head`."""
 
-    def directory(self, base: Iterable[Record]) -> Directory:
-        """Return the directory of what was read, over `base`; raises `Damaged` where something is."""
+    def make_directory(self, base: Iterable[Record]) -> Directory:
+        """Return the directory of these records and `base`; raises `DamagedDatabase` for damage."""
         if self.damaged:
-            raise Damaged(told(self.damaged), tuple(self.damaged))
-        known = [Put(record) for record in (*base, *self.records)]
-        directory = Directory().changed(known, self.seq, self.last).revised(self.revisions)
+            raise DamagedDatabase(damage_message(self.damaged), tuple(self.damaged))
+        puts = [Put(record) for record in (*base, *self.records)]
+        directory = Directory().changed(puts, self.seq, self.last).with_revisions(self.revisions)
         _check_membership(directory)
         return directory
 
 
-def load(connection: Connection) -> Loaded:
-    """Read everything in one transaction; raises `Damaged` for a record that a newer version wrote."""
-    found = Loaded()
-    sums: dict[str, list[bytes]] = {}
-    spoilt: set[str] = set()
+def load_records(connection: Connection) -> LoadedRecords:
+    """Read all records in one transaction; raises `DamagedDatabase` for one of a newer version."""
+    loaded = LoadedRecords()
+    checksums: dict[str, list[bytes]] = {}
+    damaged_partitions: set[str] = set()
     columns = ("partition", "kind", "key", "seq", "body", "checksum")
     for row in connection.execute(sa.select(*(records.c[name] for name in columns))):
         partition, kind, key, _, body, checksum = tuple(row)
-        name = named(partition, kind, key)
-        if not is_whole(row):
-            found.damaged[name] = "its checksum is not that of what it holds"
-            spoilt.add(str(partition))
+        name = record_name(partition, kind, key)
+        if not is_record_intact(row):
+            loaded.damaged[name] = "its checksum does not match its content"
+            damaged_partitions.add(str(partition))
             continue
-        sums.setdefault(partition, []).append(checksum)
-        found.records.append(record(kind, body, name))
-    _load_partitions(connection, found, sums, spoilt)
-    _load_head(connection, found)
-    return found
+        checksums.setdefault(partition, []).append(checksum)
+        loaded.records.append(decode_record(kind, body, name))
+    _load_partitions(connection, loaded, checksums, damaged_partitions)
+    _load_head(connection, loaded)
+    return loaded
 
 
 def _load_partitions(
-    connection: Connection, found: Loaded, sums: Mapping[str, list[bytes]], spoilt: set[str]
+    connection: Connection,
+    loaded: LoadedRecords,
+    checksums: Mapping[str, list[bytes]],
+    damaged_partitions: set[str],
 ) -> None:
     rows = connection.execute(
         sa.select(partitions.c.name, partitions.c.revision, partitions.c.checksum)
     )
     for name, revision, checksum in rows:
         if not isinstance(revision, int):
-            found.damaged[shown(name)] = "its revision cannot be read"
+            loaded.damaged[printable_text(name)] = "its revision cannot be read"
             continue
-        found.revisions[name] = revision
-        right = record_checksums.of_partition(name, revision, sums.get(name, ()))
-        if checksum != right and name not in spoilt:
-            found.damaged[shown(name)] = "it lacks a record, or has one too many"
-    for name in set(sums) - set(found.revisions):
-        found.damaged.setdefault(shown(name), "it has records and no revision")
+        loaded.revisions[name] = revision
+        right = record_checksums.of_partition(name, revision, checksums.get(name, ()))
+        if checksum != right and name not in damaged_partitions:
+            loaded.damaged[printable_text(name)] = "it lacks a record, or has one too many"
+    for name in set(checksums) - set(loaded.revisions):
+        loaded.damaged.setdefault(printable_text(name), "it has records and no revision")
 
 
-def _load_head(connection: Connection, found: Loaded) -> None:
+def _load_head(connection: Connection, loaded: LoadedRecords) -> None:
     row = connection.execute(sa.select(head.c.seq, head.c.mark)).first()
     newest = connection.execute(
         sa.select(commits.c.seq, commits.c.id).order_by(commits.c.seq.desc()).limit(1)
     ).first()
-    highest = max([0, *found.revisions.values()])
+    highest = max([0, *loaded.revisions.values()])
     if row is None or not all(isinstance(each, int) for each in row):
-        found.damaged[HEAD] = "the number of the last commit cannot be read"
+        loaded.damaged[HEAD] = "the number of the last commit cannot be read"
         return
-    found.seq, found.mark = row
-    found.last = str(newest.id) if newest is not None else ""
-    if found.seq < highest or (newest is not None and newest.seq != found.seq):
-        found.damaged[HEAD] = f"its commit {found.seq} is not the last one"
+    loaded.seq, loaded.mark = row
+    loaded.last = str(newest.id) if newest is not None else ""
+    if loaded.seq < highest or (newest is not None and newest.seq != loaded.seq):
+        loaded.damaged[HEAD] = f"its commit {loaded.seq} is not the last one"
 
 
-def is_whole(row: Iterable[Any]) -> bool:
-    """Say whether a row of place, commit, body and checksum is what was written."""
+def is_record_intact(row: Iterable[Any]) -> bool:
+    """Return whether a row has the right checksum: partition, kind, key, commit, body, checksum."""
     partition, kind, key, seq, body, checksum = tuple(row)
     texts = all(isinstance(each, str) for each in (partition, kind, key))
     if not (texts and isinstance(seq, int) and isinstance(body, bytes)):
@@ -120,47 +123,58 @@ def is_whole(row: Iterable[Any]) -> bool:
     return bool(checksum == record_checksums.of_record(partition, kind, key, seq, body))
 
 
-def record(kind: str, body: bytes, name: str) -> Record:
-    """Return the record of a body that is whole.
+def decode_record(kind: str, body: bytes, name: str) -> Record:
+    """Return the record of an intact body.
 
-    Raises `Damaged` for a kind, a form of it, or a place for it that a newer version wrote.
+    Raises `DamagedDatabase` for a kind, a form or a partition of it that only a newer version
+    writes.
     """
     decoder = _decoders.get(kind)
     if decoder is None:
-        raise Damaged(f"the record {name} is of a kind that this version does not know")
+        raise DamagedDatabase(f"the record {name} is of a kind that this version does not know")
     try:
-        made = decoder.decode(body)
+        record = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Damaged(f"the record {name} cannot be read: {error}") from error
-    if partition_of(made.account) not in made.partitions:
-        raise Damaged(f"the record {name} is in a partition where this version keeps none of its kind")  # fmt: skip
-    return made
+        raise DamagedDatabase(f"the record {name} cannot be read: {error}") from error
+    if partition_of(record.account) not in record.partitions:
+        raise DamagedDatabase(
+            f"the record {name} is in a partition that cannot hold its kind in this version"
+        )
+    return record
 
 
-def named(partition: object, kind: object, key: object) -> str:
-    """Return the name by which an operator calls a record."""
-    return "/".join(map(shown, (partition, kind, key)))
+def record_name(partition: object, kind: object, key: object) -> str:
+    """Return the name of a record as an operator gives it: `partition/kind/key`."""
+    return "/".join(map(printable_text, (partition, kind, key)))
 
 
-def shown(text: object) -> str:
-    """Return what a database holds as printable text, whatever a flipped bit made of it."""
+def printable_text(text: object) -> str:
+    """Return a database value as printable text, with other characters as Unicode escapes.
+
+    A damaged value may hold any character.
+    """
     return "".join(
         each if each.isprintable() and each != "\\" else f"\\u{ord(each):04x}" for each in str(text)
     )
 
 
-def told(damaged: Mapping[str, str]) -> str:
-    """Say in one line what is damaged."""
-    listed = "; ".join(f"{name}: {why}" for name, why in list(damaged.items())[:NAMED_MAX])
-    more = len(damaged) - NAMED_MAX
+def damage_message(damaged: Mapping[str, str]) -> str:
+    """Return one line that lists what is damaged, and why."""
+    listed = "; ".join(
+        f"{name}: {why}" for name, why in list(damaged.items())[:NAMES_IN_MESSAGE_MAX]
+    )
+    more = len(damaged) - NAMES_IN_MESSAGE_MAX
     return f"the database is damaged: {listed}" + (f"; and {more} more" if more > 0 else "")
 
 
 def _check_membership(directory: Directory) -> None:
-    """Raise `Damaged` for an account whose organization does not have it: no policy would stand above it any more."""
+    """Raise `DamagedDatabase` for an account whose organization does not list it.
+
+    No policy of the organization would apply to such an account any more.
+    """
     for account in directory.accounts:
-        if account.organization and directory.above(account.account) is None:
-            raise Damaged(
+        if account.organization and directory.control_policies_of(account.account) is None:
+            raise DamagedDatabase(
                 f"account {account.account} is in organization {account.organization},"
                 " which does not have it"
             )

@@ -1,7 +1,7 @@
 """Connections to a SQLite file, through SQLAlchemy.
 
-SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections, so a rollback journal is used, with
-`synchronous=FULL`: a commit that returned is on disk.
+SQLite between 3.7.0 and 3.51.2 can corrupt a WAL file under several connections, so a rollback
+journal is used, with `synchronous=FULL`: a commit that returned is on disk.
 """
 
 import contextlib
@@ -15,27 +15,31 @@ from sqlalchemy.engine import URL, Connection, Engine
 LOCKED_SECONDS_MAX = 0.4
 """How long a statement waits for another process that has the database locked."""
 SQLITE_BYTES_MIN = 512
-"""The smallest page: a database that holds anything has at least one."""
+"""The smallest page of SQLite: a database that is not empty has at least one."""
 
 
-def writing(path: Path) -> Engine:
-    """Return an engine for the one process that writes; the file is made, with mode 0600, if it is not there."""
+def writing_engine(path: Path) -> Engine:
+    """Return an engine for a process that writes; a missing file is created, with mode 0600."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return _engine(str(path), {}, writes=True)
 
 
-def reading(path: Path) -> Engine:
-    """Return an engine that changes nothing of what is known, but finishes what a killed writer left half done.
+def reading_engine(path: Path) -> Engine:
+    """Return an engine that only reads, but rolls back what a killed writer left unfinished.
 
-    Where the file or its directory cannot be written it only reads, and finds such a database unusable.
+    Where the file or its directory cannot be written, that rollback fails and the database
+    cannot be read.
     """
     can_recover = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     mode = "rw" if can_recover else "ro"
     return _engine(f"file:{path}", {"mode": mode, "uri": "true"}, writes=False)
 
 
-def version(engine: Engine) -> int:
-    """Return a number that is another one whenever somebody else has written, for as long as the connection of an engine is the same."""
+def data_version(engine: Engine) -> int:
+    """Return SQLite's `data_version`, which changes when another connection has written.
+
+    It is comparable only for the same connection of the engine.
+    """
     with contextlib.closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         cursor.execute("PRAGMA data_version")
@@ -44,31 +48,31 @@ def version(engine: Engine) -> int:
 
 
 def is_interrupted(path: Path) -> bool:
-    """Say whether a writer was killed in a commit that nobody has rolled back yet, or is in one now."""
+    """Return whether a commit is unfinished: its writer was killed, or is still writing."""
     return path.with_name(f"{path.name}-journal").exists()
 
 
 def is_locked(error: BaseException) -> bool:
-    """Say whether a database refused because another process has it locked."""
+    """Return whether a database error means that another process has the database locked."""
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlite_errorcode", None)
-    # The lowest byte is the error, the others say more of it.
+    # The lowest byte is the primary error, the others are details.
     return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _engine(database: str, query: dict[str, str], *, writes: bool) -> Engine:
     engine = sa.create_engine(
         URL.create("sqlite", database=database, query=query),
-        # The writer's thread and the loading one share the connection in turn, never at once.
+        # The committer's thread and the loading thread use the connection in turn.
         connect_args={"check_same_thread": False, "timeout": LOCKED_SECONDS_MAX},
         poolclass=sa.pool.StaticPool if writes else sa.pool.NullPool,
     )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        # SQLAlchemy begins transactions by itself: with the driver's own habit savepoints would not hold.
+        # SQLAlchemy begins transactions itself: with the driver's implicit ones savepoints break.
         connection.isolation_level = None
-        # A flipped bit makes text that is no UTF-8: it has to be read to be named.
+        # A flipped bit makes text that is not UTF-8; it is read so that it can be reported.
         connection.text_factory = lambda text: text.decode(errors="surrogateescape")
         if writes:
             connection.execute("PRAGMA journal_mode=DELETE")

@@ -1,4 +1,4 @@
-"""Opening the store in a SQLite file: checked and brought to the newest schema, or as one more node of it."""
+"""Opening the store in a SQLite file: checked and upgraded, for one more node, or read-only."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from daypass.core.keyring import KeyRing
 from daypass.state import database_errors
 from daypass.state.database import sqlite_file
 from daypass.state.database.database_lock import DatabaseLock
-from daypass.state.database.foreign_writes import ByFile
-from daypass.state.database.loading import Damaged
-from daypass.state.database.sql import DATABASE_ERRORS, SqlStore, check_level
+from daypass.state.database.foreign_writes import FileWriteDetector
+from daypass.state.database.loading import DamagedDatabase
+from daypass.state.database.sql_store import DRIVER_ERRORS, SqlStore, check_level
 from daypass.state.schema import migrate
 from daypass.state.schema.tables import metadata
-from daypass.state.side_tables import ring_name
-from daypass.state.side_tables.nodes import NODE
+from daypass.state.side_tables import ring_identity
+from daypass.state.side_tables.nodes import FIRST_NODE
 from daypass.state.unusable import Unusable
 
 
@@ -25,41 +25,47 @@ def open_sqlite(
     read_only: bool = False,
     ring: KeyRing | None = None,
     boot: str = "",
-    node: str = NODE,
+    node: str = FIRST_NODE,
 ) -> SqlStore:
-    """Return the store in a SQLite file, brought to the newest schema unless it is only read.
+    """Return the store in a SQLite file, upgraded to the newest schema unless it is read-only.
 
-    With a key ring, the database has to be one that this ring sealed: that is checked first, and its name is written down with
-    the newest schema. `boot` is random text of this start, `node` who starts. Raises `Damaged` for a file that is not whole or that a newer version
-    wrote, `Unusable` for one that cannot be used as it is now, and the database's own error where the storage refuses; none of
-    them has changed anything.
+    With a key ring, the database has to be sealed with this ring: that is checked first, and
+    the ring's identity is recorded together with the newest schema. `boot` is random text of
+    this start, `node` is the node that starts. Raises `DamagedDatabase` for a file that is
+    damaged or that a newer version wrote, `Unusable` for one that cannot be used as it is now,
+    and the database's own error where the storage refuses; none of them has changed anything.
     """
-    engine = sqlite_file.reading(path) if read_only else sqlite_file.writing(path)
+    engine = sqlite_file.reading_engine(path) if read_only else sqlite_file.writing_engine(path)
 
-    def named(connection: Connection) -> None:
+    def write_identity(connection: Connection) -> None:
         if ring is not None:
-            ring_name.write(connection, ring_name.of(ring))
+            ring_identity.write_ring_identity(connection, ring_identity.ring_identity_of(ring))
 
     try:
-        _check(engine, path, ring, read_only=read_only)
+        _check_database(engine, path, ring, read_only=read_only)
         if not read_only:
-            migrate.upgrade(engine, then=named)
+            migrate.upgrade_schema(engine, then=write_identity)
             _check_tables(engine, path)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, DATABASE_ERRORS) and (found := explained(error, path)) is not error:
+        if (
+            isinstance(error, DRIVER_ERRORS)
+            and (found := translate_error(error, path)) is not error
+        ):
             raise found from error
         raise
     return SqlStore(engine, boot=boot, node=node)
 
 
-def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | None) -> SqlStore:
-    """Return the store of one more node over a SQLite file that `open_sqlite` has found whole, and brought to the newest schema.
+def open_sqlite_for_node(
+    path: Path, *, boot: str, node: str, lock: DatabaseLock | None
+) -> SqlStore:
+    """Return the store of one more node over a SQLite file that `open_sqlite` checked and upgraded.
 
-    Raises `Damaged` for a file that a newer version has written to since.
+    Raises `DamagedDatabase` for a file that a newer version has written to since.
     """
-    engine = sqlite_file.writing(path)
-    writes = None if lock is None else ByFile(path)
+    engine = sqlite_file.writing_engine(path)
+    writes = None if lock is None else FileWriteDetector(path)
     store = SqlStore(engine, boot=boot, node=node, lock=lock, writes=writes)
     try:
         store.check_level(path)
@@ -69,46 +75,47 @@ def further_sqlite(path: Path, *, boot: str, node: str, lock: DatabaseLock | Non
     return store
 
 
-def observing_sqlite(path: Path) -> SqlStore:
-    """Return a store that only reads a SQLite file which `open_sqlite` has found whole."""
-    return SqlStore(sqlite_file.reading(path))
+def open_sqlite_read_only(path: Path) -> SqlStore:
+    """Return a read-only store of a SQLite file that `open_sqlite` has checked and upgraded."""
+    return SqlStore(sqlite_file.reading_engine(path))
 
 
-def _check(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
-    """Raise `Damaged` or `Unusable` for a database that is not to be used, before anything is written into it."""
+def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
+    """Raise `DamagedDatabase` or `Unusable` for an unusable database, before any write to it."""
     with engine.connect() as connection:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
-            raise Damaged(f"the database {path} is damaged: {verdict}")
+            raise DamagedDatabase(f"the database {path} is damaged: {verdict}")
         try:
-            schema = migrate.schema(connection)
-        except migrate.Newer as error:
-            raise Damaged(f"the database {path}: {error}") from error
-        if read_only and schema is not migrate.Schema.NEWEST:
+            schema = migrate.schema_age(connection)
+        except migrate.NewerSchema as error:
+            raise DamagedDatabase(f"the database {path}: {error}") from error
+        if read_only and schema is not migrate.SchemaAge.NEWEST:
             raise Unusable(
                 f"the database {path} is of an earlier version",
                 "start the server once with daypass up: that brings it up to date",
             )
         check_level(connection, path)
-        if ring is None or schema is migrate.Schema.NONE:
+        if ring is None or schema is migrate.SchemaAge.NONE:
             return
-        wrong = ring_name.wrong(connection, ring)
-        if wrong:
+        mismatch = ring_identity.database_mismatch(connection, ring)
+        if mismatch:
             raise Unusable(
-                f"{wrong} ({path})",
-                "put the key ring back that was used with this database, or the database that belongs to this key ring",
+                f"{mismatch} ({path})",
+                "put the key ring back that was used with this database, or the database that "
+                "belongs to this key ring",
             )
 
 
 def _check_tables(engine: Engine, path: Path) -> None:
-    """Raise `Damaged` for a database that lacks a table: what it held is lost, and would be written nowhere."""
+    """Raise `DamagedDatabase` for a database that lacks a table, whose rows are lost then."""
     missing = sorted(set(metadata.tables) - set(sa.inspect(engine).get_table_names()))
     if missing:
-        raise Damaged(f"the database {path} lacks the table {missing[0]}")
+        raise DamagedDatabase(f"the database {path} lacks the table {missing[0]}")
 
 
-def explained(error: Exception, path: Path) -> Exception:
-    """Return what is told of an error of the database's; the error itself where the storage refused, and says why."""
+def translate_error(error: Exception, path: Path) -> Exception:
+    """Return the fault that a database error means; the error itself where the storage refused."""
     if sqlite_file.is_locked(error):
         return Unusable(
             f"the database {path} is locked by another process",
@@ -117,9 +124,10 @@ def explained(error: Exception, path: Path) -> Exception:
     if sqlite_file.is_interrupted(path):
         return Unusable(
             f"the last write to the database {path} was interrupted",
-            "start the server with daypass up, as the user that owns the directory: it finishes or takes back that write",
+            "start the server with daypass up, as the user that owns the directory: it "
+            "finishes or takes back that write",
         )
-    if database_errors.is_of_the_storage(error):
+    if database_errors.is_storage_error(error):
         return error
     reason = getattr(error, "orig", None) or error
-    return Damaged(f"the database {path} cannot be used: {reason}")
+    return DamagedDatabase(f"the database {path} cannot be used: {reason}")

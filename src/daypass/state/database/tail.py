@@ -1,7 +1,8 @@
-"""What others have committed since: read in one snapshot, so that it is all of some commits and none of the next.
+"""The tail of the commits: what was committed after a position, read in one consistent snapshot.
 
-The log says which records each commit touched; their newest bodies are read with it. Where the log does not lead to what is
-known here, because it was trimmed or the database went another way (a backup was put back), everything is loaded again.
+The log names the records of each commit; their newest bodies are read with it. Where the log does
+not lead to the position, because it was trimmed or a backup was put back, all records have to be
+loaded again.
 """
 
 from collections.abc import Iterator
@@ -12,63 +13,63 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.state.database import loading
-from daypass.state.database.loading import Damaged
+from daypass.state.database.loading import DamagedDatabase
 from daypass.state.schema.tables import commits, head, log, partitions, records
-from daypass.state.snapshot.directory import Position
+from daypass.state.snapshot.directory import CommitPosition
 
-Place = tuple[str, str, str]
+RecordKey = tuple[str, str, str]
 """Partition, kind and key of a record."""
 
 
 @dataclass(slots=True)
 class Tail:
-    """What was committed after a position."""
+    """The records and revisions that were committed after a position."""
 
-    position: Position
+    position: CommitPosition
     mark: int
-    records: dict[Place, Record | None] = field(default_factory=dict)
-    """Every record that was touched, as it is now; None for one that is gone."""
+    records: dict[RecordKey, Record | None] = field(default_factory=dict)
+    """Every record that was touched, as it is now; None for one that was deleted."""
     revisions: dict[str, int] = field(default_factory=dict)
     """The revision of every partition that was touched."""
 
 
-def read(connection: Connection, since: Position) -> Tail | None:
-    """Return what was committed after a position; None where only loading everything tells.
+def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
+    """Return what was committed after `since`; None if all records have to be loaded again.
 
-    Raises `Damaged` for a record that the disk has spoilt.
+    Raises `DamagedDatabase` for a record with a wrong checksum.
     """
-    known = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
+    commit_id = sa.select(commits.c.id).where(commits.c.seq == since.seq).scalar_subquery()
     row = connection.execute(
-        sa.select(head.c.seq, head.c.mark, head.c.log_from, known.label("id"))
+        sa.select(head.c.seq, head.c.mark, head.c.log_from, commit_id.label("id"))
     ).one()
-    # A commit that was trimmed away, or was there before commits had ids, has none.
+    # A commit that was trimmed, or was made before commits had ids, has none.
     if (row.id or "") != since.id or row.seq < since.seq or since.seq < row.log_from:
         return None
     if row.seq == since.seq:
         return Tail(since, row.mark)
     newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
-    found = Tail(Position(row.seq, newest or ""), row.mark)
-    found.records.update(_touched(connection, since.seq))
+    tail = Tail(CommitPosition(row.seq, newest or ""), row.mark)
+    tail.records.update(_touched_records(connection, since.seq))
     moved = sa.select(partitions.c.name, partitions.c.revision)
     rows = connection.execute(moved.where(partitions.c.revision > since.seq))
-    found.revisions.update((name, revision) for name, revision in rows)
-    return found
+    tail.revisions.update((name, revision) for name, revision in rows)
+    return tail
 
 
-def _touched(connection: Connection, seq: int) -> Iterator[tuple[Place, Record | None]]:
-    """Give every record that the log names after a commit, as it is now."""
+def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordKey, Record | None]]:
+    """Yield every record that the log names after a commit, as it is now."""
     place = ("partition", "kind", "key")
     same = sa.and_(*(log.c[column] == records.c[column] for column in place))
     written = (records.c[column] for column in ("seq", "body", "checksum"))
-    named = sa.select(*(log.c[column] for column in place), *written)
-    joined = named.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
+    touched = sa.select(*(log.c[column] for column in place), *written)
+    joined = touched.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
     for row in connection.execute(joined):
         partition, kind, key, last, body, _ = tuple(row)
-        name = loading.named(partition, kind, key)
+        name = loading.record_name(partition, kind, key)
         if last is None:
             yield (partition, kind, key), None
-        elif loading.is_whole(row):
-            yield (partition, kind, key), loading.record(kind, body, name)
+        elif loading.is_record_intact(row):
+            yield (partition, kind, key), loading.decode_record(kind, body, name)
         else:
-            why = {name: "its checksum is not that of what it holds"}
-            raise Damaged(loading.told(why), tuple(why))
+            why = {name: "its checksum does not match its content"}
+            raise DamagedDatabase(loading.damage_message(why), tuple(why))

@@ -1,6 +1,6 @@
-"""Transactions of the database: some read one state of it, some are durable at the end.
+"""Transactions of the database: read-only ones of one consistent state, and durable writing ones.
 
-Not here: what is read and written in them (`sql`, `side_table_store`).
+Out: what is read and written in them (`sql_store`, `side_table_store`).
 """
 
 from collections.abc import Iterator
@@ -10,68 +10,66 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from daypass.state import database_errors
-from daypass.state.database.database_lock import DatabaseLock, Unshared
-from daypass.state.database.foreign_writes import ByDriver, ByFile
+from daypass.state.database.database_lock import DatabaseLock, NoLock
+from daypass.state.database.foreign_writes import DriverWriteDetector, FileWriteDetector
 from daypass.state.schema.tables import head
-from daypass.state.store import Diverged, Unavailable
+from daypass.state.store import InconsistentStore, Unavailable
 
 
 class Transactions:
-    """A database that several processes may share, and whether what is known of it is in doubt."""
+    """A database that several processes may share, with its lock and its detector of writes."""
 
     def __init__(
         self,
         engine: Engine,
         *,
-        lock: DatabaseLock | Unshared | None = None,
-        writes: ByDriver | ByFile | None = None,
+        lock: DatabaseLock | NoLock | None = None,
+        writes: DriverWriteDetector | FileWriteDetector | None = None,
     ) -> None:
-        """Take turns by `lock` with other processes; `writes` tells whether they wrote."""
+        """Take turns with other processes by `lock`; `writes` detects whether they wrote."""
         self._engine = engine
-        self._lock = lock or Unshared()
-        self._writes = writes or ByDriver(engine)
+        self._lock = lock or NoLock()
+        self._writes = writes or DriverWriteDetector(engine)
         self._reader = engine.execution_options(reads=True)
         self._is_in_doubt = False
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """Give a transaction that sees one state of the database; whoever writes waits until it ends."""
-        with self._lock.held(alone=False), self._reader.begin() as connection:
+    def _read_transaction(self) -> Iterator[Connection]:
+        """Yield a transaction that sees one state of the database; writers wait until it ends."""
+        with self._lock.hold(alone=False), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self, *, knows_all: bool = False) -> Iterator[Connection]:
-        """Give a transaction that is durable at the end; raises `Unavailable` where the storage refuses it.
+    def _write_transaction(self, *, sees_all_commits: bool = False) -> Iterator[Connection]:
+        """Yield a transaction that is durable at the end; raises `Unavailable` if refused.
 
-        `knows_all` says that everything that was committed before is going to be known here.
+        `sees_all_commits` says that the transaction reads everything committed before it.
         """
         try:
-            with self._lock.held(alone=True):
+            with self._lock.hold(alone=True):
                 with self._engine.begin() as connection:
                     yield connection
-                if knows_all:
-                    self._writes.note()
-        except Diverged:
-            # What is known here, or what is there, is wrong: it is loaded again before anybody
-            # decides on it.
+                if sees_all_commits:
+                    self._writes.mark_seen()
+        except InconsistentStore:
+            # The directory in memory or the database is wrong: load again before the next decision.
             self._is_in_doubt = True
             raise
-        except database_errors.ERRORS as error:
-            # What it holds open may be broken: the next transaction begins on a connection of its
-            # own.
+        except database_errors.WRITE_ERRORS as error:
+            # The connection may be broken: the next transaction opens a new one.
             self._engine.dispose()
-            self._writes.forget()
+            self._writes.reset()
             raise Unavailable(
                 "The request could not be stored.",
-                operator=f"the database refuses writes: {database_errors.cause(error).words}",
+                operator=f"the database refuses writes: {database_errors.cause_of(error).words}",
             ) from error
 
     def try_write(self) -> None:
-        """Write a row again as it is, durably; raises `Unavailable` where a commit would be refused now."""
-        with self._writing() as connection:
+        """Update a row to its own value, durably; raises `Unavailable` if it is refused."""
+        with self._write_transaction() as connection:
             connection.execute(sa.update(head).values(level=head.c.level))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database and the lock."""
         self._engine.dispose()
         self._lock.close()

@@ -1,7 +1,8 @@
-"""The files of a data directory: which there are, whether all of them are there, and that nobody else reads them.
+"""The files of a data directory: their names, checks that none is missing, and their permissions.
 
-An authority is made only in an empty directory. Where some of its files are missing, a new one over the rest would seal under
-old keys and go on in an old log, so that the loss would go unnoticed: such a directory is refused.
+An authority is made only in an empty directory. Where some of its files are missing, a new
+authority over the rest would seal under old keys and go on in an old log, so that the loss would go
+unnoticed: such a directory is refused.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ MASTER_KEY = "master.key"
 DATABASE = "daypass.db"
 AUDIT_LOG = "audit.log"
 FIRST_START = "first-start"
-"""There from the beginning of a first start to its end, so that one that was interrupted is told apart from a loss."""
+"""Exists during a first start only, which distinguishes an interrupted one from a loss of files."""
 GIT_IGNORE = ".gitignore"
 _FURTHER_LOG = re.compile(r"audit-([1-9][0-9]{0,8})\.log")
 """The audit log of a node that is not the first."""
@@ -34,19 +35,19 @@ _BEFORE_AN_AUTHORITY = {
     f".{FIRST_START}.new",
     f".{GIT_IGNORE}.new",
 }
-"""What may lie in a directory that counts as empty: findings about a store, what a first start leaves that hardly began."""
+"""Files that an "empty" directory may have: store findings, and an interrupted start's."""
 
 
 def is_new(path: Path, *, has_master_key: bool) -> bool:
-    """Say whether an authority is still to be made in a directory, or its making to be finished.
+    """Return whether a directory has no authority yet, or one whose first start did not finish.
 
-    Raises `Unusable` for a directory that belongs to something else, and for one that lacks a file of an authority.
-    `has_master_key` says whether the master key is a file of it.
+    Raises `Unusable` for a directory that belongs to another program, and for one that lacks a
+    file of an authority. `has_master_key` says whether the master key is a file in it.
     """
     found = {each.name for each in path.iterdir()}
     if FIRST_START in found:
         return True
-    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if further_node(name)}
+    ours = (found & _OF_AN_AUTHORITY) | {name for name in found if node_of_audit_log(name)}
     if not ours:
         _check_empty(path, found)
         return True
@@ -54,22 +55,26 @@ def is_new(path: Path, *, has_master_key: bool) -> bool:
     for name in needed:
         if name not in found:
             raise Unusable(
-                f"{_NAMES[name]} of {path} is missing: there is {', '.join(sorted(ours))}, but no {name}",
+                f"{_NAMES[name]} of {path} is missing:"
+                f" there is {', '.join(sorted(ours))}, but no {name}",
                 f"put {path / name} back; a new authority is made in an empty directory only",
             )
     return False
 
 
-def further_node(name: str) -> str:
-    """Return the node whose audit log has this file name; empty for the first node's log, and for any other file."""
+def node_of_audit_log(name: str) -> str:
+    """Return the node whose audit log has this file name; empty for the first node's log.
+
+    Empty for any other file too.
+    """
     found = _FURTHER_LOG.fullmatch(name)
     return found[1] if found else ""
 
 
-def check_is_for_us(path: Path) -> None:
+def check_empty_or_authority(path: Path) -> None:
     """Raise `Unusable` for a directory that is neither empty nor an authority's."""
     found = {each.name for each in path.iterdir()}
-    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(further_node, found))):
+    if not (found & {*_OF_AN_AUTHORITY, FIRST_START} or any(map(node_of_audit_log, found))):
         _check_empty(path, found)
 
 
@@ -83,21 +88,21 @@ def _check_empty(path: Path, found: set[str]) -> None:
 
 
 def begin_first_start(path: Path) -> None:
-    """Write down that an authority is being made, and keep its keys out of a version control's hands."""
+    """Mark the first start as begun, and keep the directory's keys out of git."""
     write_private(path / FIRST_START, b"an authority is being made here\n")
     write_private(path / GIT_IGNORE, b"*\n")
 
 
 def end_first_start(path: Path) -> None:
-    """Write down, durably, that the authority is made."""
+    """Mark the first start as finished, durably."""
     (path / FIRST_START).unlink(missing_ok=True)
     sync_directory(path)
 
 
-def make_private(path: Path, *, create: bool) -> bool:
-    """Make sure that nobody but its owner reads a file, and say whether others could before; `create` makes it if need be.
+def make_file_private(path: Path, *, create: bool) -> bool:
+    """Give a file mode 0600; return whether others could access it before.
 
-    A link is followed: a log may lie on a disk of its own.
+    `create` creates a missing file. A link is followed: a log may be on a disk of its own.
     """
     flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
     try:
@@ -113,17 +118,19 @@ def make_private(path: Path, *, create: bool) -> bool:
         os.close(file)
 
 
-def made_private(path: Path, *, is_new: bool) -> list[str]:
-    """Make sure that nobody else reads the database and the logs, and return what the operator should know of it."""
-    was_open = [name for name in (DATABASE, AUDIT_LOG) if make_private(path / name, create=is_new)]
-    further = sorted(each.name for each in path.iterdir() if further_node(each.name))
-    was_open += [name for name in further if make_private(path / name, create=False)]
-    said = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
-    return [*said, *remarks(path)]
+def make_data_private(path: Path, *, is_new: bool) -> list[str]:
+    """Give the database and the logs mode 0600; return remarks for the operator."""
+    was_open = [
+        name for name in (DATABASE, AUDIT_LOG) if make_file_private(path / name, create=is_new)
+    ]
+    other_logs = sorted(each.name for each in path.iterdir() if node_of_audit_log(each.name))
+    was_open += [name for name in other_logs if make_file_private(path / name, create=False)]
+    notes = [f"others could read {path / name}: it is its owner's alone now" for name in was_open]
+    return [*notes, *exposure_remarks(path)]
 
 
-def remarks(path: Path) -> list[str]:
-    """Return what the operator should know of where the directory lies and who else reads it."""
+def exposure_remarks(path: Path) -> list[str]:
+    """Return remarks for the operator: others can read the directory, or git would delete it."""
     found = []
     mode = path.stat().st_mode
     if mode & (stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH):
@@ -132,6 +139,7 @@ def remarks(path: Path) -> list[str]:
         above = next((each for each in path.absolute().parents if (each / ".git").exists()), None)
         if above is not None:
             found.append(
-                f"{path} lies in the work tree of {above}: `git clean -dfx` there would delete its keys"
+                f"{path} lies in the work tree of {above}:"
+                " `git clean -dfx` there would delete its keys"
             )
     return found

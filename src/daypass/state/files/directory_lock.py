@@ -1,4 +1,4 @@
-"""The lock of a data directory: on the directory itself, so that no file can be removed to be rid of it."""
+"""The lock of a data directory, taken on the directory itself: no removed file can release it."""
 
 import fcntl
 import os
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from daypass.state.unusable import Unusable
 
-BEFORE = "lock"
-"""The file that versions before this one locked: a server of such a version may still be running."""
+OLD_LOCK_FILE = "lock"
+"""The file that earlier versions locked; a server of such a version may still be running."""
 
 
-def take(path: Path) -> int:
-    """Return a descriptor that holds the lock until it is closed; raises `Unusable` where another process has it."""
+def lock_directory(path: Path) -> int:
+    """Return a descriptor that holds the lock until closed; raises `Unusable` if it is taken."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         _lock(folder, path)
@@ -34,7 +34,7 @@ def _lock(file: int, path: Path) -> None:
 
 def _check_version_before(path: Path) -> None:
     try:
-        file = os.open(path / BEFORE, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        file = os.open(path / OLD_LOCK_FILE, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
     try:

@@ -1,4 +1,4 @@
-"""Files that their owner alone reads, written whole and durably or not at all."""
+"""Files that only their owner can read, written atomically and durably."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from daypass.state.unusable import Unusable
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 whatever the umask, whole or not at all, and force it to disk."""
+    """Write a file of mode 0600 whatever the umask, atomically, and force it to disk."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -41,7 +41,7 @@ def sync_directory(path: Path) -> None:
 
 
 def check_private(path: Path) -> None:
-    """Raise `Unusable` unless the file is ours alone, and no link."""
+    """Raise `Unusable` unless the file is a regular file that only we can access."""
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         raise Unusable(f"{path} is not a plain file", "a link could be pointed elsewhere by others")

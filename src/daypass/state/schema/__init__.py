@@ -1,4 +1,4 @@
-"""The database's schema: the newest tables, the checksums in them, and the migrations that lead there.
+"""The database's schema: the newest tables, their checksums, and the migrations that lead there.
 
 Out: reading and writing rows (`state.database`, `state.side_tables`). Start with `tables`.
 """

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, with Alembic, from migrations that are part of the package."""
+"""Upgrades of a database to the newest schema, with Alembic, by migrations in this package."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -12,40 +12,41 @@ from alembic.util import CommandError
 from sqlalchemy.engine import Connection, Engine
 
 
-class Newer(Exception):
+class NewerSchema(Exception):
     """The database was written by a newer version."""
 
 
-class Schema(Enum):
-    """What schema a database has."""
+class SchemaAge(Enum):
+    """Whether a database has no schema, an earlier one, or the newest."""
 
     NONE = "empty"
     EARLIER = "of an earlier version"
     NEWEST = "of this version"
 
 
-def schema(connection: Connection) -> Schema:
-    """Return what schema a database has; raises `Newer` for one that this version does not know."""
+def schema_age(connection: Connection) -> SchemaAge:
+    """Return how old a database's schema is; raises `NewerSchema` for an unknown one."""
     current = MigrationContext.configure(connection).get_current_revision()
     script = ScriptDirectory.from_config(_config())
     if current is None:
-        return Schema.NONE
+        return SchemaAge.NONE
     if current == script.get_current_head():
-        return Schema.NEWEST
+        return SchemaAge.NEWEST
     try:
         script.get_revision(current)
     except CommandError as error:
-        raise Newer(f"its schema is {current}, which this version does not know") from error
-    return Schema.EARLIER
+        raise NewerSchema(f"its schema is {current}, which this version does not know") from error
+    return SchemaAge.EARLIER
 
 
-def upgrade(engine: Engine, then: Callable[[Connection], None]) -> None:
-    """Apply what is missing, and `then` what else belongs to the newest schema, in one transaction: all of it or none.
+def upgrade_schema(engine: Engine, then: Callable[[Connection], None]) -> None:
+    """Apply the missing migrations, then call `then`, in one transaction.
 
-    Raises `Newer` for a schema that this version does not know.
+    `then` writes what else belongs to the newest schema; it is not called where the schema is
+    the newest already. Raises `NewerSchema` for a schema that this version does not know.
     """
     with engine.begin() as connection:
-        if schema(connection) is not Schema.NEWEST:
+        if schema_age(connection) is not SchemaAge.NEWEST:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -1,9 +1,10 @@
 """The tables of the newest schema.
 
-`head`, `commits`, `log`, `partitions` and `records` are in one order, which the one row of `head` makes. `tickets` change with a
-commit, `attempts` and `usage` outside of it. `nodes` says how far each node's audit log is, `beats` how far its directory, `jobs`
-who does what a server does by itself; `ring` says which key ring belongs to all this, `damaged` keeps what an operator accepted as
-lost.
+`head`, `commits`, `log`, `partitions` and `records` are in one order, which the one row of `head`
+makes. `tickets` change with a commit, `attempts` and `usage` outside of the order. `nodes` has the
+checkpoint of each node's audit log, `beats` the last commit that each node has applied, `jobs` the
+leases of the server's own jobs; `ring` identifies the key ring that seals the secrets, `damaged`
+keeps the records that an operator accepted as lost, `breaks` the breaks of the audit log.
 """
 
 import sqlalchemy as sa
@@ -24,9 +25,12 @@ head = sa.Table(
     sa.Column("log_from", sa.BigInteger, nullable=False),
     sa.Column("uses", sa.BigInteger, nullable=False, server_default="0"),
 )
-"""One row. `seq`: the last commit. `mark`: the latest time, in epoch seconds, at which anything was committed; it is never lowered.
-`level`: which records and fields may be written. `log_from`: `commits` and `log` are whole from the commit after this one on.
-`uses`: how many times last uses were written."""
+"""One row: the position of the database.
+
+`seq`: the last commit. `mark`: the latest time, in epoch seconds, of any commit; it is never
+lowered. `level`: which records and fields may be written. `log_from`: `commits` and `log` are
+complete from the commit after this one on. `uses`: how many times last uses were written.
+"""
 
 commits = sa.Table(
     "commits",
@@ -37,7 +41,7 @@ commits = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("event", sa.LargeBinary, nullable=False),
 )
-"""Every change, with what the audit log is told of it."""
+"""Every commit, with its event for the audit log."""
 
 log = sa.Table(
     "log",
@@ -56,8 +60,11 @@ partitions = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("checksum", sa.LargeBinary(16), nullable=False),
 )
-"""What changes and is read together: an account, an organization. `revision` is the seq of its last change, `checksum` is over that
-and over all of its records (`state.schema.record_checksums`)."""
+"""Records that change and are read together: an account, an organization.
+
+`revision` is the seq of the last change, `checksum` is over that and over all of the partition's
+records (`state.schema.record_checksums`).
+"""
 
 records = sa.Table(
     "records",
@@ -78,7 +85,7 @@ damaged = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
-"""Records that an operator accepted as damaged, as they were found; `seq` is the commit that took them out."""
+"""Records that an operator accepted as damaged, as found; `seq` is the commit that removed them."""
 
 tickets = sa.Table(
     "tickets",
@@ -89,7 +96,7 @@ tickets = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("expires", sa.BigInteger, index=True),
 )
-"""Rights to do something once. A ticket without `expires` is kept for good."""
+"""Rights to do something once. A ticket without `expires` is kept forever."""
 
 attempts = sa.Table(
     "attempts",
@@ -98,7 +105,7 @@ attempts = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
 )
-"""Guesses at a code or a password, counted before they are judged."""
+"""Guesses at a code or a password, counted before they are checked."""
 
 usage = sa.Table(
     "usage",
@@ -108,7 +115,10 @@ usage = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("written", sa.BigInteger, nullable=False, index=True, server_default="0"),
 )
-"""Last uses, the newest of each thing. `written`: which of the times that `head.uses` counts wrote it (`state.side_tables.last_uses`)."""
+"""The newest use of each access key and role.
+
+`written`: the number of the write, as counted by `head.uses` (`state.side_tables.last_uses`).
+"""
 
 nodes = sa.Table(
     "nodes",
@@ -123,8 +133,12 @@ nodes = sa.Table(
     sa.Column("audit_hash", sa.String(64), nullable=False),
     sa.Column("audit_position", sa.BigInteger),
 )
-"""What each node is and how far its audit log is. `drained`: every commit of this node up to this one has its line on disk; the
-last line there has the number `audit_seq` and the hash `audit_hash`, and ends at the byte `audit_position`, if that is known."""
+"""The version of each node and the checkpoint of its audit log.
+
+`drained`: every commit of this node up to this one has its line on disk. The last line there has
+the number `audit_seq` and the hash `audit_hash`, and ends at the byte `audit_position`, if that is
+known.
+"""
 
 beats = sa.Table(
     "beats",
@@ -133,7 +147,10 @@ beats = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("applied", sa.BigInteger, nullable=False),
 )
-"""When each node was last alive, and the last commit that it has applied. For nodes on several hosts: nobody writes it yet."""
+"""When each node was last alive, and the last commit that it has applied.
+
+For nodes on several hosts; not written yet.
+"""
 
 jobs = sa.Table(
     "jobs",
@@ -142,7 +159,7 @@ jobs = sa.Table(
     sa.Column("holder", sa.String(128), nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
 )
-"""Who does a job of the server's own, and until when in seconds of steady time."""
+"""Leases of the server's own jobs; `until` is in seconds of steady time."""
 
 breaks = sa.Table(
     "breaks",
@@ -150,7 +167,7 @@ breaks = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", sa.Text, nullable=False),
 )
-"""Times that the audit log was found not to be what was written, and who accepted which."""
+"""Breaks of the audit log that were found, and who accepted which."""
 
 ring = sa.Table(
     "ring",
@@ -160,5 +177,8 @@ ring = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("sealed", sa.LargeBinary),
 )
-"""The key ring that seals what is secret here: the newest root key's id, the deployment, the newest root key's fingerprint.
-`sealed` is the ring itself where no file holds it."""
+"""The identity of the key ring that seals the secrets in this database.
+
+The newest root key's id, the deployment, the newest root key's fingerprint. `sealed` is the ring
+itself where no file holds it.
+"""

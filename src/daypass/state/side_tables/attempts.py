@@ -1,4 +1,4 @@
-"""Guesses at what is secret, counted on disk, outside the order of commits: one count for all nodes."""
+"""Guesses at codes and passwords, counted in the database by subject, one count for all nodes."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,50 +9,60 @@ from daypass.core.guesses import NO_ATTEMPTS, Attempts, RecordedGuess
 from daypass.state.schema.tables import attempts
 
 
-def read(connection: Connection, subject: str) -> Attempts:
-    """Return what is counted of a subject."""
+def read_attempts(connection: Connection, subject: str) -> Attempts:
+    """Return the count of a subject's guesses; `NO_ATTEMPTS` if none are counted."""
     columns = sa.select(attempts.c.tries, attempts.c.until)
     found = connection.execute(columns.where(attempts.c.subject == subject)).first()
     return NO_ATTEMPTS if found is None else Attempts(found.tries, found.until)
 
 
-def count(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
-    """Count a guess that nobody has looked at yet, and return it, or the refusal of one that has to wait."""
-    written = read(connection, subject)
+def count_guess(connection: Connection, subject: str, steady: int) -> RecordedGuess | Throttled:
+    """Count a guess before it is checked; return it, or the `Throttled` if the subject has to wait.
+
+    `steady` is steady time, in epoch seconds.
+    """
+    written = read_attempts(connection, subject)
     known = guesses.clamp_wait(written, steady)
     try:
         found = guesses.count_guess(known, steady)
     except Throttled as refusal:
         if known != written:
-            _write(connection, subject, known)
+            _write_attempts(connection, subject, known)
         return refusal
     if written == NO_ATTEMPTS:
         _make_room(connection)
-    _write(connection, subject, found)
+    _write_attempts(connection, subject, found)
     return RecordedGuess(subject, known.until, guesses.wait_seconds(found.tries))
 
 
 def _make_room(connection: Connection) -> None:
-    """Forget who has the least to wait, if there are as many subjects as are kept: users who are gone stay counted."""
-    count = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
-    if count >= guesses.SUBJECTS_MAX:
+    """Delete the subject with the least time to wait if the table is full.
+
+    Subjects that no longer exist stay counted, so that the table would grow without this.
+    """
+    count_guess = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
+    if count_guess >= guesses.SUBJECTS_MAX:
         least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
         connection.execute(
             sa.delete(attempts).where(attempts.c.subject == least.limit(1).scalar_subquery())
         )
 
 
-def take_back(connection: Connection, guess: RecordedGuess) -> None:
-    """Count a guess no more: nobody looked at it."""
-    _write(connection, guess.subject, guesses.uncount_guess(read(connection, guess.subject), guess))
+def take_back_guess(connection: Connection, guess: RecordedGuess) -> None:
+    """Undo the count of a guess that was not checked."""
+    _write_attempts(
+        connection,
+        guess.subject,
+        guesses.uncount_guess(read_attempts(connection, guess.subject), guess),
+    )
 
 
-def forget(connection: Connection, subject: str) -> None:
-    """Forget the guesses of somebody whose last one was right."""
-    _write(connection, subject, NO_ATTEMPTS)
+def forget_guesses(connection: Connection, subject: str) -> None:
+    """Delete the count of a subject whose last guess was right."""
+    _write_attempts(connection, subject, NO_ATTEMPTS)
 
 
-def _write(connection: Connection, subject: str, counted: Attempts) -> None:
+def _write_attempts(connection: Connection, subject: str, counted: Attempts) -> None:
     connection.execute(sa.delete(attempts).where(attempts.c.subject == subject))
     if counted != NO_ATTEMPTS:
         connection.execute(

@@ -1,6 +1,7 @@
-"""Leases: which node does a job of the server's own, and until when.
+"""Leases of the server's own jobs: which node runs a job, and until when.
 
-A lease keeps nodes from doing the same work twice. Nothing rests on it: what a job changes goes through a commit like any change.
+A lease keeps nodes from doing the same work twice. Correctness does not depend on it: what a job
+changes goes through a commit like any other change.
 """
 
 import sqlalchemy as sa
@@ -9,11 +10,12 @@ from sqlalchemy.engine import Connection
 from daypass.state.schema.tables import jobs
 
 
-def take(connection: Connection, name: str, holder: str, *, now: int, seconds: int) -> bool:
-    """Take the lease of a job for so many seconds, or renew it; say whether the holder has it now.
+def take_lease(connection: Connection, name: str, holder: str, *, now: int, seconds: int) -> bool:
+    """Take or renew the lease of a job for `seconds`; return whether the holder has it now.
 
-    `now` is steady time in epoch seconds. A lease that ran out is free, and so is one that ends later than any lease that
-    begins now could: the clock that it was taken by was wrong, and nobody is to wait for that time.
+    `now` is steady time in epoch seconds. An expired lease is free, and so is one that ends
+    later than any lease that begins now could: the clock that it was taken by was wrong, and no
+    node is to wait for that time.
     """
     until = now + seconds
     is_free = (jobs.c.until <= now) | (jobs.c.until > until) | (jobs.c.holder == holder)
@@ -27,7 +29,7 @@ def take(connection: Connection, name: str, holder: str, *, now: int, seconds: i
     return bool(done.rowcount)
 
 
-def give_back(connection: Connection, name: str, holder: str) -> None:
-    """Give the lease of a job back; one that somebody else has taken since stays theirs."""
+def release_lease(connection: Connection, name: str, holder: str) -> None:
+    """Release the lease of a job; one that another holder has taken since is not changed."""
     mine = (jobs.c.name == name) & (jobs.c.holder == holder)
     connection.execute(sa.update(jobs).where(mine).values(until=0))

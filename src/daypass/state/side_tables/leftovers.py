@@ -1,4 +1,4 @@
-"""What a database still holds that nobody needs any more: tickets that have expired, and commits that every reader has behind it."""
+"""Data that can be deleted: expired tickets, and commits that every audit log has behind it."""
 
 from dataclasses import dataclass
 
@@ -11,34 +11,37 @@ from daypass.state.schema.tables import commits, head, log, nodes, tickets
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What a job may have forgotten, as it was when it was looked up."""
+    """How many tickets and commits a job may delete, as of the moment they were counted."""
 
     expired_tickets: int = 0
     """How many tickets have expired."""
     log_from: int = 0
-    """The last commit that is forgotten, with all before it."""
+    """The last commit that is deleted already, with all before it."""
     trim_to: int = 0
-    """The last commit that may be forgotten too, in one commit; not after `log_from` if there is none."""
+    """The last commit that one commit may delete too; at most `log_from` if there is none."""
 
     @property
     def commits(self) -> int:
-        """Return how many commits may be forgotten in one commit, `quotas.COMMITS_TRIMMED_MAX` at most."""
+        """Return how many commits one commit may delete, `quotas.COMMITS_TRIMMED_MAX` at most."""
         return max(0, self.trim_to - self.log_from)
 
 
-def read(connection: Connection) -> Leftovers:
-    """Return what is left over."""
-    seq, mark, log_from = connection.execute(sa.select(head.c.seq, head.c.mark, head.c.log_from)).one()  # fmt: skip
+def find_leftovers(connection: Connection) -> Leftovers:
+    """Return what can be deleted now."""
+    seq, mark, log_from = connection.execute(
+        sa.select(head.c.seq, head.c.mark, head.c.log_from)
+    ).one()
     expired = sa.select(sa.func.count()).where(tickets.c.expires <= mark)
     last = min(seq - quotas.COMMITS_KEPT, log_from + quotas.COMMITS_TRIMMED_MAX)
-    trim_to = _drained_up_to(connection, last)
+    trim_to = _last_trimmable_commit(connection, last)
     return Leftovers(connection.scalar(expired) or 0, log_from, trim_to)
 
 
-def _drained_up_to(connection: Connection, last: int) -> int:
-    """Return the last commit, of those up to one, such that it and all before it have their lines in an audit log.
+def _last_trimmable_commit(connection: Connection, last: int) -> int:
+    """Return the last commit up to `last` such that all until it have lines in an audit log.
 
-    A commit without an event needs no line. Of a node that has not said how far its log is, no commit has one.
+    A commit without an event needs no line. For a node that has not stored a checkpoint, none
+    has.
     """
     drained = sa.func.coalesce(nodes.c.drained, 0)
     joined = sa.outerjoin(commits, nodes, commits.c.node == nodes.c.id)
@@ -48,13 +51,14 @@ def _drained_up_to(connection: Connection, last: int) -> int:
     return last if found is None else int(found) - 1
 
 
-def trim(connection: Connection, trim_to: int, seq: int) -> None:
-    """Forget the commits up to one, and their log, in the transaction of the commit `seq`; say so in `log_from`.
+def trim_commits(connection: Connection, trim_to: int, seq: int) -> None:
+    """Delete the commits up to `trim_to` with their log, in the transaction of the commit `seq`.
 
-    What some audit log still waits for is kept whatever was asked, and so is `seq` itself: its id tells whoever has applied it
-    from whoever has applied another commit of that number.
+    Commits that some audit log still waits for are kept, and so is `seq` itself: its id
+    distinguishes a node that has applied it from a node that has applied another commit of that
+    number. `head.log_from` records how far the commits are deleted.
     """
-    last = _drained_up_to(connection, min(trim_to, seq - 1))
+    last = _last_trimmable_commit(connection, min(trim_to, seq - 1))
     known = connection.scalar(sa.select(head.c.log_from)) or 0
     if last <= known:
         return
@@ -63,6 +67,6 @@ def trim(connection: Connection, trim_to: int, seq: int) -> None:
     connection.execute(sa.update(head).values(log_from=last))
 
 
-def sweep_tickets(connection: Connection, mark: int) -> None:
-    """Forget the tickets that have expired by a time; one without an end is kept."""
+def delete_expired_tickets(connection: Connection, mark: int) -> None:
+    """Delete the tickets that expired by `mark` (epoch seconds), not those without an expiry."""
     connection.execute(sa.delete(tickets).where(tickets.c.expires <= mark))

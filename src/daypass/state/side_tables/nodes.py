@@ -1,4 +1,4 @@
-"""How far a node's audit log is, and which of its commits have no line there yet."""
+"""Nodes: their starts, the checkpoints of their audit logs, and commits not yet in those logs."""
 
 import re
 from typing import NamedTuple
@@ -10,19 +10,19 @@ from daypass.core.faults import Fault
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, nodes
 
-NODE = "1"
+FIRST_NODE = "1"
 """The node of a server that is one process, and the first of several."""
 
 
 _HASH = re.compile("[0-9a-f]{64}")
 
 
-class Spoilt(Fault):
-    """The checkpoint is none: nobody can say how long the audit log was."""
+class DamagedCheckpoint(Fault):
+    """The checkpoint cannot be read, so it is unknown how long the audit log was."""
 
 
 class Checkpoint(NamedTuple):
-    """What is on disk of a node's audit log."""
+    """How much of a node's audit log is known to be on disk."""
 
     drained: int
     """Every commit of the node up to this one has its line."""
@@ -31,47 +31,52 @@ class Checkpoint(NamedTuple):
     hash: str
     """That line's hash."""
     position: int | None
-    """Where in the file that line ends, in bytes; None if that was not kept."""
+    """The byte offset in the file where that line ends; None if it was not stored."""
 
 
-class Event(NamedTuple):
-    """What the audit log is told of a commit."""
+class CommitEvent(NamedTuple):
+    """The audit event of a commit, as stored with the commit."""
 
     commit: int
     body: bytes
-    """The event as JSON; empty if the disk has spoilt it."""
+    """The event as JSON; empty if its checksum is wrong."""
     is_late: bool = False
     """Whether the commit was made before the node's last start."""
 
 
-def begun(connection: Connection) -> dict[str, bool]:
-    """Return every node that ever started, and whether its checkpoint says that lines of its audit log were on disk."""
+def started_nodes(connection: Connection) -> dict[str, bool]:
+    """Return every node that ever started, and whether its audit log had lines on disk."""
     rows = connection.execute(sa.select(nodes.c.id, nodes.c.audit_seq))
-    # A number that the disk has spoilt is not 0 either: the log is looked for then.
+    # A damaged number is not 0 either, and the log is expected to exist then.
     return {node: seq != 0 for node, seq in rows}
 
 
-def read(connection: Connection, node: str) -> Checkpoint | None:
-    """Return a node's checkpoint, None if it never wrote one; raises `Spoilt` for one that cannot be read."""
+def read_checkpoint(connection: Connection, node: str) -> Checkpoint | None:
+    """Return a node's checkpoint, None if the node never started.
+
+    Raises `DamagedCheckpoint` for a checkpoint that cannot be read.
+    """
     columns = (nodes.c.drained, nodes.c.audit_seq, nodes.c.audit_hash, nodes.c.audit_position)
     found = connection.execute(sa.select(*columns).where(nodes.c.id == node)).first()
     if found is None:
         return None
     drained, seq, link, position = found
-    whose = "" if node == NODE else f" of node {node}"
+    of_node = "" if node == FIRST_NODE else f" of node {node}"
     if not (isinstance(seq, int) and seq >= 0 and _HASH.fullmatch(str(link))):
-        raise Spoilt(f"the checkpoint of the audit log{whose} in the database cannot be read")
+        raise DamagedCheckpoint(
+            f"the checkpoint of the audit log{of_node} in the database cannot be read"
+        )
     if not isinstance(position, int | None):
-        raise Spoilt(
-            f"the place of the audit log's checkpoint{whose} in the database cannot be read"
+        raise DamagedCheckpoint(
+            f"the position of the audit log's checkpoint{of_node} in the database cannot be read"
         )
     return Checkpoint(drained, seq, link, position)
 
 
-def start(
+def record_start(
     connection: Connection, node: str, *, boot: str, version: str, level: int, ring: int
 ) -> None:
-    """Say that the node has started: which program it is, and the newest root key that it knows."""
+    """Record the start of a node: its boot id, program version, level, and newest root key."""
     values = {"boot": boot, "version": version, "level": level, "ring": ring}
     done = connection.execute(sa.update(nodes).where(nodes.c.id == node).values(**values))
     if not done.rowcount:
@@ -79,18 +84,20 @@ def start(
         connection.execute(sa.insert(nodes).values(id=node, **values, **empty))
 
 
-def advance(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
-    """Write a node's checkpoint unless it is lower than the one there; say whether it was written."""
+def raise_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
+    """Write a node's checkpoint unless it is lower than the stored one; return whether it was."""
     higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
-    return _write(connection, checkpoint, (nodes.c.id == node) & higher)
+    return _update_checkpoint(connection, checkpoint, (nodes.c.id == node) & higher)
 
 
-def replace(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
-    """Write a node's checkpoint even if it is lower: the operator has accepted a break of the log."""
-    _write(connection, checkpoint, nodes.c.id == node)
+def replace_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> None:
+    """Write a node's checkpoint even if it is lower: an operator accepted a break of its log."""
+    _update_checkpoint(connection, checkpoint, nodes.c.id == node)
 
 
-def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]) -> bool:
+def _update_checkpoint(
+    connection: Connection, checkpoint: Checkpoint, where: sa.ColumnElement[bool]
+) -> bool:
     drained, seq, link, position = checkpoint
     done = connection.execute(
         sa.update(nodes)
@@ -100,8 +107,11 @@ def _write(connection: Connection, checkpoint: Checkpoint, where: sa.ColumnEleme
     return bool(done.rowcount)
 
 
-def undrained(connection: Connection, after: int, *, boot: str, node: str) -> list[Event]:
-    """Return the events of a node's commits after that one, in order; `boot` is that of its last start."""
+def events_after(connection: Connection, after: int, *, boot: str, node: str) -> list[CommitEvent]:
+    """Return the events of a node's commits after `after`, in order.
+
+    `boot` is that of the node's last start: events of earlier starts are late.
+    """
     columns = (commits.c.seq, commits.c.id, commits.c.at, commits.c.event)
     rows = connection.execute(
         sa.select(*columns)
@@ -109,8 +119,8 @@ def undrained(connection: Connection, after: int, *, boot: str, node: str) -> li
         .order_by(commits.c.seq)
     )
     found = []
-    for seq, made, at, body in rows:
-        before = str(made)[:-16]
-        is_whole = made == before + record_checksums.of_commit(seq, before, node, at, body)
-        found.append(Event(seq, body if is_whole else b"", is_late=before != boot))
+    for seq, commit_id, at, body in rows:
+        boot_id = str(commit_id)[:-16]
+        is_intact = commit_id == boot_id + record_checksums.of_commit(seq, boot_id, node, at, body)
+        found.append(CommitEvent(seq, body if is_intact else b"", is_late=boot_id != boot))
     return found

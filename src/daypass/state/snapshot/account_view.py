@@ -1,4 +1,4 @@
-"""One account at one revision."""
+"""The view of one account at one revision."""
 
 from typing import Any, Self
 
@@ -7,21 +7,21 @@ from daypass.state.snapshot.view import View
 
 
 class AccountView(View):
-    """An account; everything in it is empty and there is no record if nobody created it."""
+    """An account; without records if it does not exist."""
 
     __slots__ = ("record",)
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.record = self.of(Account).get(self.id)
-        """The account's own record, if the account exists."""
+        """The account's own record; None if the account does not exist."""
 
     @property
     def is_open(self) -> bool:
-        """Say whether the account exists and works."""
+        """Return whether the account exists and is open."""
         record = self.record
         return record is not None and record.is_open
 
     def refreshed(self) -> Self:
-        """Return the same account with nothing derived from it yet."""
+        """Return the same account with an empty cache of derived values."""
         return type(self)(self.partition, self.id, self.revision, self._tables, self._identified)

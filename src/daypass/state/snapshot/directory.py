@@ -1,6 +1,8 @@
-"""The directory: everything that is known, in memory, immutable; a change makes the next one by sharing.
+"""The directory: an immutable snapshot of all records; a change makes a new one.
 
-What a request reads is one snapshot from beginning to end, through a `state.snapshot.recording` that records what it reads. The store (`state.store`) makes the next one from committed changes.
+The new directory shares the partitions that did not change. A request reads one snapshot from
+beginning to end, through a `TrackingDirectory` that notes what it reads. The store (`state.store`)
+makes the next snapshot from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,34 +20,36 @@ from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
-from daypass.state.snapshot.table import Names, Table
+from daypass.state.snapshot.table import NamedTable, Table
 from daypass.state.snapshot.view import View
-from daypass.state.snapshot.view_kinds import VIEWS
+from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
 Views = Mapping[Partition, Mapping[str, Any]]
-"""Of each kind of partition those that there are, by name: the view of that kind."""
+"""The view of each existing partition, by its kind and then its name."""
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
 
 
-class Position(NamedTuple):
-    """The last commit that is known: its number, and its id, which tells it from another commit of that number."""
+class CommitPosition(NamedTuple):
+    """The last commit's number, and its id, since a fork of the database has the number too."""
 
     seq: int = 0
     id: str = ""
 
 
-NOWHERE = Position()
-"""Before the first commit."""
+BEFORE_FIRST_COMMIT = CommitPosition()
+"""The position before the first commit."""
 
 
 class Directory:
-    """Everything that is known after one commit."""
+    """All records after one commit."""
 
     __slots__ = ("_views", "position")
 
-    def __init__(self, views: Views = _NO_VIEWS, position: Position = NOWHERE) -> None:
+    def __init__(
+        self, views: Views = _NO_VIEWS, position: CommitPosition = BEFORE_FIRST_COMMIT
+    ) -> None:
         self._views = views
         self.position = position
 
@@ -55,35 +59,35 @@ class Directory:
         return self.position.seq
 
     def account(self, account: str) -> AccountView:
-        """Return an account, which is empty and without a record if nobody created it."""
+        """Return the view of an account; empty and without a record if it does not exist."""
         view: AccountView = self._view(ACCOUNT, account)
         return view
 
     def organization(self, organization: str) -> OrganizationView:
-        """Return an organization, which is empty and without a record if nobody created it."""
+        """Return the view of an organization; empty and without a record if it does not exist."""
         view: OrganizationView = self._view(ORGANIZATION, organization)
         return view
 
     def partition(self, name: str) -> View:
-        """Return the partition of that name, of whatever kind: what a commit names the revision of."""
+        """Return the view of the partition of that name, of any kind; empty if there is none."""
         view: View = self._view(partition_of(name), name)
         return view
 
     def _view(self, partition: Partition, name: str) -> Any:
-        """Return a partition of a kind; an empty one if there is none of that kind and name."""
+        """Return the view of a partition by kind and name; an empty one if it does not exist."""
         view = self._views[partition].get(name)
-        return VIEWS[partition](partition, name) if view is None else view
+        return VIEW_CLASSES[partition](partition, name) if view is None else view
 
     @overload
-    def of(self, record: type[N]) -> Names[N]: ...
+    def of(self, record: type[N]) -> NamedTable[N]: ...
 
     @overload
     def of(self, record: type[R]) -> Table[R]: ...
 
     def of(self, record: type[Record]) -> Table[Any]:
-        """Return the table of records that all accounts share, such as buckets: of a class that is kept in one partition.
+        """Return the table of a class of records that all accounts share, such as buckets.
 
-        Raises `LookupError` for other records.
+        Raises `LookupError` for a class whose records are kept in more than one partition.
         """
         partition, *others = record.partitions
         if others or not partition.single_name:
@@ -92,7 +96,10 @@ class Directory:
         return table
 
     def by_arn(self, record: type[R], text: str) -> R | None:
-        """Return the record of that class and exactly that ARN; raises `Invalid` if it is no ARN."""
+        """Return the record of a class with exactly that ARN, or None.
+
+        Raises `Invalid` if the text is not an ARN.
+        """
         arn = Arn.parse(text)
         place = record.arn_form.partition_and_name(arn) if record.arn_form is not None else None
         if place is None:
@@ -104,8 +111,11 @@ class Directory:
         found: R | None = self._view(partition, name).of(record).find(last)
         return found if found is not None and getattr(found, "arn", "") == text else None
 
-    def anywhere(self, record: type[R], key: str) -> R | None:
-        """Return the record of that class and key, in whichever partition it is: for keys that no two partitions share."""
+    def find_anywhere(self, record: type[R], key: str) -> R | None:
+        """Return the record of that class and key, in whichever partition it is, or None.
+
+        For keys that are unique across partitions.
+        """
         for partition in record.partitions:
             for view in self._views[partition].values():
                 found: R | None = view.of(record).get(key)
@@ -113,15 +123,15 @@ class Directory:
                     return found
         return None
 
-    def everywhere(self, record: type[R]) -> Iterator[R]:
-        """Give the records of that class in every partition."""
+    def all_records(self, record: type[R]) -> Iterator[R]:
+        """Yield the records of a class in every partition."""
         views = (view for each in record.partitions for view in self._views[each].values())
         return (found for view in views for found in view.of(record))
 
     def organization_of(self, account: str) -> OrganizationView | None:
-        """Return the organization that an account is in, or nothing."""
+        """Return the organization that an account belongs to, or None."""
         if not account:
-            # Somebody anonymous asks so of every request.
+            # Every anonymous request comes here.
             return None
         record = self.account(account).record
         if record is None or not record.organization:
@@ -129,38 +139,42 @@ class Directory:
         view = self.organization(record.organization)
         return view if record.organization in self._views[ORGANIZATION] else None
 
-    def above(self, account: str) -> ControlPolicies | None:
-        """Return what stands above an account in its organization, or nothing."""
+    def control_policies_of(self, account: str) -> ControlPolicies | None:
+        """Return the control policies that apply to an account from its organization, or None."""
         organization = self.organization_of(account)
-        return organization.above(account) if organization is not None else None
+        return organization.control_policies_of(account) if organization is not None else None
 
     def tag_policy(self, account: str) -> Mapping[str, Any]:
-        """Return what an account's organization says of tags; empty where it says nothing."""
+        """Return the effective tag policy of an account; empty if there is none."""
         organization = self.organization_of(account)
-        return (organization.effective(account, TAG)[0] or {}) if organization is not None else {}
+        return (
+            (organization.effective_policy(account, TAG)[0] or {})
+            if organization is not None
+            else {}
+        )
 
     def prepare_tag_policy(self, account: str) -> Iterator[None]:
-        """Work out what an account's organization says of tags, in steps, so that `tag_policy` finds it known."""
+        """Compute an account's effective tag policy in steps, and cache it for `tag_policy`."""
         organization = self.organization_of(account)
         if organization is not None:
-            yield from organization.effective_in_steps(account, TAG)
+            yield from organization.effective_policy_in_steps(account, TAG)
 
     @property
     def organizations(self) -> list[OrganizationView]:
-        """Return every organization there is, in order of id."""
+        """Return every existing organization, in order of id."""
         found = self._views[ORGANIZATION]
         views = (found[each] for each in sorted(found))
         return [view for view in views if view.record is not None]
 
     @property
     def accounts(self) -> list[Account]:
-        """Return every account there is, in order of id."""
+        """Return the record of every existing account, in order of id."""
         found = self._views[ACCOUNT]
         records = (found[account].record for account in sorted(found))
         return [record for record in records if record is not None]
 
     def principal(self, unique_id: str) -> User | Role | None:
-        """Return the user or role of that unique id, in whichever account it is."""
+        """Return the user or role with that unique id, in whichever account it is, or None."""
         for view in self._views[ACCOUNT].values():
             found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
             if found is not None:
@@ -168,11 +182,14 @@ class Directory:
         return None
 
     def principal_by_arn(self, arn: str) -> User | Role | None:
-        """Return the user or role of exactly that ARN; raises `Invalid` if it is no ARN."""
+        """Return the user or role with exactly that ARN, or None.
+
+        Raises `Invalid` if the text is not an ARN.
+        """
         return self.by_arn(User, arn) or self.by_arn(Role, arn)
 
     def id_of_principal(self, arn: str) -> str | None:
-        """Return the unique id of the user or role of that ARN; None if there is none.
+        """Return the unique id of the user or role with that ARN, or None.
 
         Stored policies name principals by it.
         """
@@ -180,9 +197,9 @@ class Directory:
         return found.unique_id if found is not None else None
 
     def arn_of_principal(self, unique_id: str) -> str | None:
-        """Return the ARN of the user or role of that unique id; None if it is gone.
+        """Return the ARN of the user or role with that unique id; None if it was deleted.
 
-        Policies are shown with it.
+        Policies are displayed with it.
         """
         found = self.principal(unique_id)
         return found.arn if found is not None else None
@@ -190,25 +207,31 @@ class Directory:
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "Directory":
-        """Return the directory after a commit of that number and id, sharing every partition that it does not touch."""
+        """Return the directory after a commit with that number and id.
+
+        It shares every partition that the changes do not touch.
+        """
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
-        return self._rebuilt(grouped, dict.fromkeys(grouped, revision), Position(revision, commit))
+        return self._rebuilt(
+            grouped, dict.fromkeys(grouped, revision), CommitPosition(revision, commit)
+        )
 
     def record(self, partition: str, kind: str, key: str) -> Record | None:
-        """Return the record of that kind and key in a partition."""
+        """Return the record by partition, kind and key, or None."""
         return self.partition(partition).of(KINDS[kind]).get(key)
 
-    def caught_up(
+    def after_commits(
         self,
         records: Mapping[tuple[str, str, str], Record | None],
         revisions: Mapping[str, int],
-        position: Position,
+        position: CommitPosition,
     ) -> "Directory":
-        """Return the directory after commits of others: records by partition, kind and key, None for one that is gone.
+        """Return the directory after commits of other nodes.
 
-        `revisions` are those of the partitions that were touched, `position` is the last of the commits.
+        `records` is by partition, kind and key, None for a deleted one. `revisions` are
+        those of the partitions that were touched, `position` is that of the last commit.
         """
         grouped: dict[str, list[Put | Remove]] = {name: [] for name in revisions}
         for place, record in records.items():
@@ -223,7 +246,7 @@ class Directory:
         self,
         grouped: Mapping[str, list[Put | Remove]],
         revisions: Mapping[str, int],
-        position: Position,
+        position: CommitPosition,
     ) -> "Directory":
         touched = set(map(partition_of, grouped))
         views = dict(self._views)
@@ -235,15 +258,15 @@ class Directory:
                     change.record.precompile()
             changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
         if AWS in grouped:
-            # Every account may have attached what AWS manages: what was derived from it is stale.
+            # Any account may have attached AWS managed policies: cached derivations are stale.
             views[ACCOUNT] = {
                 name: view if name in grouped else view.refreshed()
                 for name, view in views[ACCOUNT].items()
             }
         return Directory(views, position)
 
-    def has_moved(self, changes: Changes) -> bool:
-        """Say whether a partition that changes were made from has another revision in this directory."""
+    def makes_stale(self, changes: Changes) -> bool:
+        """Return whether a partition that the changes were made from has another revision here."""
         if any(self.partition(name).revision != read for name, read in changes.read.items()):
             return True
         return any(
@@ -254,15 +277,16 @@ class Directory:
             if name.startswith(beginning)
         )
 
-    def revised(self, revisions: Mapping[str, int]) -> "Directory":
-        """Return a directory that was just loaded with the revision of each partition, 0 where none is given.
+    def with_revisions(self, revisions: Mapping[str, int]) -> "Directory":
+        """Return a just loaded directory with the revision of each partition, 0 by default.
 
-        A partition that has lost its last record keeps its revision: it is never used again.
+        A partition that has lost its last record keeps its revision, which is never used
+        again.
         """
         views = {partition: dict(known) for partition, known in self._views.items()}
         for name in {*(each for known in views.values() for each in known), *revisions}:
             partition = partition_of(name)
             if name not in views[partition]:
-                views[partition][name] = VIEWS[partition](partition, name)
+                views[partition][name] = VIEW_CLASSES[partition](partition, name)
             views[partition][name].revision = revisions.get(name, 0)
         return Directory(views, self.position)

@@ -1,4 +1,4 @@
-"""One organization at one revision: its records, and what they mean for every account, compiled when they change."""
+"""The view of one organization at one revision, with the policies that apply to each account."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, Self
@@ -18,71 +18,81 @@ from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.slices import at_once
 from daypass.state.snapshot.view import View
 
-_SHAPING = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})
-"""Records whose changes may change what stands above an account."""
+_CONTROL_POLICY_RECORDS = frozenset({Organization, OrganizationalUnit, Member, OrganizationPolicy})
+"""Records whose changes may change the control policies of an account."""
 
-Effective = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
+MergedPolicy = tuple[dict[str, Any] | None, tuple[OrganizationPolicy, ...]]
 """A merged document, and the policies that it comes from."""
-Node = Organization | OrganizationalUnit | Member
+OrganizationNode = Organization | OrganizationalUnit | Member
 _FORMS = {SCP: PolicyGrammar.IDENTITY, RCP: PolicyGrammar.RCP}
 
 
 class OrganizationView(View):
-    """An organization; everything in it is empty and there is no record if nobody created it."""
+    """An organization; without records if it does not exist."""
 
-    __slots__ = ("_ceilings", "record")
+    __slots__ = ("_control_policies", "record")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.record = self.of(Organization).get(self.id)
-        """The organization's own record, if it exists."""
-        self._ceilings: Mapping[str, ControlPolicies] = {}
+        """The organization's own record; None if the organization does not exist."""
+        self._control_policies: Mapping[str, ControlPolicies] = {}
 
-    def node(self, node: str) -> Node | None:
-        """Return the root, the unit or the account of that id."""
+    def node(self, node: str) -> OrganizationNode | None:
+        """Return the root, unit or account with that id, or None."""
         record = self.record
         if record is not None and node == record.root_id:
             return record
         return self.of(OrganizationalUnit).get(node) or self.of(Member).get(node)
 
-    def line(self, node: str) -> tuple[str, ...]:
+    def ids_from_root(self, node: str) -> tuple[str, ...]:
         """Return the ids from the root down to a node that exists."""
         return tree.path_from_root(node, self._parent)
 
     def path(self, node: str) -> str:
-        """Return a node's path, as `o-…/r-…/ou-…/`."""
-        return tree.organization_path(self.id, self.line(node))
+        """Return a node's path, such as `o-…/r-…/ou-…/`."""
+        return tree.organization_path(self.id, self.ids_from_root(node))
 
     def children(self, node: str) -> Iterator[OrganizationalUnit | Member]:
-        """Give the units and accounts right below a node, in order of creation."""
+        """Yield the units and accounts directly below a node, in order of creation."""
         table = self.cache.get("children")
         if table is None:
-            table = self.cache["children"] = self._by_parent()
+            table = self.cache["children"] = self._group_by_parent()
         return iter(table.get(node, ()))
 
-    def holders(self, policy: str) -> Iterator[Node]:
-        """Give the root, units and accounts that a policy is attached to."""
+    def attached_nodes(self, policy: str) -> Iterator[OrganizationNode]:
+        """Yield the root, units and accounts that a policy is attached to."""
         return (each for each in self.nodes() if policy in each.attached)
 
-    def nodes(self) -> Iterator[Node]:
-        """Give the root, every unit and every account, each kind in order of creation."""
+    def nodes(self) -> Iterator[OrganizationNode]:
+        """Yield the root, every unit and every account, each kind in order of creation."""
         if self.record is not None:
             yield self.record
         yield from sorted(self.of(OrganizationalUnit), key=lambda unit: unit.serial)
         yield from sorted(self.of(Member), key=lambda member: member.serial)
 
-    def effective(self, account: str, kind: str) -> Effective:
-        """Return what the management policies of a type come to for an account, and the policies that say so.
+    def effective_policy(self, account: str, kind: str) -> MergedPolicy:
+        """Return an account's effective management policy of a type, and its sources.
 
-        Nothing where nothing is left of them, or the type is off. Accounts with the same policies above them share it.
+        The document is None where nothing is left after the merge, or where the type is not
+        enabled. Accounts with the same policies above them share it.
         """
-        return at_once(self.effective_in_steps(account, kind))
+        return at_once(self.effective_policy_in_steps(account, kind))
 
-    def effective_in_steps(self, account: str, kind: str) -> Generator[None, None, Effective]:
-        """Work out the same in steps, between which others may have the event loop; one step where it is known."""
+    def effective_policy_in_steps(
+        self, account: str, kind: str
+    ) -> Generator[None, None, MergedPolicy]:
+        """Compute `effective_policy` in steps, between which the event loop can run other tasks.
+
+        A cached policy takes one step.
+        """
         known: dict[tuple[tuple[str, ...], ...], dict[str, Any] | None]
         known = self.cache.setdefault("effective", {})
-        levels = [found for node in self.line(account) if (found := self._hanging(node, kind))]
+        levels = [
+            found
+            for node in self.ids_from_root(account)
+            if (found := self._attached_policies(node, kind))
+        ]
         ids = tuple(tuple(each.id for each in level) for level in levels)
         if ids not in known:
             known[ids] = yield from inheritance.effective_policy_in_steps(
@@ -90,38 +100,45 @@ class OrganizationView(View):
             )
         return known[ids], tuple(each for level in levels for each in level)
 
-    def _hanging(self, node: str, kind: str) -> list[OrganizationPolicy]:
+    def _attached_policies(self, node: str, kind: str) -> list[OrganizationPolicy]:
         found = self.node(node)
         policies = (
             self.of(OrganizationPolicy).get(each) for each in (found.attached if found else ())
         )
         return [each for each in policies if each is not None and each.type == kind]
 
-    def above(self, account: str) -> ControlPolicies | None:
-        """Return what stands above an account; nothing for one that is not in the organization."""
-        return self._ceilings.get(account)
+    def control_policies_of(self, account: str) -> ControlPolicies | None:
+        """Return the control policies that apply to an account; None if it is not a member."""
+        return self._control_policies.get(account)
 
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
-        """Compile what stands above each account again, if that may have changed."""
+        """Compile the control policies of each account again, if the changes may affect them."""
         changed = frozenset(touched)
         if OrganizationPolicy not in changed:
             self.cache["effective"] = before.cache.setdefault("effective", {})
-        self._ceilings = before._ceilings if _SHAPING.isdisjoint(changed) else self._compiled()
+        self._control_policies = (
+            before._control_policies
+            if _CONTROL_POLICY_RECORDS.isdisjoint(changed)
+            else self._compile_control_policies()
+        )
 
     def _parent(self, node: str) -> str:
         found = self.node(node)
         return found.parent if found is not None else ""
 
-    def _by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
+    def _group_by_parent(self) -> Mapping[str, list[OrganizationalUnit | Member]]:
         found: dict[str, list[OrganizationalUnit | Member]] = {}
         for each in sorted(
-            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda one: one.serial
+            [*self.of(OrganizationalUnit), *self.of(Member)], key=lambda node: node.serial
         ):
             found.setdefault(each.parent, []).append(each)
         return found
 
-    def _compiled(self) -> Mapping[str, ControlPolicies]:
-        """Return what stands above every account. A place's policies are compiled once, whatever hangs below it."""
+    def _compile_control_policies(self) -> Mapping[str, ControlPolicies]:
+        """Return the control policies of every account, by id.
+
+        The policies of a node are compiled once, however many accounts are below it.
+        """
         record = self.record
         if record is None:
             return {}
@@ -133,21 +150,23 @@ class OrganizationView(View):
                 arn = policy_arn(record, policy)
                 attached[policy.type][policy.id] = AttachedPolicy(policy.name, arn, policy.content)
         enabled = [kind for kind in attached if kind in record.policy_types]
-        found = {kind: self._levels(attached[kind], _FORMS[kind]) for kind in enabled}
-        lines = {"": ()} | {place.id: self.line(place.id) for place in self.of(OrganizationalUnit)}
+        found = {kind: self._compile_levels(attached[kind], _FORMS[kind]) for kind in enabled}
+        lines = {"": ()} | {
+            place.id: self.ids_from_root(place.id) for place in self.of(OrganizationalUnit)
+        }
         lines[record.root_id] = (record.root_id,)
         return {
             member.id: ControlPolicies(
                 organization=self.id,
                 management=record.management,
                 path=tree.organization_path(self.id, lines[member.parent]),
-                scps=_line(found.get(SCP), (*lines[member.parent], member.id)),
-                rcps=_line(found.get(RCP), (*lines[member.parent], member.id)),
+                scps=_levels_along(found.get(SCP), (*lines[member.parent], member.id)),
+                rcps=_levels_along(found.get(RCP), (*lines[member.parent], member.id)),
             )
             for member in self.of(Member)
         }
 
-    def _levels(
+    def _compile_levels(
         self, attached: Mapping[str, AttachedPolicy], form: PolicyGrammar
     ) -> Mapping[str, PolicySet]:
         found = {}
@@ -158,15 +177,17 @@ class OrganizationView(View):
         return found
 
 
-def _line(found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]) -> OrganizationLevels | None:
+def _levels_along(
+    found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]
+) -> OrganizationLevels | None:
     return None if found is None else shared_levels(tuple(found[each] for each in ids))
 
 
 def policy_arn(organization: Organization, policy: OrganizationPolicy) -> str:
-    """Name a policy of an organization."""
+    """Return the ARN of a policy of an organization."""
     return f"{organization.prefix}:policy/{organization.id}/{policy.type.lower()}/{policy.id}"
 
 
-def node_tags(node: Node) -> tuple[Tag, ...]:
-    """Return a node's tags; an organization stands for its root."""
+def node_tags(node: OrganizationNode) -> tuple[Tag, ...]:
+    """Return the tags of a node; of an organization, those of its root."""
     return node.root_tags if isinstance(node, Organization) else node.tags

@@ -1,4 +1,4 @@
-"""The records of one kind in one partition: immutable, found by key, changed by sharing."""
+"""Immutable tables of the records of one kind in one partition, found by key or name."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, Self, TypeVar
@@ -19,10 +19,13 @@ class Table(Generic[R]):
         self._records: dict[str, R] = {} if records is None else records
         self._ordered: list[R] | None = None
         self.get: Callable[[str], R | None] = self._records.get
-        """Return the record under exactly that key. The dictionary's own method: every request looks something up."""
+        """Return the record under exactly that key, or None.
+
+        The dictionary's own method, for speed: every request looks records up.
+        """
 
     def find(self, name: str) -> R | None:
-        """Return the record of exactly that name, which for records without names is their key."""
+        """Return the record of exactly that name, or None; unnamed records are found by key."""
         return self.get(name)
 
     def __contains__(self, key: str) -> bool:
@@ -41,31 +44,32 @@ class Table(Generic[R]):
         records = dict(self._records)
         for change in changes:
             if isinstance(change, Put):
-                records[change.record.key] = change.record  # type: ignore[assignment]  # grouped by kind
+                record: R = change.record  # type: ignore[assignment]  # grouped by kind
+                records[record.key] = record
             else:
                 records.pop(change.record.key, None)
         return type(self)(records)
 
 
-class Names(Table[N]):
-    """Records with friendly names: found by the exact name, taken without regard to case."""
+class NamedTable(Table[N]):
+    """Records with friendly names: found by exact name, unique without regard to case."""
 
     __slots__ = ()
 
     def find(self, name: str) -> N | None:
-        """Return the record of exactly that name: `Alice` does not find `alice`."""
+        """Return the record of exactly that name, or None: `Alice` does not find `alice`."""
         record = self.get(fold_name(name))
         return record if record is not None and record.name == name else None
 
-    def taken(self, name: str) -> bool:
-        """Say whether a new record may not be called so."""
+    def is_taken(self, name: str) -> bool:
+        """Return whether a record has this name, without regard to case."""
         return fold_name(name) in self._records
 
 
-def by_class(
+def group_by_class(
     changes: Iterable[Put | Remove],
 ) -> Mapping[type[Record], list[Put | Remove]]:
-    """Return changes in groups of one class of record."""
+    """Return changes grouped by the class of their record."""
     grouped: dict[type[Record], list[Put | Remove]] = {}
     for change in changes:
         grouped.setdefault(type(change.record), []).append(change)

@@ -1,4 +1,4 @@
-"""One partition at one revision: a table for each kind of record that is kept in partitions of its kind."""
+"""The view of one partition at one revision: a table for each kind of record that it can hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar, overload
@@ -7,24 +7,24 @@ from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
-from daypass.state.snapshot.table import Names, Table, by_class
+from daypass.state.snapshot.table import NamedTable, Table, group_by_class
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
 
 
-class Of(Protocol):
-    """From a class of records to their table."""
+class TableLookup(Protocol):
+    """The type of `View.of`: from a class of records to its table."""
 
     @overload
-    def __call__(self, record: type[N], /) -> Names[N]: ...
+    def __call__(self, record: type[N], /) -> NamedTable[N]: ...
 
     @overload
     def __call__(self, record: type[R], /) -> Table[R]: ...
 
 
 class _Tables(dict[type[Record], Table[Any]]):
-    """The tables of one partition."""
+    """The tables of one partition, by class of record."""
 
     __slots__ = ()
 
@@ -32,21 +32,21 @@ class _Tables(dict[type[Record], Table[Any]]):
         raise LookupError(f"records of kind {record.kind} are not kept in this kind of partition")
 
 
-def _empty(partition: Partition) -> _Tables:
+def _empty_tables(partition: Partition) -> _Tables:
     return _Tables(
-        (record, Names() if issubclass(record, NamedRecord) else Table())
+        (record, NamedTable() if issubclass(record, NamedRecord) else Table())
         for record in RECORDS
         if partition in record.partitions
     )
 
 
-_EMPTY: Mapping[Partition, _Tables] = {each: _empty(each) for each in PARTITIONS}
-"""What a partition without a record has. All of them share it, because no table ever changes."""
+_EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
+"""The tables of a partition without a record, shared because tables never change."""
 _NO_IDS: Mapping[str, Record] = {}
 
 
 class View:
-    """A partition; every table in it is empty if it does not exist."""
+    """A partition; all tables are empty if it does not exist."""
 
     __slots__ = ("_identified", "_tables", "cache", "id", "of", "partition", "revision")
 
@@ -62,44 +62,50 @@ class View:
         self.id = name
         self.revision = revision
         self.cache: dict[str, Any] = {}
-        """What others derive from this revision, such as compiled policy sets; gone with the revision."""
+        """Values that callers derive from this revision, such as compiled policy sets."""
         self._identified = identified
         self._tables = _EMPTY[partition] if tables is None else tables
-        self.of: Of = self._tables.get  # type: ignore[assignment]  # a class's table holds records of that class
-        """Return the table of a class of records that is kept in this kind of partition; of another class there is none to use.
+        # A class's table holds records of that class.
+        self.of: TableLookup = self._tables.get  # type: ignore[assignment]  # not known to mypy
+        """Return the table of a class of records that is kept in this kind of partition.
 
-        The dictionary's own method, and not its subscript, which is slower: every request looks things up.
+        For other classes the result is None, which no caller can use. It is the
+        dictionary's own method, and not its slower subscript: every request looks records
+        up.
         """
 
     def by_id(self, record: type[R], unique_id: str) -> R | None:
-        """Return the record of that class and unique id, whatever its name is now."""
+        """Return the record of that class and unique id, whatever its name is now, or None."""
         found = self._identified.get(unique_id)
         return found if isinstance(found, record) else None
 
     def tables(self) -> Iterator[Table[Any]]:
-        """Give every table."""
+        """Iterate over all tables."""
         return iter(self._tables.values())
 
     def changed(self, changes: Iterable[Put | Remove], revision: int) -> Self:
         """Return the partition after changes, sharing every table that they do not touch.
 
-        Raises `LookupError` for a record that is kept in other kinds of partitions.
+        Raises `LookupError` for a record that belongs in other kinds of partitions.
         """
-        grouped = by_class(changes)
+        grouped = group_by_class(changes)
         tables, identified = _Tables(self._tables), self._identified
         for record, group in grouped.items():
             tables[record] = tables[record].changed(group)
             if record.unique:
-                identified = _reindexed(identified, group, record.unique)
+                identified = _update_index(identified, group, record.unique)
         after = type(self)(self.partition, self.id, revision, tables, identified)
         after.derive(self, grouped.keys())
         return after
 
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
-        """Work out what the records mean, where something is derived from them; `before` is the view before changes to some classes."""
+        """Compute what is derived from the records; `before` is the view before the changes.
+
+        `touched` are the classes of the changed records. A plain view derives nothing.
+        """
 
 
-def _reindexed(
+def _update_index(
     index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
 ) -> Mapping[str, Record]:
     after = dict(index)
@@ -109,6 +115,6 @@ def _reindexed(
         if isinstance(change, Put):
             after[unique_id] = record
         elif unique_id in after and after[unique_id].key == record.key:
-            # Under another key it is a rename whose new record came first.
+            # Under another key the change is a rename, whose new record came first.
             del after[unique_id]
     return after

@@ -1,4 +1,4 @@
-"""Which view a kind of partition has. A kind that stands in no row has a plain one: tables, and nothing that is derived from them."""
+"""The class of view for each kind of partition; by default `View`, which derives nothing."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from daypass.state.snapshot.kinds import PARTITIONS
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.view import View
 
-VIEWS: Mapping[Partition, type[View]] = {
+VIEW_CLASSES: Mapping[Partition, type[View]] = {
     **dict.fromkeys(PARTITIONS, View),
     ACCOUNT: AccountView,
     ORGANIZATION: OrganizationView,

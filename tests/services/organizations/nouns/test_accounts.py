@@ -1,4 +1,4 @@
-"""Accounts: shown, closed, let go of, and left alone."""
+"""Operations on accounts: described, closed, removed, and leaving."""
 
 import pytest
 from msgspec.structs import replace
@@ -24,7 +24,11 @@ from daypass.core.organizations.settings import OrganizationLimits
 from daypass.services.organizations import accounts
 
 MISSING = "You specified an account that doesn't exist."
-ACTING = [accounts.describe_account, accounts.close_account, accounts.remove_account_from_organization]  # fmt: skip
+ACTING = [
+    accounts.describe_account,
+    accounts.close_account,
+    accounts.remove_account_from_organization,
+]
 
 
 @pytest.fixture
@@ -57,7 +61,10 @@ def test_an_account_is_shown_as_it_stands_in_the_tree(known) -> None:
 def test_the_management_account_has_been_invited_and_stands_below_the_root(known) -> None:
     shown = known.call(accounts.describe_account, AccountId=MANAGEMENT)["Account"]
 
-    assert (shown["JoinedMethod"], shown["Paths"]) == ("INVITED", [f"{ORGANIZATION}/{ROOT}/{MANAGEMENT}/"])  # fmt: skip
+    assert (shown["JoinedMethod"], shown["Paths"]) == (
+        "INVITED",
+        [f"{ORGANIZATION}/{ROOT}/{MANAGEMENT}/"],
+    )
 
 
 def test_a_closed_account_is_shown_for_ninety_days_and_then_no_more(known) -> None:
@@ -73,7 +80,9 @@ def test_a_closed_account_is_shown_for_ninety_days_and_then_no_more(known) -> No
 
 
 @pytest.mark.parametrize("operation", ACTING)
-@pytest.mark.parametrize("account", ["999988887777", THIRD, STRANGER], ids=["nobody", "standalone", "elsewhere"])  # fmt: skip
+@pytest.mark.parametrize(
+    "account", ["999988887777", THIRD, STRANGER], ids=["nobody", "standalone", "elsewhere"]
+)
 def test_an_account_that_is_not_of_the_organization_is_not_found(known, operation, account) -> None:
     known.standalone(THIRD)
     known.elsewhere()
@@ -117,7 +126,10 @@ def test_without_all_features_no_account_is_closed() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
 
-    with constraint("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", "This action requires an organization with all features."):  # fmt: skip
+    with constraint(
+        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+        "This action requires an organization with all features.",
+    ):
         known.call(accounts.close_account, AccountId=MEMBER)
 
 
@@ -132,7 +144,9 @@ def test_without_all_features_no_account_is_closed() -> None:
         (3, 50, 9, 2, False),
     ],
 )
-def test_in_thirty_days_so_many_accounts_are_closed(known, monkeypatch, least, percent, most, closed, is_refused) -> None:  # fmt: skip
+def test_in_thirty_days_so_many_accounts_are_closed(
+    known, monkeypatch, least, percent, most, closed, is_refused
+) -> None:
     # Four accounts: half of them are two.
     for name, value in (("MIN", least), ("PERCENT", percent), ("MAX", most)):
         monkeypatch.setattr(quotas, f"CLOSURES_{name}", value)
@@ -143,7 +157,10 @@ def test_in_thirty_days_so_many_accounts_are_closed(known, monkeypatch, least, p
     if not is_refused:
         known.call(accounts.close_account, AccountId=MEMBER)
         return
-    with constraint("CLOSE_ACCOUNT_QUOTA_EXCEEDED", "You have closed as many accounts as may be closed in thirty days."):  # fmt: skip
+    with constraint(
+        "CLOSE_ACCOUNT_QUOTA_EXCEEDED",
+        "You have closed as many accounts as may be closed in thirty days.",
+    ):
         known.call(accounts.close_account, AccountId=MEMBER)
 
 
@@ -152,7 +169,10 @@ def test_an_account_that_was_closed_thirty_days_ago_does_not_count(known, monkey
     known.member(SECOND, closed=NOW)
     known.member(MEMBER)
 
-    with constraint("CLOSE_ACCOUNT_QUOTA_EXCEEDED", "You have closed as many accounts as may be closed in thirty days."):  # fmt: skip
+    with constraint(
+        "CLOSE_ACCOUNT_QUOTA_EXCEEDED",
+        "You have closed as many accounts as may be closed in thirty days.",
+    ):
         known.call(accounts.close_account, now=NOW + 30 * DAY - 1, AccountId=MEMBER)
     known.call(accounts.close_account, now=NOW + 30 * DAY, AccountId=MEMBER)
     assert known.directory.account(MEMBER).record.closed == NOW + 30 * DAY
@@ -168,7 +188,7 @@ def left(known, account):
 
 @pytest.fixture(params=[removed, left])
 def gone(request):
-    """Return either way by which an account goes."""
+    """Return both operations by which an account leaves."""
     return request.param
 
 
@@ -194,14 +214,19 @@ def test_a_closed_account_may_go(known, gone) -> None:
 
 
 def test_the_management_account_stays(known, gone) -> None:
-    with refuses("MasterCannotLeaveOrganization", "The management account cannot leave its organization."):  # fmt: skip
+    with refuses(
+        "MasterCannotLeaveOrganization", "The management account cannot leave its organization."
+    ):
         gone(known, MANAGEMENT)
 
 
 def test_a_delegated_administrator_stays(known, gone) -> None:
     known.member(MEMBER, delegations=(Delegation("sso.amazonaws.com", 1, 1),))
 
-    with constraint("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "The account is a delegated administrator; deregister it first."):  # fmt: skip
+    with constraint(
+        "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+        "The account is a delegated administrator; deregister it first.",
+    ):
         gone(known, MEMBER)
 
 
@@ -209,7 +234,10 @@ def test_an_account_that_was_created_stays_as_long_as_the_operator_says(known, g
     known.settings = OrganizationLimits(removal_wait_seconds=100)
     known.member(MEMBER, method=CREATED, joined=NOW - 99)
 
-    with constraint("WAIT_PERIOD_ACTIVE", "An account that was created in an organization stays in it for 100 seconds."):  # fmt: skip
+    with constraint(
+        "WAIT_PERIOD_ACTIVE",
+        "An account that was created in an organization stays in it for 100 seconds.",
+    ):
         gone(known, MEMBER)
 
 

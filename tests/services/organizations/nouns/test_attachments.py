@@ -77,21 +77,28 @@ def test_the_policy_of_another_organization_is_not_found(known) -> None:
     policy = known.policy("one")
 
     with refuses("PolicyNotFound", "You specified a policy that doesn't exist."):
-        known.call(attachments.attach_policy, known.root(other), PolicyId=policy.id, TargetId="r-z9y8")  # fmt: skip
+        known.call(
+            attachments.attach_policy, known.root(other), PolicyId=policy.id, TargetId="r-z9y8"
+        )
 
 
 def test_a_policy_hangs_in_a_place_once(known) -> None:
     policy = known.policy("one", on=[MEMBER])
 
     for twice in (policy.id, FULL):
-        with refuses("DuplicatePolicyAttachment", "The selected policy is already attached to the specified target."):  # fmt: skip
+        with refuses(
+            "DuplicatePolicyAttachment",
+            "The selected policy is already attached to the specified target.",
+        ):
             known.call(attachments.attach_policy, PolicyId=twice, TargetId=MEMBER)
 
 
 def test_a_policy_of_a_type_that_is_not_enabled_hangs_nowhere(known) -> None:
     policy = known.policy("one", type="BACKUP_POLICY")
 
-    with refuses("PolicyTypeNotEnabled", "The policy's type isn't enabled for the organization's root."):  # fmt: skip
+    with refuses(
+        "PolicyTypeNotEnabled", "The policy's type isn't enabled for the organization's root."
+    ):
         known.call(attachments.attach_policy, PolicyId=policy.id, TargetId=ROOT)
 
 
@@ -104,7 +111,10 @@ def test_so_many_policies_of_a_type_hang_in_one_place(known, monkeypatch, kind) 
     for each in full:
         known.call(attachments.attach_policy, PolicyId=each.id, TargetId=MEMBER)
 
-    with constraint("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", "You have attached the maximum number of policies to the specified target."):  # fmt: skip
+    with constraint(
+        "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
+        "You have attached the maximum number of policies to the specified target.",
+    ):
         known.call(attachments.attach_policy, PolicyId=third.id, TargetId=MEMBER)
     # What is full of one type takes another, and another place the same.
     known.call(attachments.attach_policy, PolicyId=third.id, TargetId=UNIT)
@@ -120,7 +130,10 @@ def test_a_policy_that_hangs_elsewhere_does_not_come_off_here(known) -> None:
 
 
 def test_the_last_scp_of_a_place_stays_whosever_it_is(known) -> None:
-    last = "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times."  # fmt: skip
+    last = (
+        "You cannot remove the last policy attached to the specified target."
+        " You must have at least one attached at all times."
+    )
     policy = known.policy("one", on=[MEMBER])
     with constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", last):
         known.call(attachments.detach_policy, PolicyId=FULL, TargetId=UNIT)
@@ -181,10 +194,20 @@ def test_the_places_of_a_policy_are_shown_in_order_of_creation(known) -> None:
     assert known.call(attachments.list_targets_for_policy, PolicyId=policy.id) == {
         "Targets": [
             {"TargetId": ROOT, "Arn": arn("root", ROOT), "Name": "Root", "Type": "ROOT"},
-            {"TargetId": UNIT, "Arn": arn("ou", UNIT), "Name": "team", "Type": "ORGANIZATIONAL_UNIT"},
-            {"TargetId": MEMBER, "Arn": arn("account", MEMBER), "Name": "account 2222", "Type": "ACCOUNT"},
+            {
+                "TargetId": UNIT,
+                "Arn": arn("ou", UNIT),
+                "Name": "team",
+                "Type": "ORGANIZATIONAL_UNIT",
+            },
+            {
+                "TargetId": MEMBER,
+                "Arn": arn("account", MEMBER),
+                "Name": "account 2222",
+                "Type": "ACCOUNT",
+            },
         ]
-    }  # fmt: skip
+    }
 
 
 def test_a_policy_that_hangs_nowhere_has_no_places(known) -> None:
@@ -208,7 +231,9 @@ def test_an_account_that_was_closed_long_ago_is_no_place(known) -> None:
 
 
 def test_what_aws_owns_is_named_without_an_account(known) -> None:
-    (shown,) = known.call(attachments.list_policies_for_target, TargetId=ROOT, Filter=RCP)["Policies"]  # fmt: skip
+    (shown,) = known.call(attachments.list_policies_for_target, TargetId=ROOT, Filter=RCP)[
+        "Policies"
+    ]
 
     assert shown == {
         "Id": RCP_FULL,

@@ -1,4 +1,4 @@
-"""Handshakes: accounts invited, what each party may do with an invitation, and who sees it."""
+"""Handshakes: invitations, what each party may do with them, and who may read them."""
 
 import pytest
 from msgspec.structs import replace
@@ -35,7 +35,12 @@ from daypass.services.organizations.handshakes import handshake_lifecycle
 MISSING = "We can't find a handshake with the id that you specified."
 NOT_YOURS = "You don't have permissions to access this resource."
 OPENED = "h-open000000"
-NAMED = [handshake_lifecycle.accept_handshake, handshake_lifecycle.cancel_handshake, handshake_lifecycle.decline_handshake, handshake_lifecycle.describe_handshake]  # fmt: skip
+NAMED = [
+    handshake_lifecycle.accept_handshake,
+    handshake_lifecycle.cancel_handshake,
+    handshake_lifecycle.decline_handshake,
+    handshake_lifecycle.describe_handshake,
+]
 
 
 @pytest.fixture
@@ -50,15 +55,26 @@ def violates(reason, words):
 
 
 def invite(known, target=STRANGER, kind="ACCOUNT", *, caller=None, now=NOW, **more):
-    return known.call(handshake_lifecycle.invite_account_to_organization, caller, now=now, Target={"Id": target, "Type": kind}, **more)["Handshake"]  # fmt: skip
+    return known.call(
+        handshake_lifecycle.invite_account_to_organization,
+        caller,
+        now=now,
+        Target={"Id": target, "Type": kind},
+        **more,
+    )["Handshake"]
 
 
 def accept(known, account=STRANGER, *, now=NOW, handshake=OPENED):
-    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake)["Handshake"]  # fmt: skip
+    return known.call(
+        handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=handshake
+    )["Handshake"]
 
 
 def full():
-    return violates("ACCOUNT_NUMBER_LIMIT_EXCEEDED", "The organization has as many accounts and open invitations as it may have.")  # fmt: skip
+    return violates(
+        "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+        "The organization has as many accounts and open invitations as it may have.",
+    )
 
 
 def test_an_invitation_is_open_for_fifteen_days_and_changes_nothing_else(known) -> None:
@@ -68,7 +84,10 @@ def test_an_invitation_is_open_for_fifteen_days_and_changes_nothing_else(known) 
     assert shown == {
         "Id": shown["Id"],
         "Arn": arn("handshake", "invite", shown["Id"]),
-        "Parties": [{"Id": ORGANIZATION, "Type": "ORGANIZATION"}, {"Id": STRANGER, "Type": "ACCOUNT"}],
+        "Parties": [
+            {"Id": ORGANIZATION, "Type": "ORGANIZATION"},
+            {"Id": STRANGER, "Type": "ACCOUNT"},
+        ],
         "State": "OPEN",
         "RequestedTimestamp": NOW,
         "ExpirationTimestamp": NOW + 15 * DAY,
@@ -86,8 +105,19 @@ def test_an_invitation_is_open_for_fifteen_days_and_changes_nothing_else(known) 
             {"Type": "ACCOUNT", "Value": STRANGER},
             {"Type": "NOTES", "Value": "come in"},
         ],
-    }  # fmt: skip
-    made = Handshake(account=ORGANIZATION, id=shown["Id"], action="INVITE", state="OPEN", target=STRANGER, serial=2, requested=NOW, expires=NOW + 15 * DAY, notes="come in", tags=tags(Team="a"))  # fmt: skip
+    }
+    made = Handshake(
+        account=ORGANIZATION,
+        id=shown["Id"],
+        action="INVITE",
+        state="OPEN",
+        target=STRANGER,
+        serial=2,
+        requested=NOW,
+        expires=NOW + 15 * DAY,
+        notes="come in",
+        tags=tags(Team="a"),
+    )
     assert known.gone == {before}
     assert known.new == {made, replace(before, made=2)}
 
@@ -103,8 +133,14 @@ def test_an_address_that_nobody_has_is_invited_like_any_other(known) -> None:
 def test_a_member_is_not_invited_by_number_nor_by_address(known) -> None:
     known.member(MEMBER)
 
-    for target, kind in ((MEMBER, "ACCOUNT"), ("2222@EXAMPLE.com", "EMAIL"), (MANAGEMENT, "ACCOUNT")):  # fmt: skip
-        with violates("ALREADY_IN_AN_ORGANIZATION", "The account is already a member of the organization."):  # fmt: skip
+    for target, kind in (
+        (MEMBER, "ACCOUNT"),
+        ("2222@EXAMPLE.com", "EMAIL"),
+        (MANAGEMENT, "ACCOUNT"),
+    ):
+        with violates(
+            "ALREADY_IN_AN_ORGANIZATION", "The account is already a member of the organization."
+        ):
             invite(known, target, kind)
 
 
@@ -118,14 +154,29 @@ def test_an_account_of_another_organization_may_be_invited(known) -> None:
 @pytest.mark.parametrize(
     ("target", "kind", "reason", "words"),
     [
-        (ORGANIZATION, "ORGANIZATION", "INVALID_PARTY_TYPE_TARGET", "You can invite an ACCOUNT or an EMAIL."),
+        (
+            ORGANIZATION,
+            "ORGANIZATION",
+            "INVALID_PARTY_TYPE_TARGET",
+            "You can invite an ACCOUNT or an EMAIL.",
+        ),
         ("11112222333", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("1111222233334", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("a@example.com", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
-        (STRANGER, "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
-        ("a@example", "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
+        (
+            STRANGER,
+            "EMAIL",
+            "INVALID_EMAIL_ADDRESS_TARGET",
+            "You specified an invalid email address.",
+        ),
+        (
+            "a@example",
+            "EMAIL",
+            "INVALID_EMAIL_ADDRESS_TARGET",
+            "You specified an invalid email address.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_can_be_nobodys_account_is_not_invited(known, target, kind, reason, words) -> None:
     with invalid(reason, words):
         invite(known, target, kind)
@@ -136,7 +187,9 @@ def test_one_account_is_not_invited_twice_while_the_first_is_open(known) -> None
     known.handshake("open")
 
     for target, kind in ((STRANGER, "ACCOUNT"), ("someone@EXAMPLE.com", "EMAIL")):
-        with refuses("DuplicateHandshake", "A handshake with the same action and target already exists."):  # fmt: skip
+        with refuses(
+            "DuplicateHandshake", "A handshake with the same action and target already exists."
+        ):
             invite(known, target, kind)
     # Whether an address is an account's is not told: the same account may be invited by both.
     assert invite(known, "5555@example.com", "EMAIL")["State"] == "OPEN"
@@ -161,7 +214,10 @@ def test_nobody_is_invited_while_all_features_are_awaited() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.handshake("all", action="ENABLE_ALL_FEATURES", state="REQUESTED", target="")
 
-    with violates("INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES", "You can't invite accounts while all features are being enabled."):  # fmt: skip
+    with violates(
+        "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES",
+        "You can't invite accounts while all features are being enabled.",
+    ):
         invite(known)
     assert invite(known, now=NOW + DAY)["State"] == "OPEN"
 
@@ -177,7 +233,10 @@ def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch)
     known.handshake("five", requested=NOW, action="ENABLE_ALL_FEATURES", target="", **ended)
     invite(known)
 
-    with violates("HANDSHAKE_RATE_LIMIT_EXCEEDED", "You have sent as many handshakes as may be sent in one day."):  # fmt: skip
+    with violates(
+        "HANDSHAKE_RATE_LIMIT_EXCEEDED",
+        "You have sent as many handshakes as may be sent in one day.",
+    ):
         invite(known, THIRD)
     assert invite(known, THIRD, now=NOW + 1)["State"] == "OPEN"
 
@@ -221,8 +280,17 @@ def test_who_accepts_is_a_member_below_the_root_with_the_tags_of_the_invitation(
         replace(account, organization=ORGANIZATION),
         replace(offered, state="ACCEPTED", ended=NOW),
         role,
-        Member(account=ORGANIZATION, id=STRANGER, parent=ROOT, serial=record.made + 1, joined=NOW, method=INVITED, attached=(FULL,), tags=tags(Team="a")),
-    }  # fmt: skip
+        Member(
+            account=ORGANIZATION,
+            id=STRANGER,
+            parent=ROOT,
+            serial=record.made + 1,
+            joined=NOW,
+            method=INVITED,
+            attached=(FULL,),
+            tags=tags(Team="a"),
+        ),
+    }
 
 
 def test_who_was_invited_by_an_address_accepts_in_whatever_case_it_was_written(known) -> None:
@@ -262,20 +330,44 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
     assert known.directory.account(THIRD).record.organization == ORGANIZATION
     # What lets it go is asked as well: whoever may not leave is not invited out.
     known.handshake("back", of=ELSEWHERE, target=THIRD)
-    asked = known.located(handshake_lifecycle.accept_handshake, known.root(THIRD), HandshakeId="h-back000000")  # fmt: skip
-    assert [(each.arn, each.action) for each in asked[1:]] == [("*", "organizations:LeaveOrganization")]  # fmt: skip
+    asked = known.located(
+        handshake_lifecycle.accept_handshake, known.root(THIRD), HandshakeId="h-back000000"
+    )
+    assert [(each.arn, each.action) for each in asked[1:]] == [
+        ("*", "organizations:LeaveOrganization")
+    ]
 
 
 @pytest.mark.parametrize(
     ("account", "more", "code", "reason", "words"),
     [
-        (STRANGER, {}, "MasterCannotLeaveOrganization", None, "The management account cannot leave its organization."),
-        (THIRD, {"delegations": (Delegation("sso.amazonaws.com", 1, 1),)}, "ConstraintViolation", "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "The account is a delegated administrator; deregister it first."),
-        (THIRD, {"method": CREATED, "joined": NOW - 9}, "ConstraintViolation", "WAIT_PERIOD_ACTIVE", "An account that was created in an organization stays in it for 10 seconds."),
+        (
+            STRANGER,
+            {},
+            "MasterCannotLeaveOrganization",
+            None,
+            "The management account cannot leave its organization.",
+        ),
+        (
+            THIRD,
+            {"delegations": (Delegation("sso.amazonaws.com", 1, 1),)},
+            "ConstraintViolation",
+            "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+            "The account is a delegated administrator; deregister it first.",
+        ),
+        (
+            THIRD,
+            {"method": CREATED, "joined": NOW - 9},
+            "ConstraintViolation",
+            "WAIT_PERIOD_ACTIVE",
+            "An account that was created in an organization stays in it for 10 seconds.",
+        ),
     ],
     ids=["management", "administrator", "waiting"],
-)  # fmt: skip
-def test_who_may_not_leave_there_does_not_come_here(known, account, more, code, reason, words) -> None:  # fmt: skip
+)
+def test_who_may_not_leave_there_does_not_come_here(
+    known, account, more, code, reason, words
+) -> None:
     known.settings = OrganizationLimits(removal_wait_seconds=10)
     known.elsewhere()
     if account == THIRD:
@@ -292,7 +384,9 @@ def test_a_member_does_not_accept_what_came_before_it_was_one(known) -> None:
     known.member(MEMBER)
     known.handshake("open", target=MEMBER)
 
-    with violates("ALREADY_IN_AN_ORGANIZATION", "The account is already a member of the organization."):  # fmt: skip
+    with violates(
+        "ALREADY_IN_AN_ORGANIZATION", "The account is already a member of the organization."
+    ):
         accept(known, MEMBER)
 
 
@@ -329,15 +423,21 @@ CHANGING = [
 @pytest.mark.parametrize(("operation", "account", "wanted"), CHANGING)
 @pytest.mark.parametrize("state", ["ACCEPTED", "CANCELED", "DECLINED", "EXPIRED"])
 def test_what_is_over_stays_as_it_ended(known, operation, account, wanted, state) -> None:
+    # T304-TIME
     if state == "EXPIRED":
         known.handshake("open", expires=NOW)
     else:
         known.handshake("open", state=state, ended=NOW - 1)
 
     if state == wanted:
-        expected = refuses("HandshakeAlreadyInState", "The handshake is already in the requested state.")  # fmt: skip
+        expected = refuses(
+            "HandshakeAlreadyInState", "The handshake is already in the requested state."
+        )
     else:
-        expected = refuses("InvalidHandshakeTransition", f"A handshake in the state {state} cannot become {wanted}.")  # fmt: skip
+        expected = refuses(
+            "InvalidHandshakeTransition",
+            f"A handshake in the state {state} cannot become {wanted}.",
+        )
     with expected:
         known.call(operation, known.root(account), HandshakeId=OPENED)
 
@@ -355,7 +455,11 @@ def test_thirty_days_after_its_end_a_handshake_is_as_if_it_had_never_been(known,
     known.handshake("open", state="ACCEPTED", ended=NOW - month)
     known.handshake("late", target=MANAGEMENT, expires=NOW - month)
 
-    for handshake, account in ((OPENED, MANAGEMENT), (OPENED, STRANGER), ("h-late000000", MANAGEMENT)):  # fmt: skip
+    for handshake, account in (
+        (OPENED, MANAGEMENT),
+        (OPENED, STRANGER),
+        ("h-late000000", MANAGEMENT),
+    ):
         with refuses("HandshakeNotFound", MISSING):
             known.call(operation, known.root(account), HandshakeId=handshake)
 
@@ -399,7 +503,10 @@ def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_no
     known.member(MEMBER)
     known.handshake("open")
 
-    shown = [known.call(handshake_lifecycle.describe_handshake, known.root(each), HandshakeId=OPENED) for each in (MANAGEMENT, STRANGER, SECOND)]  # fmt: skip
+    shown = [
+        known.call(handshake_lifecycle.describe_handshake, known.root(each), HandshakeId=OPENED)
+        for each in (MANAGEMENT, STRANGER, SECOND)
+    ]
     assert shown[0] == shown[1] == shown[2]
     assert shown[0]["Handshake"]["Id"] == OPENED
     with refuses("HandshakeNotFound", MISSING):
@@ -407,10 +514,13 @@ def test_sender_recipient_and_readers_see_a_handshake_and_a_plain_member_does_no
 
 
 def test_what_nobody_finished_in_time_is_shown_as_expired(known) -> None:
+    # T304-TIME
     known.handshake("open", expires=NOW + 5)
 
     def state(now):
-        return known.call(handshake_lifecycle.describe_handshake, now=now, HandshakeId=OPENED)["Handshake"]["State"]  # fmt: skip
+        return known.call(handshake_lifecycle.describe_handshake, now=now, HandshakeId=OPENED)[
+            "Handshake"
+        ]["State"]
 
     assert (state(NOW + 4), state(NOW + 5)) == ("OPEN", "EXPIRED")
 
@@ -429,9 +539,13 @@ def test_an_account_sees_what_it_received_from_all_in_order_of_time(known) -> No
     known.elsewhere()
     known.standalone(THIRD)
     known.handshake("late", target=THIRD, requested=NOW - 1)
-    known.handshake("email", of=ELSEWHERE, target="4444@Example.com", is_email=True, requested=NOW - 3)  # fmt: skip
+    known.handshake(
+        "email", of=ELSEWHERE, target="4444@Example.com", is_email=True, requested=NOW - 3
+    )
     known.handshake("mid", target=THIRD, requested=NOW - 2, state="DECLINED", ended=NOW - 1)
-    known.handshake("old", target=THIRD, state="DECLINED", ended=NOW - quotas.FINISHED_HANDSHAKE_SECONDS)  # fmt: skip
+    known.handshake(
+        "old", target=THIRD, state="DECLINED", ended=NOW - quotas.FINISHED_HANDSHAKE_SECONDS
+    )
     known.handshake("others", target=MEMBER)
     known.handshake("all", action="ENABLE_ALL_FEATURES", target="")
 
@@ -461,16 +575,26 @@ def test_an_organization_sees_what_it_made_in_order_of_creation(known) -> None:
         ({"ParentHandshakeId": "h-missing000"}, []),
     ],
 )
-def test_a_filter_lets_through_one_action_or_what_came_of_one_handshake(known, wanted, found) -> None:  # fmt: skip
+def test_a_filter_lets_through_one_action_or_what_came_of_one_handshake(
+    known, wanted, found
+) -> None:
     known.handshake("invite")
     known.handshake("all", action="ENABLE_ALL_FEATURES", target="")
     known.handshake("part", action="ENABLE_ALL_FEATURES", parent="h-all0000000")
 
     assert made(known, Filter=wanted) == found
-    assert received(known, STRANGER, Filter=wanted) == [each for each in found if each != "h-all0000000"]  # fmt: skip
+    assert received(known, STRANGER, Filter=wanted) == [
+        each for each in found if each != "h-all0000000"
+    ]
 
 
-@pytest.mark.parametrize("operation", [handshake_lifecycle.list_handshakes_for_account, handshake_lifecycle.list_handshakes_for_organization])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation",
+    [
+        handshake_lifecycle.list_handshakes_for_account,
+        handshake_lifecycle.list_handshakes_for_organization,
+    ],
+)
 def test_there_is_one_filter(known, operation) -> None:
     with invalid("MAX_LIMIT_EXCEEDED_FILTER", "You can specify only one filter for the operation."):
         known.call(operation, Filter={"ActionType": "INVITE", "ParentHandshakeId": "h-all0000000"})

@@ -1,4 +1,4 @@
-"""The organization itself: made, shown, let go of."""
+"""The organization itself: created, described, deleted."""
 
 import pytest
 from msgspec.structs import replace
@@ -40,7 +40,7 @@ def known():
 
 @pytest.fixture
 def alone():
-    """Have an account known that is in no organization."""
+    """Put an account in no organization."""
     known = Snapshot()
     known.put(replace(known.account.record, email="me@example.com"))
     return known
@@ -65,8 +65,26 @@ def test_an_organization_begins_with_all_features_and_scps(alone) -> None:
         "AvailablePolicyTypes": [{"Type": SCP, "Status": "ENABLED"}],
     }
     root = view.record.root_id
-    assert view.record == Organization(account=view.id, management=ACCOUNT, root_id=root, created=NOW, made=1, attached=(FULL,), policy_types=(SCP,))  # fmt: skip
-    assert list(view.of(Member)) == [Member(account=view.id, id=ACCOUNT, parent=root, serial=1, joined=NOW, method=INVITED, attached=(FULL,))]  # fmt: skip
+    assert view.record == Organization(
+        account=view.id,
+        management=ACCOUNT,
+        root_id=root,
+        created=NOW,
+        made=1,
+        attached=(FULL,),
+        policy_types=(SCP,),
+    )
+    assert list(view.of(Member)) == [
+        Member(
+            account=view.id,
+            id=ACCOUNT,
+            parent=root,
+            serial=1,
+            joined=NOW,
+            method=INVITED,
+            attached=(FULL,),
+        )
+    ]
     assert sorted(map(len, view.tables()), reverse=True)[:3] == [1, 1, 0]
     assert alone.account.record.organization == view.id
     assert [each.name for each in alone.account.of(Role)] == [SERVICE_ROLE]
@@ -83,7 +101,9 @@ def test_an_organization_that_shares_bills_has_no_policies_and_no_role(alone) ->
 
 
 def test_the_role_of_an_earlier_organization_is_left_as_it_is(alone) -> None:
-    old = alone.put(Role(account=ACCOUNT, name=SERVICE_ROLE, unique_id="AROAOLD", created=1, trust=TRUST))  # fmt: skip
+    old = alone.put(
+        Role(account=ACCOUNT, name=SERVICE_ROLE, unique_id="AROAOLD", created=1, trust=TRUST)
+    )
     made(alone)
 
     assert list(alone.account.of(Role)) == [old]
@@ -95,14 +115,18 @@ def test_an_account_without_an_address_gets_one_with_its_organization(alone) -> 
 
     address = f"root+{ACCOUNT}@daypass.invalid"
     assert shown["MasterAccountEmail"] == alone.account.record.email == address
-    assert alone.directory.of(RootEmail).get(address) == RootEmail(account=GLOBAL, address=address, owner=ACCOUNT)  # fmt: skip
+    assert alone.directory.of(RootEmail).get(address) == RootEmail(
+        account=GLOBAL, address=address, owner=ACCOUNT
+    )
 
 
 @pytest.mark.parametrize("account", [MANAGEMENT, MEMBER])
 def test_an_account_is_in_one_organization(known, account) -> None:
     known.member(MEMBER)
 
-    with refuses("AlreadyInOrganization", "The AWS account is already a member of an organization."):  # fmt: skip
+    with refuses(
+        "AlreadyInOrganization", "The AWS account is already a member of an organization."
+    ):
         known.call(organization.create_organization, known.root(account))
 
 
@@ -119,7 +143,9 @@ def test_every_member_sees_the_organization_and_nobody_elses(known) -> None:
     assert seen(STRANGER)["FeatureSet"] == "CONSOLIDATED_BILLING"
 
 
-@pytest.mark.parametrize("operation", [organization.describe_organization, organization.delete_organization])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [organization.describe_organization, organization.delete_organization]
+)
 def test_who_is_in_no_organization_has_none_to_see_or_let_go_of(known, operation) -> None:
     known.standalone(STRANGER)
 
@@ -132,9 +158,28 @@ def test_everything_of_an_organization_goes_with_it_and_nothing_else(known) -> N
     known.unit("team")
     known.policy("one", on=[ROOT])
     known.handshake("open")
-    known.put(AccountCreation(account=ORGANIZATION, id="car-00000000", name="x", serial=9, requested=1, completed=1))  # fmt: skip
+    known.put(
+        AccountCreation(
+            account=ORGANIZATION, id="car-00000000", name="x", serial=9, requested=1, completed=1
+        )
+    )
     known.put(ResourcePolicy(account=ORGANIZATION, id="rp-00000000", content="{}"))
-    known.put(ResponsibilityTransfer(account=ORGANIZATION, id="rt-00000000", type="BILLING", name="x", serial=10, handshake="h-0000000000", status="CANCELED", invited=STRANGER, requested=1, start=2, expires=2, ended=2))  # fmt: skip
+    known.put(
+        ResponsibilityTransfer(
+            account=ORGANIZATION,
+            id="rt-00000000",
+            type="BILLING",
+            name="x",
+            serial=10,
+            handshake="h-0000000000",
+            status="CANCELED",
+            invited=STRANGER,
+            requested=1,
+            start=2,
+            expires=2,
+            ended=2,
+        )
+    )
     account = known.account.record
     own = {each for each in known.records() if each.account == ORGANIZATION}
 
@@ -157,7 +202,10 @@ def test_an_account_may_have_a_new_organization_after_its_last(known) -> None:
 def test_an_organization_with_members_stays(known, closed) -> None:
     known.member(MEMBER, closed=closed)
 
-    with refuses("OrganizationNotEmpty", "To delete an organization you must first remove all member accounts."):  # fmt: skip
+    with refuses(
+        "OrganizationNotEmpty",
+        "To delete an organization you must first remove all member accounts.",
+    ):
         known.call(organization.delete_organization)
 
 
@@ -165,7 +213,10 @@ def test_an_account_that_was_closed_long_ago_keeps_no_organization(known) -> Non
     known.member(MEMBER, closed=NOW - 90 * DAY)
     known.call(organization.delete_organization)
 
-    assert {each.account: each.organization for each in known.new if isinstance(each, Account)} == {MANAGEMENT: "", MEMBER: ""}  # fmt: skip
+    assert {each.account: each.organization for each in known.new if isinstance(each, Account)} == {
+        MANAGEMENT: "",
+        MEMBER: "",
+    }
 
 
 def test_a_member_lets_go_of_no_organization(known) -> None:
@@ -177,7 +228,18 @@ def test_a_member_lets_go_of_no_organization(known) -> None:
 
 def transfer(**more):
     more = {"status": "ACCEPTED", "source": STRANGER, "source_organization": ELSEWHERE} | more
-    return ResponsibilityTransfer(id="rt-00000000", type="BILLING", name="x", serial=9, handshake="h-0000000000", invited=STRANGER, requested=1, start=NOW, expires=NOW, **{"account": ORGANIZATION} | more)  # fmt: skip
+    return ResponsibilityTransfer(
+        id="rt-00000000",
+        type="BILLING",
+        name="x",
+        serial=9,
+        handshake="h-0000000000",
+        invited=STRANGER,
+        requested=1,
+        start=NOW,
+        expires=NOW,
+        **{"account": ORGANIZATION} | more,
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,7 +256,10 @@ def test_an_organization_with_a_transfer_stays(known, more) -> None:
     known.elsewhere()
     known.put(replace(transfer(), **more))
 
-    with constraint("ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS", "You cannot delete an organization that has a transfer of responsibility."):  # fmt: skip
+    with constraint(
+        "ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS",
+        "You cannot delete an organization that has a transfer of responsibility.",
+    ):
         known.call(organization.delete_organization)
 
 
@@ -203,11 +268,18 @@ def test_an_organization_with_a_transfer_stays(known, more) -> None:
     [
         {"status": "WITHDRAWN", "end": NOW - 1},
         {"status": "REQUESTED", "source": "", "source_organization": ""},
-        {"status": "REQUESTED", "account": ELSEWHERE, "source": "", "source_organization": "", "invited": MANAGEMENT, "expires": NOW + 1},
+        {
+            "status": "REQUESTED",
+            "account": ELSEWHERE,
+            "source": "",
+            "source_organization": "",
+            "invited": MANAGEMENT,
+            "expires": NOW + 1,
+        },
         {"account": ELSEWHERE, "source": SECOND, "source_organization": "o-someother0"},
     ],
     ids=["over", "expired", "offered to it", "others"],
-)  # fmt: skip
+)
 def test_what_is_over_or_merely_offered_to_it_holds_no_organization(known, more) -> None:
     known.elsewhere()
     known.put(replace(transfer(), **more))

@@ -1,4 +1,4 @@
-"""Policies: written, shown, changed, forgotten."""
+"""The organization's policies: created, described, updated, deleted."""
 
 from dataclasses import replace as but
 
@@ -36,7 +36,10 @@ from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
 TAKEN = "A policy with the same name and type already exists."
-RESTRICTING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'  # fmt: skip
+RESTRICTING = (
+    '{"Version":"2012-10-17","Statement":'
+    '[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'
+)
 CONTENTS = {SCP: DENYING, RCP: RESTRICTING, TAG: TAGGING, "BACKUP_POLICY": "{}"}
 
 
@@ -46,7 +49,14 @@ def known():
 
 
 def write(known, *, name="one", kind=SCP, content=DENYING, description="", **more):
-    return known.call(policy_lifecycle.create_policy, Name=name, Type=kind, Content=content, Description=description, **more)["Policy"]  # fmt: skip
+    return known.call(
+        policy_lifecycle.create_policy,
+        Name=name,
+        Type=kind,
+        Content=content,
+        Description=description,
+        **more,
+    )["Policy"]
 
 
 def update(known, **more):
@@ -54,13 +64,18 @@ def update(known, **more):
 
 
 def listed(known, kind, caller=None):
-    return [each["Id"] for each in known.call(policy_lifecycle.list_policies, caller, Filter=kind)["Policies"]]  # fmt: skip
+    return [
+        each["Id"]
+        for each in known.call(policy_lifecycle.list_policies, caller, Filter=kind)["Policies"]
+    ]
 
 
 def test_a_new_policy_is_shown_in_whole_and_hangs_nowhere(known) -> None:
     record = known.record
     content = DENYING.replace(":[", ": [  ")
-    shown = write(known, name="No buckets", content=content, description="until May", Tags=passed(Team="a"))  # fmt: skip
+    shown = write(
+        known, name="No buckets", content=content, description="until May", Tags=passed(Team="a")
+    )
 
     identifier = shown["PolicySummary"]["Id"]
     assert identifier.startswith("p-")
@@ -75,7 +90,17 @@ def test_a_new_policy_is_shown_in_whole_and_hangs_nowhere(known) -> None:
         },
         "Content": content,
     }
-    made = OrganizationPolicy(account=ORGANIZATION, id=identifier, type=SCP, name="No buckets", content=content, serial=record.made + 1, updated=NOW, description="until May", tags=tags(Team="a"))  # fmt: skip
+    made = OrganizationPolicy(
+        account=ORGANIZATION,
+        id=identifier,
+        type=SCP,
+        name="No buckets",
+        content=content,
+        serial=record.made + 1,
+        updated=NOW,
+        description="until May",
+        tags=tags(Team="a"),
+    )
     assert known.gone == {record}
     assert known.new == {made, replace(record, made=record.made + 1)}
 
@@ -85,11 +110,16 @@ def test_a_policy_may_be_written_before_its_type_is_enabled(known, kind) -> None
     shown = write(known, kind=kind, content=CONTENTS[kind])
 
     assert shown["PolicySummary"]["Type"] == kind
-    assert known.call(policy_lifecycle.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {"Policy": shown}  # fmt: skip
+    assert known.call(policy_lifecycle.describe_policy, PolicyId=shown["PolicySummary"]["Id"]) == {
+        "Policy": shown
+    }
 
 
 def test_without_all_features_no_policy_is_written() -> None:
-    with refuses("PolicyTypeNotAvailableForOrganization", "Policies are available in an organization with all features."):  # fmt: skip
+    with refuses(
+        "PolicyTypeNotAvailableForOrganization",
+        "Policies are available in an organization with all features.",
+    ):
         write(Organized(features="CONSOLIDATED_BILLING"))
 
 
@@ -100,7 +130,10 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
     write(known, kind=kind, content=content)
 
     # White space counts.
-    with constraint("POLICY_CONTENT_LIMIT_EXCEEDED", f"The content of a policy of type {kind} has at most {len(content)} characters."):  # fmt: skip
+    with constraint(
+        "POLICY_CONTENT_LIMIT_EXCEEDED",
+        f"The content of a policy of type {kind} has at most {len(content)} characters.",
+    ):
         write(known, name="two", kind=kind, content=f"{content} ")
 
 
@@ -108,7 +141,10 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
     ("kind", "content"),
     [
         (SCP, "{"),
-        (SCP, '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}'),
+        (
+            SCP,
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}',
+        ),
         (RCP, DENYING),
         (RCP, RESTRICTING.replace("Deny", "Allow")),
         (TAG, DENYING),
@@ -116,7 +152,7 @@ def test_a_text_is_as_long_as_its_type_lets_it_be(known, monkeypatch, kind) -> N
         ("BACKUP_POLICY", "[]"),
         ("BACKUP_POLICY", '{"plans":{"@@unknown":1}}'),
     ],
-)  # fmt: skip
+)
 def test_what_a_policy_of_the_type_may_not_say_is_malformed(known, kind, content) -> None:
     known.policy("one", type=kind, content=CONTENTS[kind])
 
@@ -141,7 +177,9 @@ def test_another_organization_takes_no_name(known) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
 
-    assert known.call(policy_lifecycle.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description="")  # fmt: skip
+    assert known.call(
+        policy_lifecycle.create_policy, other, Name="one", Type=SCP, Content=DENYING, Description=""
+    )
 
 
 def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> None:
@@ -149,16 +187,27 @@ def test_an_organization_has_so_many_policies_of_a_type(known, monkeypatch) -> N
     known.policy("tags", type=TAG)
     write(known)
 
-    with constraint("POLICY_NUMBER_LIMIT_EXCEEDED", f"An organization has at most 1 policies of type {SCP}."):  # fmt: skip
+    with constraint(
+        "POLICY_NUMBER_LIMIT_EXCEEDED", f"An organization has at most 1 policies of type {SCP}."
+    ):
         write(known, name="two")
 
 
 def test_tags_that_cannot_be_refuse_a_policy(known) -> None:
-    with invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."):  # fmt: skip
+    with invalid(
+        "INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."
+    ):
         write(known, Tags=[{"Key": "aws:cost", "Value": ""}])
 
 
-@pytest.mark.parametrize("operation", [policy_lifecycle.describe_policy, policy_lifecycle.update_policy, policy_lifecycle.delete_policy])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation",
+    [
+        policy_lifecycle.describe_policy,
+        policy_lifecycle.update_policy,
+        policy_lifecycle.delete_policy,
+    ],
+)
 def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
@@ -180,7 +229,9 @@ def test_what_aws_owns_is_shown_and_never_changed(known) -> None:
             "Type": SCP,
             "AwsManaged": True,
         },
-        "Content": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+        "Content": (
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+        ),
     }
     for operation in (policy_lifecycle.update_policy, policy_lifecycle.delete_policy):
         with invalid("IMMUTABLE_POLICY", "You can't change a policy that AWS manages."):
@@ -198,10 +249,15 @@ OTHER = DENYING.replace("s3", "sqs")
         ({"Name": "ONE"}, {"name": "ONE"}),
         ({"Description": ""}, {"description": ""}),
         ({"Content": OTHER}, {"content": OTHER}),
-        ({"Name": "two", "Description": "new", "Content": OTHER}, {"name": "two", "description": "new", "content": OTHER}),
+        (
+            {"Name": "two", "Description": "new", "Content": OTHER},
+            {"name": "two", "description": "new", "content": OTHER},
+        ),
     ],
-)  # fmt: skip
-def test_a_change_leaves_what_it_does_not_name_and_where_a_policy_hangs(known, asked, changed) -> None:  # fmt: skip
+)
+def test_a_change_leaves_what_it_does_not_name_and_where_a_policy_hangs(
+    known, asked, changed
+) -> None:
     before = known.policy("one", description="old", tags=tags(Team="a"), on=[ROOT])
     shown = update(known, **asked)
 
@@ -226,10 +282,10 @@ def test_a_policy_keeps_its_own_name_and_gets_nobody_elses(known) -> None:
 def test_a_new_text_is_what_stands_above_accounts_from_then_on(known) -> None:
     known.member(MEMBER)
     known.policy("one", on=[MEMBER])
-    before = known.directory.above(MEMBER).scps
+    before = known.directory.control_policies_of(MEMBER).scps
     update(known, Content=OTHER)
 
-    assert known.directory.above(MEMBER).scps != before
+    assert known.directory.control_policies_of(MEMBER).scps != before
 
 
 def test_a_policy_that_hangs_nowhere_is_forgotten(known) -> None:

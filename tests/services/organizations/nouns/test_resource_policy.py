@@ -1,9 +1,10 @@
-"""The resource policy of an organization: written, shown with the names of today, forgotten."""
+"""The organization's resource policy: written, described with current ARNs, deleted."""
 
 import json
 
 import pytest
 from msgspec.structs import replace
+from tests.documents import policy, trust
 from tests.services.organizations.organized import (
     ELSEWHERE,
     MANAGEMENT,
@@ -36,13 +37,15 @@ def known():
     return found
 
 
-def document(*, principal=MEMBER, action="organizations:ListAccounts", resource="*", **more):
-    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": resource}  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement | more]})
+def delegating(*, principal=MEMBER, action="organizations:ListAccounts", resource="*", **more):
+    """Return a resource policy that delegates an action to a principal."""
+    return policy({**trust(principal, action), "Resource": resource, **more})
 
 
 def put(known, content, **more):
-    return known.call(resource_policy.put_resource_policy, Content=content, **more)["ResourcePolicy"]  # fmt: skip
+    return known.call(resource_policy.put_resource_policy, Content=content, **more)[
+        "ResourcePolicy"
+    ]
 
 
 def kept(known):
@@ -51,7 +54,7 @@ def kept(known):
 
 
 def test_the_first_is_kept_with_its_tags(known) -> None:
-    content = document()
+    content = delegating()
     shown = put(known, content, Tags=passed(Team="a"))
 
     made = kept(known)
@@ -65,9 +68,9 @@ def test_the_first_is_kept_with_its_tags(known) -> None:
 
 
 def test_the_next_takes_its_place_and_keeps_id_and_tags(known) -> None:
-    put(known, document(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=passed(Team="a"))
     before = kept(known)
-    content = document(action="organizations:ListRoots")
+    content = delegating(action="organizations:ListRoots")
     shown = put(known, content)
 
     assert shown["ResourcePolicySummary"]["Id"] == before.id
@@ -75,24 +78,28 @@ def test_the_next_takes_its_place_and_keeps_id_and_tags(known) -> None:
 
 
 def test_tags_are_taken_with_the_first_alone(known) -> None:
-    put(known, document(), Tags=[])
+    put(known, delegating(), Tags=[])
 
     with invalid("INVALID_LIST_MEMBER", "Tags can be given only when the resource policy is made."):
-        put(known, document(), Tags=passed(Team="a"))
-    put(known, document(), Tags=[])
+        put(known, delegating(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=[])
 
 
 def test_tags_that_cannot_be_refuse_the_first(known) -> None:
     with invalid("DUPLICATE_TAG_KEY", "You specified a tag key more than once."):
-        put(known, document(), Tags=[*passed(Team="a"), *passed(team="b")])
+        put(known, delegating(), Tags=[*passed(Team="a"), *passed(team="b")])
 
 
 def test_without_all_features_there_is_no_resource_policy() -> None:
     known = Organized(features="CONSOLIDATED_BILLING")
     known.member(MEMBER)
 
-    with refuses("ConstraintViolation", "This action requires an organization with all features.", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"):  # fmt: skip
-        put(known, document())
+    with refuses(
+        "ConstraintViolation",
+        "This action requires an organization with all features.",
+        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+    ):
+        put(known, delegating())
 
 
 @pytest.mark.parametrize(
@@ -104,14 +111,14 @@ def test_principals_are_of_members_other_than_the_management_account(known, prin
     known.member(THIRD, of=ELSEWHERE)
 
     with invalid("INVALID_PRINCIPAL", PRINCIPALS):
-        put(known, document(principal=principal))
+        put(known, delegating(principal=principal))
 
 
 def test_a_principal_that_is_not_there_is_none(known) -> None:
     missing = f"arn:aws:iam::{MEMBER}:user/missing"
 
     with pytest.raises(ServiceFault, match="Invalid principal") as caught:
-        put(known, document(principal=missing))
+        put(known, delegating(principal=missing))
     assert caught.value.details == {"Reason": "INVALID_PRINCIPAL"}
     assert not list(known.organization.of(ResourcePolicy))
 
@@ -119,19 +126,41 @@ def test_a_principal_that_is_not_there_is_none(known) -> None:
 @pytest.mark.parametrize(
     ("more", "reason", "words"),
     [
-        ({"action": "organizations:CloseAccount"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "organizations:CloseAccount cannot be delegated."),
-        ({"action": "organizations:*"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "organizations:* cannot be delegated."),
-        ({"action": "s3:GetObject"}, "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", "s3:GetObject cannot be delegated."),
-        ({"resource": f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/*"}, "UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY", f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/* is not of the organization."),
-        ({"Condition": {"StringEquals": {"organizations:PolicyType": "NO_POLICY"}}}, "UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY", "NO_POLICY is not a type of policy."),
+        (
+            {"action": "organizations:CloseAccount"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "organizations:CloseAccount cannot be delegated.",
+        ),
+        (
+            {"action": "organizations:*"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "organizations:* cannot be delegated.",
+        ),
+        (
+            {"action": "s3:GetObject"},
+            "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY",
+            "s3:GetObject cannot be delegated.",
+        ),
+        (
+            {"resource": f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/*"},
+            "UNSUPPORTED_RESOURCE_IN_RESOURCE_POLICY",
+            f"arn:aws:organizations::{STRANGER}:policy/{ELSEWHERE}/* is not of the organization.",
+        ),
+        (
+            {"Condition": {"StringEquals": {"organizations:PolicyType": "NO_POLICY"}}},
+            "UNSUPPORTED_POLICY_TYPE_IN_RESOURCE_POLICY",
+            "NO_POLICY is not a type of policy.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_be_delegated_is_not_kept(known, more, reason, words) -> None:
     with invalid(reason, words):
-        put(known, document(**more))
+        put(known, delegating(**more))
 
 
-@pytest.mark.parametrize("content", ["{", "[]", document(Effect="Maybe"), document(NotAction="*")])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", delegating(Effect="Maybe"), delegating(NotAction="*")]
+)
 def test_a_text_that_cannot_be_read_is_not_kept(known, content) -> None:
     with pytest.raises(ServiceFault, match="The policy cannot be read: ") as caught:
         put(known, content)
@@ -142,11 +171,11 @@ def test_a_statement_says_what_it_lets_do_and_not_what_it_does_not(known) -> Non
     with invalid(
         "INVALID_RESOURCE_POLICY_JSON", "The policy may not use NotAction or NotResource."
     ):
-        put(known, document().replace('"Action"', '"NotAction"'))
+        put(known, delegating().replace('"Action"', '"NotAction"'))
     with invalid("INVALID_RESOURCE_POLICY_JSON", "Effect is neither Allow nor Deny."):
-        put(known, document(Effect="allow"))
+        put(known, delegating(Effect="allow"))
     with invalid("INVALID_RESOURCE_POLICY_JSON", "A statement needs actions and resources."):
-        put(known, document(action=[]))
+        put(known, delegating(action=[]))
 
 
 def test_a_policy_has_a_statement(known) -> None:
@@ -158,7 +187,7 @@ def test_a_user_is_kept_by_id_so_that_a_new_one_of_its_name_inherits_nothing(kno
     alice = known.put(
         User(account=MEMBER, name="alice", unique_id="AIDAALICEALICEALICE12", created=1)
     )
-    shown = put(known, document(principal=alice.arn))
+    shown = put(known, delegating(principal=alice.arn))
 
     def seen():
         shown = known.call(resource_policy.describe_resource_policy)["ResourcePolicy"]["Content"]
@@ -173,39 +202,44 @@ def test_a_user_is_kept_by_id_so_that_a_new_one_of_its_name_inherits_nothing(kno
 
 
 def test_what_is_kept_is_shown(known) -> None:
-    known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=document()))
+    known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=delegating()))
 
     assert known.call(resource_policy.describe_resource_policy) == {
         "ResourcePolicy": {
-            "ResourcePolicySummary": {"Id": "rp-a1b2c3d4", "Arn": arn("resourcepolicy", "rp-a1b2c3d4")},
-            "Content": document(),
+            "ResourcePolicySummary": {
+                "Id": "rp-a1b2c3d4",
+                "Arn": arn("resourcepolicy", "rp-a1b2c3d4"),
+            },
+            "Content": delegating(),
         }
-    }  # fmt: skip
+    }
 
 
 def test_what_was_kept_is_forgotten_and_may_be_written_anew(known) -> None:
-    made = known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=document()))
+    made = known.put(ResourcePolicy(account=ORGANIZATION, id="rp-a1b2c3d4", content=delegating()))
 
     assert known.call(resource_policy.delete_resource_policy) == {}
     assert (known.gone, known.new) == ({made}, set())
-    put(known, document(), Tags=passed(Team="a"))
+    put(known, delegating(), Tags=passed(Team="a"))
     assert kept(known).id != made.id
 
 
-@pytest.mark.parametrize("operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy])  # fmt: skip
+@pytest.mark.parametrize(
+    "operation", [resource_policy.describe_resource_policy, resource_policy.delete_resource_policy]
+)
 def test_where_there_is_none_none_is_shown_or_forgotten(known, operation) -> None:
     known.elsewhere()
-    known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=document()))
+    known.put(ResourcePolicy(account=ELSEWHERE, id="rp-a1b2c3d4", content=delegating()))
 
     with refuses("ResourcePolicyNotFound", NONE):
         known.call(operation)
 
 
 def test_a_member_writes_and_forgets_none_even_where_it_is_named(known) -> None:
-    put(known, document(action=["organizations:ListAccounts", "organizations:CreatePolicy"]))
+    put(known, delegating(action=["organizations:ListAccounts", "organizations:CreatePolicy"]))
 
     for operation, more in (
-        (resource_policy.put_resource_policy, {"Content": document()}),
+        (resource_policy.put_resource_policy, {"Content": delegating()}),
         (resource_policy.delete_resource_policy, {}),
     ):
         with refuses("AccessDenied", "You don't have permissions to access this resource."):
@@ -214,13 +248,13 @@ def test_a_member_writes_and_forgets_none_even_where_it_is_named(known) -> None:
 
 def test_whom_a_statement_allows_something_is_let_to_the_policies_and_nobody_else(known) -> None:
     known.member(SECOND)
-    put(known, document())
+    put(known, delegating())
     seen = known.located(resource_policy.describe_resource_policy, known.root(MEMBER))
 
     # Both sides have to allow: the resource is the management account's.
     assert [(each.account, each.policy is None) for each in seen] == [(MANAGEMENT, False)]
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
         known.located(resource_policy.describe_resource_policy, known.root(SECOND))
-    put(known, document(Effect="Deny"))
+    put(known, delegating(Effect="Deny"))
     with refuses("AccessDenied", "You don't have permissions to access this resource."):
         known.located(resource_policy.describe_resource_policy, known.root(MEMBER))

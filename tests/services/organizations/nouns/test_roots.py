@@ -1,4 +1,4 @@
-"""The root, and which types of policies are enabled below it."""
+"""The root and its enabled policy types."""
 
 import pytest
 from msgspec.structs import replace
@@ -56,7 +56,9 @@ def hanging(known):
 
 def test_there_is_one_root_with_the_types_that_are_enabled(known) -> None:
     assert known.call(roots.list_roots) == {"Roots": [shown(SCP)]}
-    other = known.call(roots.list_roots, known.root(known.elsewhere(features="CONSOLIDATED_BILLING")))  # fmt: skip
+    other = known.call(
+        roots.list_roots, known.root(known.elsewhere(features="CONSOLIDATED_BILLING"))
+    )
     assert [(each["Id"], each["PolicyTypes"]) for each in other["Roots"]] == [(ELSEWHERE_ROOT, [])]
 
 
@@ -67,7 +69,9 @@ def test_with_rcps_awss_own_hangs_last_everywhere(known) -> None:
     assert enable(known, RCP) == shown(SCP, RCP)
     assert hanging(known) == [(*each.attached, RCP_FULL) for each in nodes]
     assert known.gone == set(nodes)
-    assert known.record == replace(nodes[0], policy_types=(SCP, RCP), attached=(FULL, "p-one00000", RCP_FULL))  # fmt: skip
+    assert known.record == replace(
+        nodes[0], policy_types=(SCP, RCP), attached=(FULL, "p-one00000", RCP_FULL)
+    )
 
 
 def test_a_type_without_a_policy_of_awss_changes_the_root_alone(known) -> None:
@@ -91,7 +95,10 @@ def test_a_type_is_enabled_once(known) -> None:
 
 @pytest.mark.parametrize("kind", [SCP, TAG])
 def test_without_all_features_no_type_is_available(kind) -> None:
-    with refuses("PolicyTypeNotAvailableForOrganization", "Policies are available in an organization with all features."):  # fmt: skip
+    with refuses(
+        "PolicyTypeNotAvailableForOrganization",
+        "Policies are available in an organization with all features.",
+    ):
         enable(Organized(features="CONSOLIDATED_BILLING"), kind)
 
 
@@ -105,7 +112,9 @@ def test_without_all_features_no_type_is_available(kind) -> None:
 )
 def test_a_services_own_type_waits_for_its_trusted_access(known, kind, service) -> None:
     known.put(replace(known.record, trusted=(ServiceAccess("sso.amazonaws.com", NOW, 1),)))
-    with constraint("SERVICE_ACCESS_NOT_ENABLED", f"Enable trusted access of {service} before this policy type."):  # fmt: skip
+    with constraint(
+        "SERVICE_ACCESS_NOT_ENABLED", f"Enable trusted access of {service} before this policy type."
+    ):
         enable(known, kind)
 
     known.put(replace(known.record, trusted=(ServiceAccess(service, NOW, 1),)))

@@ -32,7 +32,12 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.domain.record import Tag
 from daypass.services.organizations import tags
 
-UNIT, POLICY, RESOURCE_POLICY, TRANSFER = "ou-a1b2-team0000", "p-one00000", "rp-a1b2c3d4", "rt-a1b2c3d4"  # fmt: skip
+UNIT, POLICY, RESOURCE_POLICY, TRANSFER = (
+    "ou-a1b2-team0000",
+    "p-one00000",
+    "rp-a1b2c3d4",
+    "rt-a1b2c3d4",
+)
 KINDS = {
     ROOT: "root",
     UNIT: "ou",
@@ -51,7 +56,21 @@ def known():
     found.member(MEMBER, parent=UNIT)
     found.policy("one")
     found.put(ResourcePolicy(account=ORGANIZATION, id=RESOURCE_POLICY, content='{"Statement":[]}'))
-    found.put(ResponsibilityTransfer(account=ORGANIZATION, id=TRANSFER, type="BILLING", name="bills", serial=9, handshake="h-0000000000", status="ACCEPTED", invited=STRANGER, requested=1, start=2, expires=3))  # fmt: skip
+    found.put(
+        ResponsibilityTransfer(
+            account=ORGANIZATION,
+            id=TRANSFER,
+            type="BILLING",
+            name="bills",
+            serial=9,
+            handshake="h-0000000000",
+            status="ACCEPTED",
+            invited=STRANGER,
+            requested=1,
+            start=2,
+            expires=3,
+        )
+    )
     return found
 
 
@@ -69,7 +88,12 @@ def on(known, thing, caller=None):
 
 def record_of(known, thing):
     view = known.organization
-    return view.node(thing) or view.of(OrganizationPolicy).get(thing) or view.of(ResourcePolicy).get(thing) or view.of(ResponsibilityTransfer).get(thing)  # fmt: skip
+    return (
+        view.node(thing)
+        or view.of(OrganizationPolicy).get(thing)
+        or view.of(ResourcePolicy).get(thing)
+        or view.of(ResponsibilityTransfer).get(thing)
+    )
 
 
 @pytest.mark.parametrize("thing", KINDS)
@@ -105,7 +129,9 @@ def test_a_key_is_given_once_and_never_awss(known, thing) -> None:
     with invalid("DUPLICATE_TAG_KEY", "You specified a tag key more than once."):
         tagged(known, thing, Team="a", team="b")
     for key in ("aws:cost", "AWS:cost"):
-        with invalid("INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."):  # fmt: skip
+        with invalid(
+            "INVALID_SYSTEM_TAGS_PARAMETER", "You specified a tag key that begins with `aws:`."
+        ):
             tagged(known, thing, {"Key": key, "Value": "1"})
 
 
@@ -121,15 +147,25 @@ def test_a_thing_has_so_many_tags(known, monkeypatch, thing) -> None:
 
 
 @pytest.mark.parametrize(("thing", "kind"), KINDS.items())
-def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(known, thing, kind) -> None:  # fmt: skip
-    rule = '{"tag_key":{"@@assign":"Team"},"tag_value":{"@@assign":["a*"]},"enforced_for":{"@@assign":["organizations:KIND"]}}'  # fmt: skip
+def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(
+    known, thing, kind
+) -> None:
+    rule = (
+        '{"tag_key":{"@@assign":"Team"},"tag_value":{"@@assign":["a*"]},'
+        '"enforced_for":{"@@assign":["organizations:KIND"]}}'
+    )
     content = f'{{"tags":{{"team":{rule.replace("KIND", kind)}}}}}'
     known.policy("spelling", type=TAG, content=content, on=[MANAGEMENT])
     other = next(each for each, its in KINDS.items() if its != kind)
 
-    with constraint("TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."):  # fmt: skip
+    with constraint(
+        "TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."
+    ):
         tagged(known, thing, team="a")
-    with constraint("TAG_POLICY_VIOLATION", "The tag policy does not allow the specified value for the following tag key: `Team`."):  # fmt: skip
+    with constraint(
+        "TAG_POLICY_VIOLATION",
+        "The tag policy does not allow the specified value for the following tag key: `Team`.",
+    ):
         tagged(known, thing, Team="b")
     tagged(known, thing, Team="abc", cost="b")
     tagged(known, other, team="b")
@@ -139,7 +175,10 @@ def test_what_was_tagged_before_a_tag_policy_may_stay_and_be_taken_off(known) ->
     known.put(
         replace(known.organization.of(OrganizationalUnit).get(UNIT), tags=(Tag("team", "x"),))
     )
-    content = '{"tags":{"team":{"tag_key":{"@@assign":"Team"},"enforced_for":{"@@assign":["organizations:ALL_SUPPORTED"]}}}}'  # fmt: skip
+    content = (
+        '{"tags":{"team":{"tag_key":{"@@assign":"Team"},'
+        '"enforced_for":{"@@assign":["organizations:ALL_SUPPORTED"]}}}}'
+    )
     known.policy("spelling", type=TAG, content=content, on=[ROOT])
 
     tagged(known, UNIT, cost="1")
@@ -148,7 +187,13 @@ def test_what_was_tagged_before_a_tag_policy_may_stay_and_be_taken_off(known) ->
     assert on(known, UNIT) == passed(cost="1")
 
 
-@pytest.mark.parametrize("act", [lambda known, thing: tagged(known, thing, Team="a"), lambda known, thing: untagged(known, thing, "Team")])  # fmt: skip
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda known, thing: tagged(known, thing, Team="a"),
+        lambda known, thing: untagged(known, thing, "Team"),
+    ],
+)
 def test_what_aws_owns_gets_no_tags_and_has_none(known, act) -> None:
     with invalid("IMMUTABLE_POLICY", "You can't change a policy that AWS manages."):
         act(known, FULL)
@@ -172,9 +217,29 @@ def test_what_aws_owns_gets_no_tags_and_has_none(known, act) -> None:
 def test_what_is_not_of_the_organization_has_no_tags(known, thing, words) -> None:
     known.elsewhere()
     known.member(SECOND, closed=NOW - 90 * DAY)
-    known.put(ResponsibilityTransfer(account=ELSEWHERE, id="rt-theirs00", type="BILLING", name="bills", serial=9, handshake="h-1000000000", status="ACCEPTED", invited=MANAGEMENT, requested=1, start=2, expires=3, source=MANAGEMENT, source_organization=ORGANIZATION))  # fmt: skip
+    known.put(
+        ResponsibilityTransfer(
+            account=ELSEWHERE,
+            id="rt-theirs00",
+            type="BILLING",
+            name="bills",
+            serial=9,
+            handshake="h-1000000000",
+            status="ACCEPTED",
+            invited=MANAGEMENT,
+            requested=1,
+            start=2,
+            expires=3,
+            source=MANAGEMENT,
+            source_organization=ORGANIZATION,
+        )
+    )
 
-    for act in (lambda: tagged(known, thing, Team="a"), lambda: untagged(known, thing, "Team"), lambda: on(known, thing)):  # fmt: skip
+    for act in (
+        lambda: tagged(known, thing, Team="a"),
+        lambda: untagged(known, thing, "Team"),
+        lambda: on(known, thing),
+    ):
         with refuses("TargetNotFound", words):
             act()
 
@@ -190,10 +255,14 @@ def test_a_member_neither_puts_takes_nor_sees_tags(known) -> None:
 
 
 @pytest.mark.parametrize("thing", KINDS)
-def test_a_tagged_thing_is_asked_for_by_its_name_with_the_tags_that_it_has_and_gets(known, thing) -> None:  # fmt: skip
+def test_a_tagged_thing_is_asked_for_by_its_name_with_the_tags_that_it_has_and_gets(
+    known, thing
+) -> None:
     tagged(known, thing, Team="a")
     (found,) = known.located(tags.tag_resource, ResourceId=thing, Tags=passed(Cost="1"))
 
-    assert found.arn.startswith(f"arn:aws:organizations::{MANAGEMENT}:{KINDS[thing]}/{ORGANIZATION}/")  # fmt: skip
+    assert found.arn.startswith(
+        f"arn:aws:organizations::{MANAGEMENT}:{KINDS[thing]}/{ORGANIZATION}/"
+    )
     assert found.arn.endswith(f"/{thing}")
     assert (found.keys["aws:resourcetag/team"], found.keys["aws:requesttag/cost"]) == ("a", "1")

@@ -39,38 +39,98 @@ END_OF_JANUARY = int(FEBRUARY.timestamp()) - 1
 
 @pytest.fixture
 def known():
-    """Have two organizations known, of which the one elsewhere is asked for its bill."""
+    """Return a snapshot with two organizations; one asks the other for its bill."""
     found = Organized()
     found.elsewhere()
     return found
 
 
 def invite(known, target=STRANGER, kind="ACCOUNT", *, start=FEBRUARY, now=NOW, caller=None, **more):
-    return known.call(transfers.invite_organization_to_transfer_responsibility, caller, now=now, Type="BILLING", Target={"Id": target, "Type": kind}, SourceName="their bill", StartTimestamp=start, **more)["Handshake"]  # fmt: skip
+    return known.call(
+        transfers.invite_organization_to_transfer_responsibility,
+        caller,
+        now=now,
+        Type="BILLING",
+        Target={"Id": target, "Type": kind},
+        SourceName="their bill",
+        StartTimestamp=start,
+        **more,
+    )["Handshake"]
 
 
 def offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, serial=9, **more):
-    """Have a transfer known, in force between the two organizations unless it is said otherwise."""
+    """Put a transfer, in force between the two organizations unless the fields say otherwise."""
     handshake = f"h-{name:0<10}"
-    more = {"status": "ACCEPTED", "requested": NOW - DAY, "start": NOW - 1, "expires": NOW - 1, "ended": NOW - DAY} | more  # fmt: skip
+    more = {
+        "status": "ACCEPTED",
+        "requested": NOW - DAY,
+        "start": NOW - 1,
+        "expires": NOW - 1,
+        "ended": NOW - DAY,
+    } | more
     if more["status"] in {"ACCEPTED", "WITHDRAWN"}:
         more = {"source": STRANGER, "source_organization": ELSEWHERE} | more
-    return known.put(ResponsibilityTransfer(account=of, id=f"rt-{name:0<8}", type="BILLING", name=name, serial=serial, handshake=handshake, invited=invited, **more))  # fmt: skip
+    return known.put(
+        ResponsibilityTransfer(
+            account=of,
+            id=f"rt-{name:0<8}",
+            type="BILLING",
+            name=name,
+            serial=serial,
+            handshake=handshake,
+            invited=invited,
+            **more,
+        )
+    )
 
 
-def open_offer(known, name="offered", *, of=ORGANIZATION, invited=STRANGER, is_email=False, expires=NOW + DAY, **more):  # fmt: skip
-    """Have an offer known that nobody has answered, with its handshake."""
-    known.handshake(name, of=of, target=invited, is_email=is_email, action="TRANSFER_RESPONSIBILITY", state="REQUESTED", expires=expires)  # fmt: skip
+def open_offer(
+    known,
+    name="offered",
+    *,
+    of=ORGANIZATION,
+    invited=STRANGER,
+    is_email=False,
+    expires=NOW + DAY,
+    **more,
+):
+    """Put an unanswered offer with its handshake."""
+    known.handshake(
+        name,
+        of=of,
+        target=invited,
+        is_email=is_email,
+        action="TRANSFER_RESPONSIBILITY",
+        state="REQUESTED",
+        expires=expires,
+    )
     more = {"start": NOW + 2 * DAY} | more
-    return offer(known, name, of=of, invited=invited, is_email=is_email, status="REQUESTED", expires=expires, ended=0, **more)  # fmt: skip
+    return offer(
+        known,
+        name,
+        of=of,
+        invited=invited,
+        is_email=is_email,
+        status="REQUESTED",
+        expires=expires,
+        ended=0,
+        **more,
+    )
 
 
 def accept(known, account=STRANGER, *, name="offered", now=NOW):
-    return known.call(handshake_lifecycle.accept_handshake, known.root(account), now=now, HandshakeId=f"h-{name:0<10}")["Handshake"]  # fmt: skip
+    return known.call(
+        handshake_lifecycle.accept_handshake,
+        known.root(account),
+        now=now,
+        HandshakeId=f"h-{name:0<10}",
+    )["Handshake"]
 
 
 def described(known, account=MANAGEMENT, *, now=NOW, identifier=OFFERED):
-    return known.call(transfers.describe_responsibility_transfer, known.root(account), now=now, Id=identifier)["ResponsibilityTransfer"]  # fmt: skip
+    return known.call(
+        transfers.describe_responsibility_transfer, known.root(account), now=now, Id=identifier
+    )["ResponsibilityTransfer"]
 
 
 def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None:
@@ -82,7 +142,10 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
     assert shown == {
         "Id": shown["Id"],
         "Arn": arn("handshake", "transfer_responsibility", shown["Id"]),
-        "Parties": [{"Id": ORGANIZATION, "Type": "ORGANIZATION"}, {"Id": STRANGER, "Type": "ACCOUNT"}],
+        "Parties": [
+            {"Id": ORGANIZATION, "Type": "ORGANIZATION"},
+            {"Id": STRANGER, "Type": "ACCOUNT"},
+        ],
         "State": "REQUESTED",
         "RequestedTimestamp": NOW,
         "ExpirationTimestamp": expires,
@@ -103,10 +166,27 @@ def test_an_offer_is_a_handshake_and_a_transfer_that_waits_for_it(known) -> None
             {"Type": "TRANSFER_START_TIMESTAMP", "Value": "2026-02-01T00:00:00Z"},
             {"Type": "NOTES", "Value": "we pay"},
         ],
-    }  # fmt: skip
-    assert made == ResponsibilityTransfer(account=ORGANIZATION, id=made.id, type="BILLING", name="their bill", serial=record.made + 2, handshake=shown["Id"], status="REQUESTED", invited=STRANGER, requested=NOW, start=start, expires=expires, tags=tags(Team="a"))  # fmt: skip
+    }
+    assert made == ResponsibilityTransfer(
+        account=ORGANIZATION,
+        id=made.id,
+        type="BILLING",
+        name="their bill",
+        serial=record.made + 2,
+        handshake=shown["Id"],
+        status="REQUESTED",
+        invited=STRANGER,
+        requested=NOW,
+        start=start,
+        expires=expires,
+        tags=tags(Team="a"),
+    )
     assert known.gone == {record}
-    assert known.new == {made, replace(record, made=record.made + 2), known.organization.of(Handshake).get(shown["Id"])}  # fmt: skip
+    assert known.new == {
+        made,
+        replace(record, made=record.made + 2),
+        known.organization.of(Handshake).get(shown["Id"]),
+    }
 
 
 def test_an_offer_is_good_until_a_day_before_it_begins(known) -> None:
@@ -118,14 +198,28 @@ def test_an_offer_is_good_until_a_day_before_it_begins(known) -> None:
 @pytest.mark.parametrize(
     ("start", "reason", "words"),
     [
-        (FEBRUARY + timedelta(milliseconds=1), "START_DATE_NOT_BEGINNING_OF_DAY", "The start date must be the beginning of the day (00:00:00.000)."),
-        (datetime(2026, 2, 1, tzinfo=timezone(timedelta(hours=1))), "START_DATE_NOT_BEGINNING_OF_DAY", "The start date must be the beginning of the day (00:00:00.000)."),
-        (FEBRUARY + timedelta(days=1), "START_DATE_NOT_BEGINNING_OF_MONTH", "The start date must be the first day of the month."),
+        (
+            FEBRUARY + timedelta(milliseconds=1),
+            "START_DATE_NOT_BEGINNING_OF_DAY",
+            "The start date must be the beginning of the day (00:00:00.000).",
+        ),
+        (
+            datetime(2026, 2, 1, tzinfo=timezone(timedelta(hours=1))),
+            "START_DATE_NOT_BEGINNING_OF_DAY",
+            "The start date must be the beginning of the day (00:00:00.000).",
+        ),
+        (
+            FEBRUARY + timedelta(days=1),
+            "START_DATE_NOT_BEGINNING_OF_MONTH",
+            "The start date must be the first day of the month.",
+        ),
         (datetime(2026, 1, 1, tzinfo=UTC), "START_DATE_TOO_EARLY", "The start date is too early."),
         (datetime(2027, 2, 1, tzinfo=UTC), "START_DATE_TOO_LATE", "The start date is too late."),
     ],
-)  # fmt: skip
-def test_a_transfer_begins_on_the_first_of_a_month_within_a_year(known, start, reason, words) -> None:  # fmt: skip
+)
+def test_a_transfer_begins_on_the_first_of_a_month_within_a_year(
+    known, start, reason, words
+) -> None:
     with invalid(reason, words):
         invite(known, start=start)
 
@@ -141,19 +235,30 @@ def test_a_day_has_to_be_left_to_accept(known) -> None:
 @pytest.mark.parametrize(
     ("target", "kind", "reason", "words"),
     [
-        (ELSEWHERE, "ORGANIZATION", "INVALID_PARTY_TYPE_TARGET", "You can invite an ACCOUNT or an EMAIL."),
+        (
+            ELSEWHERE,
+            "ORGANIZATION",
+            "INVALID_PARTY_TYPE_TARGET",
+            "You can invite an ACCOUNT or an EMAIL.",
+        ),
         ("12", "ACCOUNT", "INVALID_PATTERN", "An account id has twelve digits."),
         ("a@b", "EMAIL", "INVALID_EMAIL_ADDRESS_TARGET", "You specified an invalid email address."),
     ],
-)  # fmt: skip
+)
 def test_what_can_be_nobodys_account_is_offered_nothing(known, target, kind, reason, words) -> None:
     with invalid(reason, words):
         invite(known, target, kind)
 
 
-@pytest.mark.parametrize(("target", "kind"), [(MANAGEMENT, "ACCOUNT"), ("First@Example.com", "EMAIL")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("target", "kind"), [(MANAGEMENT, "ACCOUNT"), ("First@Example.com", "EMAIL")]
+)
 def test_an_organization_does_not_take_over_its_own_bill(known, target, kind) -> None:
-    with refuses("HandshakeConstraintViolation", "An account cannot be both the sender and the recipient of a transfer.", "SOURCE_AND_TARGET_CANNOT_MATCH"):  # fmt: skip
+    with refuses(
+        "HandshakeConstraintViolation",
+        "An account cannot be both the sender and the recipient of a transfer.",
+        "SOURCE_AND_TARGET_CANNOT_MATCH",
+    ):
         invite(known, target, kind)
 
 
@@ -162,7 +267,11 @@ def test_an_organization_does_not_take_over_its_own_bill(known, target, kind) ->
 def test_what_was_handed_over_is_not_asked_for_again(known, more, target, kind) -> None:
     offer(known, **more)
 
-    with refuses("HandshakeConstraintViolation", "There is such a transfer already.", "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS"):  # fmt: skip
+    with refuses(
+        "HandshakeConstraintViolation",
+        "There is such a transfer already.",
+        "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS",
+    ):
         invite(known, target, kind)
 
 
@@ -175,7 +284,9 @@ def test_what_is_over_may_be_asked_for_again(known) -> None:
 def test_what_is_offered_is_not_offered_twice(known) -> None:
     open_offer(known)
 
-    with refuses("DuplicateHandshake", "A handshake with the same action and target already exists."):  # fmt: skip
+    with refuses(
+        "DuplicateHandshake", "A handshake with the same action and target already exists."
+    ):
         invite(known)
     assert invite(known, now=NOW + DAY)["State"] == "REQUESTED"
 
@@ -185,7 +296,11 @@ def test_so_many_offers_are_made_within_a_day(known, monkeypatch) -> None:
     known.settings = OrganizationLimits(accounts_max=1)
     known.handshake("one", target=THIRD, requested=NOW, state="DECLINED", ended=NOW)
 
-    with refuses("HandshakeConstraintViolation", "You have sent as many handshakes as may be sent in one day.", "HANDSHAKE_RATE_LIMIT_EXCEEDED"):  # fmt: skip
+    with refuses(
+        "HandshakeConstraintViolation",
+        "You have sent as many handshakes as may be sent in one day.",
+        "HANDSHAKE_RATE_LIMIT_EXCEEDED",
+    ):
         invite(known)
 
 
@@ -196,7 +311,10 @@ def test_so_many_transfers_and_offers_come_in(known, monkeypatch) -> None:
     offer(known, "over", status="WITHDRAWN", end=NOW - 1)
     open_offer(known, "late", invited=MEMBER, expires=NOW)
 
-    with constraint("RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION", "An organization has at most 2 inbound transfers."):  # fmt: skip
+    with constraint(
+        "RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION",
+        "An organization has at most 2 inbound transfers.",
+    ):
         invite(known)
     monkeypatch.setattr(quotas, "TRANSFERS_INBOUND_MAX", 3)
     assert invite(known)["State"] == "REQUESTED"
@@ -240,7 +358,10 @@ def test_a_bill_goes_to_one_organization(known) -> None:
     offer(known, "first", of="o-third00000")
     open_offer(known)
 
-    with constraint("RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION", "An organization has at most one outbound transfer."):  # fmt: skip
+    with constraint(
+        "RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION",
+        "An organization has at most one outbound transfer.",
+    ):
         accept(known)
 
 
@@ -254,10 +375,20 @@ def test_a_transfer_that_is_over_when_the_next_begins_is_not_in_its_way(known) -
 
 
 def test_bills_do_not_go_in_a_circle(known) -> None:
-    offer(known, "back", of=ELSEWHERE, invited=MANAGEMENT, source=MANAGEMENT, source_organization=ORGANIZATION)  # fmt: skip
+    offer(
+        known,
+        "back",
+        of=ELSEWHERE,
+        invited=MANAGEMENT,
+        source=MANAGEMENT,
+        source_organization=ORGANIZATION,
+    )
     open_offer(known)
 
-    with constraint("RESPONSIBILITY_TRANSFER_MAX_LEVEL_VIOLATION", f"A chain has at most {quotas.TRANSFER_CHAIN_MAX} transfers."):  # fmt: skip
+    with constraint(
+        "RESPONSIBILITY_TRANSFER_MAX_LEVEL_VIOLATION",
+        f"A chain has at most {quotas.TRANSFER_CHAIN_MAX} transfers.",
+    ):
         accept(known)
 
 
@@ -268,7 +399,9 @@ def test_bills_do_not_go_in_a_circle(known) -> None:
         (handshake_lifecycle.decline_handshake, STRANGER, "DECLINED"),
     ],
 )
-def test_an_offer_that_came_to_nothing_ends_with_its_handshake(known, operation, account, state) -> None:  # fmt: skip
+def test_an_offer_that_came_to_nothing_ends_with_its_handshake(
+    known, operation, account, state
+) -> None:
     offered = open_offer(known)
     known.call(operation, known.root(account), HandshakeId="h-offered000")
 
@@ -313,7 +446,9 @@ def test_a_withdrawn_transfer_is_shown_with_its_end(known) -> None:
         ("5555@Example.com", True, {"ManagementAccountEmail": "5555@Example.com"}),
     ],
 )
-def test_before_it_is_accepted_a_transfer_tells_whom_it_was_offered_and_no_more(known, invited, is_email, source) -> None:  # fmt: skip
+def test_before_it_is_accepted_a_transfer_tells_whom_it_was_offered_and_no_more(
+    known, invited, is_email, source
+) -> None:
     open_offer(known, invited=invited, is_email=is_email)
 
     assert described(known)["Source"] == described(known, STRANGER)["Source"] == source
@@ -331,11 +466,19 @@ def test_an_offer_that_nobody_answers_expires_and_vanishes_thirty_days_later(kno
 
 
 def renamed(known, account=MANAGEMENT, identifier=OFFERED, name="new"):
-    return known.call(transfers.update_responsibility_transfer, known.root(account), Id=identifier, Name=name)["ResponsibilityTransfer"]  # fmt: skip
+    return known.call(
+        transfers.update_responsibility_transfer, known.root(account), Id=identifier, Name=name
+    )["ResponsibilityTransfer"]
 
 
 def withdrawn(known, account=MANAGEMENT, identifier=OFFERED, *, now=NOW, **more):
-    return known.call(transfers.terminate_responsibility_transfer, known.root(account), now=now, Id=identifier, **more)["ResponsibilityTransfer"]  # fmt: skip
+    return known.call(
+        transfers.terminate_responsibility_transfer,
+        known.root(account),
+        now=now,
+        Id=identifier,
+        **more,
+    )["ResponsibilityTransfer"]
 
 
 @pytest.mark.parametrize("act", [described, renamed, withdrawn])
@@ -391,7 +534,10 @@ def test_the_name_is_of_the_side_that_gave_it(known) -> None:
 def test_what_is_over_keeps_its_name(known, more) -> None:
     offer(known, **more)
 
-    with constraint("TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED", "The transfer is no longer active and cannot be changed."):  # fmt: skip
+    with constraint(
+        "TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED",
+        "The transfer is no longer active and cannot be changed.",
+    ):
         renamed(known)
 
 
@@ -401,7 +547,10 @@ def test_either_side_withdraws_at_the_end_of_the_month(known, account) -> None:
     shown = withdrawn(known, account)
 
     assert (shown["Status"], shown["EndTimestamp"]) == ("WITHDRAWN", END_OF_JANUARY)
-    assert (known.gone, known.new) == ({offered}, {replace(offered, status="WITHDRAWN", end=END_OF_JANUARY)})  # fmt: skip
+    assert (known.gone, known.new) == (
+        {offered},
+        {replace(offered, status="WITHDRAWN", end=END_OF_JANUARY)},
+    )
 
 
 def test_the_end_may_be_that_of_a_later_month(known) -> None:
@@ -414,12 +563,28 @@ def test_the_end_may_be_that_of_a_later_month(known) -> None:
 @pytest.mark.parametrize(
     ("end", "reason", "words"),
     [
-        (datetime(2026, 6, 30, tzinfo=UTC), "END_DATE_NOT_END_OF_MONTH", "The end date must be the end of the last day of the month (23:59:59.999)."),
-        (datetime(2026, 6, 29, 23, 59, 59, tzinfo=UTC), "END_DATE_NOT_END_OF_MONTH", "The end date must be the end of the last day of the month (23:59:59.999)."),
-        (datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC), "END_DATE_TOO_EARLY", "The end date is too early."),
-        (datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC), "END_DATE_TOO_LATE", "The end date is too late."),
+        (
+            datetime(2026, 6, 30, tzinfo=UTC),
+            "END_DATE_NOT_END_OF_MONTH",
+            "The end date must be the end of the last day of the month (23:59:59.999).",
+        ),
+        (
+            datetime(2026, 6, 29, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_NOT_END_OF_MONTH",
+            "The end date must be the end of the last day of the month (23:59:59.999).",
+        ),
+        (
+            datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_TOO_EARLY",
+            "The end date is too early.",
+        ),
+        (
+            datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC),
+            "END_DATE_TOO_LATE",
+            "The end date is too late.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_transfer_ends_with_a_month_within_a_year(known, end, reason, words) -> None:
     offer(known)
 
@@ -446,17 +611,24 @@ def test_a_transfer_is_withdrawn_once(known) -> None:
 def test_what_was_never_accepted_is_not_withdrawn(known, more, status) -> None:
     offer(known, **more)
 
-    with refuses("InvalidResponsibilityTransferTransition", f"A transfer in the status {status} cannot be withdrawn."):  # fmt: skip
+    with refuses(
+        "InvalidResponsibilityTransferTransition",
+        f"A transfer in the status {status} cannot be withdrawn.",
+    ):
         withdrawn(known)
 
 
 def inbound(known, account=MANAGEMENT, **more):
-    found = known.call(transfers.list_inbound_responsibility_transfers, known.root(account), Type="BILLING", **more)  # fmt: skip
+    found = known.call(
+        transfers.list_inbound_responsibility_transfers, known.root(account), Type="BILLING", **more
+    )
     return [each["Id"] for each in found["ResponsibilityTransfers"]]
 
 
 def outbound(known, account=MANAGEMENT):
-    found = known.call(transfers.list_outbound_responsibility_transfers, known.root(account), Type="BILLING")  # fmt: skip
+    found = known.call(
+        transfers.list_outbound_responsibility_transfers, known.root(account), Type="BILLING"
+    )
     return [each["Id"] for each in found["ResponsibilityTransfers"]]
 
 
@@ -465,7 +637,9 @@ def test_each_side_lists_what_it_has_taken_over_and_handed_over(known) -> None:
     open_offer(known, "one", serial=4, invited=THIRD)
     offer(known, "old", serial=5, status="CANCELED", ended=NOW - quotas.FINISHED_HANDSHAKE_SECONDS)
     open_offer(known, "late", of=ELSEWHERE, invited=MANAGEMENT, requested=NOW)
-    open_offer(known, "early", of=ELSEWHERE, invited="First@example.com", is_email=True, requested=NOW - 5)  # fmt: skip
+    open_offer(
+        known, "early", of=ELSEWHERE, invited="First@example.com", is_email=True, requested=NOW - 5
+    )
 
     assert inbound(known) == ["rt-two00000", "rt-one00000"]
     assert outbound(known) == ["rt-early000", "rt-late0000"]
@@ -475,7 +649,9 @@ def test_each_side_lists_what_it_has_taken_over_and_handed_over(known) -> None:
 
 def test_one_inbound_transfer_is_listed_by_its_id(known) -> None:
     offer(known)
-    offer(known, "other", serial=10, source=THIRD, source_organization="o-third00000", invited=THIRD)  # fmt: skip
+    offer(
+        known, "other", serial=10, source=THIRD, source_organization="o-third00000", invited=THIRD
+    )
 
     assert inbound(known, Id=OFFERED) == [OFFERED]
     for identifier, account in (("rt-missing0", MANAGEMENT), (OFFERED, STRANGER)):

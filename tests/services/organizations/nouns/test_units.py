@@ -1,4 +1,4 @@
-"""Organizational units: made, shown, renamed, forgotten."""
+"""Organizational units: created, described, renamed, deleted."""
 
 import pytest
 from msgspec.structs import replace
@@ -36,7 +36,9 @@ def known():
 
 
 def make(known, name="team", parent=ROOT, **more):
-    return known.call(units.create_organizational_unit, Name=name, ParentId=parent, **more)["OrganizationalUnit"]  # fmt: skip
+    return known.call(units.create_organizational_unit, Name=name, ParentId=parent, **more)[
+        "OrganizationalUnit"
+    ]
 
 
 def below(known, parent):
@@ -57,7 +59,15 @@ def test_a_new_unit_hangs_below_its_parent_with_awss_policy_and_its_tags(known) 
         "Name": "Inner",
         "Path": f"{ORGANIZATION}/{ROOT}/{TEAM}/{identifier}/",
     }
-    made = OrganizationalUnit(account=ORGANIZATION, id=identifier, name="Inner", parent=TEAM, serial=record.made + 1, attached=(FULL,), tags=tags(Team="a"))  # fmt: skip
+    made = OrganizationalUnit(
+        account=ORGANIZATION,
+        id=identifier,
+        name="Inner",
+        parent=TEAM,
+        serial=record.made + 1,
+        attached=(FULL,),
+        tags=tags(Team="a"),
+    )
     assert known.gone == {record}
     assert known.new == {made, replace(record, made=record.made + 1)}
 
@@ -92,7 +102,9 @@ def test_an_organization_has_so_many_units(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "ORGANIZATIONAL_UNITS_MAX", 2)
     make(known, "inner", make(known, "outer")["Id"])
 
-    with constraint("OU_NUMBER_LIMIT_EXCEEDED", "An organization has at most 2 organizational units."):  # fmt: skip
+    with constraint(
+        "OU_NUMBER_LIMIT_EXCEEDED", "An organization has at most 2 organizational units."
+    ):
         make(known, "third")
 
 
@@ -113,7 +125,12 @@ def test_tags_that_cannot_be_refuse_a_unit(known) -> None:
 
 def test_tags_ask_for_a_permission_of_their_own(known) -> None:
     def asked(**more):
-        return [each.action for each in known.located(units.create_organizational_unit, Name="team", ParentId=ROOT, **more)]  # fmt: skip
+        return [
+            each.action
+            for each in known.located(
+                units.create_organizational_unit, Name="team", ParentId=ROOT, **more
+            )
+        ]
 
     assert asked() == asked(Tags=[]) == [""]
     assert asked(Tags=passed(Team="a")) == ["", "organizations:TagResource"]
@@ -151,7 +168,9 @@ def test_a_unit_that_is_not_of_the_organization_is_not_found(known, operation) -
 
 
 def rename(known, unit=TEAM, **more):
-    return known.call(units.update_organizational_unit, OrganizationalUnitId=unit, **more)["OrganizationalUnit"]  # fmt: skip
+    return known.call(units.update_organizational_unit, OrganizationalUnitId=unit, **more)[
+        "OrganizationalUnit"
+    ]
 
 
 def test_a_new_name_leaves_everything_else(known) -> None:
@@ -205,7 +224,11 @@ def test_a_unit_in_which_something_is_left_is_not_forgotten(known, child) -> Non
     else:
         known.member(MEMBER, parent=TEAM, closed=NOW - 90 * DAY + 1 if "closed" in child else 0)
 
-    with refuses("OrganizationalUnitNotEmpty", "The specified organizational unit is not empty; move its accounts and delete its units first."):  # fmt: skip
+    with refuses(
+        "OrganizationalUnitNotEmpty",
+        "The specified organizational unit is not empty; move its accounts and delete its "
+        "units first.",
+    ):
         known.call(units.delete_organizational_unit, OrganizationalUnitId=TEAM)
 
 

@@ -30,12 +30,12 @@ def _paths(data: Path) -> dict[str, Path]:
     shown.
     """
     from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
-    from daypass.state.data_directory.beside import begun_nodes
-    from daypass.state.side_tables.nodes import NODE
+    from daypass.state.data_directory.unlocked_reading import read_started_nodes
+    from daypass.state.side_tables.nodes import FIRST_NODE
     from daypass.state.unusable import Unusable
 
     try:
-        begun = begun_nodes(data)
+        begun = read_started_nodes(data)
     except Unusable as error:
         output.line(f"a log that was removed would not be missed: {error}", err=True)
         begun = {}
@@ -45,7 +45,7 @@ def _paths(data: Path) -> dict[str, Path]:
     return {
         node: path
         for node, path in paths.items()
-        if node == NODE or begun.get(node, False) or path.exists()
+        if node == FIRST_NODE or begun.get(node, False) or path.exists()
     }
 
 
@@ -55,12 +55,12 @@ def _read(path: Path) -> Iterator["log_lines.LogLine"]:
     Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
     """
     from daypass.server.audit import log_lines
-    from daypass.state.files.data_files import further_node
+    from daypass.state.files.data_files import node_of_audit_log
 
     try:
         yield from log_lines.read_log(path)
     except FileNotFoundError as error:
-        is_further = further_node(path.name)
+        is_further = node_of_audit_log(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
         raise Problem(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:

@@ -19,12 +19,12 @@ from daypass.cli.operator.options import DATA
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server.audit import log_lines
-    from daypass.state.side_tables.nodes import NODE
+    from daypass.state.side_tables.nodes import FIRST_NODE
 
     lines = merged_lines(data)
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
-            whose = {} if node == NODE else {"node": node}
+            whose = {} if node == FIRST_NODE else {"node": node}
             output.data(json.loads(log_lines.encode_line(line)) | whose)
         else:
             output.line(sentence(line.event))

@@ -33,11 +33,11 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     from daypass.core import authorization_messages
     from daypass.core.faults import BadMessage
     from daypass.services.iam.policies import aws_managed
-    from daypass.services.kit.reasons import reasons
-    from daypass.state.data_directory.beside import read_only
+    from daypass.services.kit.refusal_reasons import refusal_reasons
+    from daypass.state.data_directory.unlocked_reading import read_without_lock
 
     with using(data):
-        known = read_only(data, os.environ, base=aws_managed.records())
+        known = read_without_lock(data, os.environ, base=aws_managed.bundled_policies())
     # What was allowed may still be refused by what it was asked of: the last line of a request says
     # how it ended.
     found = [line.event for _, line in merged_lines(data) if line.event.request == request_id]
@@ -55,7 +55,7 @@ def why(data: Path, request_id: str, as_json: bool) -> None:
     try:
         text = authorization_messages.reasons_of_old_message(event.reasons, ring=known.keyring)
         message = (
-            reasons(
+            refusal_reasons(
                 authorization_messages.decode_for_operator(event.reasons, ring=known.keyring),
                 known.directory,
             )
@@ -83,20 +83,20 @@ def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     """Give the reasons of a refusal as lines for people."""
     from daypass.cli.explanation_text import place, stopped
 
-    reasons = message["because"]
+    because = message["because"]
     verb = "denies it" if message["explicitDeny"] else "does not allow it"
-    where = f": {place(reasons)}" if "statement" in reasons else ""
-    yield f"the {reasons['layer']} {verb}{where}"
-    others = [layer for layer in reasons.get("refused_by", ()) if layer != reasons["layer"]]
+    where = f": {place(because)}" if "statement" in because else ""
+    yield f"the {because['layer']} {verb}{where}"
+    others = [layer for layer in because.get("refused_by", ()) if layer != because["layer"]]
     if others:
         yield f"so do: {', '.join(others)}"
-    for each in reasons["statements"]:
+    for each in because["statements"]:
         if not each["applies"] and each["stopped_by"] != "Action":
             yield f"  {each['effect']} in {place(each)}"
             yield from (f"    {line}" for line in stopped(each))
-    if reasons["missing_keys"]:
-        yield f"keys that the request lacks: {', '.join(reasons['missing_keys'])}"
-    for each in reasons.get("gone", ()):
+    if because["missing_keys"]:
+        yield f"keys that the request lacks: {', '.join(because['missing_keys'])}"
+    for each in because.get("gone", ()):
         name = each.get("arn") or each.get("policy")
         which = f" of {name}" if name else ""
         yield f"what the {each['layer']}{which} said then is gone: its text has changed since"

@@ -20,7 +20,7 @@ REGION = "us-east-1"
 class AnonymousProof(Proof, frozen=True):
     """The proof of a call without a caller; it stands on no partition."""
 
-    def again(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own
+    def refresh_caller(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own
         """Return None: there is no caller to look up."""
         return
 

@@ -24,7 +24,7 @@ from daypass.core.sigv4.verify import check_clock, check_scope, verify_signature
 from daypass.core.steady_time import Moment
 from daypass.core.timestamps import parse_basic_date
 from daypass.server.authority.schemes.sigv4 import SignatureProof, SigningKey, SigV4Scheme
-from daypass.services.kit.caller import Caller, again
+from daypass.services.kit.caller import Caller, refresh_caller
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 
@@ -113,11 +113,11 @@ class SignedForm(Proof, frozen=True):
     policy: PostPolicy | None = None
     """The form's policy; None until it is read, which is only after its signature is verified."""
 
-    def held_to(self, policy: PostPolicy) -> "SignedForm":
+    def prove_upload(self, policy: PostPolicy) -> "SignedForm":
         """Return the proof of an upload under the form's policy; it expires with the policy."""
         return replace(self, policy=policy)
 
-    def again(self, directory: Directory, moment: Moment) -> Caller:
+    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller:
         """Return the caller, looked up on another snapshot at another moment.
 
         A form expires a week after it was signed, and when its policy says so.
@@ -126,7 +126,7 @@ class SignedForm(Proof, frozen=True):
         check_form_clock(self.claim, now=now)
         if self.policy is not None:
             self.policy.check_not_expired(now=now)
-        return again(self.caller, directory, steady=int(moment.steady))
+        return refresh_caller(self.caller, directory, steady=int(moment.steady))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, ver
 from daypass.core.steady_time import Moment
 from daypass.server import limits
 from daypass.server.authority.prove import CallerClaim, Evidence
-from daypass.services.kit.caller import Caller, again, find
+from daypass.services.kit.caller import Caller, find_credential, refresh_caller
 from daypass.services.kit.operation import SIGV4
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
@@ -32,7 +32,7 @@ class SignatureProof(Proof, frozen=True):
     window_seconds: int
     dialect: Dialect
 
-    def again(self, directory: Directory, moment: Moment) -> Caller:
+    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller:
         """Return the caller, looked up on another snapshot at another moment.
 
         A presigned request expires meanwhile. A request signed in its headers does not: it was
@@ -45,10 +45,10 @@ class SignatureProof(Proof, frozen=True):
                 window_seconds=self.window_seconds,
                 dialect=self.dialect,
             )
-        return again(self.caller, directory, steady=int(moment.steady))
+        return refresh_caller(self.caller, directory, steady=int(moment.steady))
 
     @property
-    def body(self) -> SignatureChain | None:
+    def chunk_chain(self) -> SignatureChain | None:
         """Return a new chain of chunk signatures, which begins with the request's signature.
 
         None for a call of an API, whose body is signed as a whole.
@@ -137,7 +137,7 @@ class SigV4Scheme:
         self, claim: SignatureClaim, directory: Directory, moment: Moment
     ) -> SigningKey:
         """Return the signing key of a claim with its owner; raises the faults of `caller.find`."""
-        credential = find(
+        credential = find_credential(
             directory,
             self._keyring(),
             access_key_id=claim.access_key_id,

@@ -139,7 +139,7 @@ def _api_refusal(
 
 def _s3_refusal(reason: EarlyReason, request_id: str) -> HttpResponse:
     error = S3Error(*_S3[reason])
-    content = errors.body(error, request_id=request_id, host_id=request_id)
+    content = errors.error_document(error, request_id=request_id, host_id=request_id)
     headers = (
         (b"content-type", b"application/xml"),
         (b"x-amz-request-id", request_id.encode()),

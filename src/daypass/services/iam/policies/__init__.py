@@ -1,5 +1,8 @@
-"""IAM's operations on policies: managed ones and their versions, inline ones, attachments and permissions boundaries.
+"""IAM's operations on policies: managed policies and versions, inline policies, boundaries.
 
-`aws_managed` are the policies that AWS publishes, `attached_entities` says what a managed policy is attached to. What a policy
-means is `core.policy`; simulating policies is `services.iam.simulation.simulate`. Start with `managed_policies`.
+`aws_managed` has the policies that AWS publishes, `attached_entities` finds what has a managed
+policy attached.
+
+Out: what a policy means (`core.policy`) and simulating policies (`services.iam.simulation`). Start
+with `managed_policies`.
 """

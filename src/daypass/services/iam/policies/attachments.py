@@ -1,4 +1,4 @@
-"""Managed policies attached to users, groups and roles: three operations each, over one body."""
+"""Operations that attach managed policies to users, groups and roles, detach and list them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,19 +20,19 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-def _attach(ctx: Context, identity: Entity, req: Req) -> None:
-    policy = lookup.attachable(ctx, req["PolicyArn"])
+def _attach_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    policy = lookup.attachable_policy(ctx, req["PolicyArn"])
     ctx.put(replace(identity, attached=rules.attach_policy(identity, policy.arn)))
 
 
-def _detach(ctx: Context, identity: Entity, req: Req) -> None:
+def _detach_policy(ctx: Context, identity: Entity, req: Req) -> None:
     arn = req["PolicyArn"]
     if arn not in identity.attached:
         raise NotFound(f"Policy {arn} was not found.")
     ctx.put(replace(identity, attached=tuple(each for each in identity.attached if each != arn)))
 
 
-def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
+def _attached_policies_answer(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
     prefix = req.get("PathPrefix", "/")
     policies = (
         policy for arn in identity.attached if (policy := ctx.directory.by_arn(ManagedPolicy, arn))
@@ -40,7 +40,7 @@ def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
     return {
         "AttachedPolicies": [
             {"PolicyName": policy.name, "PolicyArn": policy.arn}
-            for policy in lookup.under(policies, prefix)
+            for policy in lookup.with_path_prefix(policies, prefix)
         ]
     }
 
@@ -48,52 +48,52 @@ def _listed(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
 @operation(on=resources.user)
 def attach_user_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a user."""
-    _attach(ctx, lookup.user(ctx, req), req)
+    _attach_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def attach_group_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a group."""
-    _attach(ctx, lookup.group(ctx, req), req)
+    _attach_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def attach_role_policy(ctx: Context, req: Req) -> None:
     """Attach a managed policy to a role."""
-    _attach(ctx, lookup.own_role(ctx, req), req)
+    _attach_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def detach_user_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a user."""
-    _detach(ctx, lookup.user(ctx, req), req)
+    """Detach a managed policy from a user; raises `NotFound` unless it is attached."""
+    _detach_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def detach_group_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a group."""
-    _detach(ctx, lookup.group(ctx, req), req)
+    """Detach a managed policy from a group; raises `NotFound` unless it is attached."""
+    _detach_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def detach_role_policy(ctx: Context, req: Req) -> None:
-    """Take a managed policy off a role."""
-    _detach(ctx, lookup.own_role(ctx, req), req)
+    """Detach a managed policy from a role; raises `NotFound` unless it is attached."""
+    _detach_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_attached_user_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a user."""
-    return _listed(ctx, lookup.user(ctx, req), req)
+    """Return the managed policies attached to a user."""
+    return _attached_policies_answer(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def list_attached_group_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a group."""
-    return _listed(ctx, lookup.group(ctx, req), req)
+    """Return the managed policies attached to a group."""
+    return _attached_policies_answer(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def list_attached_role_policies(ctx: Context, req: Req) -> Answer:
-    """Show the managed policies of a role."""
-    return _listed(ctx, lookup.role(ctx, req), req)
+    """Return the managed policies attached to a role."""
+    return _attached_policies_answer(ctx, lookup.role(ctx, req), req)

@@ -1,4 +1,4 @@
-"""Permissions boundaries of users and roles: what they may at most, whatever is attached."""
+"""Operations that set and delete permissions boundaries of users and roles."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -13,14 +13,14 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
 Req = Mapping[str, Any]
-P = TypeVar("P", User, Role)
+BoundedEntity = TypeVar("BoundedEntity", User, Role)
 
 
-def _put(ctx: Context, principal: P, req: Req) -> None:
-    ctx.put(replace(principal, boundary=lookup.boundary(ctx, req["PermissionsBoundary"])))
+def _put_boundary(ctx: Context, principal: BoundedEntity, req: Req) -> None:
+    ctx.put(replace(principal, boundary=lookup.boundary_arn(ctx, req["PermissionsBoundary"])))
 
 
-def _delete(ctx: Context, principal: P) -> None:
+def _delete_boundary(ctx: Context, principal: BoundedEntity) -> None:
     if not principal.boundary:
         raise NotFound(f"The {principal.kind} {principal.name} has no permissions boundary.")
     ctx.put(replace(principal, boundary=""))
@@ -28,23 +28,23 @@ def _delete(ctx: Context, principal: P) -> None:
 
 @operation(on=resources.user)
 def put_user_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Limit a user."""
-    _put(ctx, lookup.user(ctx, req), req)
+    """Set a user's permissions boundary."""
+    _put_boundary(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.role)
 def put_role_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Limit a role."""
-    _put(ctx, lookup.own_role(ctx, req), req)
+    """Set a role's permissions boundary."""
+    _put_boundary(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def delete_user_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Take a user's limit away."""
-    _delete(ctx, lookup.user(ctx, req))
+    """Delete a user's permissions boundary; raises `NotFound` without one."""
+    _delete_boundary(ctx, lookup.user(ctx, req))
 
 
 @operation(on=resources.role)
 def delete_role_permissions_boundary(ctx: Context, req: Req) -> None:
-    """Take a role's limit away."""
-    _delete(ctx, lookup.own_role(ctx, req))
+    """Delete a role's permissions boundary; raises `NotFound` without one."""
+    _delete_boundary(ctx, lookup.modifiable_role(ctx, req))

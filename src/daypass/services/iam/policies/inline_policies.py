@@ -1,4 +1,4 @@
-"""Inline policies of users, groups and roles: four operations each, over one body."""
+"""Operations that embed inline policies in users, groups and roles, read, delete and list them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,13 +21,14 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-def _put(ctx: Context, identity: Entity, req: Req) -> None:
+def _put_policy(ctx: Context, identity: Entity, req: Req) -> None:
     validate_document(req["PolicyDocument"], DocumentKind.IDENTITY)
     policy = InlinePolicy(req["PolicyName"], req["PolicyDocument"])
     ctx.put(replace(identity, inline=rules.put_inline_policy(identity, policy)))
 
 
-def _found(identity: User | Group | Role, req: Req) -> InlinePolicy:
+def _embedded_policy(identity: User | Group | Role, req: Req) -> InlinePolicy:
+    """Return the inline policy that a request names; raises `NotFound`."""
     policy = inline_policy(identity, req["PolicyName"])
     if policy is None:
         kind = identity.kind
@@ -35,91 +36,91 @@ def _found(identity: User | Group | Role, req: Req) -> InlinePolicy:
     return policy
 
 
-def _shown(identity: User | Group | Role, req: Req) -> Answer:
-    policy = _found(identity, req)
+def _policy_answer(identity: User | Group | Role, req: Req) -> Answer:
+    policy = _embedded_policy(identity, req)
     return {
         f"{identity.kind.capitalize()}Name": identity.name,
         "PolicyName": policy.name,
-        "PolicyDocument": views.document(policy.document),
+        "PolicyDocument": views.encoded_document(policy.document),
     }
 
 
-def _delete(ctx: Context, identity: Entity, req: Req) -> None:
-    gone = _found(identity, req)
-    ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != gone)))
+def _delete_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    deleted = _embedded_policy(identity, req)
+    ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != deleted)))
 
 
-def _names(identity: User | Group | Role) -> Answer:
+def _policy_names_answer(identity: User | Group | Role) -> Answer:
     return {"PolicyNames": [each.name for each in identity.inline]}
 
 
 @operation(on=resources.user)
 def put_user_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a user."""
-    _put(ctx, lookup.user(ctx, req), req)
+    _put_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def put_group_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a group."""
-    _put(ctx, lookup.group(ctx, req), req)
+    _put_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def put_role_policy(ctx: Context, req: Req) -> None:
     """Embed a policy in a role."""
-    _put(ctx, lookup.own_role(ctx, req), req)
+    _put_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def get_user_policy(ctx: Context, req: Req) -> Answer:
-    """Show a user's inline policy."""
-    return _shown(lookup.user(ctx, req), req)
+    """Return a user's inline policy."""
+    return _policy_answer(lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def get_group_policy(ctx: Context, req: Req) -> Answer:
-    """Show a group's inline policy."""
-    return _shown(lookup.group(ctx, req), req)
+    """Return a group's inline policy."""
+    return _policy_answer(lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def get_role_policy(ctx: Context, req: Req) -> Answer:
-    """Show a role's inline policy."""
-    return _shown(lookup.role(ctx, req), req)
+    """Return a role's inline policy."""
+    return _policy_answer(lookup.role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def delete_user_policy(ctx: Context, req: Req) -> None:
-    """Forget a user's inline policy."""
-    _delete(ctx, lookup.user(ctx, req), req)
+    """Delete a user's inline policy."""
+    _delete_policy(ctx, lookup.user(ctx, req), req)
 
 
 @operation(on=resources.group)
 def delete_group_policy(ctx: Context, req: Req) -> None:
-    """Forget a group's inline policy."""
-    _delete(ctx, lookup.group(ctx, req), req)
+    """Delete a group's inline policy."""
+    _delete_policy(ctx, lookup.group(ctx, req), req)
 
 
 @operation(on=resources.role)
 def delete_role_policy(ctx: Context, req: Req) -> None:
-    """Forget a role's inline policy."""
-    _delete(ctx, lookup.own_role(ctx, req), req)
+    """Delete a role's inline policy."""
+    _delete_policy(ctx, lookup.modifiable_role(ctx, req), req)
 
 
 @operation(on=resources.user)
 def list_user_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a user's inline policies."""
-    return _names(lookup.user(ctx, req))
+    """Return the names of a user's inline policies."""
+    return _policy_names_answer(lookup.user(ctx, req))
 
 
 @operation(on=resources.group)
 def list_group_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a group's inline policies."""
-    return _names(lookup.group(ctx, req))
+    """Return the names of a group's inline policies."""
+    return _policy_names_answer(lookup.group(ctx, req))
 
 
 @operation(on=resources.role)
 def list_role_policies(ctx: Context, req: Req) -> Answer:
-    """Show the names of a role's inline policies."""
-    return _names(lookup.role(ctx, req))
+    """Return the names of a role's inline policies."""
+    return _policy_names_answer(lookup.role(ctx, req))

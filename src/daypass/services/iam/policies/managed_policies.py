@@ -1,4 +1,4 @@
-"""Managed policies: the account's own, and those that AWS manages."""
+"""Operations on managed policies, the account's own and those that AWS manages."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -14,9 +14,9 @@ from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import lookup, resources, tagging, views
-from daypass.services.iam.policies.attached_entities import attached_to, bounded_by
+from daypass.services.iam.policies.attached_entities import attached_entities, bounded_entities
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
@@ -25,9 +25,9 @@ Answer = dict[str, Any]
 
 @operation(on=resources.new_policy)
 def create_policy(ctx: Context, req: Req) -> Answer:
-    """Make a managed policy with its first version."""
+    """Create a managed policy with its first version; return it."""
     name = req["PolicyName"]
-    if ctx.account.of(ManagedPolicy).taken(name):
+    if ctx.account.of(ManagedPolicy).is_taken(name):
         raise AlreadyExists(
             f"A policy called {name} already exists. Duplicate names are not allowed."
         )
@@ -42,17 +42,22 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         updated=ctx.now,
         default="v1",
         versions=(
-            PolicyVersion(id="v1", document=acceptable(req["PolicyDocument"]), created=ctx.now),
+            PolicyVersion(
+                id="v1", document=checked_document(req["PolicyDocument"]), created=ctx.now
+            ),
         ),
         description=req.get("Description", ""),
-        tags=tagging.with_passed_tags(ctx, "policy", req),
+        tags=tagging.with_request_tags(ctx, "policy", req),
     )
     ctx.put(policy)
     return {"Policy": views.policy(policy, attached=0, boundaries=0) | tags_member(policy.tags)}
 
 
-def acceptable(text: str) -> str:
-    """Return a document that a managed policy may have."""
+def checked_document(text: str) -> str:
+    """Return the document unchanged if a managed policy may have it.
+
+    Raises `Malformed` for a text that is not a policy, `TooMany` for one that is too long.
+    """
     validate_document(text, DocumentKind.MANAGED)
     if quota_characters(text) > quotas.MANAGED_POLICY_CHARACTERS_MAX:
         raise TooMany(f"Cannot exceed quota for PolicySize: {quotas.MANAGED_POLICY_CHARACTERS_MAX}")
@@ -60,16 +65,17 @@ def acceptable(text: str) -> str:
 
 
 def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
+    """Return a `Policy` with the number of entities that have it."""
     return views.policy(
         policy,
-        attached=sum(1 for _ in attached_to(ctx.account, policy.arn)),
-        boundaries=sum(1 for _ in bounded_by(ctx.account, policy.arn)),
+        attached=sum(1 for _ in attached_entities(ctx.account, policy.arn)),
+        boundaries=sum(1 for _ in bounded_entities(ctx.account, policy.arn)),
     )
 
 
 @operation(on=resources.policy)
 def get_policy(ctx: Context, req: Req) -> Answer:
-    """Show a managed policy."""
+    """Return a managed policy, with its description and tags."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     described = {"Description": policy.description} if policy.description else {}
     return {"Policy": _view(ctx, policy) | described | tags_member(policy.tags)}
@@ -77,10 +83,12 @@ def get_policy(ctx: Context, req: Req) -> Answer:
 
 @operation(on=resources.policy)
 def delete_policy(ctx: Context, req: Req) -> None:
-    """Forget a managed policy that nobody holds and that has one version left."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
-    holders = chain(attached_to(ctx.account, policy.arn), bounded_by(ctx.account, policy.arn))
-    if next(holders, None) is not None:
+    """Delete a managed policy; raises `InUse` while it is attached or has several versions."""
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    entities = chain(
+        attached_entities(ctx.account, policy.arn), bounded_entities(ctx.account, policy.arn)
+    )
+    if next(entities, None) is not None:
         raise InUse("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         raise InUse(
@@ -90,23 +98,25 @@ def delete_policy(ctx: Context, req: Req) -> None:
     ctx.remove(policy)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_policies(ctx: Context, req: Req) -> Answer:
-    """Show managed policies: the account's own, AWS's, or both."""
+    """Return managed policies by scope: the account's own, those of AWS, or both."""
     scope = req.get("Scope", "All")
-    mine: Iterable[ManagedPolicy] = (
+    account_policies: Iterable[ManagedPolicy] = (
         ctx.account.of(ManagedPolicy) if scope in {"All", "Local"} else ()
     )
-    awss: Iterable[ManagedPolicy] = (
+    aws_policies: Iterable[ManagedPolicy] = (
         ctx.directory.partition(AWS).of(ManagedPolicy) if scope in {"All", "AWS"} else ()
     )
-    policies = lookup.under(chain(mine, awss), req.get("PathPrefix", "/"))
-    views_ = (_view(ctx, policy) for policy in policies)
-    return {"Policies": (view for view in views_ if _is_wanted(view, req))}
+    policies = lookup.with_path_prefix(
+        chain(account_policies, aws_policies), req.get("PathPrefix", "/")
+    )
+    policy_views = (_view(ctx, policy) for policy in policies)
+    return {"Policies": (view for view in policy_views if _matches_filters(view, req))}
 
 
-def _is_wanted(view: Answer, req: Req) -> bool:
-    """Say whether a policy is used in the way that the filters ask for."""
+def _matches_filters(view: Answer, req: Req) -> bool:
+    """Return whether a policy is used as the request's filters ask."""
     used = req.get("PolicyUsageFilter")
     attached, boundaries = view["AttachmentCount"], view["PermissionsBoundaryUsageCount"]
     if req.get("OnlyAttached") and not (boundaries if used == "PermissionsBoundary" else attached):
@@ -118,44 +128,44 @@ def _is_wanted(view: Answer, req: Req) -> bool:
 
 @operation(on=resources.policy)
 def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
-    """Show who holds a managed policy."""
+    """Return the users, groups and roles that a managed policy is attached to or bounds."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     usage, kind = req.get("PolicyUsageFilter"), req.get("EntityFilter")
-    holders: dict[str, User | Group | Role] = {}
+    entities: dict[str, User | Group | Role] = {}
     if usage != "PermissionsBoundary":
-        holders |= {each.unique_id: each for each in attached_to(ctx.account, policy.arn)}
+        entities |= {each.unique_id: each for each in attached_entities(ctx.account, policy.arn)}
     if usage != "PermissionsPolicy":
-        holders |= {each.unique_id: each for each in bounded_by(ctx.account, policy.arn)}
-    under = list(lookup.under(holders.values(), req.get("PathPrefix", "/")))
+        entities |= {each.unique_id: each for each in bounded_entities(ctx.account, policy.arn)}
+    matching = list(lookup.with_path_prefix(entities.values(), req.get("PathPrefix", "/")))
 
-    def shown(record: type[User | Group | Role], word: str) -> list[Answer]:
-        wanted = kind in {None, word}
+    def entity_list(record: type[User | Group | Role], entity_type: str) -> list[Answer]:
+        wanted = kind in {None, entity_type}
         return [
-            {f"{word}Name": each.name, f"{word}Id": each.unique_id}
-            for each in under
+            {f"{entity_type}Name": each.name, f"{entity_type}Id": each.unique_id}
+            for each in matching
             if wanted and isinstance(each, record)
         ]
 
     return {
-        "PolicyGroups": shown(Group, "Group"),
-        "PolicyUsers": shown(User, "User"),
-        "PolicyRoles": shown(Role, "Role"),
+        "PolicyGroups": entity_list(Group, "Group"),
+        "PolicyUsers": entity_list(User, "User"),
+        "PolicyRoles": entity_list(Role, "Role"),
     }
 
 
 @operation(on=resources.policy)
 def tag_policy(ctx: Context, req: Req) -> None:
-    """Put tags on a managed policy."""
-    tagging.tag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
+    """Add tags to a managed policy."""
+    tagging.stage_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def untag_policy(ctx: Context, req: Req) -> None:
-    """Take tags off a managed policy."""
-    tagging.untag(ctx, lookup.own_policy(ctx, req["PolicyArn"]), req)
+    """Remove tags from a managed policy."""
+    tagging.stage_without_tags(ctx, lookup.modifiable_policy(ctx, req["PolicyArn"]), req)
 
 
 @operation(on=resources.policy)
 def list_policy_tags(ctx: Context, req: Req) -> Answer:
-    """Show a managed policy's tags."""
-    return tagging.listed(lookup.policy(ctx, req["PolicyArn"]))
+    """Return a managed policy's tags."""
+    return tagging.tags_answer(lookup.policy(ctx, req["PolicyArn"]))

@@ -1,4 +1,4 @@
-"""Versions of managed policies: five at most, one of them in force."""
+"""Operations on the versions of managed policies: at most five, one of them the default."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.faults import InUse, NotFound, TooMany
 from daypass.services.iam import lookup, resources, views
-from daypass.services.iam.policies.managed_policies import acceptable
+from daypass.services.iam.policies.managed_policies import checked_document
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 
@@ -19,12 +19,13 @@ Answer = dict[str, Any]
 
 @operation(on=resources.policy)
 def create_policy_version(ctx: Context, req: Req) -> Answer:
-    """Add a version, and put it in force if asked."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
-    document = acceptable(req["PolicyDocument"])
+    """Add a version to a managed policy, as its default if `SetAsDefault`; return it."""
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    document = checked_document(req["PolicyDocument"])
     if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
         raise TooMany(
-            f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions. Before you create"
+            f"A managed policy can have up to {quotas.POLICY_VERSIONS_MAX} versions."
+            " Before you create"
             " a new version, you must delete an existing version."
         )
     number = policy.versions_made + 1
@@ -41,6 +42,7 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
 
 
 def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
+    """Return a policy's version by its id; raises `NotFound`."""
     for version in policy.versions:
         if version.id == wanted:
             return version
@@ -49,17 +51,17 @@ def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
 
 @operation(on=resources.policy)
 def get_policy_version(ctx: Context, req: Req) -> Answer:
-    """Show a version with its document."""
+    """Return a version with its document."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
-    document = views.document(version.document)
+    document = views.encoded_document(version.document)
     return {"PolicyVersion": views.policy_version(policy, version) | {"Document": document}}
 
 
 @operation(on=resources.policy)
 def delete_policy_version(ctx: Context, req: Req) -> None:
-    """Forget a version that is not in force."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    """Delete a version; raises `InUse` for the default version."""
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     if version.id == policy.default:
         raise InUse("Cannot delete the default version of a policy.")
@@ -69,14 +71,14 @@ def delete_policy_version(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.policy)
 def list_policy_versions(ctx: Context, req: Req) -> Answer:
-    """Show the versions of a managed policy, the newest first."""
+    """Return the versions of a managed policy, newest first."""
     policy = lookup.policy(ctx, req["PolicyArn"])
     return {"Versions": [views.policy_version(policy, each) for each in reversed(policy.versions)]}
 
 
 @operation(on=resources.policy)
 def set_default_policy_version(ctx: Context, req: Req) -> None:
-    """Put a version in force."""
-    policy = lookup.own_policy(ctx, req["PolicyArn"])
+    """Make a version the default, which every decision uses from this commit on."""
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
     version = _version(policy, req["VersionId"])
     ctx.put(replace(policy, default=version.id, updated=ctx.now))

@@ -1,7 +1,9 @@
-"""SimulateCustomPolicy, SimulatePrincipalPolicy and the operations that list the keys of policies.
+"""IAM's policy simulator: SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysFor….
 
-`simulate` answers the operations, with `simulated_request` (caller, owner and keys as requested),
-`simulated_policies` (those of the simulated user, group or role) and `results` (which statements
-decided, which keys were missing). The decision itself is made by `core.policy.decision`, exactly as
-for a real request.
+`simulate` has the operations, `simulated_request` reads caller, owner and keys from the request,
+`simulated_policies` finds the policies of a user, group or role, and `evaluation_results` makes the
+entries of the answer.
+
+Out: the decision itself, which `core.policy.decision` makes exactly as for a real request. Start
+with `simulate`.
 """

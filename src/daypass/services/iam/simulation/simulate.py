@@ -1,7 +1,8 @@
-"""Simulating: what policies would decide, and which keys they ask for. The engine is the one that decides everything else.
+"""The operations of IAM's policy simulator: simulated decisions, and the keys of policies.
 
-Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy", "GetContextKeysForCustomPolicy" and
-"GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy testing with the IAM policy simulator".
+Source: IAM API reference, "SimulateCustomPolicy", "SimulatePrincipalPolicy",
+"GetContextKeysForCustomPolicy" and "GetContextKeysForPrincipalPolicy"; IAM user guide, "IAM policy
+testing with the IAM policy simulator".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,109 +29,132 @@ from daypass.core.slices import Steps
 from daypass.core.timestamps import iso8601
 from daypass.services.iam import resources
 from daypass.services.iam.simulation import simulated_policies
-from daypass.services.iam.simulation.results import Answer, Places, result_of
-from daypass.services.iam.simulation.simulated_policies import Held
+from daypass.services.iam.simulation.evaluation_results import (
+    Answer,
+    StatementPositions,
+    evaluation_result,
+)
+from daypass.services.iam.simulation.simulated_policies import SimulatedPolicy
 from daypass.services.iam.simulation.simulated_request import (
     Req,
-    check_resources,
-    check_size,
-    checked_action,
-    given_keys,
-    owner_of,
+    check_policies_size,
+    check_scenario_resources,
+    checked_action_name,
+    requested_context_keys,
+    resource_owner,
     simulated_caller,
 )
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import scps_above
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.wire.paginate import ComputedList
 
 
-@operation(on=everything, unread={"OrderedOrganizationPolicyInputList": None})
+@operation(on=any_resource, unread={"OrderedOrganizationPolicyInputList": None})
 def simulate_custom_policy(ctx: Context, req: Req) -> Answer:
-    """Simulate policies that are given."""
-    given = [*_listed(req, "PolicyInputList")]
+    """Return the simulated decisions of policies that the request contains."""
+    request_policies = [*_input_policies(req, "PolicyInputList")]
     caller = simulated_caller(ctx, req["CallerArn"]) if "CallerArn" in req else None
     if "ResourcePolicy" in req and caller is None:
         raise Invalid("CallerArn is required where a ResourcePolicy is given.")
-    boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
-    nobody = Principal(
+    boundary = [*_input_policies(req, "PermissionsBoundaryPolicyInputList")]
+    simulated_user = Principal(
         PrincipalKind.USER, arn.iam(ctx.account.id, "user", "/", "simulated"), ctx.account.id
     )
-    return _simulated(ctx, req, _World(caller or nobody, given, boundary or None, {}))
+    return _simulation_answer(
+        ctx, req, _Simulation(caller or simulated_user, request_policies, boundary or None, {})
+    )
 
 
 @operation(on=resources.policy_source)
 def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
-    """Simulate what a user, group or role holds, with policies added and left out."""
-    holder = simulated_policies.source(ctx, req["PolicySourceArn"])
+    """Return the simulated decisions of a user's, group's or role's policies.
+
+    The request may add policies and exclude some.
+    """
+    entity = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
     excluded = req.get("PolicyExclusionList", ())
-    policies = simulated_policies.without(simulated_policies.policies(ctx, holder), excluded)
-    boundary = [*_listed(req, "PermissionsBoundaryPolicyInputList")]
-    own = getattr(holder, "boundary", "")
+    policies = simulated_policies.without_excluded(
+        simulated_policies.entity_policies(ctx, entity), excluded
+    )
+    boundary = [*_input_policies(req, "PermissionsBoundaryPolicyInputList")]
+    own = getattr(entity, "boundary", "")
     if own and not boundary and not simulated_policies.excludes_boundary(excluded):
-        found = simulated_policies.managed(ctx, own)
+        found = simulated_policies.managed_policy(ctx, own)
         boundary = [found] if found else []
     keys: dict[str, str | tuple[str, ...]] = {
-        f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(holder, "tags", ())
+        f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(entity, "tags", ())
     }
     caller = simulated_caller(ctx, req.get("CallerArn", req["PolicySourceArn"]))
-    own_policies = [*policies, *_listed(req, "PolicyInputList")]
-    world = _World(caller, own_policies, boundary or None, keys, _scps(ctx, caller))
-    return _simulated(ctx, req, world)
+    own_policies = [*policies, *_input_policies(req, "PolicyInputList")]
+    simulation = _Simulation(
+        caller, own_policies, boundary or None, keys, _simulated_scps(ctx, caller)
+    )
+    return _simulation_answer(ctx, req, simulation)
 
 
-def _scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
-    """Return the SCPs above a simulated caller, for its own account and for the one that manages its organization.
+def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | None:
+    """Return the SCPs above a simulated caller; None if the real caller may not see them.
 
-    Everybody else simulates any account as one outside of organizations: what stands above it is not for them.
+    The caller's own account and the organization's management account see them. For everybody else
+    the caller is simulated as outside of organizations.
     """
-    above = ctx.directory.above(caller.account)
+    above = ctx.directory.control_policies_of(caller.account)
     own = ctx.account.id
     if above is None or own not in {caller.account, above.management}:
         return None
     return scps_above(caller, ctx.directory)
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def get_context_keys_for_custom_policy(_ctx: Context, req: Req) -> Answer:
-    """List the condition keys that policies ask for."""
-    check_size(req)
-    return {"ContextKeyNames": _keys(_listed(req, "PolicyInputList"))}
+    """Return the condition keys that the request's policies refer to."""
+    check_policies_size(req)
+    return {"ContextKeyNames": _referenced_keys(_input_policies(req, "PolicyInputList"))}
 
 
 @operation(on=resources.policy_source)
 def get_context_keys_for_principal_policy(ctx: Context, req: Req) -> Answer:
-    """List the condition keys that what a user, group or role holds asks for."""
-    holder = simulated_policies.source(ctx, req["PolicySourceArn"])
-    check_size(req)
+    """Return the condition keys that an entity's policies refer to."""
+    entity = simulated_policies.policy_entity(ctx, req["PolicySourceArn"])
+    check_policies_size(req)
     return {
-        "ContextKeyNames": _keys(
-            [*simulated_policies.policies(ctx, holder), *_listed(req, "PolicyInputList")]
+        "ContextKeyNames": _referenced_keys(
+            [
+                *simulated_policies.entity_policies(ctx, entity),
+                *_input_policies(req, "PolicyInputList"),
+            ]
         )
     }
 
 
-def _keys(policies: Iterable[Held]) -> list[str]:
+def _referenced_keys(policies: Iterable[SimulatedPolicy]) -> list[str]:
+    """Return the condition keys that policies refer to; raises `Invalid`."""
     try:
         found = [(policy, parse_document(policy.text)) for policy in policies]
         for policy, document in found:
-            _check_given(policy.kind, document.statements)
+            _check_operators(policy.kind, document.statements)
         return referenced_keys.referenced_keys([document for _, document in found])
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-_GIVEN = "none"
+_REQUEST_POLICY = "none"
+"""The kind of a policy that the request contains."""
 
 
-def _listed(req: Req, name: str) -> Iterator[Held]:
+def _input_policies(req: Req, name: str) -> Iterator[SimulatedPolicy]:
+    """Yield the policies of one parameter, each with the id that results use."""
     for at, text in enumerate(req.get(name, ()), start=1):
-        yield Held(f"{name}.{at}", _GIVEN, text)
+        yield SimulatedPolicy(f"{name}.{at}", _REQUEST_POLICY, text)
 
 
-def _check_given(kind: str, statements: Iterable[Statement]) -> None:
-    """Raise `Malformed` for an operator that there is not in a policy that is given; a stored one is decided about."""
-    if kind == _GIVEN:
+def _check_operators(kind: str, statements: Iterable[Statement]) -> None:
+    """Raise `Malformed` for an unknown operator in a policy of the request.
+
+    A stored policy may have one: it is decided as in a real request.
+    """
+    if kind == _REQUEST_POLICY:
         for fault in unknown_operators(statements):
             raise fault
 
@@ -139,31 +163,35 @@ def _check_given(kind: str, statements: Iterable[Statement]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
-    """Who is simulated, with which policies, and the keys that follow from that."""
+class _Simulation:
+    """The simulated caller, its policies, and the condition keys that follow from it."""
 
     caller: Principal
-    policies: list[Held]
-    boundary: list[Held] | None
+    policies: list[SimulatedPolicy]
+    boundary: list[SimulatedPolicy] | None
     keys: Mapping[str, str | tuple[str, ...]]
     scps: OrganizationLevels | None = None
 
 
-def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
+def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answer:
+    """Return the answer: results that are computed page by page, in steps."""
     resources = req.get("ResourceArns", ["*"])
-    check_resources(req.get("ResourceHandlingOption", ""), resources)
-    if world.boundary is not None and len(world.boundary) > 1:
+    check_scenario_resources(req.get("ResourceHandlingOption", ""), resources)
+    if simulation.boundary is not None and len(simulation.boundary) > 1:
         raise Invalid("There is one permissions boundary at most.")
-    check_size(req)
-    keys = {**_global(ctx, world), **given_keys(req)}
+    check_policies_size(req)
+    keys = {**_global_context_keys(ctx, simulation), **requested_context_keys(req)}
     sets: dict[str, PolicySet] = {}
-    places: Places = {}
+    places: StatementPositions = {}
 
     def prepare() -> Iterator[None]:
-        for name, policies in (("identity", world.policies), ("boundary", world.boundary or ())):
+        for name, policies in (
+            ("identity", simulation.policies),
+            ("boundary", simulation.boundary or ()),
+        ):
             sources: list[NamedPolicy] = []
             for each in policies:
-                source = yield from _source(each)
+                source = yield from _compile_policy(each)
                 sources.append(source)
                 yield
                 places[each.text] = positions.statement_positions(each.text)
@@ -171,15 +199,17 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
             for form in (PolicyGrammar.TRUST, PolicyGrammar.RESOURCE):
-                sets[form.value] = yield from _resource_policy(req, form)
+                sets[form.value] = yield from _compile_resource_policy(req, form)
                 yield
             places[req["ResourcePolicy"]] = positions.statement_positions(req["ResourcePolicy"])
             yield
 
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
-        asked_of = req["ActionNames"][action], resources[resource]
-        return result_of(*_explained(req, world, sets, keys, *asked_of), places)
+        action_and_resource = req["ActionNames"][action], resources[resource]
+        return evaluation_result(
+            *_explain_call(req, simulation, sets, keys, *action_and_resource), places
+        )
 
     return {
         "EvaluationResults": ComputedList(
@@ -191,22 +221,25 @@ def _simulated(ctx: Context, req: Req, world: _World) -> Answer:
     }
 
 
-def _explained(
+def _explain_call(
     req: Req,
-    world: _World,
+    simulation: _Simulation,
     sets: Mapping[str, PolicySet],
     keys: Mapping[str, str | tuple[str, ...]],
     action: str,
     resource: str,
 ) -> tuple[Explanation, EffectivePolicies]:
-    owner = owner_of(req, resource, world.caller.account)
+    """Return the explained decision about one action on one resource, and its policies."""
+    owner = resource_owner(req, resource, simulation.caller.account)
     known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-    request = AuthorizationRequest(world.caller, checked_action(action), resource, owner, known)
+    request = AuthorizationRequest(
+        simulation.caller, checked_action_name(action), resource, owner, known
+    )
     on_role = acts_on_role(request)
     policies = EffectivePolicies(
         identity=sets["identity"],
-        boundary=sets["boundary"] if world.boundary is not None else None,
-        scps=world.scps,
+        boundary=sets["boundary"] if simulation.boundary is not None else None,
+        scps=simulation.scps,
         resource=sets.get((PolicyGrammar.TRUST if on_role else PolicyGrammar.RESOURCE).value),
         requires_grant="ResourcePolicy" in req and (on_role or acts_on_kms_key(request)),
         resource_layer=Layer.TRUST if on_role else Layer.RESOURCE,
@@ -214,12 +247,12 @@ def _explained(
     return explain(request, policies), policies
 
 
-def _source(policy: Held) -> Steps[NamedPolicy]:
-    """Compile a policy for this call alone: no cache keeps what a caller made up."""
+def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
+    """Compile a policy for this call alone; the cache is not filled with callers' inputs."""
     try:
         document = parse_document(policy.text)
         yield
-        _check_given(policy.kind, document.statements)
+        _check_operators(policy.kind, document.statements)
         compiled = yield from compile_document_in_steps(
             document, PolicyGrammar.IDENTITY, policy.text
         )
@@ -228,11 +261,12 @@ def _source(policy: Held) -> Steps[NamedPolicy]:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
+def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
+    """Compile the request's resource policy under a grammar; raises `Invalid`."""
     text = req["ResourcePolicy"]
     try:
         document = parse_document(text)
-        _check_given(_GIVEN, document.statements)
+        _check_operators(_REQUEST_POLICY, document.statements)
         yield
         compiled = yield from compile_document_in_steps(document, form, text)
         return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
@@ -240,8 +274,9 @@ def _resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
 
 
-def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
-    caller = world.caller
+def _global_context_keys(ctx: Context, simulation: _Simulation) -> dict[str, str | tuple[str, ...]]:
+    """Return the global condition keys of the simulated caller."""
+    caller = simulation.caller
     is_user = caller.kind is PrincipalKind.USER
     keys: dict[str, str | tuple[str, ...]] = {
         "aws:currenttime": iso8601(ctx.now),
@@ -252,4 +287,4 @@ def _global(ctx: Context, world: _World) -> dict[str, str | tuple[str, ...]]:
     }
     if is_user:
         keys["aws:username"] = arn.resource_name(caller.arn)
-    return {**keys, **world.keys}
+    return {**keys, **simulation.keys}

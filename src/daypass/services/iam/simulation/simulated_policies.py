@@ -1,4 +1,4 @@
-"""The policies that a user, group or role holds, as the simulator names them; and leaving some of them out.
+"""The policies of a user, group or role as the simulator names them, without excluded ones.
 
 Source: IAM API reference, "SimulatePrincipalPolicy" and "PolicyIdentifier".
 """
@@ -18,30 +18,34 @@ from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.services.kit.context import Context
 
 Req = Mapping[str, Any]
-Holder = User | Group | Role
+PolicyEntity = User | Group | Role
+"""A record that policies are attached to or embedded in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A policy: `id` is what results call it, `kind` as the simulator sorts policies."""
+class SimulatedPolicy:
+    """A policy that is simulated; `id` is its name in results, `kind` its simulator type."""
 
     id: str
     kind: str
     text: str
     arn: str = ""
-    holder: tuple[str, str] = ("", "")
-    """For an inline policy: the kind and the name of what it is embedded in."""
+    embedded_in: tuple[str, str] = ("", "")
+    """For an inline policy: the kind and the name of its entity; empty otherwise."""
     name: str = ""
 
 
-def source(ctx: Context, arn: str) -> Holder:
-    """Return the user, group or role of the caller's account that an ARN names; raises `NotFound`, `Invalid`."""
+def policy_entity(ctx: Context, arn: str) -> PolicyEntity:
+    """Return the caller's account's user, group or role of an ARN.
+
+    Raises `NotFound`, and `Invalid` for an ARN of another kind.
+    """
     parts = Arn.parse(arn)
     kind, name = parts.kind, parts.name
     if parts.service != "iam" or kind not in {"user", "group", "role"}:
         raise Invalid(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     account = ctx.account
-    found: Holder | None = {
+    found: PolicyEntity | None = {
         "user": account.of(User).find,
         "group": account.of(Group).find,
         "role": account.of(Role).find,
@@ -51,65 +55,75 @@ def source(ctx: Context, arn: str) -> Holder:
     return found
 
 
-def policies(ctx: Context, holder: Holder) -> list[Held]:
-    """Return what holds for an identity: its own policies, and for a user those of its groups."""
-    holders: list[Holder] = [holder]
-    if isinstance(holder, User):
-        holders += [group for name in holder.groups if (group := ctx.account.by_id(Group, name))]
-    return [held for each in holders for held in _of(ctx, each)]
+def entity_policies(ctx: Context, entity: PolicyEntity) -> list[SimulatedPolicy]:
+    """Return an entity's own policies, and for a user those of its groups."""
+    entities: list[PolicyEntity] = [entity]
+    if isinstance(entity, User):
+        entities += [group for name in entity.groups if (group := ctx.account.by_id(Group, name))]
+    return [policy for each in entities for policy in _policies_of(ctx, each)]
 
 
-def _of(ctx: Context, holder: Holder) -> Iterable[Held]:
-    kind = type(holder).__name__.lower()
-    for inline in holder.inline:
-        name = f"{kind}_{holder.name}_{inline.name}"
-        yield Held(name, "inline", inline.document, holder=(kind, holder.name), name=inline.name)
-    for arn in holder.attached:
-        found = managed(ctx, arn)
+def _policies_of(ctx: Context, entity: PolicyEntity) -> Iterable[SimulatedPolicy]:
+    """Yield the inline and attached policies of one record."""
+    kind = type(entity).__name__.lower()
+    for inline in entity.inline:
+        name = f"{kind}_{entity.name}_{inline.name}"
+        yield SimulatedPolicy(
+            name, "inline", inline.document, embedded_in=(kind, entity.name), name=inline.name
+        )
+    for arn in entity.attached:
+        found = managed_policy(ctx, arn)
         if found is not None:
             yield found
 
 
-def managed(ctx: Context, arn: str) -> Held | None:
-    """Return a managed policy's text in force."""
+def managed_policy(ctx: Context, arn: str) -> SimulatedPolicy | None:
+    """Return a managed policy with its default version's text; None if it does not exist."""
     policy = ctx.directory.by_arn(ManagedPolicy, arn)
     if policy is None:
         return None
     kind = "aws-managed" if policy.account == AWS else "user-managed"
-    return Held(policy.name, kind, policy.document, arn=arn)
+    return SimulatedPolicy(policy.name, kind, policy.document, arn=arn)
 
 
-def without(held: Iterable[Held], excluded: Iterable[Req]) -> list[Held]:
-    """Return the policies that no identifier names; raises `Invalid` for an identifier that cannot be meant."""
-    tests = [_test(each) for each in excluded]
-    return [each for each in held if not any(test(each) for test in tests)]
+def without_excluded(
+    policies: Iterable[SimulatedPolicy], excluded: Iterable[Req]
+) -> list[SimulatedPolicy]:
+    """Return the policies that match no identifier of `PolicyExclusionList`.
+
+    Raises `Invalid` for a malformed identifier.
+    """
+    excludes = [_exclusion_filter(each) for each in excluded]
+    return [each for each in policies if not any(exclude(each) for exclude in excludes)]
 
 
 def excludes_boundary(excluded: Iterable[Req]) -> bool:
-    """Say whether the boundary is to be left out."""
+    """Return whether `PolicyExclusionList` excludes the permissions boundary."""
     return any(each.get("PolicyType") == "permission-boundary" for each in excluded)
 
 
-def _test(identifier: Req) -> Any:
+def _exclusion_filter(identifier: Req) -> Any:
+    """Return a predicate: whether an identifier excludes a policy; raises `Invalid`."""
     if len(identifier) != 1:
         raise Invalid(
-            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each PolicyIdentifier."
+            "Specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier in each "
+            "PolicyIdentifier."
         )
     if "PolicyType" in identifier:
-        return lambda held: held.kind == identifier["PolicyType"]
+        return lambda policy: policy.kind == identifier["PolicyType"]
     if "PolicyArn" in identifier:
         head, _, name = identifier["PolicyArn"].partition(":policy/")
         if "*" in head or "?" in head or not name or name.count("*") > 1:
             raise Invalid(f"Invalid policy ARN in PolicyExclusionList: {identifier['PolicyArn']}")
-        fits = compile_wildcards(identifier["PolicyArn"])
-        return lambda held: bool(held.arn) and fits(held.arn)
+        matches_arn = compile_wildcards(identifier["PolicyArn"])
+        return lambda policy: bool(policy.arn) and matches_arn(policy.arn)
     inline = identifier["InlinePolicyIdentifier"]
     if inline["AttachmentName"].count("*") > 1:
         raise Invalid("An AttachmentName may hold one * at most.")
-    holder = compile_wildcards(inline["AttachmentName"])
-    return lambda held: (
-        held.kind == "inline"
-        and held.name == inline["PolicyName"]
-        and held.holder[0] == inline["AttachmentType"]
-        and holder(held.holder[1])
+    matches_name = compile_wildcards(inline["AttachmentName"])
+    return lambda policy: (
+        policy.kind == "inline"
+        and policy.name == inline["PolicyName"]
+        and policy.embedded_in[0] == inline["AttachmentType"]
+        and matches_name(policy.embedded_in[1])
     )

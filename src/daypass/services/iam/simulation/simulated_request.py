@@ -1,6 +1,6 @@
-"""What a simulation is asked: its caller, action, owner and keys, as the request gives them.
+"""A simulation's caller, action, owner and condition keys, read from the request.
 
-Raises `Invalid` for whatever cannot be meant, and for more than one call may bring.
+All raise `Invalid` for values without a meaning, and for more than one call may contain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,23 +17,23 @@ from daypass.services.kit.context import Context
 Req = Mapping[str, Any]
 
 
-_DOCUMENTS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
+_POLICY_PARAMETERS = ("PolicyInputList", "PermissionsBoundaryPolicyInputList")
 
 
-_WEIGHTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
-"""What costs more than a value: patterns, variables, statements, addresses of both versions."""
+_COSTS = {"?": 7, "*": 0.15, "$": 1, "{": 4, ".": 0.75, "::": 3}
+"""Cost of compiling marks in a policy, in values: patterns, variables, statements, addresses."""
 
 
-def _work(text: str) -> int:
-    """Return what compiling a policy costs at most, in values."""
-    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _WEIGHTS.items()))
+def _compilation_cost(text: str) -> int:
+    """Return an upper bound for the cost of compiling a policy, in values."""
+    return count_values_max(text) + int(sum(text.count(mark) * by for mark, by in _COSTS.items()))
 
 
-def check_size(req: Req) -> None:
-    """Raise `Invalid` for more policies than one call may bring."""
-    texts = [text for name in _DOCUMENTS for text in req.get(name, ())]
+def check_policies_size(req: Req) -> None:
+    """Raise `Invalid` for more policies, or more values to compare, than one call may contain."""
+    texts = [text for name in _POLICY_PARAMETERS for text in req.get(name, ())]
     texts += [req["ResourcePolicy"]] if "ResourcePolicy" in req else []
-    size = sum(map(_work, texts))
+    size = sum(map(_compilation_cost, texts))
     if size > quotas.SIMULATED_WORK_MAX:
         raise Invalid("The policies of the request are too large together.")
     for entry in req.get("ContextEntries", ()):
@@ -45,8 +45,8 @@ def check_size(req: Req) -> None:
             raise Invalid("A context entry has more values than can be compared with the policies.")
 
 
-def checked_action(text: str) -> str:
-    """Return the name of an action, without wildcards."""
+def checked_action_name(text: str) -> str:
+    """Return an action's name; raises `Invalid` for a malformed one or one with wildcards."""
     service, colon, name = text.partition(":")
     if not (service and colon and name) or set("*? \t") & set(text):
         raise Invalid(f"Invalid Action Name: {text}")
@@ -54,9 +54,9 @@ def checked_action(text: str) -> str:
 
 
 def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
-    """Return the simulated caller: a user, a session of a role, or somebody with a group's policies.
+    """Return the simulated caller: a user, a role's session, or a user with a group's policies.
 
-    Only of the own account is it looked at whether there is such a one, and which unique id it has.
+    Existence and unique id are looked up only in the real caller's own account.
     """
     parts = Arn.parse(caller_arn)
     kind, _, path = parts.resource.partition("/")
@@ -73,8 +73,8 @@ def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
     )
 
 
-def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
-    """Return the keys that the request gives; an entry without a value is no key."""
+def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of `ContextEntries`; an entry without values is left out."""
     found: dict[str, str | tuple[str, ...]] = {}
     names: set[str] = set()
     for entry in req.get("ContextEntries", ()):
@@ -92,8 +92,8 @@ def given_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
     return found
 
 
-def owner_of(req: Req, resource: str, account: str) -> str:
-    """Return the account that owns a resource: of its ARN, of `ResourceOwner`, or `account`."""
+def resource_owner(req: Req, resource: str, account: str) -> str:
+    """Return the account that owns a resource: the ARN's, `ResourceOwner`'s, or `account`."""
     parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
@@ -107,24 +107,26 @@ def owner_of(req: Req, resource: str, account: str) -> str:
     return owner
 
 
-_ALWAYS = ("instance", "image", "security-group", "network-interface")
+_COMMON_KINDS = ("instance", "image", "security-group", "network-interface")
+"""Kinds of resources that every EC2 scenario needs."""
 
 
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "EC2-VPC-InstanceStore": _ALWAYS,
-    "EC2-VPC-InstanceStore-Subnet": (*_ALWAYS, "subnet"),
-    "EC2-VPC-EBS": (*_ALWAYS, "volume"),
-    "EC2-VPC-EBS-Subnet": (*_ALWAYS, "subnet", "volume"),
+_SCENARIO_KINDS: Mapping[str, tuple[str, ...]] = {
+    "EC2-VPC-InstanceStore": _COMMON_KINDS,
+    "EC2-VPC-InstanceStore-Subnet": (*_COMMON_KINDS, "subnet"),
+    "EC2-VPC-EBS": (*_COMMON_KINDS, "volume"),
+    "EC2-VPC-EBS-Subnet": (*_COMMON_KINDS, "subnet", "volume"),
 }
+"""Kinds of resources that each `ResourceHandlingOption` needs."""
 
 
-def check_resources(option: str, resources: Iterable[str]) -> None:
-    """Raise `Invalid` where a scenario lacks a resource that it is about."""
+def check_scenario_resources(option: str, resources: Iterable[str]) -> None:
+    """Raise `Invalid` if a scenario lacks a resource of a kind that it needs."""
     if not option:
         return
-    if option not in _NEEDED:
+    if option not in _SCENARIO_KINDS:
         raise Invalid(f"Invalid ResourceHandlingOption: {option}")
     kinds = set(map(arn.resource_kind, resources))
-    missing = [kind for kind in _NEEDED[option] if kind not in kinds]
+    missing = [kind for kind in _SCENARIO_KINDS[option] if kind not in kinds]
     if missing:
         raise Invalid(f"{option} needs a resource of each of these kinds: {', '.join(missing)}")

@@ -1,7 +1,9 @@
-"""What accounts agree on with each other: invitations, all features, taking over a bill.
+"""Handshakes between accounts: invitations, enabling all features, transfers of responsibility.
 
-In: opening a handshake (`opening`), accepting, declining, cancelling and listing (`handshake_lifecycle`), joining and leaving an organization
-(`joining`), what the other kinds change when they are agreed on (`features` with `all_features`, `transfers`).
-Out: who a handshake's parties are (`handshake_parties`, beside this room), its end by time (`server.jobs`).
-Start reading at `handshake_lifecycle`.
+In: accepting, declining, cancelling and listing (`handshake_lifecycle`), the records
+(`handshake_records`), accounts that join or leave (`membership_changes`), and what the other kinds
+change (`enable_all_features` with `all_features_handshakes`, `transfers`).
+
+Out: the parties of a handshake (`handshake_parties`, beside this room), expiry (`server.jobs`).
+Start with `handshake_lifecycle`.
 """

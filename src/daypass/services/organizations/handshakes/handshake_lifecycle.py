@@ -1,4 +1,4 @@
-"""Handshakes: accounts invited, and whatever else two accounts have to agree on, answered and shown."""
+"""Operations on handshakes: invite, accept, decline, cancel, describe and list."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,20 +9,20 @@ from daypass.core.domain.organizations.member import INVITED, Member
 from daypass.core.organizations import handshakes as rules
 from daypass.core.organizations.refusals import HandshakeReason, InputReason, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import handshake_parties, lookup, new_tags, resources, views
 from daypass.services.organizations.handshakes import (
-    all_features,
-    features,
-    joining,
-    opening,
+    all_features_handshakes,
+    enable_all_features,
+    handshake_records,
+    membership_changes,
     transfers,
 )
 from daypass.services.organizations.membership import (
-    by_management,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    management_only,
+    organization_readers,
+    organization_record,
 )
 from daypass.wire.paginate import KeyedList
 
@@ -30,27 +30,30 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(resources.tagging(resources.invited)))
+@operation(on=management_only(resources.with_tag_permission(resources.invited_account)))
 def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
-    """Invite an account by its id or its address; one that nobody has is invited like any other."""
-    owner, view = record(ctx), organization(ctx)
+    """Send an invitation to an account, by its id or an e-mail address.
+
+    An id or address that no account has is invited like any other.
+    """
+    owner, view = organization_record(ctx), caller_organization(ctx)
     target, is_email = req["Target"]["Id"], req["Target"]["Type"] == rules.EMAIL
     rules.check_target(req["Target"]["Type"], target)
-    if all_features.pending(view, ctx.now) is not None:
+    if all_features_handshakes.pending_handshake(view, ctx.now) is not None:
         raise organizations_fault(
             HandshakeReason.INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES,
             "You can't invite accounts while all features are being enabled.",
         )
-    if handshake_parties.account_of(ctx, target, is_email=is_email) in view.of(Member):
-        raise _is_member()
+    if handshake_parties.recipient_account(ctx, target, is_email=is_email) in view.of(Member):
+        raise _already_member_refusal()
     rules.check_not_duplicate(
         view.of(Handshake), rules.INVITE, target, is_email=is_email, now=ctx.now
     )
     rules.check_rate(view.of(Handshake), accounts_max=ctx.settings.accounts_max, now=ctx.now)
-    if not lookup.has_room(ctx):
-        raise _is_full()
-    opening.sweep(ctx, view)
-    _, made = opening.make(
+    if not lookup.has_account_quota(ctx):
+        raise _too_many_accounts_refusal()
+    handshake_records.remove_forgotten(ctx, view)
+    _, made = handshake_records.open_handshake(
         ctx,
         owner,
         rules.INVITE,
@@ -59,91 +62,101 @@ def invite_account_to_organization(ctx: Context, req: Req) -> Answer:
         target=target,
         is_email=is_email,
         notes=req.get("Notes", ""),
-        tags=new_tags.with_passed_tags(ctx, "account", req),
+        tags=new_tags.with_request_tags(ctx, "account", req),
     )
     return {"Handshake": views.handshake(ctx, made)}
 
 
-def _is_member() -> Exception:
+def _already_member_refusal() -> Exception:
     return organizations_fault(
         HandshakeReason.ALREADY_IN_AN_ORGANIZATION,
         "The account is already a member of the organization.",
     )
 
 
-def _is_full() -> Exception:
+def _too_many_accounts_refusal() -> Exception:
     return organizations_fault(
         HandshakeReason.ACCOUNT_NUMBER_LIMIT_EXCEEDED,
         "The organization has as many accounts and open invitations as it may have.",
     )
 
 
-@operation(on=handshake_parties.by_acceptor)
+@operation(on=handshake_parties.accepting_account)
 def accept_handshake(ctx: Context, req: Req) -> Answer:
-    """Agree to what a handshake offers; it is done with the commit."""
-    found = handshake_parties.find(ctx, req["HandshakeId"])
+    """Accept a handshake; what it offers is done in the same commit."""
+    found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
     rules.check_transition(found, rules.ACCEPTED, ctx.now)
     return {"Handshake": views.handshake(ctx, _ACCEPT[found.action](ctx, found))}
 
 
-def _join(ctx: Context, handshake: Handshake) -> Handshake:
-    """Bring the caller's account in; if it is in another organization, out of that in the same commit."""
-    account, owner = ctx.account.record, handshake_parties.owner(ctx, handshake)
+def _join_organization(ctx: Context, handshake: Handshake) -> Handshake:
+    """Stage that the caller's account joins, and leaves its present organization."""
+    account, owner = ctx.account.record, handshake_parties.sending_organization(ctx, handshake)
     assert account is not None  # noqa: S101 - a caller has an account
     if account.organization == owner.id:
-        raise _is_member()
-    if not lookup.is_below(ctx, ctx.directory.organization(owner.id), ctx.settings.accounts_max):
-        raise _is_full()
+        raise _already_member_refusal()
+    if not lookup.has_fewer_accounts(
+        ctx, ctx.directory.organization(owner.id), ctx.settings.accounts_max
+    ):
+        raise _too_many_accounts_refusal()
     if account.organization:
-        joining.leave(ctx, record(ctx), lookup.member(ctx, account.account))
-    joining.join(ctx, owner, account, method=INVITED, tags=handshake.tags)
-    return opening.end(ctx, handshake, rules.ACCEPTED)
+        membership_changes.remove_member(
+            ctx, organization_record(ctx), lookup.member(ctx, account.account)
+        )
+    membership_changes.add_member(ctx, owner, account, method=INVITED, tags=handshake.tags)
+    return handshake_records.end_handshake(ctx, handshake, rules.ACCEPTED)
 
 
 _ACCEPT: Mapping[str, Callable[[Context, Handshake], Handshake]] = {
-    rules.INVITE: _join,
-    rules.ENABLE_ALL_FEATURES: features.agreed,
-    rules.APPROVE_ALL_FEATURES: features.agreed,
-    rules.TRANSFER_RESPONSIBILITY: transfers.accepted,
+    rules.INVITE: _join_organization,
+    rules.ENABLE_ALL_FEATURES: enable_all_features.accept_all_features,
+    rules.APPROVE_ALL_FEATURES: enable_all_features.accept_all_features,
+    rules.TRANSFER_RESPONSIBILITY: transfers.accept_transfer,
 }
+"""What accepting a handshake stages, by its action."""
 
 
-@operation(on=handshake_parties.by_sender)
+@operation(on=handshake_parties.sender_only)
 def cancel_handshake(ctx: Context, req: Req) -> Answer:
-    """Take back what was offered; of what several accounts are asked, all is taken back."""
-    return _ended(ctx, req, rules.CANCELED)
+    """Cancel a handshake; cancelling "enable all features" cancels every account's."""
+    return _end_answer(ctx, req, rules.CANCELED)
 
 
-@operation(on=handshake_parties.by_recipient)
+@operation(on=handshake_parties.recipient_only)
 def decline_handshake(ctx: Context, req: Req) -> Answer:
-    """Say no to what is offered."""
-    return _ended(ctx, req, rules.DECLINED)
+    """Decline a handshake."""
+    return _end_answer(ctx, req, rules.DECLINED)
 
 
-def _ended(ctx: Context, req: Req, state: str) -> Answer:
-    found = handshake_parties.find(ctx, req["HandshakeId"])
+def _end_answer(ctx: Context, req: Req, state: str) -> Answer:
+    found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
     rules.check_transition(found, state, ctx.now)
     return {"Handshake": views.handshake(ctx, _END[found.action](ctx, found, state))}
 
 
 _END: Mapping[str, Callable[[Context, Handshake, str], Handshake]] = {
-    rules.INVITE: opening.end,
-    rules.ENABLE_ALL_FEATURES: all_features.end,
-    rules.APPROVE_ALL_FEATURES: all_features.end,
-    rules.TRANSFER_RESPONSIBILITY: transfers.ended,
+    rules.INVITE: handshake_records.end_handshake,
+    rules.ENABLE_ALL_FEATURES: all_features_handshakes.end_handshakes,
+    rules.APPROVE_ALL_FEATURES: all_features_handshakes.end_handshakes,
+    rules.TRANSFER_RESPONSIBILITY: transfers.end_invitation,
 }
+"""What declining or cancelling a handshake stages, by its action."""
 
 
-@operation(on=handshake_parties.by_parties)
+@operation(on=handshake_parties.any_party)
 def describe_handshake(ctx: Context, req: Req) -> Answer:
-    """Show a handshake to those who take part in it."""
-    return {"Handshake": views.handshake(ctx, handshake_parties.find(ctx, req["HandshakeId"]))}
+    """Return a handshake to one of its parties."""
+    return {
+        "Handshake": views.handshake(
+            ctx, handshake_parties.readable_handshake(ctx, req["HandshakeId"])
+        )
+    }
 
 
-@operation(on=everything)
+@operation(on=any_resource)
 def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
-    """Show the handshakes that the caller's account has received, from whichever organization, in order of creation."""
-    chosen = _chosen(req)
+    """Return the handshakes that the caller's account received, in order of creation."""
+    chosen = _list_filter(req)
     found = [
         each
         for view in ctx.directory.organizations
@@ -153,19 +166,24 @@ def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
         and each.target
         and handshake_parties.is_recipient(ctx, each)
     ]
-    found.sort(key=_place)
-    return {"Handshakes": KeyedList([(_place(each), views.handshake(ctx, each)) for each in found])}
+    found.sort(key=_list_position)
+    return {
+        "Handshakes": KeyedList(
+            [(_list_position(each), views.handshake(ctx, each)) for each in found]
+        )
+    }
 
 
-def _place(handshake: Handshake) -> int:
+def _list_position(handshake: Handshake) -> int:
+    """Return a handshake's position in lists across organizations."""
     return rules.creation_order(handshake.requested, handshake.id)
 
 
-@operation(on=by_readers(everything))
+@operation(on=organization_readers(any_resource))
 def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
-    """Show the handshakes that the organization has made, in order of creation."""
-    chosen = _chosen(req)
-    found = sorted(organization(ctx).of(Handshake), key=lambda each: each.serial)
+    """Return the handshakes that the organization sent, in order of creation."""
+    chosen = _list_filter(req)
+    found = sorted(caller_organization(ctx).of(Handshake), key=lambda each: each.serial)
     return {
         "Handshakes": KeyedList(
             [
@@ -177,8 +195,8 @@ def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
     }
 
 
-def _chosen(req: Req) -> Callable[[Handshake], bool]:
-    """Return what the filter lets through: an action or a parent, never both."""
+def _list_filter(req: Req) -> Callable[[Handshake], bool]:
+    """Return a predicate for the request's filter: an action or a parent, never both."""
     wanted = req.get("Filter", {})
     action, parent = wanted.get("ActionType"), wanted.get("ParentHandshakeId")
     if action and parent:

@@ -1,7 +1,8 @@
-"""The organization's policies: written, attached to roots, units and accounts, and what follows from them.
+"""The organization's policies: created, attached to roots, units and accounts, merged.
 
-In: a policy from its creation to its deletion (`policy_lifecycle`), where it hangs (`attachments`), what management policies come to for an account
-(`effective_policies`), the organization's own resource policy (`resource_policy`).
-Out: what a policy of a type may say (`core.organizations`), which types are on (`tree.roots`), how they decide (`core.policy.decision`).
-Start reading at `policy_lifecycle`.
+In: policies from creation to deletion (`policy_lifecycle`), their `attachments`, the merged
+management policies of an account (`management_policies`), the organization's `resource_policy`.
+
+Out: what a policy of a type may say (`core.organizations`), which types are enabled (`tree.roots`),
+how policies decide (`core.policy.decision`). Start with `policy_lifecycle`.
 """

@@ -1,4 +1,4 @@
-"""Effective policies: what all management policies above an account come to."""
+"""Operations on an account's effective management policy, merged from all policies above it."""
 
 import json
 from collections.abc import Generator, Mapping, Sequence
@@ -10,82 +10,86 @@ from daypass.core.domain.organizations.organization_policy import OrganizationPo
 from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import Steps, Target, operation
+from daypass.services.kit.operation import OperationSteps, ResourceTarget, operation
 from daypass.services.organizations import lookup, resources, views
 from daypass.services.organizations.membership import (
-    by_members,
-    by_readers,
-    organization,
+    any_member,
+    caller_organization,
+    organization_readers,
 )
 from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 
 
-def _own_or_read(ctx: Context, req: Req) -> Target | Sequence[Target]:
-    """Locate for everybody's own account, and for readers any other."""
+def _own_account_or_reader(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+    """Return the requested account as the target; another account's is for readers alone."""
     target = req.get("TargetId", ctx.caller.account)
-    located = resources.place("TargetId")
+    located = resources.node_in_parameter("TargetId")
     if target == ctx.caller.account:
         return located(ctx, {**req, "TargetId": target})
-    return by_readers(located)(ctx, req)
+    return organization_readers(located)(ctx, req)
 
 
-@operation(on=by_members(_own_or_read))
-def describe_effective_policy(ctx: Context, req: Req) -> Steps:
-    """Show what the policies of a type come to for an account, the caller's where none is named."""
+@operation(on=any_member(_own_account_or_reader))
+def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
+    """Return an account's effective policy of a type; without `TargetId`, the caller's."""
     target, kind = req.get("TargetId", ctx.caller.account), req["PolicyType"]
     if not is_account_id(target):
         raise organizations_fault(
             InputReason.TARGET_NOT_SUPPORTED, "Only accounts have effective policies."
         )
     member = lookup.member(ctx, target, missing=ErrorCode.TARGET_NOT_FOUND)
-    content, policies = yield from merged(ctx, member.id, kind)
+    content, policies = yield from merged_policy(ctx, member.id, kind)
     if content is None:
         raise organizations_fault(
             ErrorCode.EFFECTIVE_POLICY_NOT_FOUND,
             "There is no effective policy of that type for the account.",
         )
-    shown = {
+    effective_policy = {
         "PolicyContent": content,
         "LastUpdatedTimestamp": max(each.updated for each in policies),
         "TargetId": member.id,
         "PolicyType": kind,
     }
-    return {"EffectivePolicy": shown}
+    return {"EffectivePolicy": effective_policy}
 
 
-def merged(
+def merged_policy(
     ctx: Context, account: str, kind: str
 ) -> Generator[None, None, tuple[str | None, Sequence[OrganizationPolicy]]]:
-    """Return the merged text for an account, nothing where there is none, and the policies that it comes from."""
-    content, policies = yield from organization(ctx).effective_in_steps(account, kind)
+    """Return an account's merged policy as JSON, None without one, and the policies behind it.
+
+    Merging goes in steps, between which other calls may run.
+    """
+    content, policies = yield from caller_organization(ctx).effective_policy_in_steps(account, kind)
     yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 
 
 def _is_too_long(content: str | None, kind: str) -> bool:
+    """Return whether a merged policy is longer than a policy of its type may be."""
     return content is not None and len(content) > POLICY_TYPES[kind].length_max
 
 
-@operation(on=by_readers(resources.nothing))
-def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> Steps:
-    """Show the accounts whose merged policy is longer than a policy of its type may be."""
+@operation(on=organization_readers(resources.any_resource_with_keys))
+def list_accounts_with_invalid_effective_policy(ctx: Context, req: Req) -> OperationSteps:
+    """Return the accounts whose merged policy is longer than its type allows."""
     kind = req["PolicyType"]
     found = []
-    for each in sorted(organization(ctx).of(Member), key=lambda member: member.serial):
-        if lookup.is_listed(ctx, each):
-            content, _ = yield from merged(ctx, each.id, kind)
+    for each in sorted(caller_organization(ctx).of(Member), key=lambda member: member.serial):
+        if lookup.is_listed_account(ctx, each):
+            content, _ = yield from merged_policy(ctx, each.id, kind)
             if _is_too_long(content, kind):
                 found.append((each.serial, views.account(ctx, each)))
     return {"Accounts": KeyedList(found), "PolicyType": kind}
 
 
-@operation(on=by_readers(resources.place("AccountId")))
-def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
-    """Show what is wrong with the merged policy of an account: that it is too long, if it is."""
+@operation(on=organization_readers(resources.node_in_parameter("AccountId")))
+def list_effective_policy_validation_errors(ctx: Context, req: Req) -> OperationSteps:
+    """Return the errors of an account's merged policy: at most one, that it is too long."""
     member, kind = lookup.member(ctx, req["AccountId"]), req["PolicyType"]
-    content, policies = yield from merged(ctx, member.id, kind)
+    content, policies = yield from merged_policy(ctx, member.id, kind)
     errors = []
     if _is_too_long(content, kind):
         longest = POLICY_TYPES[kind].length_max
@@ -99,7 +103,7 @@ def list_effective_policy_validation_errors(ctx: Context, req: Req) -> Steps:
     return {
         "AccountId": member.id,
         "PolicyType": kind,
-        "Path": organization(ctx).path(member.id),
+        "Path": caller_organization(ctx).path(member.id),
         "EvaluationTimestamp": ctx.now,
         "EffectivePolicyValidationErrors": KeyedList(errors),
     }

@@ -1,4 +1,4 @@
-"""Policies: written, shown, changed, forgotten."""
+"""Operations on the organization's policies: create, describe, update, delete, list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,12 +22,12 @@ from daypass.core.organizations.refusals import (
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, new_tags, resources, tree_nodes, views
-from daypass.services.organizations.handshakes import joining
+from daypass.services.organizations.handshakes import membership_changes
 from daypass.services.organizations.membership import (
-    by_policy_managers,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    organization_readers,
+    organization_record,
+    policy_managers,
 )
 from daypass.services.organizations.tree import roots
 from daypass.wire.paginate import KeyedList
@@ -36,21 +36,24 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_policy_managers(resources.tagging(resources.new_policy)))
+@operation(on=policy_managers(resources.with_tag_permission(resources.new_policy)))
 def create_policy(ctx: Context, req: Req) -> Answer:
-    """Write a policy; it means nothing until it is attached."""
-    owner, kind = record(ctx), req["Type"]
-    roots.check_available(owner)
+    """Create a policy, which applies to no account until it is attached; return it."""
+    owner, kind = organization_record(ctx), req["Type"]
+    roots.check_policies_available(owner)
     rules.check_policy_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
-    most = POLICY_TYPES[kind].number_max
-    if sum(1 for each in organization(ctx).of(OrganizationPolicy) if each.type == kind) >= most:
+    policies_max = POLICY_TYPES[kind].number_max
+    if (
+        sum(1 for each in caller_organization(ctx).of(OrganizationPolicy) if each.type == kind)
+        >= policies_max
+    ):
         raise organizations_fault(
             ConstraintReason.POLICY_NUMBER_LIMIT_EXCEEDED,
-            f"An organization has at most {most} policies of type {kind}.",
+            f"An organization has at most {policies_max} policies of type {kind}.",
         )
-    serial, counted = tree_nodes.numbered(owner)
-    made = OrganizationPolicy(
+    serial, counted = tree_nodes.take_serial(owner)
+    created = OrganizationPolicy(
         account=owner.id,
         id=ids.policy(ctx.entropy(ids.ENTROPY_BYTES)),
         type=kind,
@@ -59,31 +62,32 @@ def create_policy(ctx: Context, req: Req) -> Answer:
         serial=serial,
         updated=ctx.now,
         description=req["Description"],
-        tags=new_tags.with_passed_tags(ctx, "policy", req),
+        tags=new_tags.with_request_tags(ctx, "policy", req),
     )
     ctx.put(counted)
-    ctx.put(made)
-    return {"Policy": views.policy(ctx, made)}
+    ctx.put(created)
+    return {"Policy": views.policy(ctx, created)}
 
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
-    known = [*organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
+    """Raise a refusal if a policy of the type has the name already."""
+    known = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
     if any(each.name == name and each.type == kind for each in known):
         raise organizations_fault(
             ErrorCode.DUPLICATE_POLICY, "A policy with the same name and type already exists."
         )
 
 
-@operation(on=by_readers(resources.policy))
+@operation(on=organization_readers(resources.policy))
 def describe_policy(ctx: Context, req: Req) -> Answer:
-    """Show a policy with its text."""
+    """Return a policy with its text."""
     return {"Policy": views.policy(ctx, lookup.policy(ctx, req["PolicyId"]))}
 
 
-@operation(on=by_policy_managers(resources.policy))
+@operation(on=policy_managers(resources.policy))
 def update_policy(ctx: Context, req: Req) -> Answer:
-    """Change a policy; where it hangs, the next decision is made by its new text."""
-    found = own(ctx, req["PolicyId"])
+    """Change a policy; its new text applies wherever it is attached; return it."""
+    found = modifiable_policy(ctx, req["PolicyId"])
     name, content = req.get("Name", found.name), req.get("Content", found.content)
     if name != found.name:
         _check_name(ctx, name, found.type)
@@ -100,24 +104,24 @@ def update_policy(ctx: Context, req: Req) -> Answer:
     return {"Policy": views.policy(ctx, changed)}
 
 
-@operation(on=by_policy_managers(resources.policy))
+@operation(on=policy_managers(resources.policy))
 def delete_policy(ctx: Context, req: Req) -> None:
-    """Forget a policy that hangs nowhere."""
-    found = own(ctx, req["PolicyId"])
-    unseen = list(organization(ctx).holders(found.id))
-    if any(lookup.is_seen(ctx, each) for each in unseen):
+    """Delete a policy; raises a refusal while it is attached."""
+    found = modifiable_policy(ctx, req["PolicyId"])
+    nodes = list(caller_organization(ctx).attached_nodes(found.id))
+    if any(lookup.is_listed_node(ctx, each) for each in nodes):
         raise organizations_fault(
             ErrorCode.POLICY_IN_USE,
             "The policy is attached to one or more entities; detach it first.",
         )
-    joining.forget_all(ctx, unseen)
+    membership_changes.drop_unlisted_members(ctx, nodes)
     ctx.remove(found)
 
 
-def own(
+def modifiable_policy(
     ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
-    """Return a policy that may be changed: AWS's own may not."""
+    """Return a policy of the organization; raises a refusal for one that AWS manages."""
     found = lookup.policy(ctx, identifier, missing=missing)
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
@@ -126,15 +130,17 @@ def own(
     return found
 
 
-@operation(on=by_readers(resources.nothing))
+@operation(on=organization_readers(resources.any_resource_with_keys))
 def list_policies(ctx: Context, req: Req) -> Answer:
-    """Show the policies of a type: AWS's own first, then those of the organization in order of creation."""
+    """Return the policies of a type: AWS's first, then the organization's in order of creation."""
     kind = req["Filter"]
     found: list[tuple[int, Any]] = [
         (0, views.policy_summary(ctx, each))
         for each in AWS_OWNED_POLICIES.values()
         if each.type == kind
     ]
-    made = sorted(organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
-    found += [(each.serial, views.policy_summary(ctx, each)) for each in made if each.type == kind]
+    created = sorted(caller_organization(ctx).of(OrganizationPolicy), key=lambda each: each.serial)
+    found += [
+        (each.serial, views.policy_summary(ctx, each)) for each in created if each.type == kind
+    ]
     return {"Policies": KeyedList(found)}

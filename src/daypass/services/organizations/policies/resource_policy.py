@@ -1,4 +1,4 @@
-"""The organization's resource policy: which member accounts may manage its policies and read its tree."""
+"""The organization's resource policy: what it delegates of policies and tree to members."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,85 +13,91 @@ from daypass.core.organizations.policies import resource_policies
 from daypass.core.organizations.refusals import ErrorCode, InputReason, organizations_fault
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.kit.tags import passed_tags
 from daypass.services.organizations import new_tags, resources
-from daypass.services.organizations.handshakes import joining
+from daypass.services.organizations.handshakes import membership_changes
 from daypass.services.organizations.membership import (
-    by_management,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    management_only,
+    organization_readers,
+    organization_record,
 )
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_management(resources.tagging(resources.resource_policy)))
+@operation(on=management_only(resources.with_tag_permission(resources.resource_policy)))
 def put_resource_policy(ctx: Context, req: Req) -> Answer:
-    """Write the resource policy, in place of the one that there is; tags are taken only with the first."""
-    owner = record(ctx)
-    joining.check_all_features(owner)
+    """Create or replace the resource policy; tags are accepted only when it is created."""
+    owner = organization_record(ctx)
+    membership_changes.check_all_features(owner)
 
     def is_member(account: str) -> bool:
-        return account in organization(ctx).of(Member) and account != owner.management
+        return account in caller_organization(ctx).of(Member) and account != owner.management
 
     resource_policies.parse_resource_policy(
         req["Content"], is_member=is_member, organization=owner.id
     )
-    content = _by_id(ctx, req["Content"])
-    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
+    content = _with_unique_ids(ctx, req["Content"])
+    policy = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
     tags = passed_tags(req)
-    if kept is not None and tags:
+    if policy is not None and tags:
         raise organizations_fault(
             InputReason.INVALID_LIST_MEMBER,
             "Tags can be given only when the resource policy is made.",
         )
-    if kept is not None:
-        kept = replace(kept, content=content)
+    if policy is not None:
+        policy = replace(policy, content=content)
     else:
-        kept = ResourcePolicy(
+        policy = ResourcePolicy(
             account=owner.id,
             id=ids.resource_policy(ctx.entropy(ids.ENTROPY_BYTES)),
             content=content,
-            tags=new_tags.with_passed_tags(ctx, "resourcepolicy", req),
+            tags=new_tags.with_request_tags(ctx, "resourcepolicy", req),
         )
-    ctx.put(kept)
-    return {"ResourcePolicy": _view(ctx, kept)}
+    ctx.put(policy)
+    return {"ResourcePolicy": _view(ctx, policy)}
 
 
-def _by_id(ctx: Context, text: str) -> str:
-    """Return a resource policy that names users and roles by id, so that a new one of an old name inherits nothing."""
+def _with_unique_ids(ctx: Context, text: str) -> str:
+    """Return a policy text with users and roles by unique id, as it is stored.
+
+    A new user or role of an old name therefore inherits no permission. Raises a refusal for a
+    principal that does not exist.
+    """
     try:
         return stored_principals.with_unique_ids(text, ctx.directory.id_of_principal)
     except Malformed as fault:
         raise organizations_fault(InputReason.INVALID_PRINCIPAL, fault.message) from None
 
 
-@operation(on=by_readers(everything))
+@operation(on=organization_readers(any_resource))
 def describe_resource_policy(ctx: Context, _req: Req) -> Answer:
-    """Show the resource policy."""
-    return {"ResourcePolicy": _view(ctx, _kept(ctx))}
+    """Return the resource policy."""
+    return {"ResourcePolicy": _view(ctx, _existing_policy(ctx))}
 
 
-@operation(on=by_management(everything))
+@operation(on=management_only(any_resource))
 def delete_resource_policy(ctx: Context, _req: Req) -> None:
-    """Forget the resource policy; what it delegated is the management account's alone again."""
-    ctx.remove(_kept(ctx))
+    """Delete the resource policy, and with it all permissions that it grants."""
+    ctx.remove(_existing_policy(ctx))
 
 
-def _kept(ctx: Context) -> ResourcePolicy:
-    kept = next(iter(organization(ctx).of(ResourcePolicy)), None)
-    if kept is None:
+def _existing_policy(ctx: Context) -> ResourcePolicy:
+    """Return the resource policy; raises a refusal without one."""
+    policy = next(iter(caller_organization(ctx).of(ResourcePolicy)), None)
+    if policy is None:
         raise organizations_fault(
             ErrorCode.RESOURCE_POLICY_NOT_FOUND, "The organization has no resource policy."
         )
-    return kept
+    return policy
 
 
-def _view(ctx: Context, kept: ResourcePolicy) -> Answer:
-    owner = record(ctx)
-    arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{kept.id}"
-    content = stored_principals.with_arns(kept.content, ctx.directory.arn_of_principal)
-    return {"ResourcePolicySummary": {"Id": kept.id, "Arn": arn}, "Content": content}
+def _view(ctx: Context, policy: ResourcePolicy) -> Answer:
+    """Return a `ResourcePolicy`, with ARNs in place of unique ids."""
+    owner = organization_record(ctx)
+    arn = f"{owner.prefix}:resourcepolicy/{owner.id}/{policy.id}"
+    content = stored_principals.with_arns(policy.content, ctx.directory.arn_of_principal)
+    return {"ResourcePolicySummary": {"Id": policy.id, "Arn": arn}, "Content": content}

@@ -1,6 +1,8 @@
-"""The organization as a tree: its root, units and accounts, and what hangs where.
+"""The organization as a tree of root, units and accounts.
 
-In: the root with the policy types that are on (`roots`), units (`units`), who hangs below whom (`children`).
-Out: finding a node by its id (`nodes`) and accounts themselves (`accounts`), both beside this room; policies at a node (`policies.attachments`).
-Start reading at `roots`.
+In: the root with the enabled policy types (`roots`), `units`, parents and `children`.
+
+Out: changes that are the same for all nodes (`tree_nodes`) and the accounts themselves
+(`accounts`), both beside this room; policies attached to a node (`policies.attachments`). Start
+with `roots`.
 """

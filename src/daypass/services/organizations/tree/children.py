@@ -1,4 +1,4 @@
-"""Where things are in the tree: parents, children, and accounts that move."""
+"""Operations on positions in the tree: parents, children, and moving accounts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,58 +11,62 @@ from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, views
-from daypass.services.organizations.membership import by_management, by_readers, organization
+from daypass.services.organizations.membership import (
+    caller_organization,
+    management_only,
+    organization_readers,
+)
 from daypass.wire.paginate import KeyedList
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
-UNIT = "ORGANIZATIONAL_UNIT"
+ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT"
 
 
-@operation(on=by_readers(resources.place("ChildId")))
+@operation(on=organization_readers(resources.node_in_parameter("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
-    """Show the one parent of a unit or account."""
+    """Return the one parent of a unit or account."""
     child = lookup.node(ctx, req["ChildId"], missing=ErrorCode.CHILD_NOT_FOUND)
-    kind = "ROOT" if child.parent.startswith("r-") else UNIT
+    kind = "ROOT" if child.parent.startswith("r-") else ORGANIZATIONAL_UNIT
     return {"Parents": KeyedList([(0, {"Id": child.parent, "Type": kind})])}
 
 
-@operation(on=by_readers(resources.place("ParentId")))
+@operation(on=organization_readers(resources.node_in_parameter("ParentId")))
 def list_children(ctx: Context, req: Req) -> Answer:
-    """Show the ids of the units or of the accounts right below the root or a unit."""
+    """Return the ids of the units, or of the accounts, right below the root or a unit."""
     parent, kind = lookup.parent(ctx, req["ParentId"]), req["ChildType"]
-    wanted = OrganizationalUnit if kind == UNIT else Member
+    wanted = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
     found = [
         (each.serial, {"Id": each.id, "Type": kind})
-        for each in organization(ctx).children(parent)
-        if isinstance(each, wanted) and lookup.is_seen(ctx, each)
+        for each in caller_organization(ctx).children(parent)
+        if isinstance(each, wanted) and lookup.is_listed_node(ctx, each)
     ]
     return {"Children": KeyedList(found)}
 
 
-@operation(on=by_readers(resources.place("ParentId")))
+@operation(on=organization_readers(resources.node_in_parameter("ParentId")))
 def list_accounts_for_parent(ctx: Context, req: Req) -> Answer:
-    """Show the accounts right below the root or a unit, in the order in which they came."""
+    """Return the accounts right below the root or a unit, in order of joining."""
     parent = lookup.parent(ctx, req["ParentId"])
     found = (
         (each.serial, each)
-        for each in organization(ctx).children(parent)
-        if isinstance(each, Member) and lookup.is_listed(ctx, each)
+        for each in caller_organization(ctx).children(parent)
+        if isinstance(each, Member) and lookup.is_listed_account(ctx, each)
     )
     return {"Accounts": KeyedList(found, lambda member: views.account(ctx, member))}
 
 
 @operation(
-    on=by_management(
-        resources.several(
-            resources.place("AccountId"),
-            resources.place("SourceParentId"),
-            resources.place("DestinationParentId"),
+    on=management_only(
+        resources.all_of(
+            resources.node_in_parameter("AccountId"),
+            resources.node_in_parameter("SourceParentId"),
+            resources.node_in_parameter("DestinationParentId"),
         )
     )
 )
 def move_account(ctx: Context, req: Req) -> None:
-    """Hang an account below another parent; what stands above it changes with the commit."""
+    """Move an account to another parent, whose policies apply to it from this commit on."""
     found = lookup.member(ctx, req["AccountId"])
     if found.parent != req["SourceParentId"]:
         raise organizations_fault(

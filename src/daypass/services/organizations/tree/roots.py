@@ -1,4 +1,4 @@
-"""The root, and which types of policies are enabled below it."""
+"""Operations on the root: list it, enable and disable policy types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
-from daypass.services.kit.operation import everything, operation
+from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
 from daypass.services.organizations.membership import (
-    by_policy_managers,
-    by_readers,
-    organization,
-    record,
+    caller_organization,
+    organization_readers,
+    organization_record,
+    policy_managers,
 )
 from daypass.wire.paginate import KeyedList
 
@@ -23,17 +23,17 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=by_readers(everything))
+@operation(on=organization_readers(any_resource))
 def list_roots(ctx: Context, _req: Req) -> Answer:
-    """Show the root: there is always one."""
-    return {"Roots": KeyedList([(0, views.root(record(ctx)))])}
+    """Return the root, of which there is always exactly one."""
+    return {"Roots": KeyedList([(0, views.root(organization_record(ctx)))])}
 
 
-@operation(on=by_policy_managers(resources.place("RootId")))
+@operation(on=policy_managers(resources.node_in_parameter("RootId")))
 def enable_policy_type(ctx: Context, req: Req) -> Answer:
-    """Enable a type of policies; AWS's own policy of the type, if it has one, hangs everywhere from then on."""
+    """Enable a policy type; its full-access policy of AWS is attached to every node."""
     found, kind = lookup.root(ctx, req["RootId"]), POLICY_TYPES[req["PolicyType"]]
-    check_available(found)
+    check_policies_available(found)
     if kind.name in found.policy_types:
         raise organizations_fault(
             ErrorCode.TYPE_ENABLED, "The specified policy type is already enabled."
@@ -43,34 +43,36 @@ def enable_policy_type(ctx: Context, req: Req) -> Answer:
             ConstraintReason.SERVICE_ACCESS_NOT_ENABLED,
             f"Enable trusted access of {kind.service} before this policy type.",
         )
-    found = tree_nodes.enable(ctx, found, kind.name)
+    found = tree_nodes.with_policy_type(ctx, found, kind.name)
     ctx.put(found)
     return {"Root": views.root(found)}
 
 
-@operation(on=by_policy_managers(resources.place("RootId")))
+@operation(on=policy_managers(resources.node_in_parameter("RootId")))
 def disable_policy_type(ctx: Context, req: Req) -> Answer:
-    """Disable a type of policies; each of them is taken off everywhere."""
+    """Disable a policy type; its policies are detached from every node."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
         raise organizations_fault(
             ErrorCode.TYPE_NOT_ENABLED, "The specified policy type isn't enabled."
         )
-    for node in organization(ctx).nodes():
-        gone = tree_nodes.of_type(ctx, node, kind)
-        if gone:
+    for node in caller_organization(ctx).nodes():
+        detached = tree_nodes.policies_of_type(ctx, node, kind)
+        if detached:
             ctx.put(
-                tree_nodes.with_attached(node, [each for each in node.attached if each not in gone])
+                tree_nodes.with_attached(
+                    node, [each for each in node.attached if each not in detached]
+                )
             )
-    kept = [each for each in found.attached if tree_nodes.type_of(ctx, each) != kind]
+    remaining = [each for each in found.attached if tree_nodes.policy_type(ctx, each) != kind]
     types = tuple(each for each in found.policy_types if each != kind)
-    found = replace(found, attached=tuple(kept), policy_types=types)
+    found = replace(found, attached=tuple(remaining), policy_types=types)
     ctx.put(found)
     return {"Root": views.root(found)}
 
 
-def check_available(found: Organization) -> None:
-    """Raise a refusal in an organization that has no policies at all."""
+def check_policies_available(found: Organization) -> None:
+    """Raise a refusal in an organization with consolidated billing alone."""
     if found.features != ALL:
         raise organizations_fault(
             ErrorCode.TYPE_NOT_AVAILABLE,

@@ -1,1 +1,1 @@
-"""Changes of the schema, in order; applied at start."""
+"""The migrations of the schema, applied in order at start."""

@@ -1,4 +1,4 @@
-"""Alembic's entrance: runs migrations over the connection that `migrate.upgrade` gives."""
+"""Alembic's entry point, which runs migrations over the connection of `migrate.upgrade_schema`."""
 
 from alembic import context
 

@@ -1,6 +1,7 @@
-"""The policies that AWS manages and every account meets, as data; more can be loaded from a file.
+"""The policies that AWS manages, as files beside this module; more can be loaded from a file.
 
-Source of each document: AWS managed policy reference guide. Each stands in a file of its own, as AWS publishes it.
+Source of each document: AWS managed policy reference guide. Each is in a file of its own, as AWS
+publishes it.
 """
 
 import hashlib
@@ -18,8 +19,8 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.core.timestamps import parse_iso8601
 
 
-class Published(msgspec.Struct, frozen=True):
-    """A policy as a file holds it."""
+class PublishedDocument(msgspec.Struct, frozen=True):
+    """A managed policy in a JSON file."""
 
     arn: str
     version: str
@@ -29,14 +30,17 @@ class Published(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-def records() -> tuple[ManagedPolicy, ...]:
-    """Return the policies that come with the program."""
+def bundled_policies() -> tuple[ManagedPolicy, ...]:
+    """Return the AWS managed policies that come with the program."""
     folder = resources.files(__name__)
     files = sorted(
         (each for each in folder.iterdir() if each.name.endswith(".json")),
         key=lambda each: each.name,
     )
-    return tuple(_record(msgspec.json.decode(each.read_bytes(), type=Published)) for each in files)
+    return tuple(
+        _managed_policy(msgspec.json.decode(each.read_bytes(), type=PublishedDocument))
+        for each in files
+    )
 
 
 class _AccountDetails(msgspec.Struct, frozen=True):
@@ -45,18 +49,21 @@ class _AccountDetails(msgspec.Struct, frozen=True):
     Policies: list[dict[str, Any]]
 
 
-def parse_file(text: bytes) -> tuple[ManagedPolicy, ...]:
-    """Return the policies of a file: one of ours, a list of them, or an account's own list.
+def parse_policy_file(text: bytes) -> tuple[ManagedPolicy, ...]:
+    """Return the managed policies of a JSON file: one, a list, or an account's details.
 
-    The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints. Raises `Invalid` for any other file and `Malformed` for a document that cannot be read.
+    The last is what `aws iam get-account-authorization-details --filter AWSManagedPolicy` prints.
+    Raises `Invalid` for any other file and `Malformed` for a document that is not a policy.
     """
     for kind, listed in (
-        (list[Published], lambda found: found),
-        (Published, lambda found: [found]),
-        (_AccountDetails, lambda found: [_published(each) for each in found.Policies]),
+        (list[PublishedDocument], lambda found: found),
+        (PublishedDocument, lambda found: [found]),
+        (_AccountDetails, lambda found: [_published_document(each) for each in found.Policies]),
     ):
         try:
-            return tuple(_record(each) for each in listed(msgspec.json.decode(text, type=kind)))
+            return tuple(
+                _managed_policy(each) for each in listed(msgspec.json.decode(text, type=kind))
+            )
         except (msgspec.ValidationError, KeyError, StopIteration):
             continue
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -64,10 +71,10 @@ def parse_file(text: bytes) -> tuple[ManagedPolicy, ...]:
     raise Invalid("the file holds no managed policies")
 
 
-def _published(raw: dict[str, Any]) -> Published:
+def _published_document(raw: dict[str, Any]) -> PublishedDocument:
     default = raw["DefaultVersionId"]
     version = next(each for each in raw["PolicyVersionList"] if each["VersionId"] == default)
-    return Published(
+    return PublishedDocument(
         arn=raw["Arn"],
         version=default,
         created=raw["CreateDate"],
@@ -76,7 +83,7 @@ def _published(raw: dict[str, Any]) -> Published:
     )
 
 
-def _record(published: Published) -> ManagedPolicy:
+def _managed_policy(published: PublishedDocument) -> ManagedPolicy:
     arn = Arn.parse(published.arn)
     if arn.service != "iam" or arn.account != AWS or arn.kind != "policy":
         raise Invalid(f"{published.arn} is not a policy that AWS manages")

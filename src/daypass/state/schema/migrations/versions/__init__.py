@@ -1,1 +1,1 @@
-"""One file per change of the schema."""
+"""One file per migration of the schema."""

@@ -1,4 +1,4 @@
-"""The first schema: records, log, accounts, tickets, usage, meta."""
+"""Migration 0001, the first schema: records, log, accounts, tickets, usage, meta."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,4 +49,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Leave as it is: nothing comes before the first schema."""
+    """Do nothing: there is no schema before the first."""

@@ -1,7 +1,7 @@
-"""One order of commits, with their events; checksums; how far the audit log is; the ring's name.
+"""Migration 0002: one order of commits, events, checksums, audit checkpoints, the ring's identity.
 
-What is there is kept: records with their revisions, tickets, last uses, and the checkpoint of the audit log. Old commits have
-no event: their lines are in the log already, or were lost before events were kept.
+Records with their revisions, tickets, last uses and the checkpoint of the audit log are copied. Old
+commits have no event: their lines are in the log already, or were lost before events were stored.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ GENESIS = "0" * 64
 
 
 def upgrade() -> None:
-    """Rebuild every table in its new form, copying what it holds."""
+    """Rebuild every table in its new form, and copy its rows."""
     connection = op.get_bind()
     op.drop_index("ix_tickets_expires", "tickets")
     op.drop_index("ix_log_revision", "log")
@@ -155,7 +155,7 @@ def _copy_records(connection: sa.Connection) -> None:
 
 
 def _copy_tickets(connection: sa.Connection) -> None:
-    """Keep tickets as they are; a device whose codes were used also gets the ticket that holds its last step."""
+    """Copy the tickets; a device with used codes also gets the ticket that holds its last step."""
     rows = connection.execute(sa.text('SELECT kind, "key", expires FROM old_tickets')).fetchall()
     insert = sa.text(
         'INSERT INTO tickets (kind, "key", state, body, expires) VALUES (:kind, :key, :state, :body, :expires)'
@@ -180,7 +180,7 @@ def _copy_usage(connection: sa.Connection) -> None:
 
 
 def _copy_checkpoint(connection: sa.Connection, seq: int) -> None:
-    """Make the node's row from the head of the audit log; where in the file it stands was not kept."""
+    """Insert the first node's row from the audit checkpoint, without its offset in the file."""
     found = connection.execute(
         sa.text("SELECT value FROM meta WHERE name = 'audit checkpoint'")
     ).scalar()
@@ -198,5 +198,5 @@ def _copy_checkpoint(connection: sa.Connection, seq: int) -> None:
 
 
 def downgrade() -> None:
-    """Refuse: the schema before this one has no place for events and checksums."""
+    """Raise `RuntimeError`: the earlier schema has no columns for events and checksums."""
     raise RuntimeError("a database is not taken back to an earlier schema")

@@ -1,4 +1,7 @@
-"""Who does which job of the server's own, and how far each node has come. Nothing that is there is touched."""
+"""Migration 0003: tables for leases of jobs and for the progress of nodes.
+
+No existing row changes.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,5 +29,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: a database is not taken back."""
+    """Raise `RuntimeError`: there is no way back."""
     raise RuntimeError("a database is not taken back to an earlier schema")

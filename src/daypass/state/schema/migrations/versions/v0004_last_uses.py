@@ -1,4 +1,7 @@
-"""Which last uses were written since a node has looked. What was written before is read at every start, and has the number 0."""
+"""Migration 0004: numbers of the writes of last uses, by which a node finds new ones.
+
+Rows from before have the number 0, and are read at every start.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add a number to each last use, and to `head` the last that was given."""
+    """Add a write number to each last use, and to `head` the last number."""
     op.add_column("head", sa.Column("uses", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("usage", sa.Column("written", sa.BigInteger, nullable=False, server_default="0"))
     op.create_index("ix_usage_written", "usage", ["written"])
 
 
 def downgrade() -> None:
-    """Refuse: a database is not taken back."""
+    """Raise `RuntimeError`: there is no way back."""
     raise RuntimeError("a database is not taken back to an earlier schema")

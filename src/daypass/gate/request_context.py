@@ -1,0 +1,172 @@
+"""The context of one request: what the steps that authorize, forward and record it share."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from daypass.core.http import normalization
+from daypass.gate.authenticate import Sender
+from daypass.gate.authority import SignatureClaim
+from daypass.gate.body.verified_body import VerifiedBody
+from daypass.gate.decision.decide import Authorizer
+from daypass.gate.request.resolved_request import ResolvedRequest
+from daypass.gate.s3_gate import Gate
+from daypass.services.kit.authorization import AuditedDecision, RefusalSealer
+from daypass.services.kit.authorization_question import Circumstances
+from daypass.services.kit.caller import Caller
+from daypass.state.snapshot.directory import Directory
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConnection:
+    """The client's connection, with the headers that are not proved by a signature."""
+
+    address: str
+    is_secure: bool
+    tls_version: str
+    """Such as `1.3`; empty without TLS."""
+    url: str
+    """The requested URL with the host name that the client used, without the query."""
+    framing: Mapping[str, str]
+    """Headers of the connection and of the body's framing, and unproved ones; names in lower case.
+    """
+
+    @property
+    def has_body(self) -> bool:
+        """Say whether the client announced a body."""
+        return self.framing.get("content-length", "0") != "0" or "transfer-encoding" in self.framing
+
+
+_FRAMING = frozenset(
+    {
+        "host",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "expect",
+        "user-agent",
+        "referer",
+    }
+)
+
+
+_TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+
+
+def client_connection(scope: Scope) -> ClientConnection:
+    """Return the client's connection from an ASGI scope."""
+    remote = scope.get("client")
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in normalization.normalize_headers(tuple(scope["headers"]))
+        if name.decode("latin-1") in _FRAMING
+    }
+    # ASGI's TLS extension: the version as in the record layer.
+    tls = (scope.get("extensions") or {}).get("tls", {}).get("tls_version")
+    scheme = scope.get("scheme", "http")
+    return ClientConnection(
+        remote[0] if remote else "",
+        scheme == "https",
+        _TLS_VERSIONS.get(tls, ""),
+        f"{scheme}://{headers.get('host', '')}{scope['raw_path'].decode('latin-1')}",
+        headers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FormReplyOptions:
+    """The answer that a browser's form asks for: status 200, 201 or 204, or a redirect."""
+
+    status: int
+    redirect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOutcome:
+    """The outcome for one key of a DeleteObjects: `outcome` is `ok` or an error code."""
+
+    operation: str
+    key: str
+    version_id: str | None
+    decisions: Sequence[AuditedDecision] = ()
+    outcome: str = "ok"
+    message: str = ""
+    reasons: str = ""
+
+
+RecordKeys = Callable[[Sequence[KeyOutcome]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One recognised request of a known sender, whose body may not have been read yet."""
+
+    gate: Gate
+    directory: Directory
+    client: ClientConnection
+    resolved: ResolvedRequest
+    sender: Sender
+    upload: VerifiedBody
+    receive: Receive
+    decided_at: int
+    """The steady time, in seconds, of the last authorization, or of the one that is about to run.
+    """
+    form_reply: FormReplyOptions | None = None
+    """How a browser's form wants to be answered; None for any other request."""
+    request_id: str = ""
+    """The request id that the client gets in its answer."""
+    decisions: list[AuditedDecision] = field(default_factory=list)
+    """The latest decisions about the whole request, for the audit record."""
+    record_key_outcomes: RecordKeys | None = None
+    """Writes an audit record for each key of a request that is decided key by key."""
+
+    @property
+    def caller(self) -> Caller:
+        """Return the caller."""
+        return self.sender.caller
+
+    @property
+    def claim(self) -> SignatureClaim | None:
+        """Return the signature's claim; None for an anonymous request."""
+        return self.sender.claim
+
+    @property
+    def seal(self) -> RefusalSealer:
+        """Return what encrypts the reasons of a refusal into an encoded authorization message."""
+        return self.gate.authority.seal()
+
+    def authorizer(self) -> Authorizer:
+        """Return a new authorizer for this caller and snapshot, and clear the earlier decisions."""
+        self.decisions.clear()
+        return Authorizer(
+            self.caller, self.directory, self.circumstances(), self.seal, self.decisions
+        )
+
+    def as_of(self, directory: Directory) -> "RequestContext":
+        """Return the context on another snapshot, at this moment; itself if neither changed.
+
+        Raises a fault if the caller no longer exists, or the session, the presigned URL or the form
+        has expired.
+        """
+        moment = self.gate.authority.moment()
+        steady = int(moment.steady)
+        if directory is self.directory and steady == self.decided_at:
+            return self
+        sender = self.sender.refresh(directory, moment)
+        return replace(self, directory=directory, sender=sender, decided_at=steady)
+
+    def circumstances(self) -> Circumstances:
+        """Return the connection and the moment as condition keys of policies need them."""
+        moment = self.gate.authority.moment()
+        return Circumstances(
+            now=int(moment.wall),
+            lead=moment.lead,
+            source_ip=self.client.address,
+            secure=self.client.is_secure,
+            region=self.claim.region if self.claim else self.gate.rules.region,
+            user_agent=self.client.framing.get("user-agent", ""),
+            referer=self.client.framing.get("referer", ""),
+        )

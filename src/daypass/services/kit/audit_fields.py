@@ -1,0 +1,59 @@
+"""Audit record fields about a caller's session and a call's decisions, for every door."""
+
+from collections.abc import Sequence
+
+from daypass.services.kit.authorization import AuditedDecision
+from daypass.services.kit.caller import Caller
+
+DECISIONS_MAX = 32
+"""Decisions, and resources, that one record names; a call of DeleteObjects has a record for each of
+its keys."""
+
+
+def session_fields(caller: Caller | None) -> dict[str, str | int]:
+    """Return the caller's session by CloudTrail's names; empty for a long-term key.
+
+    A session of root that an operator opened on the server's host has the operator's name.
+    """
+    if caller is None or caller.session is None:
+        return {}
+    session = caller.session
+    found: dict[str, str | int] = {"creationDate": session.issued}
+    if caller.principal.role_arn:
+        found["sessionIssuer"] = caller.principal.role_arn
+    if session.session_name:
+        found["sessionName"] = session.session_name
+    if session.mfa_time is not None:
+        found["mfaAuthenticated"] = "true"
+    if session.source_identity:
+        found["sourceIdentity"] = session.source_identity
+    return found
+
+
+def decision_lines(decisions: Sequence[AuditedDecision]) -> tuple[str, ...]:
+    """Return each distinct decision as a line, in order.
+
+    After `DECISIONS_MAX` lines one more says how many there were.
+    """
+    if len(decisions) == 1:
+        return (str(decisions[0]),)
+    return _limit_lines(list(dict.fromkeys(map(str, decisions))))
+
+
+def decided_resources(decisions: Sequence[AuditedDecision], first: str) -> tuple[str, ...]:
+    """Return each distinct ARN that was decided about; empty if `first` is the only one.
+
+    `first` is the resource that the record names anyway.
+    """
+    if len(decisions) == 1 and decisions[0].resource == first:
+        return ()
+    if not decisions:
+        return ()
+    found = list(dict.fromkeys(each.resource for each in decisions))
+    return () if found in ([], [first]) else _limit_lines(found)
+
+
+def _limit_lines(found: list[str]) -> tuple[str, ...]:
+    if len(found) <= DECISIONS_MAX:
+        return tuple(found)
+    return (*found[:DECISIONS_MAX], f"… ({len(found)} in all)")

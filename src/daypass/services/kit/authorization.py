@@ -1,0 +1,154 @@
+"""The authorization of one action on one resource: the engine's request, its decision, the refusal.
+
+The gate authorizes through the same functions as every operation.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from daypass.core import authorization_messages
+from daypass.core.faults import Denied
+from daypass.core.keyring import KeyRing
+from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
+from daypass.core.policy.decision.refusal_message import refusal_message
+from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
+from daypass.core.sources import Entropy
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
+from daypass.services.kit.caller import Caller
+from daypass.services.kit.context_keys import request_context_keys
+from daypass.services.kit.effective_policies import effective_policies, is_managed_policy_reference
+from daypass.state.snapshot.directory import Directory
+
+
+def authorization_request(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+) -> AuthorizationRequest:
+    """Return a question as the policy engine takes it, with every condition key of the request."""
+    return AuthorizationRequest(
+        principal=caller.principal,
+        action=question.action,
+        resource=question.resource,
+        resource_account=question.account,
+        context=request_context_keys(question, caller, directory, circumstances),
+    )
+
+
+class AuthorizationResult(NamedTuple):
+    """The engine's decision, with the request and the policies that it was made from."""
+
+    request: AuthorizationRequest
+    policies: EffectivePolicies
+    decision: Decision
+
+
+class AuditedDecision(NamedTuple):
+    """One decision as the audit record quotes it: action, resource and the engine's decision."""
+
+    action: str
+    resource: str
+    decision: Decision
+
+    def __str__(self) -> str:
+        """Return a line such as `Allowed sts:AssumeRole by role trust policy statement 0`."""
+        decision = self.decision
+        words = f"{decision.outcome.value} {self.action}"
+        if not decision.layer:
+            return words
+        statement = decision.rule.statement if decision.rule else None
+        where = f" statement {statement.syntax.sid or statement.index}" if statement else ""
+        return f"{words} by {decision.layer}{where}"
+
+
+def decide_question(
+    question: AuthorizationQuestion,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+) -> AuthorizationResult:
+    """Return the engine's decision whether the caller may perform the question's action.
+
+    It stands on the policies in the directory as of this snapshot.
+    """
+    request = authorization_request(question, caller, directory, circumstances)
+    policies = effective_policies(question, caller, directory)
+    return AuthorizationResult(request, policies, decide(request, policies))
+
+
+ENCODED_MESSAGE = "EncodedAuthorizationMessage"
+"""The element of a refusal that holds the encoded authorization message."""
+
+RefusalSealer = Callable[[RefusalRecord, str], str]
+"""Encrypts a refusal's record for an account, into an encoded authorization message."""
+
+
+def refusal_sealer(keyring: KeyRing, entropy: Entropy) -> RefusalSealer:
+    """Return a function that encrypts refusals under a key ring, each with a nonce of its own."""
+    return lambda refusal, account: authorization_messages.encode_message(
+        refusal, account=account, ring=keyring, nonce=entropy(_NONCE_BYTES)
+    )
+
+
+_NONCE_BYTES = 12
+
+
+def denied_fault(
+    question: AuthorizationQuestion,
+    decide_question: AuthorizationResult,
+    caller: Caller,
+    directory: Directory,
+    circumstances: Circumstances,
+    seal: RefusalSealer,
+) -> Denied:
+    """Return the `Denied` fault in AWS's words, with the operator's view beside it.
+
+    The request and the decision go into the audit log, encrypted for the caller's account. If that
+    account owns the resource, or both accounts are in one organization, the caller gets the
+    encrypted message too, and `sts:DecodeAuthorizationMessage` works out the reasons. No reason is
+    worked out here, so that a refusal costs little, and the same whatever the policies say.
+    """
+    request, policies, decision = decide_question
+    message = record_refusal(
+        request,
+        decision,
+        policies,
+        time=circumstances.now,
+        principal_id=caller.user_id,
+        organization=_organization_id(caller.account, directory),
+        owners_organization=_organization_id(question.account, directory),
+        policy_owner=question.policy_owner,
+        texts=_session_documents(caller),
+        tags=question.tags,
+    )
+    reasons = seal(message, caller.account)
+    is_ours = are_in_one_organization(caller.account, question.account, directory)
+    return Denied(
+        refusal_message(request, decision, is_ours=is_ours),
+        operator=f"{decision.outcome.value}: {decision.layer}",
+        details={ENCODED_MESSAGE: reasons} if is_ours else {},
+        reasons=reasons,
+    )
+
+
+def _organization_id(account: str, directory: Directory) -> str:
+    """Return the id of an account's organization; empty outside organizations."""
+    above = directory.control_policies_of(account)
+    return above.organization if above else ""
+
+
+def _session_documents(caller: Caller) -> tuple[str, ...]:
+    """Return the documents among the session's policies, without the managed ones."""
+    policies = caller.session.policies if caller.session is not None else None
+    return tuple(text for text in policies or () if not is_managed_policy_reference(text))
+
+
+def are_in_one_organization(one: str, other: str, directory: Directory) -> bool:
+    """Return whether two accounts are the same account, or members of one organization."""
+    if one == other:
+        # An anonymous caller has no account.
+        return bool(one)
+    organization = directory.organization_of(one)
+    return organization is not None and organization.control_policies_of(other) is not None

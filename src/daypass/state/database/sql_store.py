@@ -1,0 +1,238 @@
+"""The store on SQL, through SQLAlchemy Core: on SQLite now, in statements that PostgreSQL has too.
+
+The one row of `head` is read first by every commit and written last, which makes the one order of
+commits. Changes of a batch that are refused leave no trace; changes that are committed have their
+log, checksums and event, or do not exist.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from daypass.core.domain.record import Record
+from daypass.state.changes import Changes
+from daypass.state.database import apply_changes, damage, loading, tail
+from daypass.state.database.apply_changes import CommitTime
+from daypass.state.database.database_lock import DatabaseLock, NoLock
+from daypass.state.database.foreign_writes import DriverWriteDetector, FileWriteDetector
+from daypass.state.database.loading import DamagedDatabase
+from daypass.state.database.side_table_store import SideTableStore
+from daypass.state.schema import record_checksums
+from daypass.state.schema.tables import commits, head
+from daypass.state.side_tables import nodes, ring_identity
+from daypass.state.side_tables.nodes import FIRST_NODE
+from daypass.state.side_tables.ring_identity import RingIdentity
+from daypass.state.snapshot.directory import BEFORE_FIRST_COMMIT, Directory
+from daypass.state.store import BatchResult, CommitOutcome, DecideLast
+
+DRIVER_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
+"""The errors of the driver that mean that a database cannot be used."""
+LEVEL = 1
+"""Which kinds of records, and fields of them, this program writes."""
+
+
+class SqlStore(SideTableStore):
+    """Records, tickets, last uses and audit checkpoints of all nodes in one database."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        boot: str = "",
+        node: str = FIRST_NODE,
+        lock: DatabaseLock | NoLock | None = None,
+        writes: DriverWriteDetector | FileWriteDetector | None = None,
+    ) -> None:
+        """Use `engine` as the node `node`; `boot` is random text of this start.
+
+        `lock` takes turns between processes over one database, `writes` detects writes of
+        others.
+        """
+        super().__init__(engine, boot=boot, node=node, lock=lock, writes=writes)
+        self._position = BEFORE_FIRST_COMMIT
+        self._mark = 0
+        self._base: tuple[Record, ...] = ()
+
+    @property
+    def mark(self) -> int:
+        """Return the latest time, in epoch seconds, that is recorded in the database."""
+        return self._mark
+
+    def load(self, base: Iterable[Record]) -> Directory:
+        """Return all records as a directory; raises `DamagedDatabase` with the damaged names."""
+        self._base = tuple(base)
+        self._writes.has_new_writes()
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
+            directory, mark = self._everything(connection)
+        self._position, self._mark = directory.position, mark
+        return directory
+
+    def resume(self, base: Iterable[Record], earlier: Directory) -> Directory:
+        """Return the newest directory, from one that another store of this database loaded.
+
+        `base` has to be the same as in that store.
+        """
+        self._base = tuple(base)
+        return self.catch_up(earlier)
+
+    def accept_damage(
+        self, names: Sequence[str], base: Iterable[Record], *, event: bytes, now: int
+    ) -> None:
+        """Remove the damaged records that an operator accepts, with the event of that.
+
+        Raises `Unusable` for a name that is not damaged, `DamagedDatabase` if more is
+        damaged than was accepted; nothing is changed then.
+        """
+        with self._write_transaction() as connection:
+            damage.accept_damage(connection, names, base, event=event, now=now, boot=self._boot)
+
+    def mend_indices(self) -> None:
+        """Rebuild damaged indices; raises `DamagedDatabase` if that does not help.
+
+        Must be called when every record is known to be intact: an index holds no more than
+        they do.
+        """
+        check = "PRAGMA integrity_check(1)"
+        with self._write_transaction() as connection:
+            if connection.exec_driver_sql(check).scalar() == "ok":
+                return
+            connection.exec_driver_sql("REINDEX")
+            verdict = connection.exec_driver_sql(check).scalar()
+            if verdict != "ok":
+                raise DamagedDatabase(f"the database is damaged: {verdict}")
+
+    def catch_up(self, directory: Directory) -> Directory:
+        """Return the directory with later commits of any node; the same object if none."""
+        is_changed = self._writes.has_new_writes() or self._is_in_doubt
+        if directory.position == self._position and not is_changed:
+            return directory
+        with self._read_transaction() as connection:
+            self._writes.mark_seen()
+            directory, mark = self._newest(connection, directory)
+        self._position, self._mark, self._is_in_doubt = directory.position, mark, False
+        return directory
+
+    def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
+        """Return the directory as of this transaction, and the latest time that is known then."""
+        found = None if self._is_in_doubt else tail.read_tail(connection, directory.position)
+        if found is None:
+            return self._everything(connection)
+        if found.position != directory.position:
+            directory = directory.after_commits(found.records, found.revisions, found.position)
+        return directory, max(found.mark, self._mark)
+
+    def _everything(self, connection: Connection) -> tuple[Directory, int]:
+        self._lock.expect_loading()
+        found = loading.load_records(connection)
+        return found.make_directory(self._base), max(found.mark, self._mark)
+
+    def commit(
+        self,
+        directory: Directory,
+        batch: Sequence[Changes],
+        *,
+        now: int,
+        then: DecideLast | None = None,
+    ) -> BatchResult:
+        """Commit a batch in one transaction, after all earlier commits of any node.
+
+        `then` makes the last set of changes. Raises `Unavailable` where the storage refuses
+        all of it, `InconsistentStore` where the database contradicts itself.
+        """
+        outcomes: list[CommitOutcome] = []
+        with self._write_transaction(sees_all_commits=True) as connection:
+            directory, mark = self._newest(connection, directory)
+            before, time = directory.position, CommitTime(max(mark, now), now)
+
+            def apply(changes: Changes) -> None:
+                nonlocal directory
+                outcome = self._apply(connection, directory, changes, time)
+                if isinstance(outcome, Directory):
+                    directory = outcome
+                outcomes.append(outcome)
+
+            for changes in batch:
+                apply(changes)
+            if then is not None and (last := then(directory)) is not None:
+                apply(last)
+            if directory.position != before:
+                connection.execute(sa.update(head).values(seq=directory.revision, mark=time.mark))
+        self._position, self._mark, self._is_in_doubt = directory.position, time.mark, False
+        return BatchResult(directory, outcomes)
+
+    def _apply(
+        self, connection: Connection, directory: Directory, changes: Changes, time: CommitTime
+    ) -> CommitOutcome:
+        """Apply one set of changes inside a savepoint: all of it stays, or none."""
+        with connection.begin_nested() as savepoint:
+            refused = apply_changes.take_tickets(connection, directory, changes, time)
+            if refused is not None:
+                savepoint.rollback()
+                return refused
+            if not changes:
+                return directory
+            seq = directory.revision + 1
+            commit_id = self._write_commit(connection, seq, time.at, changes.event)
+            apply_changes.write_records(connection, directory, changes, seq)
+            apply_changes.delete_leftovers(connection, changes, seq, time.mark)
+        return directory.changed(changes.records, seq, commit_id)
+
+    def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
+        """Insert a commit with its event; return its id."""
+        commit_id = self._boot + record_checksums.of_commit(seq, self._boot, self._node, at, event)
+        connection.execute(
+            sa.insert(commits).values(seq=seq, id=commit_id, node=self._node, at=at, event=event)
+        )
+        return commit_id
+
+    def raise_mark(self, now: int) -> int:
+        """Raise the stored time to `now` (epoch seconds) if lower; return the latest time known."""
+        with self._write_transaction() as connection:
+            known = connection.scalar(sa.select(head.c.mark)) or 0
+            if now > known:
+                connection.execute(sa.update(head).values(mark=now))
+        self._mark = max(known, now, self._mark)
+        return self._mark
+
+    def raise_level(self) -> None:
+        """Let the database hold all that this program writes.
+
+        Must be called only where no earlier version of the program uses the database.
+        """
+        with self._write_transaction() as connection:
+            lower = head.c.level < LEVEL
+            connection.execute(sa.update(head).where(lower).values(level=LEVEL))
+
+    def check_level(self, path: Path) -> None:
+        """Raise `DamagedDatabase` if a newer version wrote records that this one would drop."""
+        with self._read_transaction() as connection:
+            check_level(connection, path)
+
+    def record_start(self, identity: RingIdentity, version: str) -> None:
+        """Record the key ring and the program version with which this node has started."""
+        with self._write_transaction() as connection:
+            ring_identity.write_ring_identity(connection, identity)
+            nodes.record_start(
+                connection,
+                self._node,
+                boot=self._boot,
+                version=version,
+                level=LEVEL,
+                ring=identity.version,
+            )
+
+
+def check_level(connection: Connection, path: Path) -> None:
+    """Raise `DamagedDatabase` if a newer version wrote records or fields unknown to this one."""
+    if not sa.inspect(connection).has_table(head.name):
+        return
+    level = connection.scalar(sa.select(head.c.level))
+    if isinstance(level, int) and level > LEVEL:
+        raise DamagedDatabase(
+            f"the database {path} was written by a newer version:"
+            f" its level is {level}, this version knows {LEVEL}"
+        )

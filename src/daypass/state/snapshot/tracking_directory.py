@@ -1,0 +1,136 @@
+"""A directory that notes which partitions a request reads: the read set of its changes.
+
+Changes are committed only while everything in the read set is unchanged. An operation reads
+whatever it needs without naming it: a permission that was missing, an address that was free and a
+key that was valid are in the read set like everything else. Out: checking a read set
+(`state.database.apply_changes`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from daypass.core.domain.account import Account
+from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
+from daypass.core.domain.record import Record
+from daypass.state.changes import Changes, Put, Remove
+from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.kinds import partition_of
+from daypass.state.snapshot.organization_view import OrganizationView
+from daypass.state.snapshot.view_kinds import VIEW_CLASSES
+
+R = TypeVar("R", bound=Record)
+EVERY_PARTITION = ""
+"""The prefix that every name of a partition has."""
+
+
+class TrackingDirectory(Directory):
+    """A snapshot as one run of an operation reads it, with a note of each partition that is read.
+
+    Every method of a directory reaches partitions through the methods below; none of them
+    copies anything.
+    """
+
+    __slots__ = ("_accounts", "read", "read_all", "snapshot")
+
+    def __init__(self, snapshot: Directory) -> None:
+        # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
+        self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
+        self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
+        self.position = snapshot.position
+        self.snapshot = snapshot
+        """The directory that is read."""
+        self.read: dict[str, int] = {}
+        """The revision of each partition that was read, 0 for one that does not exist."""
+        self.read_all: dict[str, int] = {}
+        """The directory's revision by prefix, where every partition with that prefix was read."""
+
+    def with_read_set(self, changes: Changes) -> Changes:
+        """Return the changes with what was read until now, and the partitions they write to.
+
+        They become stale as soon as any of it changes.
+        """
+        for change in changes.records:
+            self.partition(change.record.account)
+        # Copies: the thread that commits reads them while this run may still answer.
+        return replace(changes, read=dict(self.read), read_all=dict(self.read_all))
+
+    def _view(self, partition: Partition, name: str) -> Any:
+        """Return the view of a partition, and note that it was read or found missing."""
+        view = self._views[partition].get(name)
+        if view is None:
+            view = VIEW_CLASSES[partition](partition, name)
+            if partition_of(name) is not partition:
+                # No commit ever creates a partition of this kind and name.
+                return view
+        # The first revision counts: `changed` returns partitions with revisions of the future.
+        self.read.setdefault(name, view.revision)
+        return view
+
+    def account(self, account: str) -> AccountView:
+        """Return the view of an account, and note that it was read or found missing."""
+        view = self._accounts.get(account)
+        if view is None:
+            return super().account(account)
+        # As below, without another call: every request asks for accounts many times.
+        self.read.setdefault(account, view.revision)
+        return view
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Return every account; any commit makes that answer stale."""
+        self._record_all(EVERY_PARTITION)
+        return super().accounts
+
+    @property
+    def organizations(self) -> list[OrganizationView]:
+        """Return every organization; any commit to an organization makes that answer stale."""
+        self._record_all(ORGANIZATION.prefix)
+        return super().organizations
+
+    def principal(self, unique_id: str) -> User | Role | None:
+        """Return the user or role with that unique id, or None.
+
+        A principal that is found depends on its account alone, because no other has its id.
+        """
+        found = super().principal(unique_id)
+        if found is None:
+            self._record_all(EVERY_PARTITION)
+        else:
+            self.account(found.account)
+        return found
+
+    def find_anywhere(self, record: type[R], key: str) -> R | None:
+        """Return the record of that class and key, or None.
+
+        A record that is found depends on its partition alone, because no other has its key.
+        """
+        found = super().find_anywhere(record, key)
+        if found is not None:
+            self.partition(found.account)
+            return found
+        self._record_kind(record)
+        return None
+
+    def all_records(self, record: type[R]) -> Iterator[R]:
+        """Yield the records of a class; any commit to one of its partitions makes that stale."""
+        self._record_kind(record)
+        return super().all_records(record)
+
+    def changed(
+        self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
+    ) -> "TrackingDirectory":
+        """Return the directory as it would be; reads of it count as reads of this snapshot."""
+        after = TrackingDirectory(super().changed(changes, revision, commit))
+        after.read, after.read_all = self.read, self.read_all
+        return after
+
+    def _record_kind(self, record: type[Record]) -> None:
+        for partition in record.partitions:
+            self._record_all(partition.name_start)
+
+    def _record_all(self, beginning: str) -> None:
+        self.read_all.setdefault(beginning, self.revision)

@@ -1,0 +1,101 @@
+"""Last uses in memory: the newest of each thing, what is still to be written, and what others have written."""
+
+import threading
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.state.last_uses import LastUse, LastUses
+
+FIVE, SIX = LastUse(5, "sts", "x"), LastUse(6, "iam", "x")
+uses = st.builds(LastUse, st.integers(0, 3), st.sampled_from(["iam", "sts"]), st.just("x"))
+
+
+def test_an_older_use_changes_nothing_and_is_not_written() -> None:
+    usage = LastUses({"KEY": SIX})
+    usage.record("KEY", FIVE)
+
+    assert usage.last_use("KEY") == SIX
+    assert usage.take_unwritten() == {}
+
+
+def test_a_later_use_within_the_same_second_is_the_last_one() -> None:
+    usage = LastUses()
+    usage.record("KEY", FIVE)
+    usage.record("KEY", LastUse(5, "iam", "x"))
+
+    assert usage.last_use("KEY") == LastUse(5, "iam", "x")
+    assert usage.take_unwritten() == {"KEY": LastUse(5, "iam", "x")}
+
+
+def test_what_others_have_written_is_known_and_not_written_again() -> None:
+    usage = LastUses({"OLD": FIVE, "NEW": SIX})
+    usage.merge({"OLD": SIX, "NEW": FIVE, "OTHER": FIVE})
+
+    assert [usage.last_use(each) for each in ("OLD", "NEW", "OTHER")] == [SIX, SIX, FIVE]
+    assert usage.take_unwritten() == {}
+
+
+def test_of_the_same_second_what_is_written_counts_unless_ours_is_still_to_be_written() -> None:
+    usage = LastUses({"WRITTEN": FIVE})
+    usage.record("UNWRITTEN", FIVE)
+    theirs = LastUse(5, "iam", "x")
+    usage.merge({"WRITTEN": theirs, "UNWRITTEN": theirs})
+
+    assert usage.last_use("WRITTEN") == theirs
+    assert usage.last_use("UNWRITTEN") == FIVE
+
+
+def test_an_older_use_that_is_still_to_be_written_keeps_nothing_newer_from_being_known() -> None:
+    usage = LastUses()
+    usage.record("KEY", FIVE)
+    usage.merge({"KEY": SIX})
+    usage.merge({"KEY": LastUse(6, "sts", "x")})
+
+    assert usage.last_use("KEY") == LastUse(6, "sts", "x")
+
+
+def test_what_was_drained_and_put_back_is_drained_again_unless_a_newer_use_is() -> None:
+    usage = LastUses()
+    usage.record("A", FIVE)
+    usage.record("B", FIVE)
+    drained = usage.take_unwritten()
+    usage.record("B", SIX)
+    usage.restore_unwritten(drained)
+
+    assert usage.take_unwritten() == {"A": FIVE, "B": SIX}
+    assert usage.take_unwritten() == {}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["note", "learn", "drain"]), uses)))
+def test_the_last_use_is_never_older_than_one_that_was_told(steps) -> None:
+    usage, told = LastUses(), []
+    for step, use in steps:
+        if step == "drain":
+            usage.take_unwritten()
+            continue
+        told.append(use.when)
+        usage.record("KEY", use) if step == "note" else usage.merge({"KEY": use})
+
+        assert usage.last_use("KEY").when == max(told)
+
+
+def test_a_thread_that_drains_and_learns_takes_no_use_from_one_that_notes() -> None:
+    usage, written, done = LastUses(), {}, threading.Event()
+
+    def write():
+        while not done.is_set():
+            written.update(usage.take_unwritten())
+            usage.merge(dict(written))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    noted = {f"K{number % 500}": LastUse(number, "sts", "x") for number in range(20_000)}
+    for number in range(20_000):
+        usage.record(f"K{number % 500}", LastUse(number, "sts", "x"))
+    done.set()
+    thread.join()
+    written.update(usage.take_unwritten())
+
+    assert written == noted
+    assert {thing: usage.last_use(thing) for thing in noted} == noted
