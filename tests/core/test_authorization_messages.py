@@ -57,7 +57,7 @@ def by_hand(*, version=3, key=1, account=ACCOUNT, sealed_for=None, packed=None, 
     """A message as its format is written down: version, key, account, then the nonce and what is sealed for all of these."""
     name = lambda which: bytes([version]) + key.to_bytes(4, "big") + which.encode().ljust(12)
     packed = msgspec.msgpack.encode(MESSAGE) if packed is None else packed
-    sealing = ring.current("authorization message")
+    sealing = ring.current_key("authorization message")
     raw = name(account) + sealing.seal(packed, context=name(sealed_for or account), nonce=bytes(12))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -132,7 +132,7 @@ def test_a_message_that_was_sealed_for_somebody_else_does_not_open() -> None:
 def test_a_message_outlives_the_key_that_seals() -> None:
     rings = [RING]
     for at in range(1, 300):
-        rings.append(rings[-1].rotated(bytes([at % 256]) * 32, now=at))
+        rings.append(rings[-1].with_new_key(bytes([at % 256]) * 32, now=at))
 
     assert opened(encoded(MESSAGE), ring=rings[-1]) == MESSAGE
     late = encoded(MESSAGE, ring=rings[-1])

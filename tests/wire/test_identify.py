@@ -212,7 +212,7 @@ def test_t236_priv_a_marker_belongs_to_its_list(change) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
 def test_several_lists_are_paged_as_if_they_were_one(size) -> None:
     whole = {"Groups": [1, 2], "Users": [3], "Roles": [4, 5]}
-    paginator = Paginator("Marker", "Marker", "Groups", "MaxItems", "IsTruncated", also=("Users", "Roles"))  # fmt: skip
+    paginator = Paginator("Marker", "Marker", "Groups", "MaxItems", "IsTruncated", more_result_keys=("Users", "Roles"))  # fmt: skip
     found, marker, sizes = {name: [] for name in whole}, {}, []
     while True:
         answer = page(paginator, whole, {"MaxItems": size, **marker}, scope="s", keys=[b"k"])

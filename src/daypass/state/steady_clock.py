@@ -25,7 +25,7 @@ class SteadyClock:
         self._jumps: list[Jump] = []
         self.jumps_count = 0
         """How often the wall clock has jumped since the start."""
-        self._time, jump = SteadyTime.begun(mark, wall=wall(), monotonic=monotonic())
+        self._time, jump = SteadyTime.start(mark, wall=wall(), monotonic=monotonic())
         self._note(jump)
 
     def __call__(self) -> float:
@@ -40,7 +40,7 @@ class SteadyClock:
         """Return the current time by both clocks."""
         with self._lock:
             wall = self._wall()
-            self._time, jump = self._time.advanced(wall=wall, monotonic=self.monotonic())
+            self._time, jump = self._time.advanced_to(wall=wall, monotonic=self.monotonic())
             self._note(jump)
             return Moment(wall, self._time.steady)
 
@@ -48,7 +48,7 @@ class SteadyClock:
         """Raise steady time to `mark` at least, in epoch seconds: another node has reached it."""
         self.moment()
         with self._lock:
-            self._time = self._time.raised(mark)
+            self._time = self._time.raised_to(mark)
 
     def take_jumps(self) -> list[Jump]:
         """Return the jumps since the last call, and forget them."""

@@ -68,13 +68,15 @@ class NodeData:
 
     def adopt_ring(self, ring: OpenKeyRing) -> None:
         """Open with a changed ring from now on; seal with its newest key once all nodes open it."""
-        self.ring = OpenKeyRing(ring.file_version, ring.keys.sealing_for(self.ring.keys.sealing))
+        self.ring = OpenKeyRing(
+            ring.file_version, ring.keys.sealing_up_to(self.ring.keys.sealing_key_id)
+        )
         self.seal_with_newest_shared_key()
 
     def seal_with_newest_shared_key(self) -> None:
         """Seal with the newest root key that all nodes open: a session may be used at any node."""
         keys = self.ring.keys
-        sealing = keys.sealing_for(self.newest_key_opened_by_all(keys.keys[-1].id))
+        sealing = keys.sealing_up_to(self.newest_key_opened_by_all(keys.keys[-1].id))
         if sealing is not keys:
             self.ring = OpenKeyRing(self.ring.file_version, sealing)
 

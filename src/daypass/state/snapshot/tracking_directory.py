@@ -130,7 +130,7 @@ class TrackingDirectory(Directory):
 
     def _record_kind(self, record: type[Record]) -> None:
         for partition in record.partitions:
-            self._record_all(partition.beginning)
+            self._record_all(partition.name_start)
 
     def _record_all(self, beginning: str) -> None:
         self.read_all.setdefault(beginning, self.revision)
