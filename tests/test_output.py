@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from daypass.cli import output
-from daypass.files import bounded_reading, yaml_text
+from daypass.files import bounded_reading, bounded_yaml
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 CLI = Path(__file__).parent.parent / "src" / "daypass" / "cli"
@@ -38,15 +38,15 @@ SHOWN = {
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_a_line_is_shown_escaped(given, wanted, capsys) -> None:
-    output.line(given)
-    output.line("", output.Styled(given, fg="red"), err=True)
+    output.print_line(given)
+    output.print_line("", output.Styled(given, fg="red"), err=True)
 
     assert capsys.readouterr() == (f"{wanted}\n", f"{wanted}\n")
 
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, capsys) -> None:
-    output.data({given: [given]}, indent=2)
+    output.print_json({given: [given]}, indent=2)
     told = capsys.readouterr().out
 
     assert json.loads(told) == {given: [given]}
@@ -55,7 +55,7 @@ def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, c
 
 
 def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
-    output.progress(HOSTILE + "x" * 200)
+    output.show_progress(HOSTILE + "x" * 200)
     told = capsys.readouterr().err.removeprefix("\r\x1b[K")
 
     assert told.isprintable()
@@ -118,18 +118,18 @@ ODD = [
 def test_a_file_that_cannot_be_taken_is_named_with_the_reason(make, words, tmp_path) -> None:
     name = make(tmp_path)
 
-    with pytest.raises(bounded_reading.Unreadable, match=f"^{re.escape(name)} {words}"):
-        bounded_reading.text(name, 10)
+    with pytest.raises(bounded_reading.UnreadableFile, match=f"^{re.escape(name)} {words}"):
+        bounded_reading.read_text(name, 10)
 
 
 def test_a_file_may_have_as_many_bytes_as_its_bound_and_no_more(tmp_path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * 10)
-    assert bounded_reading.content(path, 10) == b"x" * 10
+    assert bounded_reading.read_bytes(path, 10) == b"x" * 10
     path.write_bytes(b"x" * 11)
-    with pytest.raises(bounded_reading.Unreadable, match="more than 10 bytes"):
-        bounded_reading.content(path, 10)
-    assert bounded_reading.content("/dev/null", 10) == b""
+    with pytest.raises(bounded_reading.UnreadableFile, match="more than 10 bytes"):
+        bounded_reading.read_bytes(path, 10)
+    assert bounded_reading.read_bytes("/dev/null", 10) == b""
 
 
 def test_a_pipe_is_read_to_its_bound_and_does_not_wait_without_end() -> None:
@@ -139,27 +139,27 @@ def test_a_pipe_is_read_to_its_bound_and_does_not_wait_without_end() -> None:
         if not is_open:
             os.close(write)
         try:
-            return bounded_reading.content(f"/dev/fd/{read}", 10, seconds=0)
+            return bounded_reading.read_bytes(f"/dev/fd/{read}", 10, seconds=0)
         finally:
             os.close(read)
             if is_open:
                 os.close(write)
 
     assert from_pipe(b"some") == b"some"
-    with pytest.raises(bounded_reading.Unreadable, match="more than 10 bytes"):
+    with pytest.raises(bounded_reading.UnreadableFile, match="more than 10 bytes"):
         from_pipe(b"x" * 1000)
-    with pytest.raises(bounded_reading.Unreadable, match="nothing came"):
+    with pytest.raises(bounded_reading.UnreadableFile, match="nothing came"):
         from_pipe(b"some", is_open=True)
 
 
 def test_a_pipe_that_nobody_writes_to_is_waited_for_no_longer_than_said(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(bounded_reading.Unreadable, match="nothing came within 0 seconds"):
-        bounded_reading.content(tmp_path / "pipe", 10, seconds=0)
+    with pytest.raises(bounded_reading.UnreadableFile, match="nothing came within 0 seconds"):
+        bounded_reading.read_bytes(tmp_path / "pipe", 10, seconds=0)
     with (
-        pytest.raises(bounded_reading.Unreadable, match="nothing came within 0 seconds"),
-        bounded_reading.stream(str(tmp_path / "pipe"), seconds=0),
+        pytest.raises(bounded_reading.UnreadableFile, match="nothing came within 0 seconds"),
+        bounded_reading.open_stream(str(tmp_path / "pipe"), seconds=0),
     ):
         pass
 
@@ -167,8 +167,10 @@ def test_a_pipe_that_nobody_writes_to_is_waited_for_no_longer_than_said(tmp_path
 def test_standard_input_has_the_same_bound(monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 11)))
 
-    with pytest.raises(bounded_reading.Unreadable, match="standard input has more than 10 bytes"):
-        bounded_reading.text("-", 10)
+    with pytest.raises(
+        bounded_reading.UnreadableFile, match="standard input has more than 10 bytes"
+    ):
+        bounded_reading.read_text("-", 10)
 
 
 # YAML.
@@ -189,7 +191,7 @@ REFUSED = {
     "a key that is there twice": ("a: 1\na: 2", 2, "duplicate key"),
     "a number of six thousand digits": ("a: " + "1" * 6000, 1, "cannot be read"),
     "a thirteenth month": ("a: 2026-13-01", 1, "cannot be read"),
-    "a zero byte": ("a: \0", 1, "no YAML"),
+    "a zero byte": ("a: \0", 1, "not YAML"),
     "two documents": ("a: 1\n---\nb: 1", 3, "another document"),
 }  # fmt: skip
 
@@ -197,9 +199,9 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "line", "words"), REFUSED.values(), ids=REFUSED)
 def test_yaml_that_is_too_much_is_refused_on_its_line(text, line, words, monkeypatch) -> None:
     if "200" not in words:
-        monkeypatch.setattr(yaml_text, "NODES_MAX", 1_000)
-    with pytest.raises(yaml_text.Wrong, match=words) as refused:
-        yaml_text.load(text)
+        monkeypatch.setattr(bounded_yaml, "NODES_MAX", 1_000)
+    with pytest.raises(bounded_yaml.InvalidYaml, match=words) as refused:
+        bounded_yaml.load_yaml(text)
 
     assert abs(refused.value.line - line) <= 1
 
@@ -211,13 +213,17 @@ def test_yaml_is_refused_before_anything_is_built_of_it(monkeypatch) -> None:
         raise AssertionError
 
     monkeypatch.setattr(RoundTripConstructor, "construct_document", never)
-    with pytest.raises(yaml_text.Wrong, match="at most 200000"):
-        yaml_text.load(BOMB)
+    with pytest.raises(bounded_yaml.InvalidYaml, match="at most 200000"):
+        bounded_yaml.load_yaml(BOMB)
 
 
 def test_yaml_within_the_bounds_is_read_with_its_aliases() -> None:
-    assert yaml_text.load("a: &a [1, 2]\nb: *a\nc: *a\n") == {"a": [1, 2], "b": [1, 2], "c": [1, 2]}
-    assert yaml_text.load("[" * 64 + "]" * 64)
+    assert bounded_yaml.load_yaml("a: &a [1, 2]\nb: *a\nc: *a\n") == {
+        "a": [1, 2],
+        "b": [1, 2],
+        "c": [1, 2],
+    }
+    assert bounded_yaml.load_yaml("[" * 64 + "]" * 64)
 
 
 # Commands.

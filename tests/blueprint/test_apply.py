@@ -284,7 +284,7 @@ def test_interrupted_it_says_how_far_it_got(filed) -> None:
     done = filed.apply(FILE, "--yes", die=("interrupted", 6))
 
     assert done.returncode == 130
-    assert "5 of 30 steps were done; run it again to go on" in done.stderr
+    assert "5 of 30 steps were done; run it again to continue" in done.stderr
     assert filed.apply(FILE, "--yes").returncode == 0
     nothing_to_do(filed, FILE)
 

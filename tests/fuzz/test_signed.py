@@ -1,6 +1,4 @@
-"""Whatever somebody sends who may sign: forms, JSON, policies and tokens get an answer, and
-never our own failure.
-"""
+"""Random signed requests: forms, JSON, policies and tokens never cause an internal error."""
 
 import http.client
 import json

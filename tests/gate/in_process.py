@@ -1,6 +1,4 @@
-"""A gate without a server around it: the clock stands still until a test moves it, and the
-client sends what a test says.
-"""
+"""A gate without a server: a clock that only tests move, and a client for a test's messages."""
 
 import base64
 import hashlib

@@ -1,6 +1,4 @@
-"""Bucket policies over the wire: what they let in, what keeps them from being public, and
-requests that are not signed.
-"""
+"""Bucket policies over the wire: whom they allow, public access blocks, and unsigned requests."""
 
 import importlib.util
 import json

@@ -1,6 +1,4 @@
-"""Names and values that become headers: what is no token or no value is refused, and nothing of
-it reaches the store.
-"""
+"""Header names and values: an invalid one is refused, and never reaches the store."""
 
 import asyncio
 import re
@@ -18,7 +16,8 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request import headers, query_parameters
 from daypass.gate.request.resolved_request import GateRules
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 
 from .conftest import support
 from .raw_store import RawStore

@@ -1,6 +1,4 @@
-"""What the audit log says of a request at the gate: the decision, the parameters, a copy's
-source, each key of a deletion.
-"""
+"""Audit records of requests at the gate: decisions, parameters, copy sources, deleted keys."""
 
 import json
 from contextlib import nullcontext

@@ -1,6 +1,4 @@
-"""Documents go to the store as the gate understood them; what has no reading, or two, is
-refused.
-"""
+"""Documents are normalized by S3's schema; ambiguous and unknown ones are refused."""
 
 import asyncio
 import base64

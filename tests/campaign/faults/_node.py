@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from tests.campaign import _processes
 from tests.campaign.faults._parts import until
 
+from daypass.cli.command_error import CommandError
 from daypass.cli.main import cli
-from daypass.cli.problem import Problem
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
@@ -217,7 +217,7 @@ class Node:
         """Run one of the operator's commands within this process, which is quicker; an error that it did not foresee says so."""
         done = CliRunner(env=self._without(self.environ)).invoke(cli, [*arguments, "--data", str(self.data)])  # fmt: skip
         error = done.exception
-        if isinstance(error, Problem):
+        if isinstance(error, CommandError):
             return subprocess.CompletedProcess(arguments, error.code, done.stdout, f"{done.stderr}error: {error}\nhint: {error.hint}")  # fmt: skip
         if error is not None and not isinstance(error, SystemExit):
             return subprocess.CompletedProcess(arguments, 1, done.stdout, f"{RAW}: {type(error).__name__}: {error}")  # fmt: skip

@@ -1,6 +1,4 @@
-"""Multipart uploads at a store that does not bind them, or was not shown to: an id is good for
-its own bucket and key alone.
-"""
+"""Multipart upload ids at a store that does not bind them to bucket and key."""
 
 import asyncio
 import base64

@@ -1,6 +1,4 @@
-"""What a store says that is no answer: it is never a success, and never the client's fault; the
-client may try again.
-"""
+"""A store's answer that is neither a success nor an error of S3's becomes InternalError."""
 
 import base64
 import hashlib
