@@ -1,4 +1,6 @@
-"""What others wrote steers no terminal and no CI system, and nothing that a command reads stops it."""
+"""What others wrote steers no terminal and no CI system, and nothing that a command reads stops
+it.
+"""
 
 import io
 import json
@@ -63,7 +65,9 @@ def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
 
 
 def test_commands_write_in_one_place_alone() -> None:
-    """`entry` answers an SDK before anything is loaded, `simulate` a program that waits for each line."""
+    """`entry` answers an SDK before anything is loaded, `simulate` a program that waits for each
+    line.
+    """
     writes = re.compile(r"click\.(echo|secho|style)\(|\bprint\(|sys\.std(out|err)\.write\(")
     found = {path.name for path in CLI.rglob("*.py") if writes.search(path.read_text())}
 
@@ -234,8 +238,14 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Sid": HOSTILE, "Effect": "D
 
 def run(*arguments, text="", **more):
     return subprocess.run(
-        [PROGRAM, *map(str, arguments)], input=text, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **more}
-    )  # fmt: skip
+        [PROGRAM, *map(str, arguments)],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **more},
+    )
 
 
 def assert_harmless(done):
@@ -256,20 +266,29 @@ def hostile(tmp_path):
 
 
 def test_lint_shows_names_of_files_and_what_is_in_them_escaped(hostile) -> None:
-    text, as_json, sarif = (run("policy", "lint", "--format", style, hostile) for style in ("text", "json", "sarif"))  # fmt: skip
+    text, as_json, sarif = (
+        run("policy", "lint", "--format", style, hostile) for style in ("text", "json", "sarif")
+    )
 
     for done in (text, as_json, sarif):
         assert_harmless(done)
     assert json.loads(as_json.stdout)["file"] == str(hostile)
     [first, *_] = json.loads(as_json.stdout)["findings"]
     assert any(HOSTILE in each["message"] for each in json.loads(as_json.stdout)["findings"]), first
-    uri = json.loads(sarif.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]  # fmt: skip
+    uri = json.loads(sarif.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"][
+        "artifactLocation"
+    ]["uri"]
     assert uri == str(hostile)
 
 
 def test_explain_shows_statements_escaped(tmp_path, hostile) -> None:
     denied = tmp_path / "deny.json"
-    denied.write_text(json.dumps({**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Action": "s3:GetObject"}]}, ensure_ascii=False))  # fmt: skip
+    denied.write_text(
+        json.dumps(
+            {**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Action": "s3:GetObject"}]},
+            ensure_ascii=False,
+        )
+    )
     text = run(*EXPLAIN, "--identity", denied)
     as_json = run(*EXPLAIN, "--identity", denied, "--json")
 
@@ -280,7 +299,13 @@ def test_explain_shows_statements_escaped(tmp_path, hostile) -> None:
 
 
 def test_an_error_shows_what_it_names_escaped(hostile) -> None:
-    for arguments in (("env", "--profile", HOSTILE), ("policy", "test", hostile), ("apply", hostile), (HOSTILE,), ("policy", "explain", "--principal", HOSTILE, "--action", "s3:x", "--resource", "*")):  # fmt: skip
+    for arguments in (
+        ("env", "--profile", HOSTILE),
+        ("policy", "test", hostile),
+        ("apply", hostile),
+        (HOSTILE,),
+        ("policy", "explain", "--principal", HOSTILE, "--action", "s3:x", "--resource", "*"),
+    ):
         done = run(*arguments)
 
         assert done.returncode == 2
@@ -289,7 +314,9 @@ def test_an_error_shows_what_it_names_escaped(hostile) -> None:
 
 def test_policy_test_shows_names_escaped(tmp_path) -> None:
     path = tmp_path / "t.yaml"
-    path.write_text('tests:\n  - who: "arn:aws:iam::111122223333:user/a\\e[2J"\n    may: s3:GetObject\n    on: "arn:aws:s3:::b/\\u202E"\n')  # fmt: skip
+    path.write_text(
+        'tests:\n  - who: "arn:aws:iam::111122223333:user/a\\e[2J"\n    may: s3:GetObject\n    on: "arn:aws:s3:::b/\\u202E"\n'
+    )
 
     done = run("policy", "test", path)
 
@@ -302,7 +329,9 @@ def test_the_log_shows_what_callers_wrote_escaped(tmp_path) -> None:
     from daypass.server.audit.event import Event
     from daypass.server.audit.log_file import AuditLog
 
-    event = Event(time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE)  # fmt: skip
+    event = Event(
+        time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE
+    )
     log = AuditLog(tmp_path / "audit.log")
     log.append([event])
     log.close()
@@ -354,7 +383,9 @@ def test_a_policy_named_in_a_file_has_the_same_bounds(tmp_path) -> None:
     (tmp_path / "o.yaml").write_text(
         "version: 1\npolicies:\n  a:\n    content:\n      file: /dev/zero\n"
     )
-    (tmp_path / "t.yaml").write_text("principals:\n  a:\n    arn: arn:aws:iam::111122223333:user/a\n    identity: [/dev/zero]\ntests:\n  - who: a\n    may: s3:GetObject\n")  # fmt: skip
+    (tmp_path / "t.yaml").write_text(
+        "principals:\n  a:\n    arn: arn:aws:iam::111122223333:user/a\n    identity: [/dev/zero]\ntests:\n  - who: a\n    may: s3:GetObject\n"
+    )
 
     for arguments in (("apply", tmp_path / "o.yaml"), ("policy", "test", tmp_path / "t.yaml")):
         done = run(*arguments)
@@ -364,7 +395,9 @@ def test_a_policy_named_in_a_file_has_the_same_bounds(tmp_path) -> None:
 def test_lists_that_multiply_are_bounded(tmp_path) -> None:
     actions = "".join(f"      - s3:Get{at}\n" for at in range(200))
     on = actions.replace("s3:Get", "arn:aws:s3:::b/")
-    (tmp_path / "t.yaml").write_text(f"tests:\n  - who: arn:aws:iam::111122223333:user/a\n    may:\n{actions}    on:\n{on}")  # fmt: skip
+    (tmp_path / "t.yaml").write_text(
+        f"tests:\n  - who: arn:aws:iam::111122223333:user/a\n    may:\n{actions}    on:\n{on}"
+    )
 
     done = run("policy", "test", tmp_path / "t.yaml")
 
