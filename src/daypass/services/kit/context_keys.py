@@ -79,16 +79,16 @@ def _organization_keys(
 ) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of the caller's and the resource's organizations, from the directory."""
     keys: dict[str, str | tuple[str, ...]] = {}
-    above = directory.control_policies_of(caller.account)
-    if above is not None:
-        keys["aws:principalorgid"] = above.organization
-        keys["aws:principalorgpaths"] = (above.path,)
-        keys["aws:principalorgmasteraccountid"] = above.management
+    policies_above = directory.control_policies_of(caller.account)
+    if policies_above is not None:
+        keys["aws:principalorgid"] = policies_above.organization
+        keys["aws:principalorgpaths"] = (policies_above.path,)
+        keys["aws:principalorgmasteraccountid"] = policies_above.management
     if question.resource not in OWNERLESS_RESOURCES:
-        above = directory.control_policies_of(question.account)
-        if above is not None:
-            keys["aws:resourceorgid"] = above.organization
-            keys["aws:resourceorgpaths"] = (above.path,)
+        policies_above = directory.control_policies_of(question.account)
+        if policies_above is not None:
+            keys["aws:resourceorgid"] = policies_above.organization
+            keys["aws:resourceorgpaths"] = (policies_above.path,)
     return keys
 
 

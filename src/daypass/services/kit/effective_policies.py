@@ -37,13 +37,15 @@ def effective_policies(
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session_policies(caller.session.policies, directory)
-    owners = directory.control_policies_of(question.account)
+    above_owner = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
         session=session,
         scps=scps_above(caller.principal, directory),
-        rcps=owners.rcps if owners and _is_member(owners, question.account) else None,
+        rcps=above_owner.rcps
+        if above_owner and _is_member(above_owner, question.account)
+        else None,
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
         resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
@@ -55,13 +57,17 @@ def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels
 
     None outside organizations, for a management account, and if SCPs are not enabled.
     """
-    above = directory.control_policies_of(principal.account)
-    return above.scps if above and _is_member(above, principal.account) else None
+    policies_above = directory.control_policies_of(principal.account)
+    return (
+        policies_above.scps
+        if policies_above and _is_member(policies_above, principal.account)
+        else None
+    )
 
 
-def _is_member(above: ControlPolicies, account: str) -> bool:
+def _is_member(policies_above: ControlPolicies, account: str) -> bool:
     """Return whether an organization's policies apply to an account: not to the management's."""
-    return account != above.management
+    return account != policies_above.management
 
 
 def reference_key_family(family: str, policies: EffectivePolicies) -> bool:

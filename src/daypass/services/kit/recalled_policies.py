@@ -164,8 +164,12 @@ class _PolicySearch:
                 else effective_policies.NO_IDENTITY_POLICIES
             )
         owner = account if layer is Layer.SCP else refusal.resource_account
-        above = directory.control_policies_of(owner)
-        levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
+        policies_above = directory.control_policies_of(owner)
+        levels = (
+            (policies_above.scps if layer is Layer.SCP else policies_above.rcps)
+            if policies_above
+            else None
+        )
         return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY_POLICIES)
 
     def _candidate_texts(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:

@@ -41,14 +41,18 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     """
     text, viewer = req["EncodedMessage"], ctx.caller.account
     account = authorization_messages.message_account(text)
-    above = ctx.directory.control_policies_of(account)
-    manages = above.organization if above is not None and viewer == above.management else ""
-    if account != viewer and not manages:
+    policies_above = ctx.directory.control_policies_of(account)
+    managed_organization = (
+        policies_above.organization
+        if policies_above is not None and viewer == policies_above.management
+        else ""
+    )
+    if account != viewer and not managed_organization:
         raise BadMessage(authorization_messages.INVALID)
     refusal = authorization_messages.decode_message(
         text, account=account, ring=ctx.keyring, now=ctx.now
     )
-    if account != viewer and manages != refusal.organization:
+    if account != viewer and managed_organization != refusal.organization:
         raise BadMessage(authorization_messages.INVALID)
     reasons = refusal_reasons(
         refusal, ctx.directory, account_audience(refusal, viewer, ctx.directory)

@@ -99,9 +99,9 @@ def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | Non
     The caller's own account and the organization's management account see them. For everybody else
     the caller is simulated as outside of organizations.
     """
-    above = ctx.directory.control_policies_of(caller.account)
+    policies_above = ctx.directory.control_policies_of(caller.account)
     viewer = ctx.account.id
-    if above is None or viewer not in {caller.account, above.management}:
+    if policies_above is None or viewer not in {caller.account, policies_above.management}:
         return None
     return scps_above(caller, ctx.directory)
 

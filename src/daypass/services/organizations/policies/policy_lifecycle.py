@@ -119,10 +119,10 @@ def delete_policy(ctx: Context, req: Req) -> None:
 
 
 def modifiable_policy(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
     """Return a policy of the organization; raises a refusal for one that AWS manages."""
-    found = lookup.policy(ctx, identifier, missing=missing)
+    found = lookup.policy(ctx, identifier, missing_code=missing_code)
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
             InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."

@@ -26,7 +26,7 @@ ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT"
 @operation(on=organization_readers(resources.node_in_parameter("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
     """Return the one parent of a unit or account."""
-    child = lookup.node(ctx, req["ChildId"], missing=ErrorCode.CHILD_NOT_FOUND)
+    child = lookup.node(ctx, req["ChildId"], missing_code=ErrorCode.CHILD_NOT_FOUND)
     kind = "ROOT" if child.parent.startswith("r-") else ORGANIZATIONAL_UNIT
     return {"Parents": KeyedList([(0, {"Id": child.parent, "Type": kind})])}
 
@@ -73,7 +73,7 @@ def move_account(ctx: Context, req: Req) -> None:
             ErrorCode.SOURCE_NOT_FOUND, "The account isn't in the source that you specified."
         )
     destination = lookup.parent(
-        ctx, req["DestinationParentId"], missing=ErrorCode.DESTINATION_NOT_FOUND
+        ctx, req["DestinationParentId"], missing_code=ErrorCode.DESTINATION_NOT_FOUND
     )
     if destination == found.parent:
         raise organizations_fault(
