@@ -1,4 +1,6 @@
-"""Each command on a disk that cannot take what it writes, and on a damaged directory: one clear line and a hint, or it works."""
+"""Each command on a disk that cannot take what it writes, and on a damaged directory: one clear
+line and a hint, or it works.
+"""
 
 import os
 import re
@@ -114,7 +116,7 @@ def test_what_failed_on_a_full_disk_works_once_there_is_room(made) -> None:
     assert "export AWS_ACCESS_KEY_ID=ASIA" in run(made, ROOT).stdout
 
 
-def test_no_session_is_handed_out_that_the_log_could_not_be_told_of(made) -> None:
+def test_no_session_is_issued_without_its_line_in_the_log(made) -> None:
     # T261-LOG
     made.remount("ro")
     done = run(made, ROOT)

@@ -1,4 +1,6 @@
-"""The server on a database that the disk has spoilt: it does not start, unless it is told what to go on without."""
+"""The server on a database that the disk has spoilt: it does not start, unless it is told what
+to go on without.
+"""
 
 import os
 import signal
@@ -29,16 +31,20 @@ def up(data, *more):
 
 
 def shown(data):
-    done = subprocess.run([DAYPASS, "log", "show", "--data", data], capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [DAYPASS, "log", "show", "--data", data], capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
-def test_a_server_starts_over_a_damaged_record_only_if_told_so_and_its_log_tells_of_that(
+def test_a_server_starts_over_a_damaged_record_only_if_accepted_and_logs_it(
     earlier,
 ) -> None:
     assert up(earlier)[0] == 0
     with sqlite3.connect(earlier / "daypass.db") as connection:
-        connection.execute("UPDATE records SET body = body || x'00' WHERE kind = 'user' AND key = 'alice'")  # fmt: skip
+        connection.execute(
+            "UPDATE records SET body = body || x'00' WHERE kind = 'user' AND key = 'alice'"
+        )
     connection.close()
 
     code, said = up(earlier)

@@ -40,7 +40,7 @@ ALL = [
     "SELECT * FROM ring",
     "SELECT seq, level, log_from FROM head",
     "SELECT id, drained, audit_seq, audit_hash FROM nodes",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Last uses at two nodes, flushed in whatever order: in the end both say the same, and no use is newer than what they say."""
+"""Last uses at two nodes, flushed in whatever order: in the end both say the same, and no use is
+newer than what they say.
+"""
 
 import shutil
 import tempfile
