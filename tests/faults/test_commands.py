@@ -1,6 +1,4 @@
-"""Each command on a disk that cannot take what it writes, and on a damaged directory: one clear
-line and a hint, or it works.
-"""
+"""Each command on a full disk, and on a damaged directory: one clear line, and no data lost."""
 
 import os
 import re
@@ -69,7 +67,7 @@ def run(disk, command):
 
 @pytest.fixture
 def made(disk):
-    """A small disk with a whole data directory on it."""
+    """A small disk with a complete data directory on it."""
     path = disk.path / "data"
     data = open_data(
         path,

@@ -1,6 +1,4 @@
-"""The server on a database that the disk has spoilt: it does not start, unless it is told what
-to go on without.
-"""
+"""The server on a damaged database: it starts only if the operator accepts the damage."""
 
 import os
 import signal
@@ -14,7 +12,7 @@ ALICE = "111122223333/user/alice"
 
 
 def up(data, *more):
-    """Run a server until it listens or ends; return its exit code and what it said until then."""
+    """Run a server until it listens or ends; return its exit code and its output until then."""
     process = subprocess.Popen(
         [DAYPASS, "up", "--data", data, "--listen", "127.0.0.1:0", *more],
         env={"PATH": os.environ["PATH"]},

@@ -1,6 +1,4 @@
-"""A database that somebody else holds, or left half written: readers go on or say what to do,
-writers are refused soon.
-"""
+"""A database that another process has locked or left half written: readers recover or say why."""
 
 import asyncio
 import os

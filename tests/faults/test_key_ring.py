@@ -1,6 +1,4 @@
-"""A running server whose command for the master key fails, or hangs, while the key ring is
-rotated.
-"""
+"""A running server whose master key command fails or hangs while the key ring is rotated."""
 
 import os
 import subprocess

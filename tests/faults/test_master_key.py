@@ -1,6 +1,4 @@
-"""Changing the master key, stopped at every point: the ring always opens, and the next try
-finishes.
-"""
+"""Changing the master key, killed at every point: the ring always opens, the next try finishes."""
 
 import base64
 import os

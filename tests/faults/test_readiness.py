@@ -1,6 +1,4 @@
-"""`/readyz` says what a write would meet now, though nobody writes, and says so again when it
-has passed.
-"""
+"""`/readyz` reports that a write would fail without one being made, and that it works again."""
 
 import subprocess
 

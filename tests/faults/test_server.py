@@ -1,4 +1,4 @@
-"""The running server on a disk that gives out: killed, or refused, at one write after the other."""
+"""The running server on a disk that kills it, or fails, at one write after the other."""
 
 import os
 import signal

@@ -1,7 +1,6 @@
-"""A slice of each part of `make campaign ARGS=faults`; what it tries, and what it takes for a
-finding, is said there.
+"""A slice of each part of `make campaign ARGS=faults`, which says what it tries and what it finds.
 
-A kind of finding that is known and not mended yet stands in `OPEN`; the test fails as soon as it is
+A known kind of finding that is not fixed yet is listed in `OPEN`; the test fails as soon as it is
 not found any more.
 """
 
@@ -22,7 +21,7 @@ OPEN: dict[str, set[str]] = {}
 
 
 def judge(part, findings):
-    """Hold what was found against what is known to be found."""
+    """Fail for findings that are not known, and for known ones that are fixed."""
     found, known = findings.all(), OPEN.get(part, set())
 
     assert findings.count > 0

@@ -1,6 +1,4 @@
-"""Two processes write over one database; one is killed at any point: nothing acknowledged is
-lost, and the other goes on.
-"""
+"""Two processes write to one database; one is killed at any point, no acknowledged write is lost."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""An upgrade that is killed at any step has lost no record."""
+"""An upgrade that is killed at any step loses no record."""
 
 import os
 import shutil

@@ -1,5 +1,6 @@
-"""Two nodes over one storage, whatever they do in whatever order: no update is lost, no skew, no
-gap, no ticket taken twice.
+"""Two nodes over one storage, in any order of operations, as a state machine.
+
+No update is lost, no skew, no gap in the order, no ticket taken twice.
 """
 
 import itertools
@@ -31,7 +32,7 @@ def value(directory, account):
 
 
 class TwoNodes(RuleBasedStateMachine):
-    """Nodes that read, decide, and commit later, on whatever they knew then."""
+    """Nodes that read, decide, and commit later, with the read set of their decision."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Data directories as earlier versions have left them, kept beside the tests."""
+"""Data directories of earlier versions, stored beside the tests."""
 
 import tarfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The committer: who waits for which commit, and what a storage that refuses does to it."""
+"""The committer: its batches, cancelled commits, and a storage that refuses writes."""
 
 import threading
 
@@ -94,7 +94,7 @@ def test_a_commit_is_seen_once_its_future_is_done(committer) -> None:
 
 
 class Failing:
-    """A store whose disk refuses, for as long as it says so."""
+    """A store whose disk refuses writes while `broken` is set."""
 
     def __init__(self, store):
         self._store, self.broken = store, True
@@ -117,7 +117,7 @@ class Failing:
 
 
 class Torn(Failing):
-    """A store that says no after it has stored everything: the answer was lost, not the change."""
+    """A store that fails after it has stored everything: the answer was lost, not the change."""
 
     def commit(self, *arguments, **more):
         outcomes = self._store.commit(*arguments, **more)
@@ -198,6 +198,3 @@ def test_a_real_full_disk_refuses_and_keeps_what_was_there(tmp_path) -> None:
     again = open_sqlite(tmp_path / "db")
     assert [each.name for each in again.load(()).account(A).of(User)] == ["alice"]
     again.close()
-
-
-# The data directory.

@@ -1,6 +1,4 @@
-"""What the disk has spoilt is found when it is loaded, named, and passed by only where an
-operator accepts it by that name.
-"""
+"""Damage of the disk is found on loading, named, and accepted only by an operator."""
 
 import json
 import os

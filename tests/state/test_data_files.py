@@ -1,6 +1,4 @@
-"""What a data directory may look like: made only where there is none, refused where a file is
-missing, its owner's alone.
-"""
+"""The files of a data directory: made only in an empty one, refused if one is missing."""
 
 import fcntl
 import os
@@ -24,7 +22,7 @@ def opened(path, environ=None, **more):
 
 @pytest.fixture
 def data(tmp_path):
-    """A whole data directory, with a log."""
+    """A complete data directory, with a log."""
     path = tmp_path / "d"
     opened(path, account=A).close()
     (path / "audit.log").write_bytes(b"lines\n")

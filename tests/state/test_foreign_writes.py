@@ -1,4 +1,4 @@
-"""Whether a database was written since it was read, told by its file."""
+"""Detection of writes to a database since it was last read, by its file."""
 
 import pytest
 from tests.state.contract.node import names, user

@@ -1,6 +1,4 @@
-"""Kinds of records are found where they stand: one more is one more file, and a declaration that
-cannot hold stops the start.
-"""
+"""Kinds of records are found in their package, and invalid declarations are refused."""
 
 import importlib
 import re
@@ -60,7 +58,7 @@ def package(tmp_path, monkeypatch):
 
 
 def test_every_kind_that_is_stored_is_still_known() -> None:
-    """A kind that is renamed cannot be read any more from what was written before."""
+    """A kind that is renamed could not be read any more from existing databases."""
     assert {
         "access_key",
         "account",
@@ -185,9 +183,7 @@ def test_only_records_that_all_accounts_share_are_found_without_a_partition() ->
 
 
 def example(record):
-    """Return a record whose fields hold something of their type, a text or bytes that tell
-    themselves apart.
-    """
+    """Return a record with a value in each field: `shown` in texts, `hidden` in bytes."""
     values = {
         "str": "shown",
         "int": 7,
@@ -209,9 +205,7 @@ SPELLED = re.compile(r"secret|seed|password|private|sealed|hash", re.IGNORECASE)
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.kind)
 def test_no_record_shows_a_secret(record) -> None:
-    """What is sealed is kept in bytes; a field in words whose name sounds like a secret is one
-    too.
-    """
+    """Sealed secrets are bytes; a text field whose name sounds like a secret counts as one."""
     fields = {each.name: each.type for each in msgspec.structs.fields(record)}
     secret = {name for name, kind in fields.items() if kind is bytes or SPELLED.search(name)}
     made = example(record)

@@ -1,6 +1,4 @@
-"""Last uses in memory: the newest of each thing, what is still to be written, and what others
-have written.
-"""
+"""Last uses in memory: the newest of each, those to be written, and those that others wrote."""
 
 import threading
 

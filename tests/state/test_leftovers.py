@@ -1,6 +1,4 @@
-"""What may be forgotten of the commits: how many are kept, how many go at once, and for which
-log they wait.
-"""
+"""Which commits can be trimmed: how many are kept, go at once, or wait for their lines."""
 
 import sqlite3
 

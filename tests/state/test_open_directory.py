@@ -97,9 +97,7 @@ def unknown_record(path):
 
 @contextlib.contextmanager
 def nothing_left_open(folder):
-    """What fails lets go of what it opened in a folder by itself, not when the collector comes
-    by; other threads open theirs.
-    """
+    """Check that a failure closes the files it opened in a folder, without the collector."""
     gc.collect()
     gc.disable()
     try:
@@ -260,7 +258,7 @@ def test_an_account_whose_organization_does_not_have_it_stops_the_start(tmp_path
     ).result(10)
     first.close()
 
-    # Nothing would stand above it: that is refused, not served.
+    # No policy of the organization would apply to it: that is refused, not served.
     with pytest.raises(
         Unusable, match=f"account {A} is in organization {organization.id}, which does not have it"
     ):

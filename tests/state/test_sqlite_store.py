@@ -1,4 +1,4 @@
-"""The contract of a store kept by SQLite, and what SQLite's own files may do to it."""
+"""The contract of a store on SQLite, and changes to SQLite's own files."""
 
 import shutil
 import sqlite3
@@ -43,7 +43,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def opened():
-    """Give what opens a database as a node; all of it is closed at the end."""
+    """Return a function that opens a database as a node; all of them are closed at the end."""
     stores = []
 
     def node_of(path, node="1"):
@@ -56,7 +56,7 @@ def opened():
 
 
 def changed(path, *statements):
-    """Change a database behind everybody's back."""
+    """Change a database without a store."""
     connection = sqlite3.connect(path)
     with connection:
         for statement in statements:

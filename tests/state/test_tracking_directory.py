@@ -1,4 +1,4 @@
-"""What a run reads is recorded, through whichever method, and what is not there as well."""
+"""A tracking directory notes every read, through whichever method, and what is missing too."""
 
 import pytest
 from msgspec.structs import replace
@@ -178,9 +178,7 @@ def test_a_read_of_all_partitions_is_noted_at_the_directorys_revision(read, begi
 
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
 def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
-    """A method that is new to directories is new to this table: it reads through the others, or
-    is recorded itself.
-    """
+    """A new method of directories has to be added to this table or to the exceptions."""
     arguments = {
         "account": (A,),
         "organization": (ORG,),

@@ -1,4 +1,4 @@
-"""Two nodes of one data directory: what is shared, and what each has for itself."""
+"""Two nodes of one data directory: what they share, and what each has of its own."""
 
 import os
 
@@ -52,7 +52,7 @@ def test_each_node_has_an_audit_log_and_one_does_the_shared_tasks(nodes) -> None
 
 
 def flushed(*nodes):
-    """Have each node write down its last uses and learn those of others, and wait for that."""
+    """Have each node write its last uses and read those of others, and wait for that."""
     for node in nodes:
         node.flush(None)
         node.committer.catch_up().result()
@@ -159,7 +159,7 @@ def test_a_node_starts_with_the_earlier_ring_if_the_newest_does_not_open(nodes, 
     late.close()
 
     assert late_ring == before
-    assert file_version != before.file_version, "whoever watches the ring tries it again"
+    assert file_version != before.file_version, "the key ring watch tries it again"
     assert named(tmp_path / "data") == ring_identity.ring_identity_of(rotated), (
         "the database was sealed with it"
     )

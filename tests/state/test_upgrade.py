@@ -1,6 +1,4 @@
-"""A data directory of an earlier version is upgraded at its next start, with everything that was
-in it.
-"""
+"""A data directory of an earlier version is upgraded at its next start, without losing a row."""
 
 import os
 import shutil
@@ -124,7 +122,7 @@ def second(tmp_path):
 
 
 def tables(path):
-    """Return every row of every table but the one that says which schema it is."""
+    """Return every row of every table but Alembic's."""
     names = [
         name
         for (name,) in rows(
@@ -140,7 +138,7 @@ def test_an_upgrade_keeps_every_row_of_the_second_schema(second) -> None:
     before = tables(second)
     opened(second).close()
     after = tables(second)
-    # The start says who it is, and what time it is.
+    # The start records the node's version and the time.
     [node], [_] = after.pop("nodes"), before.pop("nodes")
     [one], [then] = after.pop("head"), before.pop("head")
     # Last uses have a number each since, and `head` the last of these numbers.
@@ -180,7 +178,7 @@ def test_a_key_ring_of_another_database_is_refused_before_the_upgrade(second, tm
 
 
 def at_level(path, level):
-    """Say that a database was written at a level."""
+    """Set the level of a database."""
     connection = sqlite3.connect(path / "daypass.db")
     with connection:
         connection.execute("UPDATE head SET level = ?", (level,))

@@ -1,6 +1,4 @@
-"""A database names the key ring that seals for it; another one, an older one and an emptied
-database are refused.
-"""
+"""A database records its key ring; another ring, an older one and an empty database are refused."""
 
 import os
 import shutil

@@ -130,7 +130,7 @@ class CommitContract:
         assert [type(each) for each in outcomes] == [Directory, Stale]
 
     def test_changes_of_a_caller_deleted_on_another_node_are_stale(self, nodes) -> None:
-        """The case for one order: the caller's account and the account that is written are two."""
+        """The case for one order of commits: the caller's account is not the written one."""
         one, other = nodes
         one.put(user("caller", A))
         other.catch_up()

@@ -18,7 +18,7 @@ def names(directory, account=A):
 
 
 def read(directory, *partitions):
-    """Return the revisions of partitions, as a run has read them."""
+    """Return the revisions of partitions, as the read set of a change."""
     return {name: directory.partition(name).revision for name in partitions}
 
 
@@ -27,7 +27,7 @@ def take(key, *, state=0, expires=2_000):
 
 
 def same(one, other):
-    """Say whether two directories know the same at the same revisions."""
+    """Return whether two directories have the same records at the same revisions."""
     return seen(one) == seen(other)
 
 
@@ -41,20 +41,20 @@ def seen(directory):
 
 
 class Node:
-    """A store with the directory that it knows, as a committer has them."""
+    """A store with its newest directory, as a committer has them."""
 
     def __init__(self, store):
         self.store = store
         self.directory = store.load(())
 
     def commit(self, *batch, now=NOW):
-        """Commit sets of changes and return what became of each."""
+        """Commit sets of changes and return the outcome of each."""
         committed = self.store.commit(self.directory, batch, now=now)
         self.directory = committed.directory
         return committed.outcomes
 
     def put(self, *records, now=NOW):
-        """Commit records, as somebody who has read the newest of their partitions."""
+        """Commit records, with a read set of the newest revisions of their partitions."""
         partitions = {each.account for each in records}
         changes = Changes([Put(each) for each in records], read=read(self.directory, *partitions))
         [outcome] = self.commit(changes, now=now)

@@ -205,7 +205,7 @@ class SideTableContract:
         one.store.write_checkpoint(Checkpoint(2, 1, "b" * 64, 100), "2")
         one.store.write_checkpoint(Checkpoint(1, 0, "c" * 64, 0), "2")
 
-        # Of whoever asks it is late: it was made by another start than this one.
+        # It is late for each node that reads it, because another start made it.
         assert [(each.commit, each.body, each.is_late) for each in found] == [(2, b"2", True)]
         assert (
             other.store.checkpoint() == one.store.checkpoint("2") == Checkpoint(2, 1, "b" * 64, 100)

@@ -12,11 +12,12 @@ from tests.state.contract.tickets import TicketContract
 
 
 class StoreContract(CommitContract, TicketContract, SideTableContract):
-    """The suite; a subclass says in `open` how a store of a node is opened over one storage."""
+    """The suite; a subclass says in `open` how a node's store over one storage is opened."""
 
     def open(self, storage, node, start="0"):
-        """Return the store of a node over the storage that stands in a folder; each start of it
-        has another name.
+        """Return the store of a node over the storage in a folder.
+
+        `start` is another text for each start of the node.
         """
         raise AssertionError(f"{type(self).__name__} opens no store")
 
@@ -29,7 +30,7 @@ class StoreContract(CommitContract, TicketContract, SideTableContract):
 
     @pytest.fixture
     def again(self, tmp_path):
-        """Give a function that opens the storage once more and returns what it holds."""
+        """Return a function that opens the storage once more and returns its directory."""
 
         def reopened():
             store = self.open(tmp_path, "3")
@@ -42,7 +43,7 @@ class StoreContract(CommitContract, TicketContract, SideTableContract):
 
     @pytest.fixture
     def restarted(self, tmp_path):
-        """Give a function that returns the store of a node which was started again."""
+        """Return a function that returns the store of a node which was started again."""
         stores = []
 
         def again(node):
