@@ -1,4 +1,4 @@
-"""Two processes write to one database; one is killed at any point, no acknowledged write is lost."""
+"""Two processes write to one database; one is killed at any point, no acknowledged write lost."""
 
 import subprocess
 import sys

@@ -151,7 +151,7 @@ class CommitContract:
             return Changes([Put(user("last"))], read=read(directory, A))
 
         batch = [Changes([Put(user("first"))])]
-        committed = other.store.commit(other.directory, batch, now=NOW, then=then)
+        committed = other.store.commit(other.directory, batch, now=NOW, decide_last=then)
 
         assert made_from == [["by-one", "first"]]
         assert [outcome.revision for outcome in committed.outcomes] == [2, 3]
@@ -160,7 +160,9 @@ class CommitContract:
     def test_without_last_changes_the_rest_of_a_batch_is_committed(self, nodes) -> None:
         one, other = nodes
         batch = [Changes([Put(user("first"))])]
-        committed = one.store.commit(one.directory, batch, now=NOW, then=lambda _directory: None)
+        committed = one.store.commit(
+            one.directory, batch, now=NOW, decide_last=lambda _directory: None
+        )
 
         assert len(committed.outcomes) == 1
         assert names(other.catch_up()) == ["first"]
@@ -172,7 +174,9 @@ class CommitContract:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            one.store.commit(one.directory, [Changes([Put(user("first"))])], now=NOW, then=fail)
+            one.store.commit(
+                one.directory, [Changes([Put(user("first"))])], now=NOW, decide_last=fail
+            )
         assert names(other.catch_up()) == names(one.catch_up()) == []
         assert isinstance(one.put(user("next")), Directory)
 
