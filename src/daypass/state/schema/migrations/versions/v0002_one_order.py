@@ -145,7 +145,8 @@ def _copy_records(connection: sa.Connection) -> None:
         place = {"partition": partition, "kind": kind, "key": key}
         connection.execute(insert, {**place, "seq": seq, "body": body, "checksum": checksum})
     accounts = connection.execute(sa.text("SELECT account, revision FROM accounts"))
-    revisions = dict.fromkeys(sums, 0) | {name: seq for name, seq in accounts}  # noqa: C416 - rows are no pairs to mypy
+    # Rows are no pairs to mypy.
+    revisions = dict.fromkeys(sums, 0) | {name: seq for name, seq in accounts}  # noqa: C416
     for name, seq in revisions.items():
         connection.execute(
             sa.text("INSERT INTO partitions (name, revision, checksum) VALUES (:name, :seq, :sum)"),
