@@ -64,8 +64,7 @@ def tables(path: Path) -> list[range]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.stmt):
             spans.append((node.lineno, node.end_lineno))
-        for each in getattr(node, "decorator_list", ()):
-            spans.append((each.lineno, each.end_lineno))
+        spans += [(each.lineno, each.end_lineno) for each in getattr(node, "decorator_list", ())]
     ends = {at for at, line in enumerate(lines, 1) if line.rstrip().endswith("# fmt: skip")}
     return [range(min(a for a, b in spans if b == end), end + 1) for end in sorted(ends)]
 
