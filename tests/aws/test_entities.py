@@ -15,7 +15,16 @@ POLICIES = {
     "get_role_policy reader own": {"PolicyDocument": DOCUMENT},
     "list_attached_role_policies reader": {"AttachedPolicies": [{"PolicyArn": f"{ACCOUNT}:policy/p"}]},
 }  # fmt: skip
-RECORD = {"Arn": f"{ACCOUNT}:role/ci/reader", "RoleId": "AROA", "Path": "/ci/", "AssumeRolePolicyDocument": DOCUMENT, "MaxSessionDuration": 7200, "Description": "reads", "Tags": [{"Key": "team", "Value": "web"}], "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/b"}}  # fmt: skip
+RECORD = {
+    "Arn": f"{ACCOUNT}:role/ci/reader",
+    "RoleId": "AROA",
+    "Path": "/ci/",
+    "AssumeRolePolicyDocument": DOCUMENT,
+    "MaxSessionDuration": 7200,
+    "Description": "reads",
+    "Tags": [{"Key": "team", "Value": "web"}],
+    "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/b"},
+}
 
 
 def test_a_role_is_read_whole_with_one_call_for_each_of_its_parts() -> None:
@@ -23,9 +32,16 @@ def test_a_role_is_read_whole_with_one_call_for_each_of_its_parts() -> None:
     role = entities.read_entity(iam, ROLE, documents.compact_text)
 
     assert (role.arn, role.unique_id, role.path) == (RECORD["Arn"], "AROA", "/ci/")
-    assert (role.policies.inline, role.policies.attached) == ({"own": TEXT}, (f"{ACCOUNT}:policy/p",))  # fmt: skip
+    assert (role.policies.inline, role.policies.attached) == (
+        {"own": TEXT},
+        (f"{ACCOUNT}:policy/p",),
+    )
     assert (role.trust, role.boundary) == (TEXT, f"{ACCOUNT}:policy/b")
-    assert (role.max_session_seconds, role.description, role.tags) == (7200, "reads", {"team": "web"})  # fmt: skip
+    assert (role.max_session_seconds, role.description, role.tags) == (
+        7200,
+        "reads",
+        {"team": "web"},
+    )
     assert role.groups == ()
     assert iam.calls == ["get_role reader", *POLICIES]
 

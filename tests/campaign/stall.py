@@ -350,9 +350,11 @@ def of_uploads(w):
     chain = SignatureChain(made.key, made.amz_date, made.scope, made.signature)
     digest = hashlib.sha256(b"a").hexdigest()
     body = b"".join(
-        f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(20_000)
+        f"1;chunk-signature={chain.sign_chunk(digest)}\r\na\r\n".encode() for _ in range(20_000)
     )
-    body += f"0;chunk-signature={chain.chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
+    body += (
+        f"0;chunk-signature={chain.sign_chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
+    )
     yield "an upload in 20,000 signed chunks of one byte", raw + body
     length = 6 * 200_000 + 5
     raw, _ = w.signed(

@@ -93,7 +93,7 @@ def test_more_policies_of_awss_are_loaded_from_a_file(data, tmp_path) -> None:
 
 def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
     before = read_without_lock(data, {}).keyring
-    sealed = before.current("x").seal(b"y", context=b"", nonce=bytes(12))
+    sealed = before.current_key("x").seal(b"y", context=b"", nonce=bytes(12))
     assert run("keys", "rotate", "--data", data).stdout.startswith("key 2 seals")
     after = read_without_lock(data, {}).keyring
 

@@ -45,7 +45,18 @@ def alice(tmp_path):
     path.write_text(DOCUMENT)
 
     def explain(resource, *more):
-        return run("explain", "--principal", ALICE, "--identity", str(path), "--action", "s3:GetObject", "--resource", f"arn:aws:s3:::{resource}", *more)  # fmt: skip
+        return run(
+            "explain",
+            "--principal",
+            ALICE,
+            "--identity",
+            str(path),
+            "--action",
+            "s3:GetObject",
+            "--resource",
+            f"arn:aws:s3:::{resource}",
+            *more,
+        )
 
     return explain
 
@@ -152,8 +163,28 @@ def test_a_live_principal_is_explained_with_the_policies_that_it_has(live) -> No
         "AWS_CONFIG_FILE": "/dev/null",
     }
 
-    allowed = run("explain", "--as", arn, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::reports/explained/x", "--context", "aws:SourceIp=10.0.0.1", **environ)  # fmt: skip
-    denied = run("explain", "--as", arn, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::reports/explained/x", **environ)  # fmt: skip
+    allowed = run(
+        "explain",
+        "--as",
+        arn,
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::reports/explained/x",
+        "--context",
+        "aws:SourceIp=10.0.0.1",
+        **environ,
+    )
+    denied = run(
+        "explain",
+        "--as",
+        arn,
+        "--action",
+        "s3:PutObject",
+        "--resource",
+        "arn:aws:s3:::reports/explained/x",
+        **environ,
+    )
     nobody = run(
         "explain", "--as", f"{arn}x", "--action", "s3:PutObject", "--resource", "*", **environ
     )
@@ -261,7 +292,19 @@ def test_the_interface_for_programs_loads_quickly_and_nothing_of_a_server() -> N
     )
     loaded = set(done.stdout.split())
 
-    assert not {"sqlalchemy", "uvicorn", "botocore", "cryptography", "asyncio", "msgspec", "daypass.state", "daypass.server"} & loaded  # fmt: skip
+    assert (
+        not {
+            "sqlalchemy",
+            "uvicorn",
+            "botocore",
+            "cryptography",
+            "asyncio",
+            "msgspec",
+            "daypass.state",
+            "daypass.server",
+        }
+        & loaded
+    )
     assert len(loaded) < 200
 
 

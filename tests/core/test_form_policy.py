@@ -39,7 +39,7 @@ HOLDS = [
 
 @pytest.mark.parametrize(("conditions", "fields"), HOLDS)
 def test_a_form_that_keeps_to_its_policy_passes(conditions, fields) -> None:
-    form(*conditions).check(fields, now=NOW)
+    form(*conditions).check_fields(fields, now=NOW)
 
 
 FAILS = [
@@ -58,7 +58,7 @@ FAILS = [
 @pytest.mark.parametrize(("conditions", "fields", "words"), FAILS)
 def test_a_form_that_departs_from_its_policy_is_denied(conditions, fields, words) -> None:
     with pytest.raises(faults.Denied, match="Invalid according to Policy: ") as error:
-        form(*conditions).check(fields, now=NOW)
+        form(*conditions).check_fields(fields, now=NOW)
 
     assert words in error.value.message
 
@@ -66,9 +66,9 @@ def test_a_form_that_departs_from_its_policy_is_denied(conditions, fields, words
 def test_a_policy_ends_at_its_expiration() -> None:
     ending = form(expiration="2026-11-24T00:00:00.000Z")
 
-    ending.check({}, now=ending.expires - 1)
+    ending.check_fields({}, now=ending.expires - 1)
     with pytest.raises(faults.Denied, match=r"Policy expired\."):
-        ending.check({}, now=ending.expires)
+        ending.check_fields({}, now=ending.expires)
 
 
 LENGTHS = [
@@ -84,7 +84,7 @@ LENGTHS = [
 def test_the_narrowest_range_of_lengths_counts(conditions, bounds) -> None:
     found = form(*conditions)
 
-    assert (found.shortest, found.longest) == bounds
+    assert (found.bytes_min, found.bytes_max) == bounds
 
 
 NOT_UNDERSTOOD = [
@@ -139,4 +139,4 @@ REDIRECTS = [
 
 @pytest.mark.parametrize(("condition", "pinned"), REDIRECTS)
 def test_an_address_is_followed_only_where_the_policy_says_to_which_host(condition, pinned) -> None:
-    assert form(condition).pins("redirect") is pinned
+    assert form(condition).fixes_host("redirect") is pinned

@@ -60,24 +60,24 @@ def test_json_is_read(text, value) -> None:
     ],
 )
 def test_what_is_not_json_or_is_no_text_or_number_is_broken(text) -> None:
-    assert flaw_of(text) is JsonFlaw.BROKEN
+    assert flaw_of(text) is JsonFlaw.NOT_JSON
 
 
 @pytest.mark.parametrize(
     "text", ['{"a": 1, "a": 1}', r'{"a": 1, "\u0061": 2}', '[{"b": {"a": 1, "a": 2}}]']
 )
 def test_a_name_that_is_there_twice_has_two_readings(text) -> None:
-    assert flaw_of(text) is JsonFlaw.TWICE
+    assert flaw_of(text) is JsonFlaw.DUPLICATE_NAME
 
 
 def test_a_text_is_as_long_as_rich_and_as_deep_as_it_may_be() -> None:
     assert read("1   ", characters=4) == 1
     assert flaw_of("1    ", characters=4) is JsonFlaw.TOO_LONG
     assert read("[1,1,1]", values=4) == [1, 1, 1]
-    assert flaw_of("[1,1,1,1]", values=4) is JsonFlaw.TOO_MUCH
+    assert flaw_of("[1,1,1,1]", values=4) is JsonFlaw.TOO_MANY_VALUES
     assert read('[{"a":[1]}]', depth=3) == [{"a": [1]}]
     assert flaw_of('[{"a":[1]}]', depth=2) is JsonFlaw.TOO_DEEP
-    assert flaw_of("[" * 100_000, values=1_000_000) is JsonFlaw.BROKEN
+    assert flaw_of("[" * 100_000, values=1_000_000) is JsonFlaw.NOT_JSON
 
 
 def test_numbers_are_made_as_the_caller_says() -> None:

@@ -125,7 +125,7 @@ def test_any_text_is_a_bad_token_and_nothing_worse(text) -> None:
 
 
 def test_what_was_sealed_correctly_but_is_no_session_is_a_bad_token() -> None:
-    key = RING.current("session token")
+    key = RING.current_key("session token")
     header = b"\x01" + key.id.to_bytes(4, "big")
     sealed = key.seal(b"\x00", context=header + KEY_ID.encode(), nonce=bytes(12))
 
@@ -134,7 +134,7 @@ def test_what_was_sealed_correctly_but_is_no_session_is_a_bad_token() -> None:
 
 
 def test_t276_key_tokens_outlive_a_rotation() -> None:
-    rotated = RING.rotated(bytes(32), now=2_000)
+    rotated = RING.with_new_key(bytes(32), now=2_000)
     newer = seal_session(SESSION, key_id=KEY_ID, ring=rotated, nonce=bytes(12))
 
     assert open_session(TOKEN, key_id=KEY_ID, ring=rotated) == SESSION
@@ -144,36 +144,38 @@ def test_t276_key_tokens_outlive_a_rotation() -> None:
 
 
 def test_an_older_key_seals_for_whoever_lacks_the_newest_and_every_key_opens() -> None:
-    rotated = RING.rotated(bytes(32), now=2_000).rotated(bytes(32), now=3_000)
-    older = rotated.sealing_for(2)
+    rotated = RING.with_new_key(bytes(32), now=2_000).with_new_key(bytes(32), now=3_000)
+    older = rotated.sealing_up_to(2)
     sealed = seal_session(SESSION, key_id=KEY_ID, ring=older, nonce=bytes(12))
 
-    assert (rotated.sealing, older.sealing) == (3, 2)
-    assert open_session(sealed, key_id=KEY_ID, ring=RING.rotated(bytes(32), now=2_000)) == SESSION
+    assert (rotated.sealing_key_id, older.sealing_key_id) == (3, 2)
+    assert (
+        open_session(sealed, key_id=KEY_ID, ring=RING.with_new_key(bytes(32), now=2_000)) == SESSION
+    )
     assert open_session(TOKEN, key_id=KEY_ID, ring=older) == SESSION
     newest_first = rotated.mac_keys("x")
     assert older.mac_keys("x") == (newest_first[1], newest_first[0], newest_first[2])
-    assert older.follows(rotated), "it has the newest key, though another one seals"
+    assert older.opens_all_of(rotated), "it has the newest key, though another one seals"
 
 
 @pytest.mark.parametrize("opened", [0, 2, 9])
 def test_a_ring_stays_as_it_is_for_whoever_has_no_key_of_it_or_all(opened) -> None:
-    rotated = RING.rotated(bytes(32), now=2_000)
+    rotated = RING.with_new_key(bytes(32), now=2_000)
 
-    assert rotated.sealing_for(opened) is rotated
+    assert rotated.sealing_up_to(opened) is rotated
 
 
 def test_t279_key_a_key_for_one_purpose_opens_nothing_of_another() -> None:
-    sealed = RING.current("one").seal(b"x", context=b"", nonce=bytes(12))
+    sealed = RING.current_key("one").seal(b"x", context=b"", nonce=bytes(12))
 
     with pytest.raises(Unopenable):
-        RING.current("another").open(sealed, context=b"")
+        RING.current_key("another").open(sealed, context=b"")
     with pytest.raises(Unopenable):
-        RING.current("one").open(b"short", context=b"")
+        RING.current_key("one").open(b"short", context=b"")
 
 
 def test_a_ring_comes_back_from_its_file() -> None:
-    again = keyring.open_key_ring(RING.sealed(MASTER, nonce=bytes(12)), MASTER)
+    again = keyring.open_key_ring(RING.seal(MASTER, nonce=bytes(12)), MASTER)
 
     assert again.keys == RING.keys
     assert again.deployment == RING.deployment
@@ -184,9 +186,9 @@ def test_a_ring_comes_back_from_its_file() -> None:
     [
         (b"", MASTER),
         (b"something else entirely", MASTER),
-        (RING.sealed(MASTER, nonce=bytes(12))[:-1], MASTER),
-        (RING.sealed(MASTER, nonce=bytes(12)), bytes(32)),
-        (RING.sealed(MASTER, nonce=bytes(12)), MASTER[:-1]),
+        (RING.seal(MASTER, nonce=bytes(12))[:-1], MASTER),
+        (RING.seal(MASTER, nonce=bytes(12)), bytes(32)),
+        (RING.seal(MASTER, nonce=bytes(12)), MASTER[:-1]),
     ],
     ids=["empty", "another file", "truncated", "another master key", "short master key"],
 )
@@ -236,7 +238,7 @@ def test_ids_and_secrets_have_awss_lengths() -> None:
 
 
 def test_a_token_from_before_sessions_had_a_lead_opens_without_one() -> None:
-    key = RING.current("session token")
+    key = RING.current_key("session token")
     header = b"\x01" + key.id.to_bytes(4, "big")
     earlier = msgspec.msgpack.encode(msgspec.to_builtins(SESSION)[:-1])
     sealed = key.seal(earlier, context=header + KEY_ID.encode(), nonce=bytes(12))

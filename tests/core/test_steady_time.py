@@ -11,13 +11,15 @@ HOUR, DAY = 3_600, 86_400
 
 
 def after(*steps, mark=0.0):
-    """Return steady time and the jumps after steps of (seconds that passed, seconds by which the wall clock was set)."""
+    """Return steady time and the jumps after steps of (seconds that passed, seconds by which the
+    wall clock was set).
+    """
     wall, monotonic = START, 50.0
-    time, jump = SteadyTime.begun(mark, wall=wall, monotonic=monotonic)
+    time, jump = SteadyTime.start(mark, wall=wall, monotonic=monotonic)
     jumps = [jump] if jump else []
     for passed, was_set in steps:
         wall, monotonic = wall + passed + was_set, monotonic + passed
-        time, jump = time.advanced(wall=wall, monotonic=monotonic)
+        time, jump = time.advanced_to(wall=wall, monotonic=monotonic)
         jumps += [jump] if jump else []
     return time.steady - START, wall - START, [each.seconds for each in jumps]
 
@@ -100,8 +102,10 @@ def test_a_lead_is_in_whole_seconds_and_never_negative() -> None:
 @pytest.mark.parametrize(("mark", "steady"), [(HOUR, HOUR), (60, 60), (-HOUR, 60)])
 def test_steady_time_is_raised_to_what_another_has_come_to_and_never_lowered(mark, steady) -> None:
     # T303-TIME
-    time, _ = SteadyTime.begun(0.0, wall=START + 60, monotonic=50.0)
-    raised = time.raised(START + mark)
+    time, _ = SteadyTime.start(0.0, wall=START + 60, monotonic=50.0)
+    raised = time.raised_to(START + mark)
 
     assert raised.steady == START + steady
-    assert raised.advanced(wall=START + 120, monotonic=110.0)[0].steady == max(START + 120, raised.steady + 60 * (mark == HOUR))  # fmt: skip
+    assert raised.advanced_to(wall=START + 120, monotonic=110.0)[0].steady == max(
+        START + 120, raised.steady + 60 * (mark == HOUR)
+    )

@@ -39,7 +39,7 @@ def test_t432_gate_what_was_not_told_is_no_id(told) -> None:
 
 
 def test_an_id_outlives_a_new_root_key_and_not_another_deployment() -> None:
-    rotated = RING.rotated(bytes(32), now=1)
+    rotated = RING.with_new_key(bytes(32), now=1)
 
     assert opened(TOLD, secrets=rotated.mac_keys(upload_ids.PURPOSE)) == "2~a.b_c-d"
     assert len(set(rotated.mac_keys(upload_ids.PURPOSE))) == 2

@@ -173,7 +173,16 @@ class World:
 
     # What clients send.
 
-    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload_hash="UNSIGNED-PAYLOAD"):  # fmt: skip
+    def put(
+        self,
+        length,
+        path="/kept/k",
+        method="PUT",
+        query="",
+        headers=None,
+        keys=None,
+        payload_hash="UNSIGNED-PAYLOAD",
+    ):
         """Return the scope of a request that is signed in its headers."""
         key_id, secret, token = keys or (self.key_id, self.secret, "")
         given = {

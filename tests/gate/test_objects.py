@@ -642,10 +642,10 @@ def chunked(live, client, bucket, spoil=lambda body: body, trailer=False):
         chain = SignatureChain(made.key, made.amz_date, made.scope, made.signature)
         encoder = ChunkedEncoder(chain)
         chunks = [data[at : at + 65536] for at in range(0, len(data), 65536)]
-        body = b"".join(map(encoder.chunk, [*chunks, b""]))
+        body = b"".join(map(encoder.encode_chunk, [*chunks, b""]))
         if trailer:
             value = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
-            signed = chain.trailer({"x-amz-checksum-crc32": value})
+            signed = chain.sign_trailers({"x-amz-checksum-crc32": value})
             tail = f"x-amz-checksum-crc32:{value}\r\nx-amz-trailer-signature:{signed}\r\n\r\n"
             body = body[:-2] + tail.encode()
         return spoil(body)

@@ -283,7 +283,7 @@ def test_no_proof_and_no_claim_shows_a_token_or_a_signature(world) -> None:
 def test_a_body_goes_on_from_the_requests_own_signature_each_time_anew(world) -> None:
     proof = header(world)()
     first = proof.chunk_chain
-    first.chunk("0" * 64)
+    first.sign_chunk("0" * 64)
     key = sigv4.signing_key(world.secret, date="20260101", region="us-east-1", service="s3")
 
     assert proof.chunk_chain == SignatureChain(

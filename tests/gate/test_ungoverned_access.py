@@ -82,7 +82,9 @@ def test_the_operator_is_told(said, capsys) -> None:
 
     warn_of_exposure(S3Store(said.url, "k", "s"), ["kept", "other"])
 
-    words = "the store has a policy of its own for {}: no policy here reaches that; remove it there"
+    words = (
+        "the store has a policy of its own for {}: no policy here applies to that; remove it there"
+    )
     assert capsys.readouterr().err.splitlines() == [
         f"warning: {words.format(name)}" for name in ("kept", "other")
     ]

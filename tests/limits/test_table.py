@@ -206,7 +206,7 @@ def listed(count):
     not there.
     """
     form = query.QueryForm({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
-    found = query.FormShapeReader(CATALOG.services["iam"].model).structure(
+    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure(
         "SimulateCustomPolicyRequest"
     )(form, "")
     return len(found["ActionNames"])
@@ -214,7 +214,7 @@ def listed(count):
 
 def below(depth):
     name = ".".join(["a"] * (depth + 1))
-    return len(query.QueryForm({name: "1"}).above)
+    return len(query.QueryForm({name: "1"}).prefixes)
 
 
 def told(count):

@@ -205,8 +205,10 @@ def signed_chunks(count):
     chain = SignatureChain(b"k" * 32, "d", "s", "p" * 64)
     digest = hashlib.sha256(b"a").hexdigest()
     return (
-        b"".join(f"1;chunk-signature={chain.chunk(digest)}\r\na\r\n".encode() for _ in range(count))
-        + f"0;chunk-signature={chain.chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
+        b"".join(
+            f"1;chunk-signature={chain.sign_chunk(digest)}\r\na\r\n".encode() for _ in range(count)
+        )
+        + f"0;chunk-signature={chain.sign_chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
     )
 
 
@@ -399,7 +401,7 @@ def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_a
             return super().__iter__()
 
     form = Form({f"ContextEntries.member.{at}.ContextKeyName": "k" for at in range(1_000, 0, -1)})
-    found = query.FormShapeReader(CATALOG.services["iam"].model).structure(
+    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure(
         "SimulateCustomPolicyRequest"
     )(form, "")
 

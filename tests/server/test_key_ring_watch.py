@@ -75,8 +75,8 @@ def test_a_new_key_opens_at_once_and_seals_when_all_nodes_open_what_it_seals(
     assert (newest_keys[0], newest_keys[-1]) == (1, 2), (
         "it is published before the ring is opened and after"
     )
-    assert ([key.id for key in meanwhile.keys], meanwhile.sealing) == ([1, 2], 1)
-    assert watched.data.keyring.sealing == 2
+    assert ([key.id for key in meanwhile.keys], meanwhile.sealing_key_id) == ([1, 2], 1)
+    assert watched.data.keyring.sealing_key_id == 2
     assert watched.watch.tick() == "", "it is no changed ring"
 
 

@@ -75,7 +75,7 @@ def _row(name: str, built: DeclaredOperation, model: OperationModel) -> Row:
         scheme=built.scheme,
         issues=sorted(built.issues),
         sensitive_parameters=sorted(model.secret_parameters),
-        sensitive_results=sorted(model.sensitive_results),
+        sensitive_results=sorted(model.sensitive_result_members),
         withholds=sorted(built.withholds),
         refuses=[
             each if default is None else f"{each} ({default})"

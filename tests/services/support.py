@@ -192,7 +192,7 @@ def listed(value):
     """Return every entry of a list that is computed page by page."""
     if isinstance(value, paginate.ComputedList):
         return [value.entry(at) for at in range(value.count)]
-    return [value.show(item) if value.show else item for _, item in value.behind(-1)]
+    return [value.show(item) if value.show else item for _, item in value.after(-1)]
 
 
 @cache

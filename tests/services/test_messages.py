@@ -216,7 +216,7 @@ def test_reasons_of_an_older_log_are_still_read(live, name, tmp_path) -> None:
         "because": {"layer": "identity-based policy", "statements": [], "missing_keys": []},
     }
     ring = live.data.keyring
-    key = ring.current(authorization_messages.PURPOSE)
+    key = ring.current_key(authorization_messages.PURPOSE)
     header = b"\x02" + key.id.to_bytes(4, "big") + b"111122223333"
     raw = header + key.seal(
         zlib.compress(json.dumps(reasons).encode()), context=header, nonce=bytes(12)

@@ -18,7 +18,7 @@ BUSY = frozenset(
         "PolicyChangesInProgressException",
     }
 )
-"""Error codes while AWS changes the organization itself; the same call succeeds a moment later."""
+"""Error codes while AWS changes the organization itself; the call succeeds a moment later."""
 TRIES = 8  # of a call while AWS changes the organization itself
 WAIT_SECONDS = 1.0  # before the second try; a second more before each further one
 _RETRIES = Retries("standard", attempts_max=6)

@@ -1,14 +1,14 @@
-"""The form of an account's id: twelve digits.
+"""The form of an AWS account id: twelve ASCII digits.
 
-Whether such an account exists is for the directory to say.
+Whether an account of that id exists is the directory's to say (`state.snapshot`).
 """
 
 DIGITS = 12
 
 
 def is_account_id(text: str) -> bool:
-    """Say whether a text is twelve digits of ASCII.
+    """Return True for a text of twelve ASCII digits.
 
-    Other scripts have digits too, and are refused.
+    Digits of other scripts, which `str.isdigit` accepts, are refused.
     """
     return len(text) == DIGITS and text.isascii() and text.isdigit()

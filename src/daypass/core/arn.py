@@ -1,7 +1,8 @@
-"""Amazon Resource Names: `arn:partition:service:region:account:resource`, read and made.
+"""Amazon Resource Names, `arn:partition:service:region:account:resource`: parsing and making them.
 
-`Arn` reads strictly. `arn_parts` only splits, for those who judge the parts themselves; `resource_kind`
-and `resource_name` are for texts that are known to be ARNs.
+`Arn` parses strictly. `arn_parts` only splits a text, for callers that check the parts themselves;
+`resource_kind` and `resource_name` take a text that is known to be an ARN. The other functions
+return the ARN of one kind of resource.
 """
 
 from typing import NamedTuple, Self
@@ -13,7 +14,7 @@ PARTS = 6
 
 
 class Arn(NamedTuple):
-    """The six parts of a name but `arn`; `resource` keeps its own colons and slashes."""
+    """A parsed ARN: its five parts after `arn`; `resource` keeps its own colons and slashes."""
 
     partition: str
     service: str
@@ -22,10 +23,10 @@ class Arn(NamedTuple):
     resource: str
 
     @classmethod
-    def read(cls, text: str) -> Self | None:
-        """Split a name at its first five colons.
+    def parse_or_none(cls, text: str) -> Self | None:
+        """Return the parsed ARN, split at the first five colons; None for a text that is no ARN.
 
-        None unless partition, service and resource are there.
+        Partition, service and resource must not be empty; region and account may be.
         """
         parts = text.split(":", PARTS - 1)
         if len(parts) != PARTS or parts[0] != "arn" or not all((parts[1], parts[2], parts[5])):
@@ -34,20 +35,23 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name as `read` does; raises `Invalid` with AWS's `X is invalid`."""
-        found = cls.read(text)
-        if found is None:
+        """Return the parsed ARN.
+
+        Raises `Invalid` with AWS's `X is invalid` for a text that is no ARN.
+        """
+        arn = cls.parse_or_none(text)
+        if arn is None:
             raise Invalid(f"{text} is invalid")
-        return found
+        return arn
 
     @property
     def kind(self) -> str:
-        """Return the resource up to its first slash: `user` of `user/team/alice`."""
+        """Return the kind of resource, up to the first slash: `user` of `user/team/alice`."""
         return self.resource.partition("/")[0]
 
     @property
     def name(self) -> str:
-        """Return the resource behind its last slash: `alice` of `user/team/alice`."""
+        """Return the resource's name, after the last slash: `alice` of `user/team/alice`."""
         return self.resource.rpartition("/")[2]
 
     @property
@@ -57,39 +61,42 @@ class Arn(NamedTuple):
 
 
 def arn_parts(text: str) -> list[str] | None:
-    """Split a text at its first five colons, `arn` included; None for fewer.
+    """Return a text split at its first five colons, `arn` included; None for fewer than six parts.
 
-    Parts may be empty or anything else.
+    The parts are not checked: each may be empty or any text.
     """
     parts = text.split(":", PARTS - 1)
     return parts if len(parts) == PARTS else None
 
 
 def resource_kind(arn: str) -> str:
-    """Return the kind of resource in an ARN, such as `instance`."""
+    """Return the kind of resource that an ARN names: `instance` of `…:instance/i-0abc`."""
     return arn.split(":", PARTS - 1)[-1].partition("/")[0]
 
 
 def resource_name(arn: str) -> str:
-    """Return what an ARN ends with: a name without its path, an id, `root` for root."""
+    """Return the last part of an ARN: a name without its path, an id, or `root`."""
     return arn.rpartition(":")[2].rpartition("/")[2]
 
 
 def iam(account: str, kind: str, path: str, name: str) -> str:
-    """Name an IAM resource, such as `arn:aws:iam::111122223333:user/team/alice`; `path` begins and ends with `/`."""
+    """Return the ARN of an IAM resource, such as `arn:aws:iam::111122223333:user/team/alice`.
+
+    `path` begins and ends with `/`.
+    """
     return f"arn:{PARTITION}:iam::{account}:{kind}{path}{name}"
 
 
 def root(account: str) -> str:
-    """Name an account's root user."""
+    """Return the ARN of an account's root user."""
     return f"arn:{PARTITION}:iam::{account}:root"
 
 
 def assumed_role(account: str, role: str, session: str) -> str:
-    """Name a role session; the role's path is not part of it."""
+    """Return the ARN of a role session; the role's path is not part of it."""
     return f"arn:{PARTITION}:sts::{account}:assumed-role/{role}/{session}"
 
 
 def bucket(name: str) -> str:
-    """Name a bucket; neither region nor account is part of it."""
+    """Return the ARN of a bucket; neither region nor account is part of it."""
     return f"arn:{PARTITION}:s3:::{name}"

@@ -1,8 +1,9 @@
-"""Encoded authorization messages: a refusal, sealed for the account that asked, for a day.
+"""Encoded authorization messages: a refusal's details, encrypted for the caller's account.
 
-A message opens for its own account alone, in this deployment alone, and not after it has expired. It holds the question, the
-decision and the policies by name and hash; why follows from their texts when it is opened. Source: STS API reference,
-"DecodeAuthorizationMessage".
+A message is valid for a day. Source: STS API reference, "DecodeAuthorizationMessage". A message can
+be decoded by its own account alone, in its own deployment alone, and not after it has expired. It
+contains the request, the decision, and the policies by name and hash; the reasons are worked out
+from the policies' texts when the message is decoded (`core.policy.explanation`).
 """
 
 import base64
@@ -21,20 +22,24 @@ PURPOSE = "authorization message"
 INVALID = "The authorization message is invalid or has expired."
 _VERSION = b"\x03"
 _WITH_REASONS = b"\x02"
-"""The version before: it holds the reasons themselves."""
+"""The earlier version, whose messages contain the reasons themselves."""
 _HEADER_BYTES = 17
 _KEY_BYTES = 5
-"""The version and the key's id; behind them stands the account, in the clear, bound to what is sealed."""
+"""The version and the root key's id. The account follows in plain text; it is authenticated with
+the ciphertext."""
 _SEALED_BYTES = 28
-_PACKED_BYTES_MAX = quotas.ENCODED_MESSAGE_CHARACTERS_MAX * 3 // 4 - _HEADER_BYTES - _SEALED_BYTES
+_PACKED_BYTES_LIMIT = quotas.ENCODED_MESSAGE_CHARACTERS_MAX * 3 // 4 - _HEADER_BYTES - _SEALED_BYTES
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(RefusalRecord)
 
 
 def encode_message(refusal: RefusalRecord, *, account: str, ring: KeyRing, nonce: bytes) -> str:
-    """Return a message for an account; a refusal that is too long says less, in the order of `Sealed.shortened`."""
+    """Return the encoded message of a refusal for an account; `nonce` is twelve random bytes.
+
+    A refusal that is too long is shortened, as `RefusalRecord.shorter_records` orders it.
+    """
     packed = _pack_within_limit(refusal)
-    key = ring.current(PURPOSE)
+    key = ring.current_key(PURPOSE)
     header = _VERSION + key.id.to_bytes(4, "big") + account.encode("ascii").ljust(12)
     sealed = key.seal(packed, context=header, nonce=nonce[:12])
     return _message_text(header + sealed)
@@ -44,20 +49,24 @@ def _pack_within_limit(refusal: RefusalRecord) -> bytes:
     try:
         packed = _encoder.encode(refusal)
     except UnicodeEncodeError:
-        # Octets of a header that are no UTF-8 are kept as escapes.
+        # A header may have octets that are not UTF-8: they are written as escapes.
         refusal = refusal.with_escapes()
         packed = _encoder.encode(refusal)
-    if len(packed) <= _PACKED_BYTES_MAX:
+    if len(packed) <= _PACKED_BYTES_LIMIT:
         return packed
     for each in refusal.shorter_records():
         packed = _encoder.encode(each)
-        if len(packed) <= _PACKED_BYTES_MAX:
+        if len(packed) <= _PACKED_BYTES_LIMIT:
             break
     return packed
 
 
 def decode_message(text: str, *, account: str, ring: KeyRing, now: int) -> RefusalRecord:
-    """Return the refusal in a message of this account; raises `BadMessage` for anything else, and for one that has expired."""
+    """Return the refusal in a message of this account.
+
+    Raises `BadMessage` for a message that has expired, that is another account's, and for any other
+    text.
+    """
     refusal = _decode_refusal(_open_message(text, _VERSION, account=account, ring=ring))
     if now >= refusal.time + quotas.ENCODED_MESSAGE_SECONDS:
         raise BadMessage(INVALID)
@@ -65,12 +74,18 @@ def decode_message(text: str, *, account: str, ring: KeyRing, now: int) -> Refus
 
 
 def decode_for_operator(text: str, *, ring: KeyRing) -> RefusalRecord:
-    """Return the refusal in a message of any account, however old; raises `BadMessage` for what is no message."""
+    """Return the refusal in a message of any account, however old, for the operator.
+
+    Raises `BadMessage`.
+    """
     return _decode_refusal(_open_message(text, _VERSION, account=message_account(text), ring=ring))
 
 
 def reasons_of_old_message(text: str, *, ring: KeyRing) -> bytes | None:
-    """Return the JSON in a message of the version before, for the operator; None for a message of this version."""
+    """Return the JSON of the reasons in a message of the earlier version.
+
+    Returns None for a message of this version.
+    """
     if not is_old_message(text):
         return None
     packed = _open_message(text, _WITH_REASONS, account=message_account(text), ring=ring)
@@ -78,21 +93,26 @@ def reasons_of_old_message(text: str, *, ring: KeyRing) -> bytes | None:
 
 
 def is_old_message(text: str) -> bool:
-    """Say whether a message is of the version before."""
+    """Return True if a message is of the earlier version.
+
+    Raises `BadMessage` for a text that is no message.
+    """
     return _message_bytes(text)[:1] == _WITH_REASONS
 
 
 def message_account(text: str) -> str:
-    """Return the account that a message says it was sealed for; raises `BadMessage` for what is no message.
+    """Return the account that a message claims to be for.
 
-    It is proved by opening the message.
+    Raises `BadMessage` for a text that is no message.
+
+    The claim is verified only when the message is decrypted.
     """
     return _message_bytes(text)[_KEY_BYTES:_HEADER_BYTES].decode("latin-1").rstrip()
 
 
 def _open_message(text: str, version: bytes, *, account: str, ring: KeyRing) -> bytes:
     raw = _message_bytes(text)
-    key = ring.known(PURPOSE, int.from_bytes(raw[1:_KEY_BYTES], "big"))
+    key = ring.key_by_id(PURPOSE, int.from_bytes(raw[1:_KEY_BYTES], "big"))
     if raw[:1] != version or key is None or message_account(text) != account:
         raise BadMessage(INVALID)
     try:
@@ -114,7 +134,7 @@ def _message_bytes(text: str) -> bytes:
     except (binascii.Error, ValueError):
         raise BadMessage(INVALID) from None
     if _message_text(raw) != text:
-        # A message has one spelling.
+        # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadMessage(INVALID)
     return raw
 

@@ -1,32 +1,34 @@
-"""Every way to say no. Each service says these in AWS's words, in its own `faults.py`.
+"""The exceptions that refuse a request, all below `Fault`.
+
+Each service maps them to AWS's error codes.
 
 Fault
-├── NotFound                 nothing of that name
+├── NotFound                 no resource has that name
 ├── AlreadyExists            the name is taken
-├── InUse                    something still hangs on it
+├── InUse                    other resources still depend on the resource
 ├── TooMany                  a quota is reached
 ├── TooLarge                 packed policies and tags exceed what a session may carry
-├── Malformed                a document cannot be understood
-├── Invalid                  a parameter cannot be meant
-│   ├── Violation            it breaks what the service's model says of it
-│   ├── BadMessage           an authorization message that does not open, or has expired
+├── Malformed                a document cannot be parsed, or says what it may not
+├── Invalid                  a parameter's value is not allowed
+│   ├── Violation            it breaks a constraint of the service's model
+│   ├── BadMessage           an authorization message that cannot be decrypted, or has expired
 │   ├── Incomplete           a body in chunks ended before its last chunk, or went on after it
 │   ├── BadTrailer           the trailers of a body are not those that were announced
-│   └── InvalidPolicy        the policy of a browser's form cannot be understood
-├── Conflict                 somebody else changed it first
-├── Specific                 what one service alone refuses, by its own name
-├── Unmodifiable             it belongs to the service, not to the account
+│   └── InvalidPolicy        the policy of a browser's upload form cannot be parsed
+├── Conflict                 another request changed the resource first
+├── ServiceFault             an error that one service alone has, under its own code
+├── Unmodifiable             the resource belongs to the service, not to the account
 ├── Throttled                too often; later it may work
 ├── Denied                   not allowed
 │   └── WrongCode            a one-time code that does not match
-└── Unauthenticated          who is asking could not be proved
-    ├── NoCredentials        nothing to prove it with
-    ├── BadAuthentication    unreadable, incomplete or ambiguous proof
-    │   ├── Ambiguous        two ways to prove it at once
+└── Unauthenticated          the caller's identity could not be verified
+    ├── NoCredentials        the request carries no credentials
+    ├── BadAuthentication    unreadable, incomplete or ambiguous authentication
+    │   ├── Ambiguous        two authentication mechanisms in one request
     │   ├── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
     │   └── MissingField     a browser's form that is signed in part
     ├── UnknownKey           no such access key, or not usable
-    ├── BadToken             a session token that does not open, or belongs to another key
+    ├── BadToken             a session token that cannot be decrypted, or belongs to another key
     ├── Expired              a session past its end
     ├── BadScope             signed for another service, region or day
     ├── BadClock             signed too long ago, or in the future
@@ -42,12 +44,15 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Fault(Exception):
-    """A refusal: `message` is for the caller, `operator` for the log, `details` for extra elements of the answer."""
+    """A refused request: `message` is for the caller, `operator` for the log.
+
+    `details` are extra elements of the response.
+    """
 
     def __init__(
         self, message: str, *, operator: str = "", details: Mapping[str, str] = _NOTHING
     ) -> None:
-        """Keep the caller's words apart from the operator's; neither ever holds a secret."""
+        """Keep the caller's message apart from the operator's; neither may contain a secret."""
         super().__init__(message)
         self.message = message
         self.operator = operator
@@ -55,7 +60,7 @@ class Fault(Exception):
 
 
 class NotFound(Fault):
-    """Nothing of that name exists."""
+    """No resource of that name exists."""
 
 
 class AlreadyExists(Fault):
@@ -63,7 +68,7 @@ class AlreadyExists(Fault):
 
 
 class InUse(Fault):
-    """Something still hangs on it."""
+    """Other resources still depend on the resource, such as policies on an entity to be deleted."""
 
 
 class TooMany(Fault):
@@ -75,20 +80,20 @@ class TooLarge(Fault):
 
 
 class Malformed(Fault):
-    """A document cannot be understood; `path` says where, as in `Statement[0].Condition`."""
+    """A document cannot be parsed or is not valid; `path` says where: `Statement[0].Condition`."""
 
     def __init__(self, message: str, *, path: str = "", operator: str = "") -> None:
-        """Say what is wrong in AWS's words, and where in the document."""
+        """Keep AWS's words for what is wrong, and the place in the document."""
         super().__init__(message, operator=operator)
         self.path = path
 
 
 class Invalid(Fault):
-    """A parameter cannot be meant."""
+    """A parameter's value is not allowed."""
 
 
 class ModelConstraint(enum.Enum):
-    """What of a model a parameter can break."""
+    """A kind of constraint that a service's model puts on a parameter."""
 
     REQUIRED = "required"
     LENGTH_MIN = "shortest"
@@ -100,22 +105,24 @@ class ModelConstraint(enum.Enum):
 
 
 class Violation(Invalid):
-    """A parameter breaks what the service's model says of it, whatever it means.
+    """A parameter breaks a constraint of the service's model: a length, a pattern, an enum.
 
-    `bound` and `member` say what of it, and where, as in `tags.1.member.key`; nothing where the model is not what is broken.
+    `constraint` and `member` are the first broken constraint and the path of its member, as in
+    `tags.1.member.key`; None and empty if the fault is about no constraint of the model, such as a
+    forged page marker.
     """
 
     def __init__(
-        self, message: str, *, bound: ModelConstraint | None = None, member: str = ""
+        self, message: str, *, constraint: ModelConstraint | None = None, member: str = ""
     ) -> None:
-        """Keep the first thing that is wrong beside all of it in words."""
+        """Keep the first broken constraint beside the message, which lists all of them."""
         super().__init__(message)
-        self.bound = bound
+        self.constraint = constraint
         self.member = member
 
 
 class BadMessage(Invalid):
-    """An authorization message that does not open for its reader, or has expired."""
+    """An encoded authorization message that cannot be decrypted for its reader, or has expired."""
 
 
 class Incomplete(Invalid):
@@ -127,15 +134,15 @@ class BadTrailer(Invalid):
 
 
 class InvalidPolicy(Invalid):
-    """The policy of a browser's form cannot be understood."""
+    """The policy of a browser's upload form cannot be parsed."""
 
 
 class Conflict(Fault):
-    """Somebody else changed it first; trying again may work."""
+    """Another request changed the resource first; trying again may work."""
 
 
 class ServiceFault(Fault):
-    """What one service alone refuses: `code` is AWS's name of it."""
+    """An error that only one service has; `code` is AWS's: `PolicyNotAttachedException`."""
 
     def __init__(
         self,
@@ -145,21 +152,24 @@ class ServiceFault(Fault):
         details: Mapping[str, str] = _NOTHING,
         operator: str = "",
     ) -> None:
-        """Keep AWS's name of the refusal, and its finer word among `details`."""
+        """Keep AWS's error code; a `Reason`, if the error has one, stands in `details`."""
         super().__init__(message, operator=operator, details=details)
         self.code = code
 
 
 class Unmodifiable(Fault):
-    """It belongs to the service, not to the account."""
+    """The resource belongs to the service, not to the account, and cannot be changed."""
 
 
 class Throttled(Fault):
-    """Too often; later it may work."""
+    """The caller sends requests too often; a later one may succeed."""
 
 
 class Denied(Fault):
-    """Not allowed; `reasons` is the whole decision, sealed, for the audit log."""
+    """The caller is not allowed to make the request.
+
+    `reasons` is the encrypted decision, for the audit log.
+    """
 
     def __init__(
         self,
@@ -169,7 +179,7 @@ class Denied(Fault):
         details: Mapping[str, str] = _NOTHING,
         reasons: str = "",
     ) -> None:
-        """Keep what the log alone is told apart from what the caller is told."""
+        """Keep what only the audit log may contain (`reasons`) apart from the caller's message."""
         super().__init__(message, operator=operator, details=details)
         self.reasons = reasons
 
@@ -179,59 +189,65 @@ class WrongCode(Denied):
 
 
 class Unauthenticated(Fault):
-    """Who is asking could not be proved."""
+    """The caller's identity could not be verified."""
 
 
 class NoCredentials(Unauthenticated):
-    """The request carries nothing that could prove who is asking."""
+    """The request carries no credentials."""
 
 
 class BadAuthentication(Unauthenticated):
-    """The proof is unreadable, incomplete or ambiguous."""
+    """The request's authentication is unreadable, incomplete or ambiguous."""
 
 
 ONE_MECHANISM = (
-    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
-    " parameter or the Authorization header should be specified"
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query"
+    " string parameter or the Authorization header should be specified"
 )
-"""What AWS says of a request that is signed in two ways."""
+"""AWS's message for a request that is signed in two ways."""
 
 
 class Ambiguous(BadAuthentication):
-    """Two ways to prove it in one request: neither is tried."""
+    """Two authentication mechanisms in one request: neither is tried."""
 
 
 class UnknownAlgorithm(BadAuthentication):
-    """A scheme that is not AWS4-HMAC-SHA256: never anonymous, never tried as something else."""
+    """A signature algorithm other than AWS4-HMAC-SHA256.
+
+    The request is refused and never treated as anonymous.
+    """
 
 
 class MissingField(BadAuthentication):
-    """A browser's form that is signed in part."""
+    """A browser's upload form has some of the fields that sign it, but not all."""
 
 
 class UnknownKey(Unauthenticated):
-    """No such access key, or not usable: unknown, inactive and deleted look alike."""
+    """The access key does not exist or is not usable.
+
+    Unknown, inactive and deleted keys look alike.
+    """
 
 
 class BadToken(Unauthenticated):
-    """A session token that does not open, or belongs to another access key."""
+    """The session token cannot be decrypted, or belongs to another access key."""
 
 
 class Expired(Unauthenticated):
-    """A session past its end."""
+    """The session has expired."""
 
 
 class BadScope(Unauthenticated):
-    """Signed for another service, region or day."""
+    """The request is signed for another service, region or day."""
 
 
 class BadClock(Unauthenticated):
-    """Signed too long ago, or in the future."""
+    """The request was signed too long ago, or in the future."""
 
 
 class UnsignedHeaders(Unauthenticated):
-    """Headers that had to be signed were not."""
+    """The request has headers that must be signed and are not."""
 
 
 class BadSignature(Unauthenticated):
-    """The signature is not the one this key makes for these bytes."""
+    """The signature is not the one that the caller's key makes for the request's bytes."""

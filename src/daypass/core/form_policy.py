@@ -1,7 +1,8 @@
-"""The policy inside a browser's upload form: until when the form holds, and what its fields may say.
+"""The POST policy of a browser's S3 upload form: its expiry, and the values its fields may have.
 
-Source: S3 API reference, "Creating a POST policy". Whoever signs it lets a stranger upload within its bounds, so that an
-operator or a shape that is not understood makes the whole policy void.
+Source: S3 API reference, "Creating a POST policy". The signer of a policy lets a stranger upload
+within its bounds, so an unknown operator or shape makes the whole policy invalid. Who signed it is
+verified in `core.sigv4.form`.
 """
 
 import base64
@@ -23,16 +24,18 @@ from daypass.core.timestamps import parse_iso8601
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _UNCOVERED = frozenset({"x-amz-signature", "file", "policy"})
-"""Fields that no condition has to speak of; neither has one whose name begins so:"""
+"""Form fields that need no condition."""
 _IGNORED = "x-ignore-"
+"""Form fields whose names begin so need no condition either."""
 SIGNING_FIELDS = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
-"""Fields that sign a form, all of which it needs; with a session there is `x-amz-security-token` too."""
+"""The fields that sign a form, which needs all of them; with session credentials also
+`x-amz-security-token`."""
 FAILED = "Invalid according to Policy: "
 
 
 @dataclass(frozen=True, slots=True)
 class FormCondition:
-    """What one field of the form has to be; `field` is in lower case."""
+    """A condition of a POST policy on the value of one form field; `field` is in lower case."""
 
     operator: Literal["eq", "starts-with"]
     field: str
@@ -40,11 +43,11 @@ class FormCondition:
 
     @property
     def text(self) -> str:
-        """Return the condition as a policy writes it."""
+        """Return the condition as JSON, as a policy writes it."""
         return json.dumps([self.operator, f"${self.field}", self.value])
 
     def holds(self, value: str | None) -> bool:
-        """Say whether a field's value is as it has to be; a field that is not there never is."""
+        """Return True if a field's value meets the condition; a missing field (None) never does."""
         if value is None:
             return False
         if self.operator == "eq":
@@ -56,25 +59,25 @@ class FormCondition:
 
 @dataclass(frozen=True, slots=True)
 class PostPolicy:
-    """A policy: `expires` is an instant, `shortest` and `longest` bound the file in bytes."""
+    """A parsed POST policy; `expires` is in epoch seconds, the byte bounds are the file's."""
 
     expires: int
     conditions: tuple[FormCondition, ...]
-    shortest: int = 0
-    longest: int | None = None
+    bytes_min: int = 0
+    bytes_max: int | None = None
 
-    def check_end(self, *, now: int) -> None:
-        """Raise `Denied` once the form has ended."""
+    def check_not_expired(self, *, now: int) -> None:
+        """Raise `Denied` if the policy has expired."""
         if now >= self.expires:
             raise Denied(f"{FAILED}Policy expired.")
 
-    def check(self, fields: Mapping[str, str], *, now: int) -> None:
-        """Raise `Denied` unless the form is in time, all its fields are spoken of, and every condition holds.
+    def check_fields(self, fields: Mapping[str, str], *, now: int) -> None:
+        """Raise `Denied` if the policy has expired, or a field breaks or lacks a condition.
 
-        `fields` are the form's by name in lower case, with what takes the place of `${filename}` filled in, and `bucket`
-        as the request names it.
+        `fields` are the form's values by field name in lower case, with `${filename}` replaced by
+        the file's name, and with `bucket` as the request names it.
         """
-        self.check_end(now=now)
+        self.check_not_expired(now=now)
         for condition in self.conditions:
             if not condition.holds(fields.get(condition.field)):
                 raise Denied(f"{FAILED}Policy Condition failed: {condition.text}")
@@ -83,20 +86,21 @@ class PostPolicy:
         if extra:
             raise Denied(f"{FAILED}Extra input fields: {', '.join(sorted(extra))[:200]}")
 
-    def pins(self, field: str) -> bool:
-        """Say whether a field that holds an address leads nowhere but where the policy's author meant it to.
+    def fixes_host(self, field: str) -> bool:
+        """Return True if the policy fixes a URL field entirely, or at least its scheme and host.
 
-        Either the whole address is given, or at least its scheme and host.
+        A redirect to any other host would send the uploader where the policy's author never meant
+        to.
         """
         return any(
-            condition.operator == "eq" or _is_at_a_host(condition.value)
+            condition.operator == "eq" or _fixes_host(condition.value)
             for condition in self.conditions
             if condition.field == field
         )
 
 
-def _is_at_a_host(prefix: str) -> bool:
-    """Say whether every text with that prefix is an address at one host: the host is ended by a slash."""
+def _fixes_host(prefix: str) -> bool:
+    """Return True if every URL with this prefix has the same host: a slash must end the host."""
     try:
         parts = urlsplit(prefix)
     except ValueError:
@@ -111,7 +115,10 @@ def _is_at_a_host(prefix: str) -> bool:
 
 
 def parse_post_policy(encoded: str) -> PostPolicy:
-    """Return the policy of a form; raises `InvalidPolicy` for one that is not understood, whatever its fault."""
+    """Return the policy of a form's base64 `policy` field.
+
+    Raises `InvalidPolicy` for any text that is not one.
+    """
     if len(encoded) > quotas.POST_POLICY_CHARACTERS_MAX:
         raise _invalid("it is too long")
     try:
@@ -124,54 +131,54 @@ def parse_post_policy(encoded: str) -> PostPolicy:
     conditions = document["conditions"]
     if not isinstance(conditions, list):
         raise _invalid("`conditions` is a list")
-    return _policy(_instant(document["expiration"]), conditions)
+    return _parse_conditions(_parse_expiration(document["expiration"]), conditions)
 
 
-def _policy(expires: int, listed: Iterable[Json]) -> PostPolicy:
+def _parse_conditions(expires: int, raw_conditions: Iterable[Json]) -> PostPolicy:
     conditions: list[FormCondition] = []
-    shortest, longest = 0, None
-    for each in listed:
+    bytes_min, bytes_max = 0, None
+    for each in raw_conditions:
         if isinstance(each, dict):
             conditions += [_condition("eq", f"${name}", value) for name, value in each.items()]
         elif not isinstance(each, list) or len(each) != 3:  # noqa: PLR2004 - operator, field, value
-            raise _invalid(f"a condition is neither an object nor three values: {_shown(each)}")
+            raise _invalid(f"a condition is neither an object nor three values: {_excerpt(each)}")
         elif each[0] == "content-length-range":
-            low, high = _number(each[1]), _number(each[2])
-            shortest = max(shortest, low)
-            longest = high if longest is None else min(longest, high)
+            low, high = _parse_length(each[1]), _parse_length(each[2])
+            bytes_min = max(bytes_min, low)
+            bytes_max = high if bytes_max is None else min(bytes_max, high)
         else:
             conditions.append(_condition(each[0], each[1], each[2]))
-    return PostPolicy(expires, tuple(conditions), shortest, longest)
+    return PostPolicy(expires, tuple(conditions), bytes_min, bytes_max)
 
 
 def _condition(operator: Json, field: Json, value: Json) -> FormCondition:
     if not isinstance(field, str) or not field.startswith("$") or not isinstance(value, str):
-        raise _invalid(f"a condition compares no field with a text: {_shown(field)}")
+        raise _invalid(f"a condition compares no field with a text: {_excerpt(field)}")
     if operator == "eq":
         return FormCondition("eq", fold_field_name(field[1:]), value)
     if operator == "starts-with":
         return FormCondition("starts-with", fold_field_name(field[1:]), value)
-    raise _invalid(f"unknown operator {_shown(operator)}")
+    raise _invalid(f"unknown operator {_excerpt(operator)}")
 
 
-def _instant(value: Json) -> int:
+def _parse_expiration(value: Json) -> int:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise _invalid(f"invalid `expiration` {_shown(value)}")
+        raise _invalid(f"invalid `expiration` {_excerpt(value)}")
     try:
         return parse_iso8601(value)
     except ValueError:
-        raise _invalid(f"invalid `expiration` {_shown(value)}") from None
+        raise _invalid(f"invalid `expiration` {_excerpt(value)}") from None
 
 
-def _number(value: Json) -> int:
+def _parse_length(value: Json) -> int:
     if isinstance(value, float) and value.is_integer() and 0 <= value < quotas.POST_LENGTH_MAX:
         return int(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
-    raise _invalid(f"`content-length-range` takes two numbers, not {_shown(value)}")
+    raise _invalid(f"`content-length-range` takes two numbers, not {_excerpt(value)}")
 
 
-def _shown(value: Json) -> str:
+def _excerpt(value: Json) -> str:
     return json.dumps(value)[:60]
 
 

@@ -1,8 +1,7 @@
-"""JSON that has one meaning: read strictly and within bounds.
+"""A strict JSON parser with bounds: it refuses every text that two parsers could read differently.
 
-So no two readers understand a text differently.
-
-Not here: what the values mean, and in whose words a text is refused.
+Such texts have duplicate names, half a surrogate pair, NaN or infinities. Callers turn `NotJson`
+into AWS's words and check what the values mean.
 """
 
 import enum
@@ -13,21 +12,23 @@ from collections.abc import Callable
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value."""
 ReadNumber = Callable[[str], int | float]
-"""Makes a number of its spelling; raises `ValueError` for one that is refused."""
+"""Converts the text of a number to its value; raises `ValueError` for a number that is refused."""
 
 
 class JsonFlaw(enum.Enum):
-    """Why a text is not read."""
+    """Why a text is refused as JSON."""
 
     TOO_LONG = enum.auto()
-    TOO_MUCH = enum.auto()
-    BROKEN = enum.auto()
-    TWICE = enum.auto()
+    """The text has more characters than allowed."""
+    TOO_MANY_VALUES = enum.auto()
+    NOT_JSON = enum.auto()
+    """The text breaks JSON's grammar, or has a number or character that is refused."""
+    DUPLICATE_NAME = enum.auto()
     TOO_DEEP = enum.auto()
 
 
 class NotJson(Exception):
-    """A text that is not JSON, has two readings, or exceeds a bound: `flaw` says which."""
+    """A text that is not JSON, is ambiguous, or exceeds a bound; `flaw` says which."""
 
     def __init__(self, flaw: JsonFlaw) -> None:
         super().__init__(flaw.name)
@@ -35,7 +36,7 @@ class NotJson(Exception):
 
 
 class JsonReader:
-    """Reads JSON; refuses a name that is there twice, half a surrogate pair, NaN and infinities."""
+    """A strict JSON parser: refuses duplicate names, half a surrogate pair, NaN and infinities."""
 
     def __init__(self, *, integer: ReadNumber, fraction: ReadNumber) -> None:
         self._decoder = json.JSONDecoder(
@@ -46,27 +47,32 @@ class JsonReader:
         )
 
     def read(self, text: str, *, values: int, depth: int, characters: int | None = None) -> Json:
-        """Return what a text says; raises `NotJson`. Each bound is the most that is allowed.
+        """Return the value of a JSON text; raises `NotJson`.
 
-        How many values there are is counted in the text, before anything is built of it.
+        `values`, `depth` and `characters` are the most values, levels and characters allowed.
+        Values are counted in the text, before any of them is built, so that a hostile text costs no
+        memory.
         """
         if characters is not None and len(text) > characters:
             raise NotJson(JsonFlaw.TOO_LONG)
         if count_values_max(text) > values:
-            raise NotJson(JsonFlaw.TOO_MUCH)
+            raise NotJson(JsonFlaw.TOO_MANY_VALUES)
         try:
             value: Json = self._decoder.decode(text)
             if "\\u" in text:
                 # Half of a surrogate pair is JSON, but no text.
                 json.dumps(value, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
-            raise NotJson(JsonFlaw.BROKEN) from None
+            raise NotJson(JsonFlaw.NOT_JSON) from None
         _check_depth(value, depth)
         return value
 
 
 def parse_finite_float(text: str) -> float:
-    """Read a number as a float; raises `ValueError` for one that is too large to be one."""
+    """Return a number's text as a finite float.
+
+    Raises `ValueError` for a number beyond a float's range.
+    """
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)
@@ -74,40 +80,40 @@ def parse_finite_float(text: str) -> float:
 
 
 def count_values_max(text: str) -> int:
-    """Return how many values a JSON text has at most, from its commas and brackets outside of strings.
+    """Return an upper bound of the number of values in a JSON text.
 
-    Up to the place where a text stops being JSON the count is right, and no reader builds anything
-    of what stands behind.
+    It counts commas and brackets outside strings. The count is right up to the place where the
+    text stops being JSON, and no parser builds values from what follows.
     """
     marks = text.count(",") + text.count("[") + text.count("{")
-    if '"' not in text or marks <= _MARKS_UNCHECKED_MAX:
+    if '"' not in text or marks <= _FEW_MARKS:
         return marks + 1
     outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
     return outside.count(",") + outside.count("[") + outside.count("{") + 1
 
 
-_MARKS_UNCHECKED_MAX = 1_000
-"""So few marks need no closer look: they are fewer than any bound, those inside of strings
-counted too."""
+_FEW_MARKS = 1_000
+"""Up to so many commas and brackets are not looked at more closely: even counted with those
+inside strings, they are fewer than any bound."""
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise NotJson(JsonFlaw.TWICE)
-    return found
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotJson(JsonFlaw.DUPLICATE_NAME)
+    return members
 
 
 def _refuse_constant(constant: str) -> Json:
     raise ValueError(constant)
 
 
-def _check_depth(value: Json, left: int) -> None:
-    if left < 0:
+def _check_depth(value: Json, levels_left: int) -> None:
+    if levels_left < 0:
         raise NotJson(JsonFlaw.TOO_DEEP)
     if isinstance(value, dict):
         for each in value.values():
-            _check_depth(each, left - 1)
+            _check_depth(each, levels_left - 1)
     elif isinstance(value, list):
         for each in value:
-            _check_depth(each, left - 1)
+            _check_depth(each, levels_left - 1)

@@ -1,8 +1,11 @@
-"""The key ring: the root keys that everything secret is sealed under, newest last, rotated without a failed request.
+"""The key ring: a deployment's root keys, from which all encryption and MAC keys are derived.
 
-The ring is itself sealed, under a master key that the caller holds. A new root key seals from the moment that it is in
-the ring, or where several open what one has sealed, from the moment that all of them have it; older ones open until nothing sealed
-by them is alive.
+Rotation fails no request.
+
+The stored ring is itself encrypted, under the operator's master key. A new root key encrypts from
+the moment it is in the ring, or, where several processes share the data, from the moment that all
+of them have it. Older keys stay in the ring and decrypt until all that was encrypted under them has
+expired.
 """
 
 import msgspec
@@ -16,11 +19,11 @@ FORMAT = b"daypass-keyring-1\n"
 
 
 class UnreadableKeyRing(Fault):
-    """The ring does not open: another master key, another deployment's file, or a damaged one."""
+    """The stored key ring cannot be decrypted: wrong master key, other format, or damaged file."""
 
 
 class RootKey(msgspec.Struct, frozen=True):
-    """One root key; `id` counts up from 1."""
+    """One root key; `id` counts up from 1, `created` is in epoch seconds."""
 
     id: int
     created: int
@@ -36,12 +39,15 @@ class _Ring(msgspec.Struct, frozen=True):
 
 
 class KeyRing:
-    """Root keys of one deployment."""
+    """The root keys of one deployment, and the keys derived from them for each purpose."""
 
     def __init__(
         self, deployment: str, keys: tuple[RootKey, ...], *, sealing: int | None = None
     ) -> None:
-        """Hold keys, the newest last; `sealing` is the id of the one that seals, the newest without it."""
+        """Take root keys, the newest last; `sealing` is the id of the one that encrypts.
+
+        By default it is the newest.
+        """
         self.deployment = deployment
         self.keys = keys
         self._by_id = {key.id: key for key in keys}
@@ -51,56 +57,70 @@ class KeyRing:
 
     @classmethod
     def new(cls, entropy: bytes, *, now: int) -> "KeyRing":
-        """Return a ring with one key, from 48 random bytes."""
+        """Return a new deployment's ring with one root key, from 48 random bytes."""
         deployment = entropy[KEY_BYTES : KEY_BYTES + 16].hex()
         return cls(deployment, (RootKey(1, now, entropy[:KEY_BYTES]),))
 
-    def rotated(self, entropy: bytes, *, now: int) -> "KeyRing":
-        """Return the ring with a new root key, which seals from now on; 32 random bytes."""
+    def with_new_key(self, entropy: bytes, *, now: int) -> "KeyRing":
+        """Return the ring with a new root key of 32 random bytes, which encrypts from now on."""
         newest = RootKey(self.keys[-1].id + 1, now, entropy[:KEY_BYTES])
         return KeyRing(self.deployment, (*self.keys, newest))
 
     @property
-    def sealing(self) -> int:
-        """Return the id of the key that seals now."""
+    def sealing_key_id(self) -> int:
+        """Return the id of the root key that encrypts now."""
         return self._sealing.id
 
-    def sealing_for(self, newest: int) -> "KeyRing":
-        """Return the ring with its newest key that somebody opens who has the keys up to an id; the same ring if there is none."""
-        ids = [key.id for key in self.keys if key.id <= newest]
-        if not ids or ids[-1] == self.sealing:
+    def sealing_up_to(self, newest_id: int) -> "KeyRing":
+        """Return the ring with the newest root key of at most this id as the one that encrypts.
+
+        Used while other processes do not have a newer key yet. Returns the same ring if no key is
+        that old.
+        """
+        ids = [key.id for key in self.keys if key.id <= newest_id]
+        if not ids or ids[-1] == self.sealing_key_id:
             return self
         return KeyRing(self.deployment, self.keys, sealing=ids[-1])
 
-    def follows(self, earlier: "KeyRing") -> bool:
-        """Say whether this ring opens what an earlier one seals: it is the same deployment's, and has its newest key."""
+    def opens_all_of(self, earlier: "KeyRing") -> bool:
+        """Return True if this ring is of an earlier one's deployment and has its newest key."""
         return self.deployment == earlier.deployment and earlier.keys[-1] in self.keys
 
-    def current(self, purpose: str) -> SealingKey:
-        """Return the key that seals for a purpose now."""
+    def current_key(self, purpose: str) -> SealingKey:
+        """Return the key that encrypts for a purpose now, such as `session token`."""
         return self._derive(purpose, self._sealing)
 
-    def known(self, purpose: str, key_id: int) -> SealingKey | None:
-        """Return the key of that id for a purpose, if it is in the ring."""
+    def key_by_id(self, purpose: str, key_id: int) -> SealingKey | None:
+        """Return the key derived for a purpose from the root key of that id.
+
+        Returns None if the ring lacks it.
+        """
         root = self._by_id.get(key_id)
         return None if root is None else self._derive(purpose, root)
 
     def mac_keys(self, purpose: str) -> tuple[bytes, ...]:
-        """Return the keys of 32 bytes that authenticate for one purpose, one for each root key: first the one that seals, then the newest."""
-        found = self._mac_keys.get(purpose)
-        if found is None:
+        """Return the 32-byte MAC keys of a purpose, one for each root key.
+
+        First comes the key that makes new MACs, then the others, newest first, which verify older
+        MACs.
+        """
+        derived = self._mac_keys.get(purpose)
+        if derived is None:
             info = f"daypass mac {purpose} {self.deployment}".encode()
-            found = tuple(
+            derived = tuple(
                 HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(root.key)
                 for root in sorted(
                     self.keys, key=lambda root: (root is self._sealing, root.id), reverse=True
                 )
             )
-            self._mac_keys[purpose] = found
-        return found
+            self._mac_keys[purpose] = derived
+        return derived
 
     def fingerprint(self, key_id: int) -> str:
-        """Return what tells a root key from any other and says no more about it; raises `KeyError` for an unknown id."""
+        """Return 32 hex digits that identify a root key without revealing it.
+
+        Raises `KeyError` for an unknown id.
+        """
         info = f"daypass fingerprint of root key {key_id} {self.deployment}".encode()
         derived = HKDF(SHA256(), 16, salt=None, info=info).derive(self._by_id[key_id].key)
         return derived.hex()
@@ -112,14 +132,14 @@ class KeyRing:
             self._derived[purpose, root.id] = derived
         return derived
 
-    def sealed(self, master: bytes, *, nonce: bytes) -> bytes:
-        """Return the ring as bytes for a file, sealed under the master key; the nonce is twelve random bytes."""
+    def seal(self, master: bytes, *, nonce: bytes) -> bytes:
+        """Return the ring's bytes, encrypted under the master key; `nonce` is 12 random bytes."""
         body = msgspec.msgpack.encode(_Ring(self.deployment, self.keys))
         return FORMAT + _master_key(master).seal(body, context=FORMAT, nonce=nonce[:NONCE_BYTES])
 
 
 def open_key_ring(data: bytes, master: bytes) -> KeyRing:
-    """Return the ring that a file holds; raises `UnreadableKeyRing` for any other file or master key."""
+    """Return the key ring in a file's bytes; raises `UnreadableKeyRing` for others."""
     if not data.startswith(FORMAT):
         raise UnreadableKeyRing("the key ring is not a key ring of this format")
     try:

@@ -1,6 +1,9 @@
-"""Every bound that a request or a record meets, named, with its source."""
+"""The bounds that requests and records are checked against, each with its unit and source.
 
-# Signatures. The gate's specification where AWS publishes nothing.
+Bounds of parsing AWS's protocols are `wire.limits`.
+"""
+
+# Signatures. The gate's specification where AWS publishes none.
 AUTHORIZATION_BYTES_MAX = 8 * 1024  # one header
 SIGNED_HEADERS_MAX = 100  # as many as a request may have
 QUERY_PARAMETERS_MAX = 100  # the gate's specification, limits
@@ -8,9 +11,8 @@ QUERY_WINDOW_SECONDS = 15 * 60  # IAM and STS, as their refusals say: `… - 15 
 JSON_WINDOW_SECONDS = 5 * 60  # every other API: 5 minutes either way
 S3_WINDOW_SECONDS = 15 * 60  # S3 API reference: RequestTimeTooSkewed beyond 15 minutes
 PRESIGNED_SECONDS_MAX = 604_800  # S3 API reference: seven days
-POST_LENGTH_MAX = (
-    10**13
-)  # a bound of a form's file, in bytes; ours, far above what one upload may hold
+POST_LENGTH_MAX = 10**13
+"""A bound of a form's file, in bytes; ours, far above the largest upload."""
 POST_POLICY_CHARACTERS_MAX = 22_528  # 16 KiB of policy, in base64; ours
 CHUNK_LINE_BYTES_MAX = 256  # a chunk's size line with its signature is 89 bytes
 CHUNK_BYTES_MAX = 1 << 30  # one chunk of data
@@ -21,22 +23,20 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
-SESSION_AHEAD_SECONDS_MAX = (
-    15 * 60
-)  # how far ahead the clock may be that issued it; ours, a signature's window
+SESSION_AHEAD_SECONDS_MAX = 15 * 60
+"""How far ahead the clock may be that issued a session; ours, a signature's window."""
 PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100
-TOKEN_CHARACTERS_MAX = 12 * 1024  # what a session may carry, sealed and in base64, with room
+TOKEN_CHARACTERS_MAX = 12 * 1024  # the largest session, encrypted and in base64, with room
 
-# Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; how long is ours.
+# Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; the time is ours.
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
-ENCODED_MESSAGE_SECONDS = 24 * 60 * 60  # how long a refusal's message can be opened; ours
+ENCODED_MESSAGE_SECONDS = 24 * 60 * 60  # how long a refusal's message can be decoded; ours
 REFERENCES_CHARACTERS_MAX = 2_048  # names and hashes of one kind of policy in a message; ours
-RESOURCE_CHARACTERS_MAX = (
-    512  # of a resource's name, and an action's, in a message that is too long; ours
-)
-TRACED_STATEMENTS_MAX = 200  # told of when a message is opened; ours
-TRACED_CHARACTERS_MAX = 262_144  # of the documents whose lines are told then; ours
+RESOURCE_CHARACTERS_MAX = 512
+"""Of a resource's name, and of an action's, in a message that is too long; ours."""
+TRACED_STATEMENTS_MAX = 200  # listed when a message is decoded; ours
+TRACED_CHARACTERS_MAX = 262_144  # of the documents whose lines are listed then; ours
 SID_CHARACTERS_MAX = 128  # of a statement that decided, in a message; ours
 
 # Policy documents. IAM user guide, "IAM and AWS STS quotas"; white space does not count.
@@ -44,17 +44,17 @@ DOCUMENT_CHARACTERS_MAX = 131_072  # the model's own bound of any document
 QUESTION_CHARACTERS_MAX = 8 * 1024 * 1024  # a request with all its policies, as JSON; ours
 DOCUMENT_DEPTH_MAX = 16  # the grammar needs six
 DOCUMENT_VALUES_MAX = 5_000  # values of a document; ours, ReadOnlyAccess has some 3,000
-COMPILED_VALUES_PER_STEP = (
-    500  # of a condition, between two of which others may have their turn; ours
-)
+COMPILED_VALUES_PER_STEP = 500
+"""Values of a condition that are compiled in one step of the event loop; ours."""
 COMPILED_STATEMENTS_PER_STEP = 100  # the same of statements; ours
-SIMULATED_WORK_MAX = 7_000  # values and patterns of all policies that a simulation is given; ours, ReadOnlyAccess twice
-SIMULATED_KEY_VALUES_MAX = 50  # values of one context key; ours, as many as a request may have tags
-SIMULATED_COMPARISONS_MAX = 100_000  # those values times the work of the policies given; ours
+SIMULATED_WORK_MAX = 7_000
+"""Values and patterns of all policies in a simulation's parameters; ours, ReadOnlyAccess twice."""
+SIMULATED_KEY_VALUES_MAX = 50
+"""Values of one context key; ours, as many as a request may have tags."""
+SIMULATED_COMPARISONS_MAX = 100_000  # those values times the work of these policies; ours
 QUESTION_VALUES_MAX = 1_000_000  # values of a request with all its policies; ours
-NUMBER_CHARACTERS_MAX = (
-    400  # a number that a condition compares; ours, longer than any double written out
-)
+NUMBER_CHARACTERS_MAX = 400
+"""A number that a condition compares; ours, longer than any double written out."""
 MANAGED_POLICY_CHARACTERS_MAX = 6_144
 SCP_BYTES_MAX = 10_240  # Organizations user guide, "Quotas"; white space counts
 RCP_BYTES_MAX = 5_120  # the same
@@ -73,21 +73,23 @@ EMAIL_CHARACTERS_MIN, EMAIL_CHARACTERS_MAX = 6, 64  # of an account's root
 HANDSHAKES_PER_DAY_MIN = 20  # or as many as accounts, if those are more
 INVITATION_SECONDS = 15 * 24 * 60 * 60  # how long an invitation can be accepted
 ALL_FEATURES_SECONDS = 90 * 24 * 60 * 60  # how long all features can be agreed to
-FINISHED_HANDSHAKE_SECONDS = 30 * 24 * 60 * 60  # how long a handshake that has ended is told of
-ACCOUNT_CREATIONS_MAX = 1_000  # requests that are told of, the newest; ours
-CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60  # how long a closed account can be opened again
+FINISHED_HANDSHAKE_SECONDS = 30 * 24 * 60 * 60  # how long a handshake that has ended is listed
+ACCOUNT_CREATIONS_MAX = 1_000  # requests that are listed, the newest; ours
+CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60  # how long a closed account can be reopened
 CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60  # in which only so many accounts are closed
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
 
-# Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" of billing transfers; two bounds are ours.
+# Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" (billing transfers);
+# two bounds are ours.
 TRANSFERS_INBOUND_MAX = 1_000  # as far as AWS raises it; its default is none
 TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
-TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation is accepted a day before it begins
+TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation must be accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
 # Commits. Ours.
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
-COMMITS_TRIMMED_MAX = 5_000  # forgotten in one commit, for which others wait a tenth of a second
+COMMITS_TRIMMED_MAX = 5_000
+"""Deleted from the log in one commit, which blocks other commits for a tenth of a second."""
 
 # Entities. The same page of the IAM user guide.
 USERS_MAX = 5_000

@@ -1,7 +1,8 @@
-"""Sealing: authenticated encryption whose key serves one purpose, and whose ciphertext fits one place.
+"""Authenticated encryption ("sealing") with one derived key for each purpose.
 
-AES-256-GCM (NIST SP 800-38D); keys derived by HKDF-SHA-256 (RFC 5869) from a root key, one for each purpose. The
-associated data names purpose, deployment and context, so that a ciphertext that was moved anywhere does not open.
+The cipher is AES-256-GCM, keys are derived by HKDF-SHA-256. Sources: NIST SP 800-38D; RFC 5869. The
+associated data names purpose, deployment and context, so that a ciphertext that was moved to
+another record, purpose or deployment cannot be decrypted there. The root keys are `core.keyring`.
 """
 
 from cryptography.exceptions import InvalidTag
@@ -15,11 +16,11 @@ TAG_BYTES = 16
 
 
 class Unopenable(Exception):
-    """What was given is not something that this key sealed for this place."""
+    """The bytes are not a ciphertext that this key made for this context."""
 
 
 class SealingKey:
-    """A key for one purpose in one deployment; `id` names the root key that it comes from."""
+    """An encryption key for one purpose in one deployment; `id` is its root key's."""
 
     __slots__ = ("_aead", "_bound", "id")
 
@@ -30,11 +31,14 @@ class SealingKey:
         self._bound = f"{purpose}\0{deployment}\0".encode()
 
     def seal(self, plaintext: bytes, *, context: bytes, nonce: bytes) -> bytes:
-        """Return nonce and ciphertext; a nonce is twelve random bytes that are never used again."""
+        """Return nonce and ciphertext; `nonce` is twelve random bytes that are never used again."""
         return nonce + self._aead.encrypt(nonce, plaintext, self._bound + context)
 
     def open(self, sealed: bytes, *, context: bytes) -> bytes:
-        """Return what was sealed for this context; raises `Unopenable` for anything else."""
+        """Return the plaintext that was sealed for this context.
+
+        Raises `Unopenable` for any other bytes.
+        """
         if len(sealed) < NONCE_BYTES + TAG_BYTES:
             raise Unopenable
         nonce = sealed[:NONCE_BYTES]

@@ -1,4 +1,4 @@
-"""Work in steps: a generator yields where others may have the event loop, and returns what the work comes to."""
+"""Long computations as generators, whose every `yield` lets other requests have the event loop."""
 
 from collections.abc import Generator
 from typing import TypeVar
@@ -8,7 +8,10 @@ Steps = Generator[None, None, Result]
 
 
 def at_once(steps: Steps[Result]) -> Result:
-    """Take every step without a pause and return the result: where nobody else waits, or the work is known to be short."""
+    """Run a generator of steps to its end without a pause, and return its result.
+
+    For callers without an event loop, and for work that is known to be short.
+    """
     while True:
         try:
             next(steps)

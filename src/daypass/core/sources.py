@@ -1,11 +1,13 @@
-"""Time and random bytes as arguments.
+"""Types of the functions that read a clock and draw random bytes, which are passed in as arguments.
 
-Only the edges read a clock and draw bytes, so that whatever uses them is a function.
+Only the process (`server`, `cli`) reads a real clock or random source, so that code below it is
+deterministic in tests.
 """
 
 from collections.abc import Callable
 
 Clock = Callable[[], float]
-"""Says what time it is, in seconds; since when, its user says."""
+"""Returns the time in seconds; from which moment they count (1970, or a process's start), its
+user says."""
 Entropy = Callable[[int], bytes]
-"""Takes how many bytes are wanted and returns as many random ones; tests pass a counter."""
+"""Takes a number of bytes and returns as many random bytes; tests pass a counter."""

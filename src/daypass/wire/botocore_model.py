@@ -1,4 +1,4 @@
-"""Typed access to a botocore service model: shapes, members, operations."""
+"""A botocore service model as typed values: shapes with constraints, members, raw operations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a structure: its name in the API, its shape, and where and as what it travels."""
+    """A member of a structure: its name in the API, its shape, and its place in a message."""
 
     name: str
     shape: str
@@ -20,7 +20,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape of the model, with its constraints."""
+    """A shape with its constraints; `kind` is `structure`, `list`, `map` or a scalar's name."""
 
     name: str
     kind: str
@@ -43,7 +43,7 @@ class Shape:
 
 
 class BotocoreModel:
-    """One service's model."""
+    """One service's model: metadata, raw operations, and shapes, parsed when first used."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self.metadata: Mapping[str, Any] = raw["metadata"]
@@ -57,7 +57,7 @@ class BotocoreModel:
         return tuple(self._raw)
 
     def shape(self, name: str) -> Shape:
-        """Return a shape by name."""
+        """Return a shape by name; raises `KeyError` if the model has none of that name."""
         known = self._shapes.get(name)
         if known is None:
             known = self._shapes[name] = _shape(name, self._raw[name])

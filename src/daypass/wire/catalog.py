@@ -1,8 +1,8 @@
-"""Every service that AWS's models describe, and the way from a request to its operation.
+"""The catalog of the served services, which finds the operation that a request calls.
 
-The models are botocore's own files (`model_files`), an operation is compiled when it is first asked
-for (`operation_model`); `compile_all` compiles everything, for those who want to know at once that
-all of it can be.
+The models are botocore's own files (`model_files`). An operation is compiled when it is first
+called (`operation_model`); `Catalog.compile_all` compiles all at once, to show that every operation
+can be compiled.
 """
 
 import re
@@ -21,7 +21,7 @@ from daypass.wire.protocols import query, restjson
 
 
 class Catalog:
-    """Every service, and the way from a request to its operation."""
+    """All served services by name; `identify` finds the operation of a request."""
 
     def __init__(self, services: Mapping[str, ServiceModel]) -> None:
         self.services = services
@@ -48,10 +48,12 @@ class Catalog:
     def identify(
         self, request: HttpRequest, scope: str | None
     ) -> Generator[None, None, OperationCall]:
-        """Work out the call that a request is; `scope` is the signing name it was signed for, if it was signed.
+        """Work out, in steps, the operation that a request calls.
 
-        A path that its signature shares with another one is none of ours.
-        Raises `WireFault` where there is none, or more than one.
+        It is named by X-Amz-Target, by the parameter Action, or by the path. `scope` is the
+        signing name in the request's signature, None if it is unsigned. A path with dot
+        segments matches no operation, because its signature is valid for another path too.
+        Raises `WireFault` if no operation matches.
         """
         target = request.header(b"x-amz-target")
         if target:
@@ -61,7 +63,7 @@ class Catalog:
         return self._by_path(request, scope)
 
     def has_path(self, raw_path: bytes) -> bool:
-        """Say whether any operation of any service has that path."""
+        """Return True if any operation of any service has a raw path."""
         path = raw_path.decode("latin-1")
         return path == "/" or (
             paths.is_normalized(raw_path)
@@ -96,7 +98,8 @@ class Catalog:
         if operation is None:
             raise WireFault(
                 "InvalidAction",
-                f"Could not find operation {_truncate(action)} for version {_truncate(version or 'NO_VERSION_SPECIFIED')}",
+                f"Could not find operation {_truncate(action)} for version "
+                f"{_truncate(version or 'NO_VERSION_SPECIFIED')}",
                 status=400,
             )
         return OperationCall(operation, request, fields)
@@ -117,16 +120,19 @@ class Catalog:
 
     @staticmethod
     def _is_variant(operation: OperationModel, request: HttpRequest) -> bool:
-        """Say whether the literal query that some operations have in their URI is there."""
-        wanted = operation.http["requestUri"].partition("?")[2]
+        """Return True if a request has exactly the literal query in an operation's URI.
+
+        Some operations share a path and differ only in that query.
+        """
+        literal = operation.http["requestUri"].partition("?")[2]
         pairs = normalization.parse_query(request.raw_query)
-        has = [f"{name.decode('latin-1')}={value.decode('latin-1')}" for name, value in pairs]
-        if wanted:
-            return all(each in has for each in wanted.split("&"))
-        return not any(_QUERY_VARIANT.match(each) for each in has)
+        present = [f"{name.decode('latin-1')}={value.decode('latin-1')}" for name, value in pairs]
+        if literal:
+            return all(each in present for each in literal.split("&"))
+        return not any(_QUERY_VARIANT.match(each) for each in present)
 
     def compile_all(self) -> int:
-        """Compile every operation and return how many there are."""
+        """Compile every operation of every service; return their number."""
         operations = [
             each for service in self.services.values() for each in service.operations.values()
         ]
@@ -145,7 +151,10 @@ def _truncate(text: str) -> str:
 
 
 def load_catalog(interfaces: Iterable[ServiceInterface]) -> Catalog:
-    """Return the catalog of some services, from botocore's models; raises `LookupError` for a name that two of them have."""
+    """Return the catalog of services, from botocore's models.
+
+    Raises `LookupError` if two have one name.
+    """
     services: dict[str, ServiceModel] = {}
     for interface in interfaces:
         if interface.name in services:
@@ -156,7 +165,7 @@ def load_catalog(interfaces: Iterable[ServiceInterface]) -> Catalog:
 
 def _paginator(interface: ServiceInterface, raw: Mapping[str, Any]) -> Paginator:
     lists = raw["result_key"]
-    first, *also = [lists] if isinstance(lists, str) else lists
+    first, *more = [lists] if isinstance(lists, str) else lists
     return Paginator(
         input_token=raw["input_token"],
         output_token=raw["output_token"],
@@ -164,7 +173,7 @@ def _paginator(interface: ServiceInterface, raw: Mapping[str, Any]) -> Paginator
         limit_key=raw.get("limit_key", ""),
         more_results=raw.get("more_results", ""),
         size=interface.page_size if "limit_key" in raw else PAGE_SIZE,
-        also=tuple(also),
+        more_result_keys=tuple(more),
     )
 
 

@@ -1,4 +1,4 @@
-"""Refusals as bytes: each service's own shape, with the status that its model or AWS's common errors give."""
+"""Error responses: a code and message in a service's protocol, with the HTTP status."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,9 +24,13 @@ def error_response(
     status: int | None = None,
     details: Mapping[str, str] = _NOTHING,
 ) -> HttpResponse:
-    """Return a refusal in the shape of a service; in the query protocol's where none is known.
+    """Return the response to a refused request, in the service's protocol.
 
-    `details` are elements beside the message.
+    In the query protocol if it is None.
+
+    `details` are further elements beside the message. `status` overrides the status of the
+    service's model, of AWS's common errors (`COMMON_ERRORS`), and 400, which are tried in this
+    order.
     """
     known = service.errors.get(code) if service else None
     status = status or (known.status if known else COMMON_ERRORS.get(code, 400))
@@ -44,9 +48,9 @@ def error_response(
         return HttpResponse(status, ((b"content-type", b"text/xml"), identified), body.encode())
     content: dict[str, str] = {"message": message}
     if service.protocol == "json":
-        content = {"__type": sent, known.words if known else "message": message}
+        content = {"__type": sent, known.message_member if known else "message": message}
     elif service.refusal_shape is RefusalShape.OAUTH:
-        content = {"error": _oauth(sent), "error_description": message}
+        content = {"error": _oauth_code(sent), "error_description": message}
     elif service.refusal_shape is RefusalShape.ERROR_AND_MESSAGE:
         content = {"error": sent, "message": message}
     content |= details
@@ -57,7 +61,10 @@ def error_response(
     )
 
 
-def _oauth(code: str) -> str:
-    """Return OAuth's name of an error: `InvalidGrantException` is `invalid_grant` (RFC 6749, 5.2)."""
+def _oauth_code(code: str) -> str:
+    """Return OAuth's code of an error (RFC 6749, 5.2): `invalid_grant`.
+
+    It is made from AWS's, here `InvalidGrantException`.
+    """
     name = code.removesuffix("Exception")
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")

@@ -1,4 +1,4 @@
-"""What the wire refuses, AWS's common codes with their statuses, and text that XML can hold."""
+"""The fault of a request that cannot be parsed, AWS's common error codes, and XML escaping."""
 
 import re
 from collections.abc import Mapping
@@ -39,11 +39,14 @@ COMMON_ERRORS: Mapping[str, int] = {
     "ValidationError": 400,
     "ValidationException": 400,
 }
-"""AWS's "Common errors", with ours where AWS has none."""
+"""HTTP status by error code: AWS's "Common errors", with our codes where AWS has none."""
 
 
 class WireFault(Exception):
-    """A request that the wire refuses: a code, a message for the caller, a status."""
+    """A request that cannot be parsed: AWS's error code, a message, and an HTTP status.
+
+    `status` is None for the usual status of the code.
+    """
 
     def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
@@ -57,7 +60,7 @@ _SPECIAL = re.compile("[&<>\r]")
 
 
 def xml_text(text: str) -> str:
-    """Return text for XML 1.0: escaped, with U+FFFD for the characters that XML cannot hold."""
+    """Return text escaped for XML 1.0, with U+FFFD for characters that XML cannot contain."""
     if _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub("\ufffd", text)
     return escape(text, {"\r": "&#13;"}) if _SPECIAL.search(text) else text

@@ -1,4 +1,4 @@
-"""What the wire is told about a service beside its model: the names and habits that no model of botocore's holds."""
+"""The description of a service for the wire: names and formats missing in botocore's model."""
 
 import enum
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from daypass.wire.limits import PAGE_SIZE
 
 
 class RefusalShape(enum.Enum):
-    """How a service writes a refusal."""
+    """The format of a service's error responses."""
 
     OF_PROTOCOL = enum.auto()
-    """As all services of its protocol do."""
+    """The format of its protocol."""
     OAUTH = enum.auto()
     """JSON with `error` in OAuth's spelling and `error_description` (RFC 6749, 5.2)."""
     ERROR_AND_MESSAGE = enum.auto()
@@ -19,14 +19,15 @@ class RefusalShape(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceInterface:
-    """One service as its clients meet it."""
+    """A service's names and formats; `services.kit.service.Service` extends it."""
 
     name: str
-    """Our name of it, which the audit log, the metrics and `daypass coverage` use."""
+    """Our name of the service, used in the audit log, the metrics and `daypass coverage`."""
     model: str
-    """The folder of its model among botocore's."""
+    """The folder of its model in botocore's data."""
     action_prefix: str
-    """What its actions begin with in a policy, before the colon."""
+    """The prefix of its actions in policies, before the colon."""
     page_size: int = PAGE_SIZE
-    """How many things a page has if the caller sets no limit; operations without a parameter for a limit keep `PAGE_SIZE`."""
+    """Entries of a page if the caller sets no limit; operations without a limit parameter use
+    `PAGE_SIZE`."""
     refusal_shape: RefusalShape = RefusalShape.OF_PROTOCOL

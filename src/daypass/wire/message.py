@@ -1,4 +1,4 @@
-"""A request and an answer as they stand on the wire."""
+"""An HTTP request with its whole body, and an HTTP response."""
 
 import msgspec
 
@@ -6,14 +6,17 @@ from daypass.core.http.request import Headers, RawRequest
 
 
 class HttpRequest(RawRequest, frozen=True):
-    """A request with its whole body; header names in lower case, in order of arrival; `client` is its address, or empty."""
+    """A request with its whole body; `client` is the peer's IP address, or empty.
+
+    `secure` is True if it came over TLS.
+    """
 
     body: bytes
     client: str = ""
     secure: bool = False
 
     def header(self, name: bytes) -> str:
-        """Return a header's first value, empty where there is none."""
+        """Return a header's first value, by its name in lower case; empty if it is missing."""
         for known, value in self.headers:
             if known == name:
                 return value.decode("latin-1")
@@ -21,7 +24,7 @@ class HttpRequest(RawRequest, frozen=True):
 
 
 class HttpResponse(msgspec.Struct, frozen=True):
-    """An answer with its whole body."""
+    """A response with its whole body."""
 
     status: int
     headers: Headers

@@ -1,4 +1,4 @@
-"""The files that describe AWS's services: botocore's own, with our corrections from `patches/`."""
+"""Loading botocore's model files of AWS's services, with our corrections in `patches/` applied."""
 
 import gzip
 from importlib import resources
@@ -10,7 +10,7 @@ from daypass.wire.botocore_model import BotocoreModel
 
 
 def load_model(folder: str) -> BotocoreModel:
-    """Return a model by botocore's folder, with our corrections."""
+    """Return the model in a folder of botocore's data, such as `iam`, with our corrections."""
     raw = read_model_part(folder, "service-2")
     for part, entries in model_corrections(folder).items():
         if part not in {"source", "pagination"}:
@@ -19,13 +19,16 @@ def load_model(folder: str) -> BotocoreModel:
 
 
 def model_corrections(folder: str) -> dict[str, Any]:
-    """Return our corrections of a service's files: parts of its model, and its pagination."""
+    """Return our corrections of a service's model files, by part; empty if there are none."""
     patch = resources.files("daypass.wire") / "patches" / f"{folder}.json"
     return msgspec.json.decode(patch.read_bytes()) if patch.is_file() else {}
 
 
 def read_model_part(folder: str, part: str) -> Any:
-    """Return a file of the newest version of a model, such as `paginators-1`; empty without one."""
+    """Return the JSON of a file, such as `paginators-1`, of a model's newest version.
+
+    Empty if it is missing.
+    """
     versions = resources.files("botocore") / "data" / folder
     newest = max(each.name for each in versions.iterdir() if each.is_dir())
     packed = versions / newest / f"{part}.json.gz"

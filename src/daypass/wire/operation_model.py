@@ -1,7 +1,7 @@
-"""An operation as a service's model describes it: how it is parsed, validated, paged and answered.
+"""Services and operations compiled from their models: parse, validate, page, serialize.
 
-Each is compiled when it is first asked for, and kept. Not here: which operation a request means
-(`catalog`).
+Each function of an operation is compiled when first used, and cached. Finding the operation of a
+request is `catalog`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,30 +25,33 @@ Parse = Callable[["OperationCall"], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class ModelError:
-    """An error of a model: the code on the wire and the status."""
+    """An error in a service's model: its code in responses and its HTTP status."""
 
     code: str
     status: int
-    words: str = "message"
-    """The member that holds the message: some models spell it with a capital."""
+    message_member: str = "message"
+    """The name of the member with the message; some models capitalize it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationCall:
-    """A request whose operation is known, with what finding it has read already."""
+    """A request whose operation is known, with the fields that were parsed to find it."""
 
     operation: "OperationModel"
     request: HttpRequest
     fields: Mapping[str, str]
-    """The form of a query request, or the labels of a path."""
+    """The form fields of a query request, or the labels in the path; empty for JSON 1.1."""
 
     def parse(self) -> dict[str, Any]:
-        """Return the operation's input; raises `WireFault`."""
+        """Return the operation's input by member name.
+
+        Raises `WireFault` for a request that cannot be parsed.
+        """
         return self.operation.compiled_parse(self)
 
 
 class OperationModel:
-    """One operation of one service."""
+    """One operation of one service, with its compiled functions as cached properties."""
 
     def __init__(self, service: "ServiceModel", name: str, raw: Mapping[str, Any]) -> None:
         self.service = service
@@ -68,7 +71,7 @@ class OperationModel:
         if self.service.protocol == "query":
             if not self.input_shape:
                 return lambda _call: {}
-            read = query.FormShapeReader(model).structure(self.input_shape)
+            read = query.FormShapeReader(model).compile_structure(self.input_shape)
             return lambda call: read(query.QueryForm(call.fields), "")
         if self.service.protocol == "json":
             parse = json11.compile_parse(model, self.input_shape)
@@ -78,14 +81,14 @@ class OperationModel:
 
     @cached_property
     def validate(self) -> Callable[[dict[str, Any]], None]:
-        """Return the function that raises `Invalid` with every violation of an input."""
+        """Return the function that raises `Violation` for an input that breaks constraints."""
         if not self.input_shape:
             return lambda _params: None
-        return self.service.validator.check(self.input_shape)
+        return self.service.validator.compile_check(self.input_shape)
 
     @cached_property
     def serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
-        """Return the function that writes an answer and a request id as a response."""
+        """Return the function from an answer and a request id to a response."""
         model = self.service.model
         if self.service.protocol == "json":
             return json11.compile_serialize(model, self.output_shape)
@@ -96,7 +99,7 @@ class OperationModel:
 
     def _query_serialize(self) -> Callable[[Mapping[str, Any], str], HttpResponse]:
         write = (
-            query.XmlShapeWriter(self.service.model).structure(self.output_shape)
+            query.XmlShapeWriter(self.service.model).compile_structure(self.output_shape)
             if self.output_shape
             else lambda _answer: ""
         )
@@ -120,23 +123,23 @@ class OperationModel:
 
     @cached_property
     def secret_parameters(self) -> frozenset[str]:
-        """Return the names of the input's members, at any level, that the model calls sensitive."""
+        """Return the names of the input's sensitive members, at any level."""
         return _sensitive_names(self.service.model, self.input_shape, in_lists=True)
 
     @cached_property
     def secret_results(self) -> frozenset[str]:
-        """Return the names of the output's members that the model calls sensitive, at any level that is in no list."""
+        """Return the names of the output's sensitive members, outside of lists and maps."""
         return _sensitive_names(self.service.model, self.output_shape, in_lists=False)
 
     @cached_property
-    def results(self) -> frozenset[str]:
+    def result_members(self) -> frozenset[str]:
         """Return the output's members at any level, as `Structure.Member`."""
         members = _members_below(self.service.model, self.output_shape, in_lists=True)
         return frozenset(f"{structure}.{member.name}" for structure, member in members)
 
     @cached_property
-    def sensitive_results(self) -> frozenset[str]:
-        """Return those members of the output, at any level, that the model calls sensitive, as `Structure.Member`."""
+    def sensitive_result_members(self) -> frozenset[str]:
+        """Return the output's sensitive members at any level, as `Structure.Member`."""
         model = self.service.model
         members = _members_below(model, self.output_shape, in_lists=True)
         return frozenset(
@@ -145,7 +148,7 @@ class OperationModel:
             if _is_sensitive(model, member)
         )
 
-    def paged(
+    def page_answer(
         self,
         answer: dict[str, Any],
         params: dict[str, Any],
@@ -153,7 +156,13 @@ class OperationModel:
         account: str,
         keys: Sequence[bytes],
     ) -> paginate.AnswerSteps:
-        """Work out the answer, or the page of it that was asked for."""
+        """Work out, in steps, the page of an answer that the parameters ask for.
+
+        The whole answer if it has no pages.
+
+        `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
+        marker.
+        """
         if self.paginator is None:
             return answer
         scope = f"{account}/{self.service.name}/{self.name}"
@@ -163,7 +172,7 @@ class OperationModel:
 
 
 class ServiceModel:
-    """One service: its model, its names, its operations and errors."""
+    """One service compiled from its model: protocol, names, operations by name, errors by code."""
 
     def __init__(
         self, interface: ServiceInterface, model: BotocoreModel, paginators: Mapping[str, Paginator]
@@ -178,7 +187,7 @@ class ServiceModel:
         self.window_seconds = (
             quotas.QUERY_WINDOW_SECONDS if self.protocol == "query" else quotas.JSON_WINDOW_SECONDS
         )
-        """How far a signature's date may be from the clock."""
+        """How many seconds a signature's date may differ from the clock."""
         self.version: str = metadata["apiVersion"]
         self.namespace: str = metadata.get("xmlNamespace", "")
         self.target_prefix: str = metadata.get("targetPrefix", "")
@@ -197,8 +206,8 @@ def _errors_by_code(model: BotocoreModel) -> dict[str, ModelError]:
         for each in raw.get("errors", ()):
             shape: Shape = model.shape(each["shape"])
             code = shape.error.get("code", shape.name)
-            words = [each.name for each in shape.members if each.name.lower() == "message"]
-            error = ModelError(code, shape.error.get("httpStatusCode", 400), *words[:1])
+            members = [each.name for each in shape.members if each.name.lower() == "message"]
+            error = ModelError(code, shape.error.get("httpStatusCode", 400), *members[:1])
             found[code] = error
             found.setdefault(shape.name, error)
     return found
@@ -213,7 +222,10 @@ def _sensitive_names(model: BotocoreModel, name: str, *, in_lists: bool) -> froz
 def _members_below(
     model: BotocoreModel, name: str, *, in_lists: bool
 ) -> Iterator[tuple[str, Member]]:
-    """Yield each member below a shape with the name of its structure, those of structures in lists and maps if `in_lists`."""
+    """Yield each member below a shape, with the name of its structure.
+
+    Members of structures inside lists and maps are included if `in_lists`.
+    """
     waiting, seen = [name] if name else [], set()
     while waiting:
         shape = model.shape(waiting.pop())
@@ -228,12 +240,12 @@ def _members_below(
 
 
 def _is_sensitive(model: BotocoreModel, member: Member) -> bool:
-    """Say whether a member is sensitive itself, or a list or a map of what is."""
+    """Return True if a member's shape, or that of its list's or map's elements, is sensitive."""
     return any(each.is_sensitive for each in _shape_and_element(model, member.shape))
 
 
 def _shape_and_element(model: BotocoreModel, name: str) -> list[Shape]:
-    """Return a shape, and what a list or a map of that shape holds."""
+    """Return a shape, followed by its elements' shape if it is a list or a map."""
     shape = model.shape(name)
-    inside = shape.item.shape if shape.item else shape.value
-    return [shape, model.shape(inside)] if inside else [shape]
+    element = shape.item.shape if shape.item else shape.value
+    return [shape, model.shape(element)] if element else [shape]

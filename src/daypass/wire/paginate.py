@@ -1,8 +1,9 @@
-"""Pages of an ordered list.
+"""Cutting an answer's ordered list into pages, with authenticated markers.
 
-A page starts behind the last key of the one before where the list has keys (`KeyedList`), so that what comes or goes in between
-repeats and skips nothing; else at the place where the one before ended. A marker is opaque and authenticated: it belongs to
-one account, one operation and one set of filters.
+A `KeyedList` continues after the last key of the page before, so that entries added or removed
+between two pages make no other entry appear twice or be missed. Any other list continues at the
+position where the page before ended. A marker is opaque and has a MAC: it is valid for one account,
+one operation and one set of filters.
 """
 
 import base64
@@ -24,7 +25,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Paginator:
-    """How an operation pages, from botocore's paginator model."""
+    """An operation's paging parameters and results, from botocore's paginator model."""
 
     input_token: str
     output_token: str
@@ -32,29 +33,33 @@ class Paginator:
     limit_key: str
     more_results: str = ""
     size: int = PAGE_SIZE
-    """How many there are on a page where the request does not say."""
-    also: tuple[str, ...] = ()
-    """Further lists, which follow the first one on its pages as if all were one; each page has all of them, if empty."""
+    """Entries of a page if the request sets no limit."""
+    more_result_keys: tuple[str, ...] = ()
+    """Further lists of the answer, paged after the first as if all were one list; each page has
+    all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedList:
-    """An ordered list whose entries have numbers that rise and never change; `show` makes of an entry what a page holds."""
+    """An ordered list whose entries have rising numbers that never change.
+
+    `show` converts an entry for the answer.
+    """
 
     pairs: Iterable[tuple[int, Any]]
     show: Callable[[Any], Any] = lambda entry: entry
 
-    def behind(self, last: int) -> Iterable[tuple[int, Any]]:
-        """Give the entries behind the one of that number, whether or not it is still there."""
+    def after(self, last: int) -> Iterable[tuple[int, Any]]:
+        """Return the numbered entries after a number, whose own entry may be gone."""
         return (pair for pair in self.pairs if pair[0] > last)
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedList:
-    """A list whose entries are worked out one by one, when a page has them: each is a step of its own.
+    """A list of `count` entries, computed one by one for the page they are on, each in a step.
 
-    `prepare` is what comes before the first, in steps too. `weigh` says how much an entry adds to its page, which ends early
-    where its entries weigh too much together.
+    `entry` computes the entry at an index, after the steps of `prepare`. `weigh` returns an entry's
+    weight: a page ends early once its entries weigh more than `PAGE_WEIGHT_MAX`.
     """
 
     count: int
@@ -64,7 +69,8 @@ class ComputedList:
 
 
 AnswerSteps = Generator[None, None, dict[str, Any]]
-"""Work in steps between which others may have the event loop; its result is an answer."""
+"""A computation in steps, between which other requests have the event loop; its result is an
+answer."""
 
 
 def answer_page(
@@ -75,27 +81,31 @@ def answer_page(
     scope: str,
     keys: Sequence[bytes],
 ) -> AnswerSteps:
-    """Work out the answer with one page of its list, or of its lists one after the other; `scope` names account and operation.
+    """Work out, in steps, the answer with one page of its list, and the marker of the next page.
 
-    The first of the keys authenticates the marker of the next page; a marker that is given is one by any of them.
-    Raises `Violation` for a marker that was not made for this list.
+    `scope` names account and operation. The first of `keys` makes the next marker's MAC; the
+    request's marker may have been made by any of them. Raises `Violation` for a marker that was not
+    made for this list.
     """
     items: Iterable[Any] | KeyedList | ComputedList = answer.get(paginator.result_key, ())
-    if paginator.also:
+    if paginator.more_result_keys:
         items = _concatenated_lists(paginator, answer)
     size = params.get(paginator.limit_key) or paginator.size
-    bound = _marker_binding(paginator, params, scope)
+    binding = _marker_binding(paginator, params, scope)
     start = _marker_start(
-        params.get(paginator.input_token), bound, keys, member=paginator.input_token
+        params.get(paginator.input_token), binding, keys, member=paginator.input_token
     )
     if isinstance(items, ComputedList):
         found = yield from _compute_entries(items, start, size)
         end = start + len(found)
         return _answer_with_page(
-            paginator, answer, found, _make_marker(end, bound, keys[0]) if end < items.count else ""
+            paginator,
+            answer,
+            found,
+            _make_marker(end, binding, keys[0]) if end < items.count else "",
         )
     if isinstance(items, KeyedList):
-        pairs = list(islice(items.behind(start - 1), size + 1))
+        pairs = list(islice(items.after(start - 1), size + 1))
     else:
         pairs = list(islice(enumerate(items), start, start + size + 1))
     show = items.show if isinstance(items, KeyedList) else None
@@ -105,15 +115,15 @@ def answer_page(
         paginator,
         answer,
         found,
-        _make_marker(pairs[size - 1][0] + 1, bound, keys[0]) if more else "",
+        _make_marker(pairs[size - 1][0] + 1, binding, keys[0]) if more else "",
     )
 
 
 def _concatenated_lists(
     paginator: Paginator, answer: Mapping[str, Any]
 ) -> Iterable[tuple[str, Any]]:
-    """Give the entries of several lists, each with the name of its list."""
-    for name in (paginator.result_key, *paginator.also):
+    """Yield the entries of an answer's lists in a row, each with the name of its list."""
+    for name in (paginator.result_key, *paginator.more_result_keys):
         for entry in answer.get(name, ()):
             yield name, entry
 
@@ -137,9 +147,11 @@ def _compute_entries(
 def _answer_with_page(
     paginator: Paginator, answer: Mapping[str, Any], found: list[Any], marker: str
 ) -> dict[str, Any]:
-    """Return the answer with the entries of one page; the marker is empty on the last."""
-    if paginator.also:
-        lists: dict[str, list[Any]] = {name: [] for name in (paginator.result_key, *paginator.also)}
+    """Return the answer with one page's entries; `marker` is empty on the last page."""
+    if paginator.more_result_keys:
+        lists: dict[str, list[Any]] = {
+            name: [] for name in (paginator.result_key, *paginator.more_result_keys)
+        }
         for name, entry in found:
             lists[name].append(entry)
         cut = {**answer, **lists}
@@ -153,18 +165,18 @@ def _answer_with_page(
 
 
 def _marker_binding(paginator: Paginator, params: Mapping[str, Any], scope: str) -> bytes:
-    """Return what a marker is good for: everything of the request but the page itself."""
-    left = {paginator.input_token, paginator.limit_key}
-    filters = sorted((name, str(value)) for name, value in params.items() if name not in left)
+    """Return what a marker's MAC covers: account, operation, and parameters but those of paging."""
+    excluded = {paginator.input_token, paginator.limit_key}
+    filters = sorted((name, str(value)) for name, value in params.items() if name not in excluded)
     return msgspec.msgpack.encode((scope, filters))
 
 
-def _make_marker(start: int, bound: bytes, key: bytes) -> str:
+def _make_marker(start: int, binding: bytes, key: bytes) -> str:
     body = start.to_bytes(8, "big")
-    return base64.urlsafe_b64encode(body + _mac(body, bound, key)).decode("ascii")
+    return base64.urlsafe_b64encode(body + _mac(body, binding, key)).decode("ascii")
 
 
-def _marker_start(marker: str | None, bound: bytes, keys: Sequence[bytes], *, member: str) -> int:
+def _marker_start(marker: str | None, binding: bytes, keys: Sequence[bytes], *, member: str) -> int:
     if marker is None:
         return 0
     try:
@@ -172,10 +184,10 @@ def _marker_start(marker: str | None, bound: bytes, keys: Sequence[bytes], *, me
     except (binascii.Error, ValueError):
         raise Violation(f"Invalid {member}.", member=member) from None
     body, mac = raw[:8], raw[8:]
-    if not any(hmac.compare_digest(mac, _mac(body, bound, key)) for key in keys):
+    if not any(hmac.compare_digest(mac, _mac(body, binding, key)) for key in keys):
         raise Violation(f"Invalid {member}.", member=member)
     return int.from_bytes(body, "big")
 
 
-def _mac(body: bytes, bound: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, body + hashlib.sha256(bound).digest(), "sha256")[:_MAC_BYTES]
+def _mac(body: bytes, binding: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, body + hashlib.sha256(binding).digest(), "sha256")[:_MAC_BYTES]

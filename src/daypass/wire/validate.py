@@ -1,7 +1,9 @@
-"""Every constraint of a model, compiled: all violations at once, in AWS's words.
+"""Validation of input values against a model's constraints.
 
-A value that the model calls sensitive is never repeated. Lengths are looked at before patterns, so that no pattern sees
-more than its own bound.
+One error lists all violations, in AWS's words.
+
+A value that the model marks as sensitive is never repeated in the error. Lengths are checked before
+patterns, so that no pattern is matched against a text longer than its own bound.
 """
 
 from collections.abc import Callable
@@ -21,31 +23,31 @@ from daypass.wire.limits import (
 
 
 class BrokenConstraint(NamedTuple):
-    """What is wrong with a value: AWS's words, what it breaks, and where."""
+    """A constraint that a value breaks: AWS's message, the constraint, and the value's path."""
 
-    words: str
-    bound: ModelConstraint
+    message: str
+    constraint: ModelConstraint
     path: str
 
 
 ShapeCheck = Callable[[Any, str, list[BrokenConstraint]], None]
-"""Takes a value and its path, and adds what is wrong with it."""
+"""Takes a value and its path, and appends the constraints that the value breaks to a list."""
 
 
 def compile_pattern(pattern: str) -> "regex.Pattern[str]":
-    r"""Return a model's pattern; `\w` and `\d` are ASCII unless the pattern speaks of Unicode by `\p{…}`."""
+    r"""Return a model's compiled pattern; `\w` and `\d` are ASCII unless it uses `\p{…}`."""
     return regex.compile(pattern, 0 if "\\p" in pattern else regex.ASCII)
 
 
 class Validator:
-    """The checks of one service's shapes, each compiled once."""
+    """Compiles the checks of one service's shapes, each once."""
 
     def __init__(self, model: BotocoreModel) -> None:
         self._model = model
         self._known: dict[str, ShapeCheck] = {}
 
-    def check(self, shape: str) -> Callable[[Any], None]:
-        """Return a function that raises `Violation` with every violation of a request."""
+    def compile_check(self, shape: str) -> Callable[[Any], None]:
+        """Return a function that raises `Violation` with all constraints that a value breaks."""
         inner = self._compiled(shape)
 
         def validate(value: Any) -> None:
@@ -54,11 +56,11 @@ class Validator:
                 inner(value, "", problems)
             if problems:
                 errors = "errors" if len(problems) > 1 else "error"
-                words = "; ".join(problem.words for problem in problems)
+                messages = "; ".join(problem.message for problem in problems)
                 first = problems[0]
                 raise Violation(
-                    f"{len(problems)} validation {errors} detected: {words}",
-                    bound=first.bound,
+                    f"{len(problems)} validation {errors} detected: {messages}",
+                    constraint=first.constraint,
                     member=first.path,
                 )
 
@@ -69,7 +71,7 @@ class Validator:
         if known is not None:
             return known
 
-        # A shape may hold itself: the inner reference looks the check up when it runs.
+        # A shape may contain itself, so the inner reference looks the check up when it runs.
         def later(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             self._known[name](value, path, problems)
 
@@ -102,17 +104,17 @@ class Validator:
         ]
 
         def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
-            for name, shown, is_required, inner in members:
+            for name, camel_name, is_required, inner in members:
                 found = value.get(name)
                 if found is not None:
-                    inner(found, f"{path}{shown}", problems)
+                    inner(found, f"{path}{camel_name}", problems)
                 elif is_required:
-                    words = (
-                        f"Value null at '{path}{shown}' failed to satisfy constraint:"
+                    message = (
+                        f"Value null at '{path}{camel_name}' failed to satisfy constraint:"
                         " Member must not be null"
                     )
                     problems.append(
-                        BrokenConstraint(words, ModelConstraint.REQUIRED, f"{path}{shown}")
+                        BrokenConstraint(message, ModelConstraint.REQUIRED, f"{path}{camel_name}")
                     )
 
         return lambda value, path, problems: check(value, f"{path}." if path else "", problems)
@@ -148,7 +150,7 @@ class Validator:
 
 
 class _TooManyProblems(Exception):
-    """What was found suffices: nothing else is looked at."""
+    """Ends the validation early: enough problems for one error, or a pattern timed out."""
 
 
 def _check_problem_limit(problems: list[BrokenConstraint]) -> None:
@@ -161,15 +163,15 @@ def _camel_case(name: str) -> str:
 
 
 def _accept_anything(_value: Any, _path: str, _problems: list[BrokenConstraint]) -> None:
-    """Accept: the parser has seen to the type, and the model says no more."""
+    """Accept any value: the parser has checked its type, and the model has no other constraint."""
 
 
 def _broken_constraint(
-    value: Any, path: str, bound: ModelConstraint, constraint: str, shape: Shape
+    value: Any, path: str, constraint: ModelConstraint, requirement: str, shape: Shape
 ) -> BrokenConstraint:
-    shown = "" if shape.is_sensitive else f" '{_display_value(value)}'"
-    words = f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
-    return BrokenConstraint(words, bound, path)
+    quoted = "" if shape.is_sensitive else f" '{_display_value(value)}'"
+    message = f"Value{quoted} at '{path}' failed to satisfy constraint: {requirement}"
+    return BrokenConstraint(message, constraint, path)
 
 
 def _display_value(value: Any) -> str:
@@ -184,14 +186,14 @@ def _compile_length_check(shape: Shape) -> ShapeCheck:
     def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         size = len(value)
         if minimum is not None and size < minimum:
-            word = f"Member must have length greater than or equal to {minimum:g}"
+            requirement = f"Member must have length greater than or equal to {minimum:g}"
             problems.append(
-                _broken_constraint(value, path, ModelConstraint.LENGTH_MIN, word, shape)
+                _broken_constraint(value, path, ModelConstraint.LENGTH_MIN, requirement, shape)
             )
         if maximum is not None and size > maximum:
-            word = f"Member must have length less than or equal to {_format_number(maximum)}"
+            requirement = f"Member must have length less than or equal to {_format_number(maximum)}"
             problems.append(
-                _broken_constraint(value, path, ModelConstraint.LENGTH_MAX, word, shape)
+                _broken_constraint(value, path, ModelConstraint.LENGTH_MAX, requirement, shape)
             )
 
     return _accept_anything if minimum is None and maximum is None else check
@@ -212,8 +214,10 @@ def _compile_text_check(shape: Shape) -> ShapeCheck:
         before = len(problems)
         length(value, path, problems)
         if enum and value not in enum:
-            word = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-            problems.append(_broken_constraint(value, path, ModelConstraint.ENUM, word, shape))
+            requirement = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+            problems.append(
+                _broken_constraint(value, path, ModelConstraint.ENUM, requirement, shape)
+            )
         too_long = shape.maximum is not None and len(value) > shape.maximum
         if pattern is None or too_long:
             return
@@ -223,9 +227,9 @@ def _compile_text_check(shape: Shape) -> ShapeCheck:
                 return
         except TimeoutError:
             is_slow = True
-        word = f"Member must satisfy regular expression pattern: {shape.pattern}"
+        requirement = f"Member must satisfy regular expression pattern: {shape.pattern}"
         problems.insert(
-            before, _broken_constraint(value, path, ModelConstraint.PATTERN, word, shape)
+            before, _broken_constraint(value, path, ModelConstraint.PATTERN, requirement, shape)
         )
         if is_slow:
             raise _TooManyProblems
@@ -234,9 +238,11 @@ def _compile_text_check(shape: Shape) -> ShapeCheck:
 
 
 def _matches(pattern: regex.Pattern[str], value: str) -> bool:
-    """Say whether a value is as a pattern wants it; raises `TimeoutError` for a long one over which that takes too long.
+    """Return True if a value matches a pattern.
 
-    The models' patterns are AWS's own, and some of them go back and forth over a long text.
+    Raises `TimeoutError` if matching a long value takes too long.
+
+    The models' patterns are AWS's own, and some of them backtrack heavily over a long text.
     """
     if len(value) <= QUICK_CHARACTERS:
         return pattern.fullmatch(value) is not None
@@ -250,10 +256,16 @@ def _compile_number_check(shape: Shape) -> ShapeCheck:
 
     def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         if minimum is not None and value < minimum:
-            word = f"Member must have value greater than or equal to {_format_number(minimum)}"
-            problems.append(_broken_constraint(value, path, ModelConstraint.VALUE_MIN, word, shape))
+            requirement = (
+                f"Member must have value greater than or equal to {_format_number(minimum)}"
+            )
+            problems.append(
+                _broken_constraint(value, path, ModelConstraint.VALUE_MIN, requirement, shape)
+            )
         if maximum is not None and value > maximum:
-            word = f"Member must have value less than or equal to {_format_number(maximum)}"
-            problems.append(_broken_constraint(value, path, ModelConstraint.VALUE_MAX, word, shape))
+            requirement = f"Member must have value less than or equal to {_format_number(maximum)}"
+            problems.append(
+                _broken_constraint(value, path, ModelConstraint.VALUE_MAX, requirement, shape)
+            )
 
     return check

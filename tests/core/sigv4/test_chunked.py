@@ -1,4 +1,6 @@
-"""Bodies in signed chunks: AWS's own example, any cut, and everything that is not what was signed."""
+"""Bodies in signed chunks: AWS's own example, any cut, and everything that is not what was
+signed.
+"""
 
 import base64
 import hashlib
@@ -32,7 +34,7 @@ def chain(seed=SEED):
 
 def signed(*chunks, seed=SEED):
     encoder = ChunkedEncoder(chain(seed))
-    return b"".join(encoder.chunk(data) for data in (*chunks, b""))
+    return b"".join(encoder.encode_chunk(data) for data in (*chunks, b""))
 
 
 def decode(body, decoder):
@@ -44,22 +46,28 @@ def test_awss_example_has_awss_signatures() -> None:
     made = chain()
 
     found = [
-        made.chunk(hashlib.sha256(data).hexdigest()) for data in (b"a" * 65536, b"a" * 1024, b"")
+        made.sign_chunk(hashlib.sha256(data).hexdigest())
+        for data in (b"a" * 65536, b"a" * 1024, b"")
     ]
 
     assert [f"{one[:8]}…{one[-4:]}" for one in found] == [
-        "ad80c730…8648", "0055627c…5497", "b6c6ea8a…9df9",
-    ]  # fmt: skip
+        "ad80c730…8648",
+        "0055627c…5497",
+        "b6c6ea8a…9df9",
+    ]
 
 
 def test_the_trailers_signature_is_not_the_one_that_awss_page_prints() -> None:
-    """The page shows the value for another first line; the real one was computed again from its definition."""
+    """The page shows the value for another first line; the real one was computed again from its
+    definition.
+    """
     made = chain(TRAILER_SEED)
     found = [
-        made.chunk(hashlib.sha256(data).hexdigest()) for data in (b"a" * 65536, b"a" * 1024, b"")
+        made.sign_chunk(hashlib.sha256(data).hexdigest())
+        for data in (b"a" * 65536, b"a" * 1024, b"")
     ]
 
-    signature = made.trailer({"x-amz-checksum-crc32c": "sOO8/Q=="})
+    signature = made.sign_trailers({"x-amz-checksum-crc32c": "sOO8/Q=="})
 
     assert [f"{one[:8]}…{one[-4:]}" for one in found[:2]] == ["b474d886…5aa2", "1c1344b1…e5c7"]
     assert found[2] == "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"
@@ -69,10 +77,10 @@ def test_the_trailers_signature_is_not_the_one_that_awss_page_prints() -> None:
 def with_trailer(data, ending=b"\r\n\r\n"):
     made = chain()
     encoder = ChunkedEncoder(made)
-    body = encoder.chunk(data) + encoder.chunk(b"")[:-2]
+    body = encoder.encode_chunk(data) + encoder.encode_chunk(b"")[:-2]
     value = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
     trailers = {"x-amz-checksum-crc32": value}
-    signature = made.trailer(trailers)
+    signature = made.sign_trailers(trailers)
     line = f"x-amz-checksum-crc32:{value}\r\nx-amz-trailer-signature:{signature}".encode()
     return body + line + ending, trailers
 
@@ -85,7 +93,7 @@ ANNOUNCED = frozenset({"x-amz-checksum-crc32"})
     st.lists(st.binary(min_size=1, max_size=40), max_size=4),
     st.lists(st.integers(0, 400), max_size=8),
 )
-def test_a_body_may_be_cut_anywhere(chunks, cuts) -> None:  # fmt: skip
+def test_a_body_may_be_cut_anywhere(chunks, cuts) -> None:
     body = signed(*chunks)
     places = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
     decoder = ChunkedDecoder(chain())
@@ -193,7 +201,7 @@ def test_memory_stays_bounded_while_a_large_chunk_flows() -> None:
     for _ in range(64):
         assert sum(map(len, decoder.feed(b"x" * 65536))) == 65536
 
-    assert len(decoder._waiting) == 0
+    assert len(decoder._buffer) == 0
 
 
 @given(st.integers(0, 5000), st.integers(1, 700))

@@ -161,7 +161,7 @@ def test_a_tag_policy_says_how_a_key_is_spelled_and_which_values_it_has(known, n
     under_a_tag_policy(known, f"iam:{noun}")
 
     for write in writers(known, noun):
-        with refused(Invalid, "The tag policy wants the tag key `Team` to be spelled so."):
+        with refused(Invalid, "The tag policy requires the spelling `Team` of this tag key."):
             write(tags(("team", "red")))
         with refused(
             Invalid,

@@ -42,7 +42,7 @@ class IAMCalls:
         return f"arn:aws:iam::{self.iam_client(account)[1]}:{reference}"
 
     def managed_policy(self, step: Any) -> tuple[Any, dict[str, str]]:
-        """Return the client, and the ARN parameter of a step's managed policy, whatever its path."""
+        """Return the client, and the ARN parameter of a step's policy, whatever its path."""
         iam, _ = self.iam_client(step.account)
         policy: CustomerManagedPolicy = step.policy
         pages = iam.get_paginator("list_policies").paginate(Scope="Local")

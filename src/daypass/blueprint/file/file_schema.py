@@ -15,11 +15,25 @@ from daypass.files.bounded_yaml import line_of_member
 
 KEYWORDS = frozenset(
     {
-        "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "description", "enum", "items",
-        "maxLength", "maximum", "minLength", "minimum", "pattern", "properties", "required",
-        "title", "type",
+        "$defs",
+        "$ref",
+        "$schema",
+        "additionalProperties",
+        "anyOf",
+        "description",
+        "enum",
+        "items",
+        "maxLength",
+        "maximum",
+        "minLength",
+        "minimum",
+        "pattern",
+        "properties",
+        "required",
+        "title",
+        "type",
     }
-)  # fmt: skip
+)
 _TYPES: Mapping[str, tuple[type, str]] = {
     "object": (dict, "a mapping"),
     "array": (list, "a list"),

@@ -44,7 +44,7 @@ class NotManagementAccount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IAMSelection:
-    """The entities and managed policies of an account to read, None for all, and the role for it."""
+    """The entities and managed policies of an account to read, None for all, and the role."""
 
     entities: frozenset[EntityKey] | None
     managed: frozenset[str] | None

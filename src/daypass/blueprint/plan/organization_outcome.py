@@ -158,17 +158,17 @@ def _attach(now: Organization, step: organization_steps.Attach) -> Organization:
         f"{step.place} is full of {kind}",
     )
     if step.key == FULL_ACCESS:
-        require(not target.has_full_access, f"{step.key} hangs on {step.place}")
+        require(not target.has_full_access, f"{step.key} is attached to {step.place} already")
         return with_target(now, step.place, replace(target, has_full_access=True))
     _existing_policy(now, step.key)
-    require(step.key not in target.policies, f"{step.key} hangs on {step.place}")
+    require(step.key not in target.policies, f"{step.key} is attached to {step.place} already")
     return with_target(now, step.place, replace(target, policies=target.policies | {step.key}))
 
 
 def _detach(now: Organization, step: organization_steps.Detach) -> Organization:
     target, kind = target_at(now, step.place), step.key.type
     is_there = target.has_full_access if step.key == FULL_ACCESS else step.key in target.policies
-    require(bool(is_there), f"{step.key} does not hang on {step.place}")
+    require(bool(is_there), f"{step.key} is not attached to {step.place}")
     require(
         attached_count(target, kind) > POLICY_TYPES[kind].attached_min,
         f"{step.key} is the last one",

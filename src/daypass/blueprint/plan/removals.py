@@ -78,15 +78,15 @@ class Removals:
     def _deleted_policies(self, units: set[str], off: Iterable[str]) -> Iterator[PlanStep]:
         if self.wanted.policies is None:
             return
-        spoken = {place for place, _ in self.wanted.targets()} | units
+        mentioned = {place for place, _ in self.wanted.targets()} | units
         for key in sorted(set(self.now.policies or {}) - set(self.wanted.policies)):
             elsewhere = [
                 place
                 for place, target in self.now.targets()
-                if key in target.policies and place not in spoken and key.type not in off
+                if key in target.policies and place not in mentioned and key.type not in off
             ]
             if elsewhere:
-                self.remove_or_note(f"{thing_text(key)}: it hangs on {', '.join(elsewhere)}")
+                self.remove_or_note(f"{thing_text(key)}: it is attached to {', '.join(elsewhere)}")
             else:
                 yield from self.remove_or_note(
                     thing_text(key), organization_steps.DeletePolicy(key)

@@ -13,10 +13,10 @@ def warn_of_exposure(store: S3Store, names: Iterable[str]) -> None:
 
     If the store does not answer, the warning says so. Warnings go to standard error.
     """
-    for name, doors in asyncio.run(_exposures(store, tuple(names))).items():
-        for door in doors:
+    for name, exposures in asyncio.run(_exposures(store, tuple(names))).items():
+        for exposure in exposures:
             output.print_line(
-                f"warning: the store has {door} for {name}: no policy here reaches that; "
+                f"warning: the store has {exposure} for {name}: no policy here applies to that; "
                 "remove it there",
                 err=True,
             )
@@ -37,6 +37,8 @@ async def _exposures(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[
             try:
                 found[name] = await ungoverned_access.ungoverned_access(reached, name)
             except S3Error as error:
-                found[name] = (f"not told what it has ({error.message})",)
+                found[name] = (
+                    f"unknown settings, because it does not show them ({error.message})",
+                )
                 break
     return found

@@ -1,4 +1,4 @@
-"""An account: the boundary that every record lies within."""
+"""The record of an AWS account, the partition of most other records."""
 
 from typing import ClassVar
 
@@ -8,10 +8,11 @@ from daypass.core.domain.record import Record
 
 
 class Account(Record, frozen=True, kw_only=True):
-    """An account; `canonical_user` is the 64 hex digits by which S3 names its owner.
+    """An account; `canonical_user` is the 64 hex digits by which S3 names it as an owner.
 
-    `organization` is the id of the organization that it is in, empty outside of any. `closed` is when it was closed, in epoch
-    seconds: from then on nothing of it works, and it is never opened by itself.
+    `organization` is the id of the organization that the account is a member of, empty for none.
+    `closed` is when it was closed, in epoch seconds, 0 while open: a closed account's credentials
+    are refused until an operator reopens it.
     """
 
     kind: ClassVar[str] = "account"
@@ -23,19 +24,20 @@ class Account(Record, frozen=True, kw_only=True):
     organization: str = ""
     closed: int = 0
     billing_access: str = "ALLOW"
-    """Whether IAM users may see bills, as it was asked for; there are no bills here."""
+    """`IamUserAccessToBilling` as requested, `ALLOW` or `DENY`; without effect, because Daypass
+    has no bills."""
 
     @property
     def key(self) -> str:
-        """Return the account's id: there is one such record in each account."""
+        """Return the account's id, as each account's partition has one such record."""
         return self.account
 
     @property
     def arn(self) -> str:
-        """Name the account's root user."""
+        """Return the ARN of the account's root user."""
         return arn.root(self.account)
 
     @property
     def is_open(self) -> bool:
-        """Say whether the account works."""
+        """Return True unless the account is closed."""
         return not self.closed

@@ -1,4 +1,4 @@
-"""How the ARNs of a kind of records look, and where the record is kept that such an ARN names."""
+"""The form of a record class's ARNs, and the partition and name that an ARN of that form means."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,21 @@ from daypass.core.arn import Arn
 
 @dataclass(frozen=True, slots=True)
 class ArnForm:
-    """ARNs such as `arn:aws:iam::111122223333:user/team/alice`: account, kind of resource, and a name after the last slash."""
+    """A form of ARNs, such as `arn:aws:iam::111122223333:user/team/alice` for users.
+
+    The ARN has the account (the partition), the kind of resource, and the record's name after the
+    last slash.
+    """
 
     service: str
     resource: str
-    """What the resource begins with, up to its first slash."""
+    """The kind of resource, up to the first slash: `user`."""
 
-    def place(self, arn: Arn) -> tuple[str, str] | None:
-        """Return the partition and the name of the record that an ARN may name; None for an ARN of another form."""
+    def partition_and_name(self, arn: Arn) -> tuple[str, str] | None:
+        """Return the partition and name of the record that an ARN may name; None for another form.
+
+        Whether the record exists, and has the ARN's path, is for the caller to check.
+        """
         is_of_this_form = arn.service == self.service and not arn.region
         if not is_of_this_form or not arn.resource.startswith(f"{self.resource}/"):
             return None

@@ -1,4 +1,4 @@
-"""A bucket behind the gate: who owns it, where, and what the gate answers for it by itself."""
+"""The record of an S3 bucket behind the gate: owner, region, policy, tags, public access block."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from daypass.core.domain.record import Record, Tag
 
 
 class PublicAccess(msgspec.Struct, frozen=True, array_like=True):
-    """What of a bucket may never be public, whatever its policy says."""
+    """A bucket's PublicAccessBlock configuration, which overrides its policy."""
 
     block_acls: bool = False
     ignore_acls: bool = False
@@ -20,9 +20,11 @@ class PublicAccess(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bucket(Record, frozen=True, kw_only=True):
-    """A bucket; its account is `partition.GLOBAL`, because bucket names are one namespace over all accounts.
+    """A bucket; `owner` is its account, while its partition is `partition.GLOBAL`.
 
-    `pending` marks a name that is reserved while the store is still creating it.
+    Bucket names are one namespace over all accounts. `pending` marks a name that is reserved while
+    the store is still creating the bucket; `abac` is whether tags of the bucket count in
+    conditions.
     """
 
     kind: ClassVar[str] = "bucket"
@@ -35,7 +37,7 @@ class Bucket(Record, frozen=True, kw_only=True):
     pending: bool = False
     tags: tuple[Tag, ...] = ()
     policy: str = ""
-    """The bucket's policy, users and roles in it by id; empty without one."""
+    """The bucket policy, with users and roles by unique id; empty if there is none."""
     public_access: PublicAccess | None = None
 
     @property
@@ -45,10 +47,10 @@ class Bucket(Record, frozen=True, kw_only=True):
 
     @property
     def arn(self) -> str:
-        """Name the bucket."""
+        """Return the bucket's ARN."""
         return arn.bucket(self.name)
 
-    def learn(self) -> None:
+    def precompile(self) -> None:
         """Compile the bucket's policy."""
         if self.policy:
             compiled_policies.compile_bucket_policy(self.policy)

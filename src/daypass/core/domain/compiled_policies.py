@@ -1,4 +1,4 @@
-"""The policies that records carry, compiled: a role's trust policy, a bucket's policy."""
+"""Compiling the resource-based policies in records: a role's trust policy, a bucket's policy."""
 
 import json
 
@@ -6,11 +6,11 @@ from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 
 BUCKET_POLICY = "bucket policy"
-"""What a bucket's policy is called in explanations."""
+"""The name of a bucket's policy in explanations."""
 
 
 def compile_trust_policy(text: str) -> PolicySet:
-    """Return a role's trust policy, compiled."""
+    """Return the compiled policy set of a role's trust policy text; the compiled text is cached."""
     return single_policy_set(text, PolicyGrammar.TRUST, "trust policy")
 
 
@@ -24,13 +24,13 @@ def _decoy_trust_policy() -> str:
 
 _DECOY_STATEMENTS = 16
 DECOY_TRUST_POLICY = _decoy_trust_policy()
-"""The trust policy of a role that is not there.
+"""The trust policy that is evaluated in place of a missing role's.
 
-It cannot allow, and asking it costs what lies between the shortest and the longest trust policy, so that how long a refusal
-takes does not tell which roles exist.
+It allows nobody, and evaluating it costs a time between that of the shortest and that of the
+longest trust policy, so that the time of a refusal does not reveal which roles exist.
 """
 
 
 def compile_bucket_policy(text: str) -> PolicySet:
-    """Return a bucket's policy, compiled."""
+    """Return the compiled policy set of a bucket policy's text; the compiled text is cached."""
     return single_policy_set(text, PolicyGrammar.RESOURCE, BUCKET_POLICY)

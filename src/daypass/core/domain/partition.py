@@ -1,36 +1,40 @@
-"""Kinds of partitions: what changes together and is read together, and how its name tells of which kind it is."""
+"""Kinds of partitions: groups of records that are committed and read together.
+
+A partition's name tells its kind: `o-…` is an organization, `global` is what all accounts share,
+digits are an account.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partition:
-    """A kind of partition; a record class names those in which its records are kept.
+    """A kind of partition; a record class declares in which kinds its records are stored.
 
     A prefix ends with its first dash, so that a name belongs to one kind whatever follows.
     """
 
     name: str
     prefix: str = ""
-    """How the names of these partitions begin."""
-    only: str = ""
-    """The name of the one partition of this kind; empty where there are many."""
+    """The prefix of these partitions' names; empty for accounts and for a single partition."""
+    single_name: str = ""
+    """The name of the only partition of this kind; empty if there are many."""
 
     @property
-    def beginning(self) -> str:
-        """Return what every name of this kind begins with."""
-        return self.only or self.prefix
+    def name_start(self) -> str:
+        """Return the text that every name of this kind starts with."""
+        return self.single_name or self.prefix
 
 
 GLOBAL = "global"
-"""The partition of what has one namespace over all accounts, such as bucket names."""
+"""The partition of records whose names are unique over all accounts, such as buckets."""
 
 AWS = "aws"
 """The partition of the policies that AWS manages: `arn:aws:iam::aws:policy/…`."""
 
 ACCOUNT = Partition("account")
-"""An account, named by its twelve digits; a name that no other kind claims is an account's."""
+"""An account, named by its twelve digits; every name of no other kind is an account's."""
 ORGANIZATION = Partition("organization", prefix="o-")
-OWNED_BY_AWS = Partition("AWS", only=AWS)
-SHARED = Partition("shared", only=GLOBAL)
-"""What all accounts share."""
+OWNED_BY_AWS = Partition("AWS", single_name=AWS)
+SHARED = Partition("shared", single_name=GLOBAL)
+"""Records that all accounts share."""

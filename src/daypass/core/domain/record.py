@@ -1,7 +1,8 @@
-"""What every record has: a partition, a kind and a key that is unique there, and what its class declares about all of that.
+"""The base classes of records, whose class variables declare how records are stored and found.
 
-A class of records is declared here alone: tables, indices, look-ups by ARN, expiry and storage follow from its class variables
-(`state.snapshot.kinds`). They are class variables and no arguments of the class statement, because msgspec's structs take none.
+Tables, indices, look-ups by ARN, expiry and storage all follow from these class variables
+(`state.snapshot.kinds`). They are class variables rather than arguments of the class statement
+because msgspec's structs take none.
 """
 
 from collections.abc import Callable
@@ -13,37 +14,44 @@ from daypass.core.domain.arn_form import ArnForm
 from daypass.core.domain.partition import Partition
 
 HIDDEN = "…"
-"""What `repr` shows in place of a secret."""
+"""The text that `repr` shows in place of a secret."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact, kept under `(account, kind, key)`; `account` is the name of its partition, which mostly is an account.
+    """A record, stored under `(account, kind, key)`; `account` is its partition's name.
 
-    A class that is kept declares `kind` and `partitions`, and what else of these holds for it. It is kept by key, or, if it is
-    `NamedRecord`, by name.
+    The partition is mostly an account. A class whose records are stored declares `kind` and
+    `partitions`, and those of the other class variables that apply.
     """
 
     kind: ClassVar[str]
-    """What the store calls records of this class; it never changes."""
+    """The name of the class in the database; it never changes."""
     partitions: ClassVar[tuple[Partition, ...]] = ()
-    """The kinds of partitions in which such records are kept."""
+    """The kinds of partitions in which such records are stored."""
     unique: ClassVar[str] = ""
-    """The field that holds an id by which a record is found whatever its name is; empty without one."""
+    """The field with the unique id by which records are indexed, such as `unique_id`; empty: no
+    index."""
     arn_form: ClassVar[ArnForm | None] = None
-    """How the ARN looks by which a record is found; such a class has a property `arn`. None: no look-up by ARN."""
+    """The form of the ARNs by which records are found; such a class has a property `arn`. None:
+    no look-up by ARN."""
     expiry: ClassVar[str] = ""
-    """The field that says in epoch seconds when a record is removed, 0 for never; empty: none expires."""
+    """The field with the time in epoch seconds at which a record is deleted, 0 for never; empty:
+    no expiry."""
     secrets: ClassVar[frozenset[str]] = frozenset()
-    """The fields that `repr` hides. A sealed secret is one too: a log is no place for it."""
+    """The fields that `repr` hides; encrypted secrets are among them, because they do not belong
+    in a log either."""
     account: str
 
     @property
     def key(self) -> str:
-        """Return what identifies the record among its kind in its partition."""
+        """Return the text that identifies the record among those of its kind in its partition."""
         raise TypeError(f"{type(self).__name__} has no key of its own")
 
-    def learn(self) -> None:
-        """Compile every document of the record, so that no request waits for it; what was compiled is kept by its text."""
+    def precompile(self) -> None:
+        """Compile the record's policies into the cache, so that no request waits for that.
+
+        By default, none.
+        """
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [
@@ -52,27 +60,27 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ]
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
 
 
 class Tag(msgspec.Struct, frozen=True, array_like=True):
-    """A label on an entity; keys are unique without regard to case."""
+    """A tag on a resource; keys are unique without regard to case."""
 
     key: str
     value: str
 
 
 class NamedRecord(Record, frozen=True, kw_only=True):
-    """A record with a friendly name that is unique in its partition without regard to case."""
+    """A record whose key is its friendly name, unique in its partition without regard to case."""
 
     name: str
 
     @property
     def key(self) -> str:
-        """Return the folded name."""
+        """Return the name in lower case."""
         return fold_name(self.name)
 
 
 fold_name: Callable[[str], str] = str.lower
-"""Returns the form under which names that differ only in case are the same; names are ASCII."""
+"""Returns a name in lower case, for comparing without regard to case; names are ASCII."""

@@ -1,9 +1,8 @@
-"""Which tags a thing may have: fifty, unique without regard to case, none that begins with `aws:`.
+"""Adding and removing tags: at most fifty, keys unique in any case, none beginning with `aws:`.
 
-Other tags are refused in each service's words.
-
-That the keys of an organization's things ignore case too is ours, because condition keys do. Not
-here: what a tag policy says of tags (`core.organizations.policies.tag_policies`).
+Other tags are refused with faults that each service supplies (`TagFaults`). At AWS the keys of an
+organization's resources are case-sensitive; here they are not, because condition keys are not. Tag
+policies are `core.organizations.policies.tag_policies`.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,28 +17,28 @@ MakeFault = Callable[[], Fault]
 
 @dataclass(frozen=True, slots=True)
 class TagFaults:
-    """How a service refuses tags; a fault is made when it is raised."""
+    """The faults by which a service refuses tags, as functions that are called only to raise."""
 
     duplicate: MakeFault
     reserved: MakeFault
     too_many: MakeFault
 
 
-def add_tags(known: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
-    """Return tags with others added, a later value in place of an earlier one.
+def add_tags(tags: tuple[Tag, ...], added: Iterable[Tag], faults: TagFaults) -> tuple[Tag, ...]:
+    """Return tags with others added, which replace those of the same key without regard to case.
 
-    Raises the service's faults.
+    Raises the service's faults for duplicate or reserved keys among `added`, and for too many tags.
     """
     new = tuple(added)
     check_tag_keys(new, duplicate=faults.duplicate, reserved=faults.reserved)
-    tags = {tag.key.lower(): tag for tag in (*known, *new)}
-    if len(tags) > quotas.TAGS_MAX:
+    merged = {tag.key.lower(): tag for tag in (*tags, *new)}
+    if len(merged) > quotas.TAGS_MAX:
         raise faults.too_many()
-    return tuple(tags.values())
+    return tuple(merged.values())
 
 
 def check_tag_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeFault) -> None:
-    """Raise a fault for a key that is there twice, in whatever case, or begins with `aws:`."""
+    """Raise `duplicate()` for a key twice in any case, `reserved()` for one of AWS's (`aws:`)."""
     keys = [tag.key.lower() for tag in tags]
     if len(set(keys)) != len(keys):
         raise duplicate()
@@ -47,10 +46,10 @@ def check_tag_keys(tags: Iterable[Tag], *, duplicate: MakeFault, reserved: MakeF
         raise reserved()
 
 
-def remove_tags(known: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
-    """Return tags without those of the given keys, in whatever case.
+def remove_tags(tags: tuple[Tag, ...], keys: Iterable[str]) -> tuple[Tag, ...]:
+    """Return tags without those of the given keys, compared without regard to case.
 
-    A key that is missing makes no difference.
+    Missing keys are ignored.
     """
-    gone = {key.lower() for key in keys}
-    return tuple(tag for tag in known if tag.key.lower() not in gone)
+    removed = {key.lower() for key in keys}
+    return tuple(tag for tag in tags if tag.key.lower() not in removed)

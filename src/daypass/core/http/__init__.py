@@ -1,4 +1,7 @@
-"""A request of HTTP as it came, and the one reading of it, which signatures, protocols and the gate share.
+"""A raw HTTP request, and its one normal form, which signatures, protocols and the gate share.
 
-Out: what proves a request (`core.sigv4`), what an API makes of it (`wire`). Start with `request`.
+In: the request as it arrived (`request`), its query and headers as every reader sees them
+(`normalization`), header syntax (`fields`), paths (`paths`), ASGI's types (`asgi_types`). Out: who
+signed a request (`core.sigv4`), which operation it calls (`wire`, `gate.request`). Start with
+`request`.
 """

@@ -1,4 +1,4 @@
-"""What ASGI hands to an application, as types: a scope, and how to receive and send."""
+"""Types of the ASGI interface: a connection's scope, receive and send, an application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

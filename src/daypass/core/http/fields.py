@@ -1,7 +1,8 @@
-"""Header fields of HTTP: what is a name, what is a value (RFC 9110, 5.1, 5.5 and 5.6.2).
+"""Syntax of HTTP header fields: which texts can be a name or a value (RFC 9110, 5).
 
-Whatever writes a header from somebody else's text asks here first: a name that is no token, or a line end in a value, ends the
-header early at some servers, and what follows is read as another request.
+Checked before a header is written from a client's text: at some servers a name that is no token, or
+a line end in a value, ends the header early, and the rest is read as another request (request
+smuggling).
 """
 
 import re
@@ -9,27 +10,35 @@ import re
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TOKEN_OCTETS = re.compile(_TOKEN.pattern.encode())
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Control characters of ASCII and of Latin-1, Unicode's own line ends, and halves of characters, which UTF-8 cannot write."""
+"""Control characters of ASCII and Latin-1, Unicode's line ends, and lone surrogates, which UTF-8
+cannot encode."""
 _FORBIDDEN_OCTETS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 BLANKS = " \t"
-"""White space around a value is not part of it."""
+"""The white space that is not part of a value when it stands around it."""
 
 
 def is_field_name(text: str) -> bool:
-    """Say whether a text can be the name of a header: a token."""
+    """Return True if a text can be the name of a header: a token of RFC 9110."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def is_field_value(text: str) -> bool:
-    """Say whether a text can be the value of a header, to be written in UTF-8: one line without blanks around it."""
+    """Return True if a text can be a header's value: one line, without white space around it."""
     return _FORBIDDEN.search(text) is None and text == text.strip(BLANKS)
 
 
 def is_sendable_field(name: bytes, value: bytes) -> bool:
-    """Say whether a header can be sent as these octets; what is above ASCII is opaque."""
+    """Return True if a header can be sent as these bytes.
+
+    Bytes above ASCII are allowed in the value.
+    """
     return _TOKEN_OCTETS.fullmatch(name) is not None and _FORBIDDEN_OCTETS.search(value) is None
 
 
 def fold_field_name(name: str) -> str:
-    """Return a name without regard to case; only ASCII has two cases here: the Kelvin sign is not the letter k."""
+    """Return a header's or form field's name in lower case, for comparing without regard to case.
+
+    A name with other characters than ASCII is returned unchanged: the Kelvin sign must not become
+    the letter k.
+    """
     return name.lower() if name.isascii() else name

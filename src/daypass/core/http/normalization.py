@@ -1,7 +1,9 @@
-"""The one reading of a request's query and headers: what is verified and what is carried out come from here.
+"""A request's query and headers in the normal form that is both verified and carried out.
 
-A signature covers a canonical form that many spellings share: escapes, their case, the order of parameters, white
-space. Whoever takes a meaning out of a request takes it from these functions, which give all those spellings one value.
+A signature covers a canonical form that many spellings share: escapes, their case, the order of
+parameters, white space. If the verifier and the operation read a request differently, a signed
+request could be turned into another one. So both read it through these functions, which return one
+value for all those spellings.
 """
 
 import re
@@ -10,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 from daypass.core.http.request import Headers
 
 Pair = tuple[bytes, bytes]
+"""A name and a value."""
 
 SINGLE_HEADERS = frozenset(
     [
@@ -27,59 +30,68 @@ SINGLE_HEADERS = frozenset(
         b"x-amz-target",
     ]
 )
-"""Headers of which there is one: those that authenticate, frame, name the operation or what it copies."""
+"""Headers that a request may have only once: they authenticate, frame, or name the operation or
+what it copies."""
 _SPACES = re.compile(rb"  +")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_query(raw: bytes) -> list[Pair]:
-    """Return a query's parameters, decoded once, in one order for all spellings; `+` is a plus, as it is signed."""
+    """Return a raw query's parameters as sorted (name, value) pairs, percent-decoded once.
+
+    A `+` stays a plus, as signatures take it; sorting gives all orders of one set of parameters the
+    same result.
+    """
     return sorted(map(parse_parameter, filter(None, raw.split(b"&"))))
 
 
 def parse_parameter(piece: bytes) -> Pair:
-    """Return name and value of one parameter, decoded once."""
+    """Return name and value of one raw `name=value` parameter, percent-decoded once."""
     name, _, value = piece.partition(b"=")
     return unquote_to_bytes(name), unquote_to_bytes(value)
 
 
 def has_broken_escape(raw: bytes) -> bool:
-    """Say whether a raw path or query holds a percent sign that begins no escape (RFC 3986, 2.1)."""
+    """Return True if a raw path or query has a percent sign without two hex digits after it.
+
+    Source: RFC 3986, 2.1.
+    """
     return b"%" in raw and _BROKEN_ESCAPE.search(raw) is not None
 
 
 class NormalizedHeaders(tuple[Pair, ...]):
-    """Headers that have been read: reading them again changes nothing, and is not done again."""
+    """Normalized headers: (name, value) pairs of bytes, as `normalize_headers` returns them."""
 
     __slots__ = ()
 
 
-def normalize_headers(present: Headers) -> NormalizedHeaders:
-    """Return each header once, as it is signed: without white space around it, runs of spaces as one.
+def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
+    """Return each header once, as it is signed: without surrounding or repeated spaces.
 
-    Several of one name are their values joined by commas (RFC 9110, 5.3). One of which there may be only one keeps its
-    pairs, so that whoever asks what the request claims refuses it.
+    The values of several headers of one name are joined by commas (RFC 9110, 5.3). A header of
+    `SINGLE_HEADERS` that was sent several times keeps a pair for each, so that the verifier sees
+    and refuses it (`core.sigv4.claim`).
     """
-    if isinstance(present, NormalizedHeaders):
-        return present
-    read = NormalizedHeaders([(name, _normalize_value(name, raw)) for name, raw in present])
-    if len(dict(read)) == len(read):
-        return read
-    found: dict[bytes, bytes] = {}
-    again: list[Pair] = []
-    for name, value in read:
-        if name not in found:
-            found[name] = value
+    if isinstance(raw_headers, NormalizedHeaders):
+        return raw_headers
+    pairs = NormalizedHeaders([(name, _normalize_value(name, raw)) for name, raw in raw_headers])
+    if len(dict(pairs)) == len(pairs):
+        return pairs
+    joined: dict[bytes, bytes] = {}
+    repeated: list[Pair] = []
+    for name, value in pairs:
+        if name not in joined:
+            joined[name] = value
         elif name in SINGLE_HEADERS:
-            again.append((name, value))
+            repeated.append((name, value))
         else:
-            found[name] += b"," + value
-    return NormalizedHeaders([*found.items(), *again])
+            joined[name] += b"," + value
+    return NormalizedHeaders([*joined.items(), *repeated])
 
 
 def _normalize_value(name: bytes, raw: bytes) -> bytes:
-    """Return a header's value: white space around it is not part of it (RFC 9110, 5.5)."""
+    """Return a header's value without white space around it (RFC 9110, 5.5) or repeated spaces."""
     value = raw.strip(b" \t")
-    # What proves a request is not signed itself: there each space counts.
+    # The Authorization header is not part of what is signed, so its spaces are left as they are.
     is_folded = b"  " in value and name != b"authorization"
     return _SPACES.sub(b" ", value) if is_folded else value

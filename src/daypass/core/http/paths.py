@@ -1,28 +1,29 @@
-"""Paths: which are what they seem, and how a decoded piece is written into an address."""
+"""URL paths: removing dot segments, and percent-encoding as AWS's signatures do it."""
 
 from urllib.parse import quote
 
 
 def is_normalized(raw: bytes) -> bool:
-    """Say whether a raw path has neither dot segments nor empty ones.
+    """Return True if a raw path has no dot segments and no empty ones.
 
-    Any other path shares its canonical form with one that may name something else.
+    Any other path has the same canonical form as a different path, so that one signature would be
+    valid for both.
     """
     return raw == b"/" or remove_dot_segments(raw) == raw
 
 
 def remove_dot_segments(raw: bytes) -> bytes:
-    """Return a raw path without dot segments and empty ones (RFC 3986, 5.2.4)."""
-    kept: list[bytes] = []
+    """Return a raw path without its dot segments (RFC 3986, 5.2.4) and without its empty ones."""
+    segments: list[bytes] = []
     for segment in raw.split(b"/"):
         if segment == b"..":
-            del kept[-1:]
+            del segments[-1:]
         elif segment not in {b"", b"."}:
-            kept.append(segment)
-    last = b"/" if raw.endswith(b"/") and kept else b""
-    return b"/" + b"/".join(kept) + last
+            segments.append(segment)
+    last = b"/" if raw.endswith(b"/") and segments else b""
+    return b"/" + b"/".join(segments) + last
 
 
 def percent_encode(piece: str | bytes) -> str:
-    """Encode a decoded piece of a path or a query as AWS does."""
+    """Return a text percent-encoded: all but letters, digits and `-._~`, so slashes too."""
     return quote(piece, safe="~")

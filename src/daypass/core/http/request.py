@@ -1,12 +1,13 @@
-"""A request as it arrived: nothing decoded, nothing normalised, nothing derived by a framework."""
+"""An HTTP request as it arrived: not decoded, not normalized, not changed by a framework."""
 
 import msgspec
 
 Headers = tuple[tuple[bytes, bytes], ...]
+"""Pairs of header name, in lower case, and value, in order of arrival."""
 
 
 class RawRequest(msgspec.Struct, frozen=True):
-    """Method, raw path, raw query without its `?`, and the header pairs in order of arrival, names in lower case."""
+    """An HTTP request without its body; `raw_query` lacks its `?`."""
 
     method: str
     raw_path: bytes

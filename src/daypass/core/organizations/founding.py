@@ -1,4 +1,4 @@
-"""How an organization begins: its root, its management account, and what hangs on both.
+"""Creating an organization: the records of its root and management account.
 
 Source: Organizations API reference, "CreateOrganization".
 """
@@ -20,13 +20,15 @@ from daypass.core.sources import Entropy
 def new_organization(
     account: Account, *, features: str, now: int, entropy: Entropy
 ) -> tuple[Organization, Account, tuple[Record, ...]]:
-    """Return a new organization, its management account, and all records that begin with it, those two among them.
+    """Return a new organization, its management account, and all records to store with them.
 
-    With all features SCPs are enabled, AWS's own hangs on root and account, and Organizations has its role in the account.
+    With all features (`ALL`) SCPs are enabled, FullAWSAccess is attached to root and account, and
+    the account gets the service-linked role of Organizations. An account without an e-mail address
+    gets a placeholder.
     """
     types = (SCP,) if features == ALL else ()
     attached = tuple(FULL_ACCESS[kind] for kind in types)
-    made = Organization(
+    organization = Organization(
         account=ids.organization(entropy(ids.ENTROPY_BYTES)),
         management=account.account,
         root_id=ids.root(entropy(ids.ENTROPY_BYTES)),
@@ -37,22 +39,22 @@ def new_organization(
         policy_types=types,
     )
     member = Member(
-        account=made.id,
+        account=organization.id,
         id=account.account,
-        parent=made.root_id,
+        parent=organization.root_id,
         serial=1,
         joined=now,
         method=INVITED,
         attached=attached,
     )
-    records: list[Record] = [made, member]
+    records: list[Record] = [organization, member]
     if not account.email:
         account = replace(account, email=names.placeholder_email(account.account))
         address = names.fold_email(account.email)
         records.append(RootEmail(account=GLOBAL, address=address, owner=account.account))
-    account = replace(account, organization=made.id)
+    account = replace(account, organization=organization.id)
     records.append(account)
     if features == ALL:
         role = unique_id("AROA", entropy(11))
         records.append(membership_roles.service_role(account.account, unique_id=role, now=now))
-    return made, account, tuple(records)
+    return organization, account, tuple(records)

@@ -1,7 +1,7 @@
-"""Handshakes: their states, what may follow what, how many there may be, and how long they are seen.
+"""The rules of handshakes: states, transitions, targets, the daily quota, how long they are listed.
 
-Source: Organizations API reference, "Handshake"; Organizations user guide, "Managing account invitations" and "Quotas and
-service limits for AWS Organizations".
+Source: Organizations API reference, "Handshake"; Organizations user guide, "Managing account
+invitations" and "Quotas and service limits for AWS Organizations".
 """
 
 import zlib
@@ -32,41 +32,45 @@ _DAY = 24 * 60 * 60
 
 
 def handshake_state(handshake: Handshake, now: int) -> str:
-    """Return the state as it is now: one that nobody finished in time has expired, whether or not anybody looked."""
+    """Return a handshake's state now: `EXPIRED` if its time ended unanswered, else as stored."""
     if handshake.state in PENDING and now >= handshake.expires:
         return EXPIRED
     return handshake.state
 
 
 def is_pending(handshake: Handshake, now: int) -> bool:
-    """Say whether somebody may still answer."""
+    """Return True if the handshake may still be answered."""
     return handshake_state(handshake, now) in PENDING
 
 
 def is_readable(handshake: Handshake, now: int) -> bool:
-    """Say whether a handshake is still shown: thirty days after its end it is as if it had never been."""
+    """Return True if a handshake may still be described: until thirty days after its end."""
     if is_pending(handshake, now):
         return True
     return now < (handshake.ended or handshake.expires) + quotas.FINISHED_HANDSHAKE_SECONDS
 
 
 def check_transition(handshake: Handshake, wanted: str, now: int) -> None:
-    """Raise a refusal unless a handshake may get that state now."""
-    found = handshake_state(handshake, now)
-    if found == wanted:
+    """Raise a refusal unless a handshake's state may be changed to `wanted` now.
+
+    The organization's own handshake about all features cannot be accepted before the accounts have
+    answered.
+    """
+    current = handshake_state(handshake, now)
+    if current == wanted:
         raise organizations_fault(
             ErrorCode.HANDSHAKE_IN_STATE, "The handshake is already in the requested state."
         )
-    is_waiting = found == REQUESTED and wanted == ACCEPTED and not handshake.target
-    if found not in PENDING or is_waiting:
+    is_waiting = current == REQUESTED and wanted == ACCEPTED and not handshake.target
+    if current not in PENDING or is_waiting:
         raise organizations_fault(
             ErrorCode.HANDSHAKE_TRANSITION,
-            f"A handshake in the state {found} cannot become {wanted}.",
+            f"A handshake in the state {current} cannot become {wanted}.",
         )
 
 
 def check_target(kind: str, target: str) -> None:
-    """Raise a refusal for what can be nobody's account: another kind of party, too few digits, no address."""
+    """Raise a refusal unless a target is an account id (`ACCOUNT`) or e-mail address (`EMAIL`)."""
     if kind not in {ACCOUNT, EMAIL}:
         raise organizations_fault(
             InputReason.INVALID_PARTY_TYPE_TARGET, "You can invite an ACCOUNT or an EMAIL."
@@ -82,9 +86,10 @@ def check_target(kind: str, target: str) -> None:
 def check_not_duplicate(
     sent: Iterable[Handshake], action: str, target: str, *, is_email: bool, now: int
 ) -> None:
-    """Raise a refusal if one of the same action to the same target is still open.
+    """Raise a refusal if a handshake of the same action to the same target is still open.
 
-    Targets are compared as they were written: that an address is an account's is not told to somebody who guesses.
+    Targets are compared as they were sent: that an e-mail address belongs to an invited account id
+    must not be revealed.
     """
     for each in sent:
         is_same = each.action == action and each.is_email == is_email
@@ -100,7 +105,10 @@ def check_not_duplicate(
 
 
 def check_rate(sent: Iterable[Handshake], *, accounts_max: int, now: int) -> None:
-    """Raise a refusal if an organization has sent as many within a day as it may; accepted ones do not count."""
+    """Raise a refusal if an organization has sent its daily quota of invitations.
+
+    Accepted ones do not count.
+    """
     recent = sum(
         1
         for each in sent
@@ -114,13 +122,14 @@ def check_rate(sent: Iterable[Handshake], *, accounts_max: int, now: int) -> Non
 
 
 def handshake_arn(owner: Organization, handshake: Handshake) -> str:
-    """Name a handshake, which is of the organization that made it."""
+    """Return the ARN of a handshake; `owner` is the organization that opened it."""
     return f"{owner.prefix}:handshake/{owner.id}/{handshake.action.lower()}/{handshake.id}"
 
 
 def creation_order(requested: int, identifier: str) -> int:
-    """Return a number by which what all organizations have made stands in order of creation, and which never changes.
+    """Return a number that sorts handshakes of different organizations by their time of request.
 
-    Those of one second stand in an order that means nothing: their ids' checksums tell them apart.
+    The number never changes, so pages of a list can continue after it. Those of one second are in
+    the arbitrary order of their ids' checksums.
     """
     return requested << 31 | zlib.crc32(identifier.encode()) >> 1

@@ -1,6 +1,7 @@
-"""The roles that come with membership: the one by which the management account reaches a new account, and the service's own.
+"""The roles of a member account: the management account's access role, the service-linked role.
 
-Source: Organizations user guide, "Accessing member accounts in an organization" and "Organizations and service-linked roles".
+Source: Organizations user guide, "Accessing member accounts in an organization" and "Organizations
+and service-linked roles".
 """
 
 import json
@@ -22,7 +23,7 @@ def _policy_document(**statement: object) -> str:
 
 
 def access_role(account: str, name: str, *, management: str, unique_id: str, now: int) -> Role:
-    """Return the role of a new account that its management account may assume, and that may do everything."""
+    """Return a new account's administrator role, which its management account may assume."""
     trust = _policy_document(Principal={"AWS": arn.root(management)}, Action="sts:AssumeRole")
     everything = _policy_document(Action="*", Resource="*")
     return Role(
@@ -36,7 +37,7 @@ def access_role(account: str, name: str, *, management: str, unique_id: str, now
 
 
 def service_role(account: str, *, unique_id: str, now: int) -> Role:
-    """Return the role that Organizations itself may assume in an account."""
+    """Return the service-linked role that Organizations may assume in an account."""
     trust = _policy_document(Principal={"Service": SERVICE}, Action="sts:AssumeRole")
     return Role(
         account=account,
@@ -45,6 +46,9 @@ def service_role(account: str, *, unique_id: str, now: int) -> Role:
         unique_id=unique_id,
         created=now,
         trust=trust,
-        description="Service-linked role used by AWS Organizations to enable integration of other AWS services with Organizations.",
+        description=(
+            "Service-linked role used by AWS Organizations to enable integration of other AWS"
+            " services with Organizations."
+        ),
         attached=(SERVICE_POLICY,),
     )

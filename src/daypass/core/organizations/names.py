@@ -1,4 +1,4 @@
-"""Names and addresses in an organization, beyond what the service's model says of them.
+"""Rules for e-mail addresses and role names in an organization, beyond those of the model.
 
 Source: Organizations API reference, "CreateAccount" (Email, RoleName).
 """
@@ -14,7 +14,7 @@ SERVICE_LINKED = "AWSServiceRoleFor"
 
 
 def is_email(text: str) -> bool:
-    """Say whether an address keeps AWS's rules: ASCII, a plain local part, and a domain with a dot."""
+    """Return True for an e-mail address by AWS's rules: ASCII, plain local part, dotted domain."""
     if not quotas.EMAIL_CHARACTERS_MIN <= len(text) <= quotas.EMAIL_CHARACTERS_MAX:
         return False
     local, at, domain = text.rpartition("@")
@@ -24,20 +24,20 @@ def is_email(text: str) -> bool:
 
 
 def fold_email(email: str) -> str:
-    """Return the form under which addresses that differ only in case are one."""
+    """Return an e-mail address in lower case, for comparing without regard to case."""
     return email.lower()
 
 
 def placeholder_email(account: str) -> str:
-    """Return an address for the root of an account that was made without one; nothing can be sent to it (RFC 2606)."""
+    """Return an e-mail address for the root of an account created without one (RFC 2606)."""
     return f"root+{account}@{_PLACEHOLDER_DOMAIN}"
 
 
 def is_placeholder_email(email: str) -> bool:
-    """Say whether an address is such a one, which nobody may ask for: it is an account's whether or not it was needed yet."""
+    """Return True for an address as `placeholder_email` returns it; callers may not choose one."""
     return fold_email(email).endswith(f"@{_PLACEHOLDER_DOMAIN}")
 
 
 def is_allowed_role_name(text: str) -> bool:
-    """Say whether the role of a new account may be called so: not like a role of a service, in no spelling."""
+    """Return True unless a role name starts like a service-linked role's, in any case."""
     return not text.lower().startswith(SERVICE_LINKED.lower())

@@ -1,7 +1,8 @@
-"""What Organizations refuses, with AWS's finer word for why, and AWS's texts where they are known.
+"""Organizations' error codes and `Reason` values, some of AWS's messages, and faults made of them.
 
-Source: Organizations API reference, "ConstraintViolationException", "HandshakeConstraintViolationException",
-"InvalidInputException" and the other errors of each operation.
+Source: Organizations API reference, "ConstraintViolationException",
+"HandshakeConstraintViolationException", "InvalidInputException" and the other errors of each
+operation.
 """
 
 import enum
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 
 from daypass.core.faults import ServiceFault
 
+# AWS's own messages, where they are known.
 NOT_IN_USE = "Your account is not a member of an organization."
 NOT_YOURS = "You don't have permissions to access this resource."
 LAST_POLICY = (
@@ -19,7 +21,7 @@ ATTACHMENTS_FULL = "You have attached the maximum number of policies to the spec
 
 
 class ReasonCode(enum.StrEnum):
-    """AWS's words, which are the names of the members."""
+    """A `Reason` of an Organizations exception; each member's value is its name."""
 
     @staticmethod
     def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:  # noqa: ARG004 - enum's own signature
@@ -27,7 +29,7 @@ class ReasonCode(enum.StrEnum):
 
 
 class ConstraintReason(ReasonCode):
-    """Why ConstraintViolationException is raised."""
+    """The `Reason` of a ConstraintViolationException."""
 
     ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS = enum.auto()
     CANNOT_CLOSE_MANAGEMENT_ACCOUNT = enum.auto()
@@ -56,7 +58,7 @@ class ConstraintReason(ReasonCode):
 
 
 class InputReason(ReasonCode):
-    """Why InvalidInputException is raised."""
+    """The `Reason` of an InvalidInputException."""
 
     DUPLICATE_TAG_KEY = enum.auto()
     END_DATE_NOT_END_OF_MONTH = enum.auto()
@@ -95,7 +97,7 @@ class InputReason(ReasonCode):
 
 
 class HandshakeReason(ReasonCode):
-    """Why HandshakeConstraintViolationException is raised."""
+    """The `Reason` of a HandshakeConstraintViolationException."""
 
     ACCOUNT_NUMBER_LIMIT_EXCEEDED = enum.auto()
     ALREADY_IN_AN_ORGANIZATION = enum.auto()
@@ -108,7 +110,7 @@ class HandshakeReason(ReasonCode):
 
 
 class ErrorCode(enum.StrEnum):
-    """Errors that need no finer word."""
+    """The codes of the Organizations exceptions that have no `Reason`."""
 
     NOT_IN_USE = "AWSOrganizationsNotInUseException"
     NOT_YOURS = "AccessDeniedException"
@@ -158,11 +160,10 @@ REASON_EXCEPTIONS: Mapping[type[ReasonCode], str] = {
 
 
 def organizations_fault(
-    why: ErrorCode | ReasonCode, message: str, *, operator: str = ""
+    code: ErrorCode | ReasonCode, message: str, *, operator: str = ""
 ) -> ServiceFault:
-    """Return a refusal to raise: AWS's error, and its Reason where it has one."""
-    if isinstance(why, ErrorCode):
-        return ServiceFault(message, code=str(why), operator=operator)
-    return ServiceFault(
-        message, code=REASON_EXCEPTIONS[type(why)], details={"Reason": str(why)}, operator=operator
-    )
+    """Return the fault to raise for an error code, or for a `Reason` and its exception."""
+    if isinstance(code, ErrorCode):
+        return ServiceFault(message, code=str(code), operator=operator)
+    exception = REASON_EXCEPTIONS[type(code)]
+    return ServiceFault(message, code=exception, details={"Reason": str(code)}, operator=operator)

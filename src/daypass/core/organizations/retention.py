@@ -1,4 +1,4 @@
-"""Which handshakes and transfers of an organization nobody is told of any more, and nothing waits for: they are removed."""
+"""Which handshakes and transfers may be deleted: no longer readable, no longer needed."""
 
 from collections.abc import Iterable
 
@@ -7,23 +7,24 @@ from daypass.core.domain.organizations.responsibility_transfer import Responsibi
 from daypass.core.organizations import handshakes, transfers
 
 
-def removable_handshakes(made: Iterable[Handshake], now: int) -> list[Handshake]:
-    """Return what is to be removed of all that an organization has made.
+def removable_handshakes(opened: Iterable[Handshake], now: int) -> list[Handshake]:
+    """Return the handshakes to delete among all that an organization has opened.
 
-    An account's answer about all features is kept while the organization waits for the other answers, however long ago it was
-    given: without it a refusal would be none.
+    An account's answer to "enable all features" is kept while the organization waits for other
+    accounts, however old it is: without its record, an account that declined would no longer count
+    as one that did not agree.
     """
-    known = list(made)
-    pending = {each.id for each in known if handshakes.is_pending(each, now)}
+    stored = list(opened)
+    pending = {each.id for each in stored if handshakes.is_pending(each, now)}
     return [
         each
-        for each in known
+        for each in stored
         if not handshakes.is_readable(each, now) and each.parent not in pending
     ]
 
 
 def removable_transfers(
-    made: Iterable[ResponsibilityTransfer], now: int
+    stored: Iterable[ResponsibilityTransfer], now: int
 ) -> list[ResponsibilityTransfer]:
-    """Return the invitations to a transfer that are to be removed; a transfer that was accepted is kept for good."""
-    return [each for each in made if not transfers.is_readable(each, now)]
+    """Return the transfer invitations to delete; a transfer that was accepted is kept for ever."""
+    return [each for each in stored if not transfers.is_readable(each, now)]

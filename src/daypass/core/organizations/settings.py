@@ -1,4 +1,4 @@
-"""What an operator may set for the organizations of an authority."""
+"""The limits of organizations that an operator may set."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from daypass.core import quotas
 
 @dataclass(frozen=True, slots=True)
 class OrganizationLimits:
-    """Bounds that AWS raises on request: here the operator does."""
+    """Limits that AWS raises on request and the operator sets here."""
 
     accounts_max: int = quotas.ORGANIZATION_ACCOUNTS_MAX
-    """Accounts of one organization, open invitations and closed accounts included."""
+    """The most accounts of one organization, open invitations and closed accounts included."""
     removal_wait_seconds: int = 0
-    """How long an account that was created in an organization has to stay."""
+    """How long an account that was created in an organization must stay before it may leave."""

@@ -1,4 +1,7 @@
-"""How Organizations refuses tags. Source: Organizations API reference, "TagResource"."""
+"""The faults by which Organizations refuses tags.
+
+Source: Organizations API reference, "TagResource".
+"""
 
 from daypass.core import quotas
 from daypass.core.domain.tagging import TagFaults

@@ -1,7 +1,8 @@
-"""Transfers of responsibility: their states, when they begin and end, and how many may hang together.
+"""The rules of responsibility transfers: status, start and end dates, quotas, chains.
 
-Sources: Organizations API reference, "ResponsibilityTransfer"; AWS Billing user guide, "Sending invitations", "Withdrawing
-transfers" and "Quotas" of billing transfers. How long a chain may be and how far away a date may lie is ours.
+Sources: Organizations API reference, "ResponsibilityTransfer"; AWS Billing user guide, "Sending
+invitations", "Withdrawing transfers" and "Quotas" of billing transfers. The longest chain and how
+far ahead a date may lie are ours.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,26 +24,35 @@ INBOUND, OUTBOUND = "INBOUND", "OUTBOUND"
 
 
 def transfer_status(transfer: ResponsibilityTransfer, now: int) -> str:
-    """Return the status as it is now: an invitation that nobody answered in time has expired."""
+    """Return a transfer's status now: `EXPIRED` if unanswered in time, else as stored."""
     if transfer.status == REQUESTED and now >= transfer.expires:
         return EXPIRED
     return transfer.status
 
 
 def is_readable(transfer: ResponsibilityTransfer, now: int) -> bool:
-    """Say whether a transfer is still shown: an invitation that came to nothing vanishes with its handshake."""
+    """Return True if a transfer may still be described and listed.
+
+    One that was not accepted may until thirty days after its end, like its handshake.
+    """
     if transfer.source or transfer_status(transfer, now) == REQUESTED:
         return True
     return now < (transfer.ended or transfer.expires) + quotas.FINISHED_HANDSHAKE_SECONDS
 
 
 def is_effective(transfer: ResponsibilityTransfer, at: int) -> bool:
-    """Say whether a transfer that was accepted still counts at an instant; one that has not begun counts too."""
+    """Return True if an accepted transfer has not ended at a time (epoch seconds).
+
+    It need not have begun.
+    """
     return transfer.status == ACCEPTED or (transfer.status == WITHDRAWN and at <= transfer.end)
 
 
 def transfer_start(start: datetime, now: int) -> int:
-    """Return when a transfer begins: the first of a month, more than a day away; raises a refusal for anything else."""
+    """Return a requested start date in epoch seconds; it must be the first of a month in UTC.
+
+    Raises a refusal for another day or time, a start within a day, or one more than a year ahead.
+    """
     start = start.astimezone(UTC)
     if (start.hour, start.minute, start.second, start.microsecond) != (0, 0, 0, 0):
         raise organizations_fault(
@@ -63,12 +73,20 @@ def transfer_start(start: datetime, now: int) -> int:
 
 
 def invitation_expiry(start: int, now: int) -> int:
-    """Return until when an invitation may be accepted: as long as any, and a day before its transfer begins."""
+    """Return until when (epoch seconds) an invitation may be accepted.
+
+    That is as long as any handshake, but a day before the transfer's start at the latest.
+    """
     return min(now + quotas.INVITATION_SECONDS, start - quotas.TRANSFER_NOTICE_SECONDS)
 
 
 def transfer_end(end: datetime | None, now: int) -> int:
-    """Return the last second of a transfer, which is a month's: of this month where none is named."""
+    """Return a transfer's last second in epoch seconds, the end of a month.
+
+    By default (None) of this month.
+
+    Raises a refusal for another end, one in the past, or one more than a year ahead.
+    """
     if end is None:
         return _last_second(datetime.fromtimestamp(now, UTC))
     seconds = int(end.timestamp())
@@ -91,20 +109,24 @@ def _last_second(moment: datetime) -> int:
 
 
 def check_can_withdraw(transfer: ResponsibilityTransfer, now: int) -> None:
-    """Raise a refusal unless a transfer can be withdrawn: an invitation is canceled or declined instead."""
-    found = transfer_status(transfer, now)
-    if found == WITHDRAWN:
+    """Raise a refusal unless a transfer is accepted.
+
+    An invitation is canceled or declined, not withdrawn.
+    """
+    current = transfer_status(transfer, now)
+    if current == WITHDRAWN:
         raise organizations_fault(
             ErrorCode.TRANSFER_IN_STATUS, "The transfer is already withdrawn."
         )
-    if found != ACCEPTED:
+    if current != ACCEPTED:
         raise organizations_fault(
-            ErrorCode.TRANSFER_TRANSITION, f"A transfer in the status {found} cannot be withdrawn."
+            ErrorCode.TRANSFER_TRANSITION,
+            f"A transfer in the status {current} cannot be withdrawn.",
         )
 
 
 def check_can_update(transfer: ResponsibilityTransfer, now: int) -> None:
-    """Raise a refusal for a transfer that is no longer active."""
+    """Raise a refusal unless a transfer is requested or accepted, as it must be to be renamed."""
     if transfer_status(transfer, now) not in {REQUESTED, ACCEPTED}:
         raise organizations_fault(
             ConstraintReason.TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED,
@@ -112,9 +134,12 @@ def check_can_update(transfer: ResponsibilityTransfer, now: int) -> None:
         )
 
 
-def check_inbound_quota(counted: int) -> None:
-    """Raise a refusal if an organization has as many transfers and open invitations as it may."""
-    if counted >= quotas.TRANSFERS_INBOUND_MAX:
+def check_inbound_quota(inbound: int) -> None:
+    """Raise a refusal if an organization has as many inbound transfers as it may.
+
+    `inbound` is their number, open invitations included.
+    """
+    if inbound >= quotas.TRANSFERS_INBOUND_MAX:
         raise organizations_fault(
             ConstraintReason.RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION,
             f"An organization has at most {quotas.TRANSFERS_INBOUND_MAX} inbound transfers.",
@@ -122,31 +147,36 @@ def check_inbound_quota(counted: int) -> None:
 
 
 def check_transfer_links(links: Iterable[tuple[str, str]], *, source: str, target: str) -> None:
-    """Raise a refusal if a transfer cannot stand beside those that there are.
+    """Raise a refusal if a new transfer conflicts with those that will be effective.
 
-    `links` are the transfers that will be in force when it begins, each from the organization whose bill it is to the one that
-    takes it over: a bill goes to one organization alone, and a chain of them has an end.
+    `links` are those transfers, each as the organization whose bill it is and the one that takes it
+    over. An organization's bill goes to one other alone, and a chain of transfers has at most
+    `TRANSFER_CHAIN_MAX` links.
     """
-    up = dict(links)
-    if source in up:
+    payers = dict(links)
+    if source in payers:
         raise organizations_fault(
             ConstraintReason.RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION,
             "An organization has at most one outbound transfer.",
         )
-    if _longest_chain(up | {source: target}, target) > quotas.TRANSFER_CHAIN_MAX:
+    if _longest_chain(payers | {source: target}, target) > quotas.TRANSFER_CHAIN_MAX:
         raise organizations_fault(
             ConstraintReason.RESPONSIBILITY_TRANSFER_MAX_LEVEL_VIOLATION,
             f"A chain has at most {quotas.TRANSFER_CHAIN_MAX} transfers.",
         )
 
 
-def _longest_chain(up: Mapping[str, str], target: str) -> int:
-    """Return how many transfers the longest chain through an organization has; a circle is longer than any."""
+def _longest_chain(payers: Mapping[str, str], target: str) -> int:
+    """Return the number of transfers in the longest chain through an organization.
+
+    `payers` maps an organization to the one that takes over its bill. A circle counts as longer
+    than any allowed chain.
+    """
     longest = 0
-    for start in up:
+    for start in payers:
         steps, at, is_through = 0, start, start == target
-        while at in up and steps <= quotas.TRANSFER_CHAIN_MAX:
-            steps, at = steps + 1, up[at]
+        while at in payers and steps <= quotas.TRANSFER_CHAIN_MAX:
+            steps, at = steps + 1, payers[at]
             is_through = is_through or at == target
         if is_through:
             longest = max(longest, steps)
@@ -154,6 +184,6 @@ def _longest_chain(up: Mapping[str, str], target: str) -> int:
 
 
 def transfer_arn(viewer: Organization, transfer: ResponsibilityTransfer, direction: str) -> str:
-    """Name a transfer as one side sees it: with its own organization, inbound or outbound."""
+    """Return a transfer's ARN in the viewer's organization, as `INBOUND` or `OUTBOUND`."""
     kind = f"{transfer.type}/{direction}".lower()
     return f"{viewer.prefix}:transfer/{viewer.id}/{kind}/{transfer.id}"

@@ -1,7 +1,8 @@
 """AWS's formats of access key ids, unique ids and secret access keys.
 
-An access key id is a prefix of four and sixteen base32 characters; the first forty-eight bits after the prefix hold
-a one and the account number in forty bits (Aidan Steele, "AWS Access Key ID formats"; seen with GetAccessKeyInfo).
+An access key id is a prefix of four and sixteen base32 characters; the first forty-eight bits after
+the prefix hold a one and the account number in forty bits (Aidan Steele, "AWS Access Key ID
+formats"; seen with GetAccessKeyInfo).
 """
 
 import base64

@@ -23,7 +23,7 @@ class TemporaryCredentials:
 
 @dataclass(frozen=True, slots=True)
 class SessionOwner:
-    """The role, user or root whose session it is; `principal_id` is its unique id, empty for root."""
+    """The role, user or root of a new session; `principal_id` is its unique id, empty for root."""
 
     kind: SessionKind
     origin: Origin

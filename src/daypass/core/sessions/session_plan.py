@@ -1,11 +1,11 @@
-"""AssumeRole's rules: which actions a request needs of the role's trust policy, and what the session gets.
+"""AssumeRole's rules: the actions that a trust policy must allow, and what the session gets.
 
-`plan_session` says what the trust policy must allow; the caller of these functions asks it. `grant_session` checks
-what depends on the role (its longest session) only afterwards, so that a refusal says nothing about a
-role that does not trust the caller.
+`plan_session` says what the trust policy must allow; the caller of these functions asks it.
+`grant_session` checks what depends on the role (its longest session) only afterwards, so that a
+refusal says nothing about a role that does not trust the caller.
 
-Sources: AWS STS API reference, AssumeRole; IAM user guide, "Pass session tags in AWS STS" and "Monitor and control
-actions taken with assumed roles".
+Sources: AWS STS API reference, AssumeRole; IAM user guide, "Pass session tags in AWS STS" and
+"Monitor and control actions taken with assumed roles".
 """
 
 import zlib
@@ -31,7 +31,10 @@ TRANSITIVE_CONFLICT = (
     "One of the specified transitive tag keys can't be set because it conflicts with a transitive"
     " tag key from the calling session."
 )
-CHAINED_TOO_LONG = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+CHAINED_TOO_LONG = (
+    "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role"
+    " chaining."
+)
 ROLE_TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
 
 
@@ -50,7 +53,10 @@ class SessionRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallingSession:
-    """What the new session inherits from the caller's session; the defaults are for a long-term key."""
+    """What the new session inherits from the caller's session.
+
+    The defaults are for a long-term key.
+    """
 
     is_temporary: bool = False
     tags: tuple[Tag, ...] = ()
@@ -80,14 +86,15 @@ class GrantedSession:
     source_identity: str = ""
     policies: tuple[str, ...] | None = None
     packed_percent: int | None = None
-    """Percentage of the packed quota in use; None for a session without policies and passed tags."""
+    """Percentage of the packed quota in use; None for a session without policies and passed
+    tags."""
 
 
 def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPlan:
     """Return what a request needs of the role's trust policy.
 
-    Raises `Invalid` for duplicate, reserved or conflicting tags, and `Denied` for a source identity other than the
-    caller's session already has.
+    Raises `Invalid` for duplicate, reserved or conflicting tags, and `Denied` for a source identity
+    other than the caller's session already has.
     """
     _check_tags(request, calling)
     if (
@@ -109,9 +116,9 @@ def grant_session(
 ) -> GrantedSession:
     """Return what the session gets, once the role's trust policy has allowed the plan.
 
-    `policies` are the session policies: documents, and `arn@version` of managed ones; None if none were passed.
-    Raises `Invalid` for a duration beyond the role's or that of role chaining, and `TooLarge` if policies and tags
-    exceed the packed quota.
+    `policies` are the session policies: documents, and `arn@version` of managed ones; None if none
+    were passed. Raises `Invalid` for a duration beyond the role's or that of role chaining, and
+    `TooLarge` if policies and tags exceed the packed quota.
     """
     request, calling = plan.request, plan.calling
     seconds = HOUR if request.seconds is None else request.seconds
@@ -157,7 +164,10 @@ def _check_tags(request: SessionRequest, calling: CallingSession) -> None:
 
 
 def _condition_keys(request: SessionRequest) -> dict[str, str | tuple[str, ...]]:
-    """Return the condition keys of a request; a parameter that is not given has no key, not an empty one."""
+    """Return the condition keys of a request.
+
+    A parameter that is not given has no key, not an empty one.
+    """
     keys: dict[str, str | tuple[str, ...]] = {"sts:rolesessionname": request.session_name}
     if request.external_id:
         keys["sts:externalid"] = request.external_id
@@ -175,6 +185,9 @@ def _condition_keys(request: SessionRequest) -> dict[str, str | tuple[str, ...]]
 
 
 def _layered(*layers: tuple[Tag, ...]) -> tuple[Tag, ...]:
-    """Return the tags of all layers; a later layer replaces a tag whose key is equal without regard to case."""
+    """Return the tags of all layers.
+
+    A later layer replaces a tag whose key is equal without regard to case.
+    """
     tags = {tag.key.lower(): tag for layer in layers for tag in layer}
     return tuple(tags.values())

@@ -1,7 +1,8 @@
-"""The session token: a session's data, encrypted, so that any node opens it without looking in a database.
+"""The session token: a session's data, encrypted, so that no node needs to look it up.
 
-A token is bound to its access key id and its deployment. Anything but the exact bytes that were issued raises
-`BadToken`: a flipped bit, a cut, another padding, another key id. Expiry is checked by the caller (`Session.is_over`).
+A token is bound to its access key id and its deployment. Anything but the exact bytes that were
+issued raises `BadToken`: a flipped bit, a cut, another padding, another key id. Expiry is checked
+by the caller (`Session.is_over`).
 """
 
 import base64
@@ -42,8 +43,9 @@ class Origin(enum.IntEnum):
 class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A session; `principal_id` is the unique id of the user or role, empty for root.
 
-    `issued`, `expires` and `mfa_time` are the wall clock's, in seconds since 1970. `lead` is the number of seconds that
-    steady time was ahead of the wall clock at issue, so that expiry is judged by a time that never goes back.
+    `issued`, `expires` and `mfa_time` are the wall clock's, in seconds since 1970. `lead` is the
+    number of seconds that steady time was ahead of the wall clock at issue, so that expiry is
+    judged by a time that never goes back.
     """
 
     kind: SessionKind
@@ -84,7 +86,7 @@ _decoder = msgspec.msgpack.Decoder(Session)
 
 def seal_session(session: Session, *, key_id: str, ring: KeyRing, nonce: bytes) -> str:
     """Return the session token for an access key id; `nonce` is twelve random bytes."""
-    key = ring.current(PURPOSE)
+    key = ring.current_key(PURPOSE)
     header = bytes((_VERSION,)) + key.id.to_bytes(4, "big")
     context = header + key_id.encode("ascii")
     body = key.seal(_encoder.encode(session), context=context, nonce=nonce[:12])
@@ -100,7 +102,7 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
         context = raw[:_HEADER_BYTES] + key_id.encode("ascii")
     except (binascii.Error, ValueError):
         raise BadToken(INVALID) from None
-    key = ring.known(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
+    key = ring.key_by_id(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
     if raw[:1] != b"\x01" or key is None or base64.b64encode(raw).decode("ascii") != token:
         # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadToken(INVALID)

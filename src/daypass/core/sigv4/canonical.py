@@ -1,7 +1,8 @@
-"""The canonical form of a request: the bytes that both sides hash.
+"""The parts of a SigV4 canonical request: canonical URI, query string and headers.
 
-Two dialects. Everybody's: the path is normalised and its escapes are encoded again. S3's: the path is taken as it is
-and encoded once. Queries and headers are the same in both, and are what `reading` makes of them.
+There are two dialects. Every service but S3 signs the path without dot segments, its escapes
+encoded a second time; S3 signs the path as it is, encoded once. Query and headers are the same in
+both, taken from `core.http.normalization`.
 """
 
 import enum
@@ -16,14 +17,14 @@ _UNRESERVED_PATH = re.compile(rb"[A-Za-z0-9._~/-]*")
 
 
 class Dialect(enum.Enum):
-    """Whose rules: every API's, or S3's."""
+    """Whose rules a path is signed by: S3's, or those of every other service."""
 
     API = "api"
     S3 = "s3"
 
 
 def canonical_path(raw: bytes, dialect: Dialect) -> str:
-    """Return the canonical URI of a raw path."""
+    """Return the canonical URI of a raw path, percent-encoded."""
     if dialect is Dialect.S3:
         if _UNRESERVED_PATH.fullmatch(raw):
             return raw.decode("ascii")
@@ -32,7 +33,11 @@ def canonical_path(raw: bytes, dialect: Dialect) -> str:
 
 
 def canonical_query(raw: bytes, *, leave_out: str = "") -> str:
-    """Return the canonical query string; `leave_out` is the one parameter that cannot sign itself."""
+    """Return the canonical query string of a raw query.
+
+    `leave_out` is the parameter that carries the signature, which is not signed itself; empty if
+    there is none.
+    """
     if not raw:
         return ""
     pairs = [
@@ -42,8 +47,11 @@ def canonical_query(raw: bytes, *, leave_out: str = "") -> str:
     return "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != leave_out)
 
 
-def canonical_headers(present: Headers, signed: tuple[str, ...]) -> bytes:
-    """Return the canonical headers; the caller has made sure that each signed one is there."""
-    values = dict(normalization.normalize_headers(present))
+def canonical_headers(headers: Headers, signed: tuple[str, ...]) -> bytes:
+    """Return the canonical headers, a `name:value` line for each name in `signed`.
+
+    The caller has checked that the request has each of them (`core.sigv4.claim`).
+    """
+    values = dict(normalization.normalize_headers(headers))
     names = [name.encode("ascii") for name in signed]
     return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])

@@ -1,8 +1,9 @@
-"""aws-chunked: a body in chunks, each signed by the one before it, perhaps with trailers.
+"""S3's `aws-chunked` bodies: decoding and encoding chunks whose signatures form a chain.
 
-The decoder takes bytes as they come, cut anywhere, and never keeps more than one size line or the trailer section. Bytes of
-a signed chunk are given out before its signature is known; whoever uses them holds the object's last byte back until
-`finish` has returned. Source: S3 API reference, "Signature calculations: transferring payload in multiple chunks".
+The decoder takes bytes as they arrive, cut anywhere, and buffers at most one size line or the
+trailer section. It yields the bytes of a chunk before the chunk's signature has arrived, so its
+user must hold back the object's last byte until `finish` has returned. Source: S3 API reference,
+"Signature calculations: transferring payload in multiple chunks".
 """
 
 import enum
@@ -28,22 +29,22 @@ TRAILER_MISMATCH = "The trailer signature does not match what was computed."
 
 @dataclass(slots=True)
 class SignatureChain:
-    """The chain of signatures: each chunk signs the signature before it."""
+    """The chain of chunk signatures: each is over the chunk's hash and the signature before it."""
 
     key: bytes = field(repr=False)
     amz_date: str
     scope: str
     previous: str
-    """At first the signature of the request itself."""
+    """The newest signature; at first that of the request itself."""
 
-    def chunk(self, digest: str) -> str:
-        """Return the signature of a chunk with that SHA-256, and go on from it."""
+    def sign_chunk(self, digest: str) -> str:
+        """Return the signature of the next chunk, by its SHA-256 in hex; advance the chain."""
         parts = (CHUNK_ALGORITHM, self.amz_date, self.scope, self.previous, EMPTY_SHA256, digest)
         self.previous = hmac.digest(self.key, "\n".join(parts).encode(), "sha256").hex()
         return self.previous
 
-    def trailer(self, trailers: dict[str, str]) -> str:
-        """Return the signature of the trailers."""
+    def sign_trailers(self, trailers: dict[str, str]) -> str:
+        """Return the signature of the trailers, given as values by name."""
         text = "".join(f"{name}:{value}\n" for name, value in sorted(trailers.items()))
         digest = hashlib.sha256(text.encode()).hexdigest()
         parts = (TRAILER_ALGORITHM, self.amz_date, self.scope, self.previous, digest)
@@ -54,12 +55,16 @@ class _State(enum.Enum):
     SIZE = enum.auto()
     DATA = enum.auto()
     DATA_END = enum.auto()
-    TAIL = enum.auto()
+    TRAILERS = enum.auto()
     DONE = enum.auto()
 
 
 class ChunkedDecoder:
-    """Takes the framing off. With a chain every chunk is verified; without one no chunk may have a signature."""
+    """Decodes an aws-chunked body to the object's bytes, and verifies chunk signatures.
+
+    With a chain every chunk must be signed; without one (None) no chunk may be. `announced` are the
+    names of the trailers that the header `x-amz-trailer` lists, in lower case.
+    """
 
     def __init__(
         self, chain: SignatureChain | None, *, announced: frozenset[str] = frozenset()
@@ -67,67 +72,73 @@ class ChunkedDecoder:
         self._chain = chain
         self._announced = announced
         self._state = _State.SIZE
-        self._waiting = bytearray()
-        self._left = 0
-        self._signature = ""
-        self._digest = hashlib.sha256()
-        self._tail_bytes = 0
+        self._buffer = bytearray()
+        self._chunk_bytes_left = 0
+        self._chunk_signature = ""
+        self._chunk_digest = hashlib.sha256()
+        self._trailer_bytes = 0
         self._trailers: dict[str, str] = {}
-        self._steps: dict[_State, Callable[[], bytes | None]] = {
+        self._readers: dict[_State, Callable[[], bytes | None]] = {
             _State.SIZE: self._read_size,
             _State.DATA: self._read_data,
             _State.DATA_END: self._read_data_end,
-            _State.TAIL: self._read_tail,
-            _State.DONE: self._read_nothing,
+            _State.TRAILERS: self._read_trailer,
+            _State.DONE: self._read_after_end,
         }
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the bytes of the object that `data` brings.
+        """Yield the object's bytes in `data`, the next bytes of the body.
 
-        Raises `Invalid` for anything that is not the framing, `BadSignature` for a chunk that was not signed so.
+        Raises `Invalid` for a body that breaks the framing, `BadSignature` for a chunk or trailers
+        with another signature, `BadTrailer` for a repeated or unexpectedly signed trailer,
+        `Incomplete` for bytes after the end.
         """
-        self._waiting += data
-        while (piece := self._steps[self._state]()) is not None:
+        self._buffer += data
+        while (piece := self._readers[self._state]()) is not None:
             if piece:
                 yield piece
 
     def finish(self) -> dict[str, str]:
-        """Return the trailers, now that everything is verified.
+        """Return the verified trailers at the end of the body, by name in lower case.
 
-        Raises `Incomplete` if the last chunk has not come, `BadTrailer` if the trailers are not the announced ones.
+        Raises `Incomplete` if the last chunk is missing, `BadTrailer` if the trailers are not the
+        announced ones, and the faults of `feed` for the last trailer line.
         """
-        if self._state is _State.TAIL:
-            # Some clients leave out the last line end: after the last chunk that is forgiven.
-            line = bytes(self._waiting).removesuffix(b"\r")
-            self._waiting.clear()
+        if self._state is _State.TRAILERS:
+            # Some clients leave out the last line end, so it may be missing after the last chunk.
+            line = bytes(self._buffer).removesuffix(b"\r")
+            self._buffer.clear()
             if line:
-                self._take(line)
-            self._end()
+                self._add_trailer(line)
+            self._finish_trailers()
         if self._state is not _State.DONE:
             raise Incomplete("The body ended before its last chunk.")
         if set(self._trailers) != self._announced:
             raise BadTrailer("The trailers are not the ones that x-amz-trailer announces.")
         return self._trailers
 
-    # Each step returns bytes of the object, nothing (empty) for another step, or None when it needs more.
+    # Each step returns bytes of the object, empty bytes to continue with the next step, or None to
+    # wait for more input.
 
     def _read_size(self) -> bytes | None:
-        end = self._waiting.find(b"\r\n")
+        end = self._buffer.find(b"\r\n")
         if end < 0 or end > quotas.CHUNK_LINE_BYTES_MAX:
-            if len(self._waiting) > quotas.CHUNK_LINE_BYTES_MAX:
+            if len(self._buffer) > quotas.CHUNK_LINE_BYTES_MAX:
                 raise Invalid("A chunk's size line is too long.")
             return None
-        self._left, self._signature = self._size(bytes(self._waiting[:end]))
-        del self._waiting[: end + 2]
-        self._digest = hashlib.sha256()
-        if self._left:
+        self._chunk_bytes_left, self._chunk_signature = self._parse_size_line(
+            bytes(self._buffer[:end])
+        )
+        del self._buffer[: end + 2]
+        self._chunk_digest = hashlib.sha256()
+        if self._chunk_bytes_left:
             self._state = _State.DATA
         else:
             self._check_chunk()
-            self._state = _State.TAIL
+            self._state = _State.TRAILERS
         return b""
 
-    def _size(self, line: bytes) -> tuple[int, str]:
+    def _parse_size_line(self, line: bytes) -> tuple[int, str]:
         pattern = _SIZE if self._chain is None else _SIGNED_SIZE
         match = pattern.fullmatch(line)
         if match is None:
@@ -138,23 +149,23 @@ class ChunkedDecoder:
         return size, "" if self._chain is None else match[2].decode("ascii")
 
     def _read_data(self) -> bytes | None:
-        if not self._waiting:
+        if not self._buffer:
             return None
-        piece = bytes(self._waiting[: self._left])
-        del self._waiting[: self._left]
-        self._left -= len(piece)
+        piece = bytes(self._buffer[: self._chunk_bytes_left])
+        del self._buffer[: self._chunk_bytes_left]
+        self._chunk_bytes_left -= len(piece)
         if self._chain is not None:
-            self._digest.update(piece)
-        if not self._left:
+            self._chunk_digest.update(piece)
+        if not self._chunk_bytes_left:
             self._state = _State.DATA_END
         return piece
 
     def _read_data_end(self) -> bytes | None:
-        if len(self._waiting) < len(b"\r\n"):
+        if len(self._buffer) < len(b"\r\n"):
             return None
-        if self._waiting[:2] != b"\r\n":
+        if self._buffer[:2] != b"\r\n":
             raise Invalid("A chunk does not end in a line end.")
-        del self._waiting[:2]
+        del self._buffer[:2]
         self._check_chunk()
         self._state = _State.SIZE
         return b""
@@ -162,26 +173,31 @@ class ChunkedDecoder:
     def _check_chunk(self) -> None:
         if self._chain is None:
             return
-        if not hmac.compare_digest(self._chain.chunk(self._digest.hexdigest()), self._signature):
+        if not hmac.compare_digest(
+            self._chain.sign_chunk(self._chunk_digest.hexdigest()), self._chunk_signature
+        ):
             raise BadSignature(CHUNK_MISMATCH)
 
-    def _read_tail(self) -> bytes | None:
-        """Read a trailer, or the empty line after the last; a lone line feed may end a line."""
-        end = self._waiting.find(b"\n")
-        self._tail_bytes = max(self._tail_bytes, len(self._waiting))
-        if self._tail_bytes > quotas.TRAILER_BYTES_MAX:
+    def _read_trailer(self) -> bytes | None:
+        """Read a trailer line, or the empty line after the last one.
+
+        A line may end in a lone line feed.
+        """
+        end = self._buffer.find(b"\n")
+        self._trailer_bytes = max(self._trailer_bytes, len(self._buffer))
+        if self._trailer_bytes > quotas.TRAILER_BYTES_MAX:
             raise Invalid("The trailers are too long.")
         if end < 0:
             return None
-        line = bytes(self._waiting[:end]).removesuffix(b"\r")
-        del self._waiting[: end + 1]
+        line = bytes(self._buffer[:end]).removesuffix(b"\r")
+        del self._buffer[: end + 1]
         if line:
-            self._take(line)
+            self._add_trailer(line)
         else:
-            self._end()
+            self._finish_trailers()
         return b""
 
-    def _take(self, line: bytes) -> None:
+    def _add_trailer(self, line: bytes) -> None:
         match = _TRAILER.fullmatch(line)
         if match is None or len(self._trailers) >= quotas.TRAILERS_MAX:
             raise Invalid("The trailers cannot be read.")
@@ -190,42 +206,48 @@ class ChunkedDecoder:
             raise BadTrailer("A trailer was sent twice.")
         self._trailers[name] = match[2].decode("ascii").strip()
 
-    def _end(self) -> None:
+    def _finish_trailers(self) -> None:
         signature = self._trailers.pop(_TRAILER_SIGNATURE, "")
         if self._chain is None and signature:
             raise BadTrailer("The trailers are signed, but the request said that nothing is.")
         if self._chain is not None and (self._announced or self._trailers or signature):
-            expected = self._chain.trailer(self._trailers)
+            expected = self._chain.sign_trailers(self._trailers)
             if not hmac.compare_digest(expected, signature):
                 raise BadSignature(TRAILER_MISMATCH)
         self._state = _State.DONE
 
-    def _read_nothing(self) -> bytes | None:
-        if self._waiting:
+    def _read_after_end(self) -> bytes | None:
+        if self._buffer:
             raise Incomplete("The body goes on after its end.")
         return None
 
 
 class ChunkedEncoder:
-    """Puts the framing on: signed chunks, for the gate's own hop to the store."""
+    """Encodes a body as signed chunks, for the gate's requests to the store."""
 
     def __init__(self, chain: SignatureChain) -> None:
         self._chain = chain
 
-    def chunk(self, data: bytes) -> bytes:
-        """Return the data as one signed chunk; the empty one is the last."""
-        signature = self._chain.chunk(hashlib.sha256(data).hexdigest())
+    def encode_chunk(self, data: bytes) -> bytes:
+        """Return the data as the next signed chunk; an empty chunk ends the body."""
+        signature = self._chain.sign_chunk(hashlib.sha256(data).hexdigest())
         return f"{len(data):x};chunk-signature={signature}\r\n".encode() + data + b"\r\n"
 
 
 def signed_chunks_length(length: int, *, chunk_bytes: int) -> int:
-    """Return how long a body of that length becomes in signed chunks of that size, the closing one included."""
+    """Return the length in bytes of a body encoded in signed chunks of `chunk_bytes`.
+
+    The empty last chunk is included, trailers are not.
+    """
     frame = len(";chunk-signature=") + 64
     return _framed_length(length, chunk_bytes, frame) + len("0\r\n\r\n") + frame
 
 
 def unsigned_chunks_length(length: int, *, chunk_bytes: int) -> int:
-    """Return how long a body becomes in chunks without signatures, the closing one included, trailers not."""
+    """Return the length in bytes of a body encoded in unsigned chunks of `chunk_bytes`.
+
+    The empty last chunk is included, trailers are not.
+    """
     return _framed_length(length, chunk_bytes, 0) + len("0\r\n\r\n")
 
 

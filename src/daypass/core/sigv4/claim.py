@@ -1,7 +1,8 @@
-"""What a request says of itself, read before any cryptography; everything ambiguous is refused here.
+"""The parsed but unverified SigV4 claim of a request: key id, scope, date, headers, signature.
 
-A request proves itself in its `Authorization` header or in its query, never in both. Each authenticating part is there
-exactly once; `host`, the date, the session token and every `x-amz-*` header are among those that are signed.
+Everything ambiguous is refused here, before any cryptography. A request is signed in its
+`Authorization` header or in its query (presigned), never in both. Each authenticating part may
+occur only once; `host`, the date, the session token and every `x-amz-*` header must be signed.
 """
 
 import re
@@ -37,7 +38,11 @@ _EXPIRES = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class SignatureClaim:
-    """A claim to be somebody. `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the day of the scope, `token` may be empty."""
+    """The parsed, unverified signature of a request.
+
+    `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the scope's `YYYYMMDD`; `token` is the session token,
+    empty for a long-term key.
+    """
 
     form: Literal["header", "query", "form"]
     access_key_id: str
@@ -50,19 +55,20 @@ class SignatureClaim:
     amz_date: str
     token: str = ""
     expires: int | None = None
-    """Seconds that a presigned request is good for."""
+    """Seconds for which a presigned request is valid; None for other requests."""
 
     @property
     def scope(self) -> str:
-        """Return the credential scope."""
+        """Return the credential scope, `date/region/service/aws4_request`."""
         return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
 
 
 def read_claim(request: RawRequest) -> SignatureClaim | None:
-    """Return the claim, or nothing if there is no trace of one.
+    """Return the signature claim in a request's header or query; None for an unsigned request.
 
-    Raises `BadAuthentication` and its kinds for what cannot be read, `BadSignature` for a header that is listed and not
-    there, `UnsignedHeaders` for one that had to be signed.
+    Raises `BadAuthentication` or one of its subclasses for a claim that cannot be parsed,
+    `BadSignature` for a signed header that the request lacks, `UnsignedHeaders` for a header that
+    must be signed and is not.
     """
     headers = _unique_headers(request)
     parameters = _signature_parameters(request.raw_query) if request.raw_query else {}
@@ -80,11 +86,14 @@ def read_claim(request: RawRequest) -> SignatureClaim | None:
 
 
 def _unique_headers(request: RawRequest) -> dict[str, str]:
-    """Return the headers by name; raises `Ambiguous` for one of which there may be only one, and there are more."""
-    read = normalization.normalize_headers(request.headers)
-    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in read}
-    if len(found) != len(read):
-        names = [name for name, _ in read]
+    """Return the headers by name.
+
+    Raises `Ambiguous` for a header of `SINGLE_HEADERS` that was sent several times.
+    """
+    pairs = normalization.normalize_headers(request.headers)
+    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
         twice = next(name.decode("latin-1") for name in names if names.count(name) > 1)
         if twice == "authorization":
             raise Ambiguous(ONE_MECHANISM)
@@ -162,7 +171,10 @@ def _make_claim(
 
 
 def parse_credential(credential: str) -> list[str]:
-    """Return key id, date, region, service and terminator of a credential; raises `BadAuthentication` for another shape."""
+    """Return a credential's five parts: key id, date, region, service, terminator.
+
+    Raises `BadAuthentication`.
+    """
     parts = credential.split("/")
     if len(parts) != _SCOPE_PARTS or not all(parts):
         raise BadAuthentication(
@@ -173,12 +185,12 @@ def parse_credential(credential: str) -> list[str]:
 
 
 def is_signature(text: str) -> bool:
-    """Say whether a text can be a signature: 64 hexadecimal digits in lower case."""
+    """Return True for 64 hexadecimal digits in lower case, the form of a signature."""
     return _SIGNATURE.fullmatch(text) is not None
 
 
 def is_basic_date(text: str) -> bool:
-    """Say whether a text has the shape of `20260101T000000Z`."""
+    """Return True for a text of the shape `20260101T000000Z`; the date may not exist."""
     return _DATE.fullmatch(text) is not None
 
 
@@ -191,7 +203,10 @@ def _parse_expires(text: str | None) -> int | None:
 
 
 def _header_date(headers: dict[str, str]) -> str:
-    """Return the date of a header-signed request: `x-amz-date`, or else `date` (RFC 9110, 5.6.7)."""
+    """Return a header-signed request's date in basic format: `x-amz-date`, else `date`.
+
+    `date` may be an HTTP date (RFC 9110, 5.6.7).
+    """
     amz_date = headers.get("x-amz-date")
     if amz_date is not None:
         if not is_basic_date(amz_date):
@@ -216,13 +231,17 @@ def _header_date(headers: dict[str, str]) -> str:
 
 
 def _signature_parameters(raw_query: bytes) -> dict[str, str]:
-    """Return the authenticating parameters without their prefix; one that is there twice is ambiguous."""
+    """Return the signature's query parameters without the prefix `X-Amz-`.
+
+    Raises `BadAuthentication` for one that was sent twice, and for a signed query with too many
+    parameters.
+    """
     found: dict[str, str] = {}
     pairs = normalization.parse_query(raw_query)
     for raw_name, raw_value in pairs:
-        whole = raw_name.decode("latin-1")
-        name = whole.removeprefix(_PARAMETER)
-        if name == whole or name not in _AUTHENTICATING:
+        full_name = raw_name.decode("latin-1")
+        name = full_name.removeprefix(_PARAMETER)
+        if name == full_name or name not in _AUTHENTICATING:
             continue
         if name in found:
             raise BadAuthentication(f"X-Amz-{name} was sent twice.")
@@ -239,10 +258,10 @@ def _check_signed_headers(claim: SignatureClaim, headers: dict[str, str]) -> Non
     for name in claim.signed_headers:
         if name not in headers:
             raise BadSignature(f"The header `{name[:80]}` is signed, but was not sent.")
-    must = [name for name in headers if name.startswith("x-amz-")]
+    required = [name for name in headers if name.startswith("x-amz-")]
     if claim.form == "header" and "x-amz-date" not in headers:
-        must.append("date")
-    unsigned = [name for name in must if name not in signed]
+        required.append("date")
+    unsigned = [name for name in required if name not in signed]
     if unsigned:
         raise UnsignedHeaders(
             "There were headers present in the request which were not signed",

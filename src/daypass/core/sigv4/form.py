@@ -1,6 +1,7 @@
-"""A browser's upload form, as a claim: its fields say who signed, and the signature is over its policy.
+"""SigV4 of a browser's S3 upload form: fields that name the signer, and sign the POST policy.
 
-Source: S3 API reference, "Authenticating requests: browser-based uploads using POST (AWS Signature Version 4)".
+What the policy itself allows is `core.form_policy`. Source: S3 API reference, "Authenticating
+requests: browser-based uploads using POST (AWS Signature Version 4)".
 """
 
 import hmac
@@ -29,10 +30,13 @@ _SIGV2_FIELDS = frozenset({"awsaccesskeyid", "signature"})
 
 
 def read_form_claim(fields: Mapping[str, str]) -> SignatureClaim | None:
-    """Return the claim of a form's fields, names in lower case, or nothing if there is no trace of one.
+    """Return the signature claim in a form's fields, whose names are in lower case.
 
-    Raises `MissingField` where a part is missing, `UnknownAlgorithm` for another scheme, `BadAuthentication` for a
-    credential or date that cannot be read, `BadSignature` for a signature that can be none.
+    Returns None for an unsigned form.
+
+    Raises `MissingField` for a form that lacks some of the signing fields, `UnknownAlgorithm` for
+    another algorithm, `BadAuthentication` for a credential or date that cannot be parsed,
+    `BadSignature` for a signature that is not 64 hex digits.
     """
     if _SIGV2_FIELDS & set(fields):
         raise UnknownAlgorithm("Signature Version 2 is not supported.")
@@ -41,7 +45,8 @@ def read_form_claim(fields: Mapping[str, str]) -> SignatureClaim | None:
     for name in SIGNING_FIELDS:
         if not fields.get(name):
             raise MissingField(
-                f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
+                f"Bucket POST must contain a field named '{name}'.  If it is specified, please"
+                " check the order of the fields."
             )
     if fields["x-amz-algorithm"] != ALGORITHM:
         raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
@@ -69,7 +74,8 @@ def read_form_claim(fields: Mapping[str, str]) -> SignatureClaim | None:
 def check_form_clock(claim: SignatureClaim, *, now: int) -> None:
     """Raise `BadClock` for a form that was signed more than a week ago, or in the future.
 
-    When it ends is said by its policy; that a form's date may not be older is our choice, after presigned requests.
+    A form's own expiry is in its policy; the week is our choice, the same bound as for presigned
+    requests.
     """
     try:
         signed = parse_basic_date(claim.amz_date)
@@ -83,7 +89,7 @@ def check_form_clock(claim: SignatureClaim, *, now: int) -> None:
 
 
 def verify_form(claim: SignatureClaim, key: bytes, policy: str) -> None:
-    """Raise `BadSignature` unless the key makes the claim's signature of the policy, in base64 as it was sent."""
+    """Raise `BadSignature` unless the claim's signature is the key's over the base64 policy."""
     signature = hmac.digest(key, policy.encode(), "sha256").hex()
     if not hmac.compare_digest(signature, claim.signature):
         raise BadSignature(MISMATCH)

@@ -1,4 +1,4 @@
-"""Making signatures: for the gate's requests to the store."""
+"""Signing requests with SigV4 by S3's rules, for the gate's requests to its store."""
 
 import hmac
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from daypass.core.sigv4.verify import TERMINATOR, canonical_request, signing_key
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A credential, and the region and service that it signs for."""
+    """Signs requests with one access key, for one region and service."""
 
     access_key_id: str
     secret: str = field(repr=False)
@@ -30,12 +30,13 @@ class Signer:
         payload_hash: str,
         now: int,
     ) -> "SignedRequest":
-        """Return the headers with date, payload hash and `authorization` added, signed by S3's rules.
+        """Return the headers with date, payload hash and `authorization` added, by S3's rules.
 
-        `path` and `query` are encoded already, `headers` has `host`, names in lower case; every header is signed.
+        `path` and `query` must be percent-encoded already; `headers` must include `host`, names in
+        lower case. Every header is signed. `now` is in epoch seconds.
         """
         amz_date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        every = {**headers, "x-amz-date": amz_date, "x-amz-content-sha256": payload_hash}
+        all_headers = {**headers, "x-amz-date": amz_date, "x-amz-content-sha256": payload_hash}
         claim = SignatureClaim(
             form="header",
             access_key_id=self.access_key_id,
@@ -43,7 +44,7 @@ class Signer:
             region=self.region,
             service=self.service,
             terminator=TERMINATOR,
-            signed_headers=tuple(sorted(every)),
+            signed_headers=tuple(sorted(all_headers)),
             signature="",
             amz_date=amz_date,
         )
@@ -51,22 +52,22 @@ class Signer:
             method,
             path.encode("ascii"),
             query.encode("ascii"),
-            tuple((name.encode("ascii"), value.encode()) for name, value in every.items()),
+            tuple((name.encode("ascii"), value.encode()) for name, value in all_headers.items()),
         )
         form = canonical_request(request, claim, payload_hash=payload_hash, dialect=Dialect.S3)
         key = signing_key(self.secret, date=claim.date, region=self.region, service=self.service)
         text = string_to_sign(amz_date, claim.scope, form)
         signature = hmac.digest(key, text.encode("latin-1"), "sha256").hex()
-        every["authorization"] = (
+        all_headers["authorization"] = (
             f"{ALGORITHM} Credential={self.access_key_id}/{claim.scope}, "
             f"SignedHeaders={';'.join(claim.signed_headers)}, Signature={signature}"
         )
-        return SignedRequest(every, signature, key, amz_date, claim.scope)
+        return SignedRequest(all_headers, signature, key, amz_date, claim.scope)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """Signed headers, and what the signatures of chunks go on from."""
+    """A request's signed headers, and what a `SignatureChain` of its chunks starts from."""
 
     headers: dict[str, str]
     signature: str

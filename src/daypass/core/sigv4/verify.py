@@ -1,7 +1,8 @@
-"""Verifying: does this claim hold, for these bytes, with this key, now.
+"""Verification of a SigV4 claim: its credential scope, its date, and its signature.
 
-A signature's date may be as far from the clock as its service allows, both ways; a presigned request ends when it says it
-does.
+A signature's date may differ from the clock by the service's window, both ways; a presigned request
+expires when its `X-Amz-Expires` says so. The claim is parsed in `claim`, the canonical request's
+parts are made in `canonical`.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ MISMATCH = (
 
 
 def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
-    """Return the key that signs for one day, region and service."""
+    """Return the key derived from a secret access key for a day (`YYYYMMDD`), region, service."""
     key = b"AWS4" + secret.encode()
     for part in (date, region, service, TERMINATOR):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -34,7 +35,10 @@ def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
 def check_scope(
     claim: SignatureClaim, *, services: AbstractSet[str], regions: AbstractSet[str] | None
 ) -> None:
-    """Raise `BadScope` unless the claim is scoped to one of the services and regions, and to the day of its date."""
+    """Raise `BadScope` unless the claim's scope has an allowed service and region, and its date.
+
+    `regions` is None if any region is accepted.
+    """
     if claim.terminator != TERMINATOR:
         raise BadScope(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'.")
     if claim.service not in services:
@@ -54,9 +58,10 @@ def check_scope(
 
 
 def check_clock(claim: SignatureClaim, *, now: int, window_seconds: int, dialect: Dialect) -> None:
-    """Raise `BadClock` for a claim that is too old, too new or past its own end.
+    """Raise `BadClock` for a claim that is too old, in the future or past its own expiry.
 
-    `window_seconds` is how many seconds the service allows between a signature's date and the clock.
+    `window_seconds` is the most that the service allows between a signature's date and `now`.
+    Raises `BadAuthentication` for a presigned request whose expiry is missing or out of bounds.
     """
     try:
         signed = parse_basic_date(claim.amz_date)
@@ -75,13 +80,14 @@ def check_clock(claim: SignatureClaim, *, now: int, window_seconds: int, dialect
     }
     if signed < now:
         raise BadClock(
-            f"Signature expired: {claim.amz_date} is now earlier than {format_basic_date(now - window_seconds)}"
+            f"Signature expired: {claim.amz_date} is now earlier than"
+            f" {format_basic_date(now - window_seconds)}"
             f" ({format_basic_date(now)} - {minutes} min.)",
             details=details,
         )
     raise BadClock(
-        f"Signature not yet current: {claim.amz_date} is still later than {format_basic_date(now + window_seconds)}"
-        f" ({format_basic_date(now)} + {minutes} min.)",
+        f"Signature not yet current: {claim.amz_date} is still later than"
+        f" {format_basic_date(now + window_seconds)} ({format_basic_date(now)} + {minutes} min.)",
         details=details,
     )
 
@@ -101,7 +107,8 @@ def _check_presigned(
             f" must be less than {quotas.PRESIGNED_SECONDS_MAX} seconds"
         )
     if dialect is Dialect.API:
-        # An API call is not a link to be passed around: its own window, as AWS holds it for STS.
+        # A presigned API call is no link to be passed around: it keeps the service's own window, as
+        # with AWS's STS.
         seconds = min(seconds, window_seconds)
     details = {
         "X-Amz-Expires": str(seconds),
@@ -117,7 +124,7 @@ def _check_presigned(
 def canonical_request(
     request: RawRequest, claim: SignatureClaim, *, payload_hash: str, dialect: Dialect
 ) -> bytes:
-    """Return the canonical request: what was signed, if the claim is true."""
+    """Return the canonical request, whose hash the claim's signature is over."""
     leave_out = "X-Amz-Signature" if claim.form == "query" else ""
     head = "\n".join(
         (
@@ -132,16 +139,17 @@ def canonical_request(
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
-    """Return the string that the signing key signs."""
+    """Return the string to sign: algorithm, date, scope, and the canonical request's SHA-256."""
     return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_form).hexdigest()}"
 
 
 def verify_signature(
     request: RawRequest, claim: SignatureClaim, key: bytes, *, payload_hash: str, dialect: Dialect
 ) -> None:
-    """Raise `BadSignature` unless the key makes the claim's signature for these bytes.
+    """Raise `BadSignature` unless the claim's signature is the signing key's over this request.
 
-    At S3 the fault's details tell the caller what was hashed, so that a client's author can see the difference.
+    At S3 the fault's details contain the canonical request and the string to sign, as AWS's do, so
+    that a client's author can see where the client's own differ.
     """
     form = canonical_request(request, claim, payload_hash=payload_hash, dialect=dialect)
     text = string_to_sign(claim.amz_date, claim.scope, form)

@@ -55,7 +55,7 @@ class FormUpload:
     def file_bytes_max(self, client: ClientConnection) -> int:
         """Return the longest allowed file: by the policy, our own bound, and the form's length."""
         bounds = [limits.FORM_FILE_BYTES_MAX]
-        bounds += [] if self.policy.longest is None else [self.policy.longest]
+        bounds += [] if self.policy.bytes_max is None else [self.policy.bytes_max]
         form_length = client.framing.get("content-length", "")
         bounds += [int(form_length)] if _LENGTH.fullmatch(form_length) else []
         return min(bounds)
@@ -63,7 +63,7 @@ class FormUpload:
     async def spool_file(self, spool: Spool, bytes_max: int) -> str:
         """Read the file and return its SHA-256 in hex; raises `S3Error` for a wrong length."""
         await self.form.spool_file(spool, bytes_max=bytes_max)
-        if spool.length < self.policy.shortest:
+        if spool.length < self.policy.bytes_min:
             raise S3Error(
                 "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
             )
@@ -92,7 +92,7 @@ async def read_form_upload(
     signed = claim.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _policy_fields(form, resolved.target.bucket)
     policy = form_policy.parse_post_policy(fields["policy"])
-    policy.check(fields, now=int(moment.wall))
+    policy.check_fields(fields, now=int(moment.wall))
     proof = signed.prove_upload(policy)
     sender = Sender(require_caller(proof.caller), proof, claim, UNSIGNED)
     return FormUpload(form, sender, policy, _upload_request(fields, resolved, gate))
@@ -156,7 +156,7 @@ def upload_context(
     status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
     redirect = ""
     for name in _REDIRECTS:
-        if _is_redirect_url(fields.get(name, "")) and upload.policy.pins(name):
+        if _is_redirect_url(fields.get(name, "")) and upload.policy.fixes_host(name):
             redirect = redirect or fields[name]
     reply_options = FormReplyOptions(status if status in _STATUSES else 204, redirect)
     url = f"{client.url.rstrip('/')}/{quote(upload.resolved.target.key or '', safe='/~')}"

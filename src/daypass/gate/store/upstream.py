@@ -221,8 +221,8 @@ async def _in_signed_chunks(
         SignatureChain(signed.key, signed.amz_date, signed.scope, signed.signature)
     )
     async for chunk in _even_chunks(pieces):
-        yield encoder.chunk(chunk)
-    yield encoder.chunk(b"")
+        yield encoder.encode_chunk(chunk)
+    yield encoder.encode_chunk(b"")
 
 
 async def _in_plain_chunks(

@@ -102,7 +102,9 @@ class CallRunner:
         if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
-        return (yield from model.paged(answer, call.params, account=caller.account, keys=keys))
+        return (
+            yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
+        )
 
     def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
         """Set the call's operation, proof and caller; return the snapshot of the proof."""

@@ -82,13 +82,13 @@ class Service(ServiceInterface):
         sensitive: set[str] = set()
         for name, operation in built.items():
             operation_model, full_name = model.operations[name], f"{self.name}:{name}"
-            sensitive |= operation_model.sensitive_results
+            sensitive |= operation_model.sensitive_result_members
             for member in sorted(
-                (operation.issues | operation.withholds) - operation_model.results
+                (operation.issues | operation.withholds) - operation_model.result_members
             ):
                 raise LookupError(f"{full_name} answers no {member}")
             declared = operation.issues | operation.withholds | self.personal
-            for member in sorted(operation_model.sensitive_results - declared):
+            for member in sorted(operation_model.sensitive_result_members - declared):
                 raise LookupError(f"{full_name} does not say what its sensitive {member} is")
             for member in sorted(operation.issues):
                 # The audit log lists parameters by name alone: a credential of a listed name

@@ -45,12 +45,12 @@ _TRANSFER_OPERATIONS = "Responsibility"
 
 def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the `Reason` of a violation of an operation's model."""
-    specific = _PARAMETER_REASONS.get((violation.bound, violation.member))
+    specific = _PARAMETER_REASONS.get((violation.constraint, violation.member))
     if specific is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
         specific = InputReason.INVALID_ENUM
-    if violation.bound is ModelConstraint.ENUM and violation.member.endswith(".member"):
+    if violation.constraint is ModelConstraint.ENUM and violation.member.endswith(".member"):
         specific = InputReason.INVALID_LIST_MEMBER
     reason = specific or (
-        _REASONS[violation.bound] if violation.bound else InputReason.INVALID_PATTERN
+        _REASONS[violation.constraint] if violation.constraint else InputReason.INVALID_PATTERN
     )
     return {"Reason": str(reason)}

@@ -56,7 +56,7 @@ class KeyRingFile:
         """
         with errors_as_unusable(self._path):
             found = self.open_ring()
-        if not found.keys.follows(ring.keys):
+        if not found.keys.opens_all_of(ring.keys):
             raise Unusable(
                 f"the key ring of {self._path} is not a later state of the one in use",
                 f"put {self._path / data_files.KEY_RING} back: what is sealed now would not "

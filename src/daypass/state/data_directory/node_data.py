@@ -47,13 +47,15 @@ class NodeData:
         """Takes the newest root key that this node opens; returns the newest that all open."""
         self.ring_file = ring_file
         self.audit = audit
+        """The audit log of this node, as the database describes it."""
         self.usage = usage
+        """Last uses of access keys and roles."""
         self.clocks = clocks
         self.committer = committer
         self.on_close: Callable[[], None] = _close_nothing
         """Closes what was opened for this data alone, such as the lock of the directory."""
-        self.start_node: Callable[[str], NodeData] = _no_other
-        """Starts one more node, by name, over the same data; must be closed before this data."""
+        self.start_node: Callable[[str], NodeData] = _refuse_start
+        """Starts one more node, by name, over the same data; its data is closed before this one."""
         self._store = store
 
     @property
@@ -68,13 +70,15 @@ class NodeData:
 
     def adopt_ring(self, ring: OpenKeyRing) -> None:
         """Open with a changed ring from now on; seal with its newest key once all nodes open it."""
-        self.ring = OpenKeyRing(ring.file_version, ring.keys.sealing_for(self.ring.keys.sealing))
+        self.ring = OpenKeyRing(
+            ring.file_version, ring.keys.sealing_up_to(self.ring.keys.sealing_key_id)
+        )
         self.seal_with_newest_shared_key()
 
     def seal_with_newest_shared_key(self) -> None:
         """Seal with the newest root key that all nodes open: a session may be used at any node."""
         keys = self.ring.keys
-        sealing = keys.sealing_for(self.newest_key_opened_by_all(keys.keys[-1].id))
+        sealing = keys.sealing_up_to(self.newest_key_opened_by_all(keys.keys[-1].id))
         if sealing is not keys:
             self.ring = OpenKeyRing(self.ring.file_version, sealing)
 
@@ -171,5 +175,6 @@ def _close_nothing() -> None:
     """Do nothing."""
 
 
-def _no_other(name: str) -> NodeData:
+def _refuse_start(name: str) -> NodeData:
+    """Raise `Unusable`: only the node that holds the directory can start others."""
     raise Unusable(f"node {name} cannot be started here: this one is not the first")

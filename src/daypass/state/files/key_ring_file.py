@@ -102,7 +102,7 @@ def create_ring(data: Path, environ: Mapping[str, str], *, now: int, entropy: En
 
 def save_ring(data: Path, ring: KeyRing, master: bytes, *, entropy: Entropy) -> None:
     """Replace the ring's file, atomically and durably."""
-    write_private(data / KEY_RING, ring.sealed(master, nonce=entropy(NONCE_BYTES)))
+    write_private(data / KEY_RING, ring.seal(master, nonce=entropy(NONCE_BYTES)))
 
 
 AnnounceChange = Callable[[str], None]
@@ -127,7 +127,7 @@ def rotate_root_key(
     """
     with _lock_ring(data):
         _finish_master_key_change(data, environ)
-        ring = open_ring(data, environ).rotated(entropy(KEY_BYTES), now=now)
+        ring = open_ring(data, environ).with_new_key(entropy(KEY_BYTES), now=now)
         master = read_master_key(data, environ)
         assert master is not None  # noqa: S101 - the ring has just been opened with it
         tell(f"root key {ring.keys[-1].id}")
@@ -221,6 +221,7 @@ def ring_file_version(data: Path) -> tuple[int, int]:
 
 
 def _run_master_key_command(command: str) -> bytes:
+    """Return the master key that a command prints; raises `Unusable` if it fails."""
     try:
         words = shlex.split(command)
         if not words:
@@ -257,6 +258,7 @@ def _command_failure(error: Exception) -> str:
 
 
 def _decode_master_key(text: str, source: str) -> bytes:
+    """Return the master key from its base64; raises `Unusable` if it is malformed."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):

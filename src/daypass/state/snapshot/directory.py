@@ -90,9 +90,9 @@ class Directory:
         Raises `LookupError` for a class whose records are kept in more than one partition.
         """
         partition, *others = record.partitions
-        if others or not partition.only:
+        if others or not partition.single_name:
             raise LookupError(f"records of kind {record.kind} are kept in many partitions")
-        table: Table[Any] = self._view(partition, partition.only).of(record)
+        table: Table[Any] = self._view(partition, partition.single_name).of(record)
         return table
 
     def by_arn(self, record: type[R], text: str) -> R | None:
@@ -101,7 +101,7 @@ class Directory:
         Raises `Invalid` if the text is not an ARN.
         """
         arn = Arn.parse(text)
-        place = record.arn_form.place(arn) if record.arn_form is not None else None
+        place = record.arn_form.partition_and_name(arn) if record.arn_form is not None else None
         if place is None:
             return None
         name, last = place
@@ -214,7 +214,7 @@ class Directory:
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
-        return self._rebuilt(
+        return self._with_changes(
             grouped, dict.fromkeys(grouped, revision), CommitPosition(revision, commit)
         )
 
@@ -240,14 +240,15 @@ class Directory:
                 grouped[place[0]].append(Put(record))
             elif before is not None:
                 grouped[place[0]].append(Remove(before))
-        return self._rebuilt(grouped, revisions, position)
+        return self._with_changes(grouped, revisions, position)
 
-    def _rebuilt(
+    def _with_changes(
         self,
         grouped: Mapping[str, list[Put | Remove]],
         revisions: Mapping[str, int],
         position: CommitPosition,
     ) -> "Directory":
+        """Return a directory with changed partitions, grouped by name, at these revisions."""
         touched = set(map(partition_of, grouped))
         views = dict(self._views)
         changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}
@@ -255,7 +256,7 @@ class Directory:
         for name, group in grouped.items():
             for change in group:
                 if isinstance(change, Put):
-                    change.record.learn()
+                    change.record.precompile()
             changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
         if AWS in grouped:
             # Any account may have attached AWS managed policies: cached derivations are stale.

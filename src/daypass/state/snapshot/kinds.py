@@ -70,7 +70,7 @@ def partition_kinds(records: Iterable[type[Record]]) -> tuple[Partition, ...]:
             raise LookupError(
                 f"the prefix of partitions `{each.prefix}` does not end with its first dash"
             )
-    if len({each.beginning for each in found}) < len(found):
+    if len({each.name_start for each in found}) < len(found):
         raise LookupError("two kinds of partitions have one beginning")
     return tuple(found)
 
@@ -79,8 +79,8 @@ RECORDS = record_classes()
 KINDS: Mapping[str, type[Record]] = {record.kind: record for record in RECORDS}
 """The class of each kind of record, by the kind that the store writes."""
 PARTITIONS = partition_kinds(RECORDS)
-_ONLY = {each.only: each for each in PARTITIONS if each.only}
-_PREFIXED = {each.prefix: each for each in PARTITIONS if not each.only}
+_ONLY = {each.single_name: each for each in PARTITIONS if each.single_name}
+_PREFIXED = {each.prefix: each for each in PARTITIONS if not each.single_name}
 
 
 def partition_of(name: str) -> Partition:

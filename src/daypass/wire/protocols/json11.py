@@ -1,4 +1,4 @@
-"""AWS's JSON 1.1 protocol: the operation in `X-Amz-Target`, one object in, one object out."""
+"""AWS's JSON 1.1 protocol: the operation in `X-Amz-Target`, one JSON object in, one out."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,22 +8,24 @@ from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.protocols import jsonvalues
 
-_KINDS = frozenset({"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"})
+_CONTENT_TYPES = frozenset(
+    {"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"}
+)
 
 
 def compile_parse(
     model: BotocoreModel, input_shape: str
 ) -> Callable[[HttpRequest], dict[str, Any]]:
-    """Return a function that reads an operation's input from a request."""
+    """Return a function that parses an operation's input from a request; it raises `WireFault`."""
     members = model.shape(input_shape).members if input_shape else ()
-    read = jsonvalues.JsonShapeReader(model).members(members)
+    read = jsonvalues.JsonShapeReader(model).compile_members(members)
 
     def parse(request: HttpRequest) -> dict[str, Any]:
         if request.header(b"content-encoding"):
             raise WireFault(
                 "UnsupportedMediaType", "An encoded body is not understood.", status=415
             )
-        if request.header(b"content-type").partition(";")[0].strip().lower() not in _KINDS:
+        if request.header(b"content-type").partition(";")[0].strip().lower() not in _CONTENT_TYPES:
             raise WireFault(
                 "UnsupportedMediaType", "The body must be application/x-amz-json-1.1.", status=415
             )
@@ -36,9 +38,9 @@ def compile_parse(
 def compile_serialize(
     model: BotocoreModel, output_shape: str
 ) -> Callable[[Mapping[str, Any], str], HttpResponse]:
-    """Return a function that writes an operation's output."""
+    """Return a function from an operation's answer and a request id to the response."""
     members = model.shape(output_shape).members if output_shape else ()
-    write = jsonvalues.JsonShapeWriter(model).members(members)
+    write = jsonvalues.JsonShapeWriter(model).compile_members(members)
 
     def serialize(answer: Mapping[str, Any], request_id: str) -> HttpResponse:
         headers = (

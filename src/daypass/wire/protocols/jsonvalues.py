@@ -1,4 +1,4 @@
-"""JSON as AWS's JSON protocols use it: one reading of the text, then values by shape, and back."""
+"""JSON bodies of AWS's JSON protocols: strict parsing, values by the model's shapes, and back."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -13,18 +13,20 @@ from daypass.wire.limits import JSON_DEPTH_MAX, JSON_VALUES_MAX, NUMBER_DIGITS_M
 from daypass.wire.protocols import scalars
 
 Convert = Callable[[Any, str], Any]
-"""Takes a JSON value and its path; returns the value of the API."""
+"""Takes a JSON value and its path; returns the parsed value, or raises `WireFault` with the
+path."""
 
 
 def serialization_fault(message: str) -> WireFault:
-    """Return the fault for JSON that cannot be read as what the operation takes."""
+    """Return the fault for a request that cannot be parsed as the operation's input."""
     return WireFault("SerializationException", message, status=400)
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
-    """Return the one JSON object of a body; nothing is an empty one.
+    """Return the JSON object of a body; an empty body is an empty object.
 
-    Raises `WireFault` for anything else, for a member that is there twice, for depth and size out of bounds.
+    Raises `WireFault` for any other body, for a duplicate member, and for more depth or values than
+    allowed.
     """
     if not body:
         return {}
@@ -40,9 +42,9 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 _FLAW_MESSAGES: Mapping[JsonFlaw, str] = {
-    JsonFlaw.TOO_MUCH: "The body is too large.",
-    JsonFlaw.BROKEN: "The body is not JSON.",
-    JsonFlaw.TWICE: "A member of the body is there twice.",
+    JsonFlaw.TOO_MANY_VALUES: "The body is too large.",
+    JsonFlaw.NOT_JSON: "The body is not JSON.",
+    JsonFlaw.DUPLICATE_NAME: "A member of the body is there twice.",
     JsonFlaw.TOO_DEEP: "The body is nested too deeply.",
 }
 
@@ -57,15 +59,18 @@ _READER = JsonReader(integer=_integer, fraction=parse_finite_float)
 
 
 class JsonShapeReader:
-    """Compiles shapes into functions that take JSON apart."""
+    """Compiles a model's shapes into functions that convert JSON to the API's values."""
 
     def __init__(self, model: BotocoreModel) -> None:
         self._model = model
-        self._known: dict[str, Convert] = {}
+        self._compiled: dict[str, Convert] = {}
 
-    def members(self, members: tuple[Member, ...]) -> Convert:
-        """Return a function that reads the given members of an object; others are ignored, as AWS ignores them."""
-        compiled = [(each.name, each.wire_name, self._value(each)) for each in members]
+    def compile_members(self, members: tuple[Member, ...]) -> Convert:
+        """Return a function that parses these members of a JSON object.
+
+        Other members are ignored, as AWS does.
+        """
+        compiled = [(each.name, each.wire_name, self._compile_member(each)) for each in members]
 
         def read(value: Any, path: str) -> Any:
             if not isinstance(value, dict):
@@ -78,28 +83,28 @@ class JsonShapeReader:
 
         return read
 
-    def _value(self, member: Member) -> Convert:
+    def _compile_member(self, member: Member) -> Convert:
         shape = self._model.shape(member.shape)
-        known = self._known.get(shape.name)
-        if known is None:
-            self._known[shape.name] = lambda value, path: self._known[shape.name](value, path)  # noqa: PLW0108 - bound late, on purpose
-            known = self._known[shape.name] = self._compile(shape)
-        return known
+        compiled = self._compiled.get(shape.name)
+        if compiled is None:
+            self._compiled[shape.name] = lambda value, path: self._compiled[shape.name](value, path)  # noqa: PLW0108 - bound late, on purpose
+            compiled = self._compiled[shape.name] = self._compile(shape)
+        return compiled
 
     def _compile(self, shape: Shape) -> Convert:
         if shape.is_document:
             return lambda value, _path: value
         if shape.kind == "structure":
-            return self.members(shape.members)
+            return self.compile_members(shape.members)
         if shape.kind == "list":
             assert shape.item is not None  # noqa: S101 - a list has an item
-            return _list(self._value(shape.item))
+            return _compile_list(self._compile_member(shape.item))
         if shape.kind == "map":
-            return _map(self._value(Member("value", shape.value, "value")))
-        return _scalar(shape.kind)
+            return _compile_map(self._compile_member(Member("value", shape.value, "value")))
+        return _compile_scalar(shape.kind)
 
 
-def _list(item: Convert) -> Convert:
+def _compile_list(item: Convert) -> Convert:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, list):
             raise serialization_fault(f"The value at '{path}' is not a list.")
@@ -110,7 +115,7 @@ def _list(item: Convert) -> Convert:
     return read
 
 
-def _map(inner: Convert) -> Convert:
+def _compile_map(inner: Convert) -> Convert:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
             raise serialization_fault(f"The value at '{path}' is not an object.")
@@ -131,7 +136,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def _scalar(kind: str) -> Convert:
+def _compile_scalar(kind: str) -> Convert:
     types = _TYPES[kind]
 
     def read(value: Any, path: str) -> Any:
@@ -147,15 +152,20 @@ def _scalar(kind: str) -> Convert:
 
 
 class JsonShapeWriter:
-    """Compiles shapes into functions that make values ready for JSON."""
+    """Compiles a model's shapes into functions that convert the API's values for JSON."""
 
     def __init__(self, model: BotocoreModel) -> None:
         self._model = model
-        self._known: dict[str, Callable[[Any], Any]] = {}
+        self._compiled: dict[str, Callable[[Any], Any]] = {}
 
-    def members(self, members: tuple[Member, ...]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-        """Return a function that writes the given members of a structure, those that are there."""
-        compiled = {each.name: (each.wire_name, self._value(each)) for each in members}
+    def compile_members(
+        self, members: tuple[Member, ...]
+    ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """Return a function that converts these members of a structure.
+
+        Missing and None ones are left out.
+        """
+        compiled = {each.name: (each.wire_name, self._compile_member(each)) for each in members}
 
         def write(value: Mapping[str, Any]) -> dict[str, Any]:
             return {
@@ -166,42 +176,42 @@ class JsonShapeWriter:
 
         return write
 
-    def _value(self, member: Member) -> Callable[[Any], Any]:
+    def _compile_member(self, member: Member) -> Callable[[Any], Any]:
         shape = self._model.shape(member.shape)
         style = member.timestamp_format or shape.timestamp_format
         if shape.kind == "timestamp" and style:
-            return _timestamp(style)
-        known = self._known.get(shape.name)
-        if known is None:
-            self._known[shape.name] = lambda value: self._known[shape.name](value)  # noqa: PLW0108 - bound late, on purpose
-            known = self._known[shape.name] = self._compile(shape)
-        return known
+            return _timestamp_writer(style)
+        compiled = self._compiled.get(shape.name)
+        if compiled is None:
+            self._compiled[shape.name] = lambda value: self._compiled[shape.name](value)  # noqa: PLW0108 - bound late, on purpose
+            compiled = self._compiled[shape.name] = self._compile(shape)
+        return compiled
 
     def _compile(self, shape: Shape) -> Callable[[Any], Any]:
         if shape.is_document:
-            return _as_is
+            return _unchanged
         if shape.kind == "structure":
-            return self.members(shape.members)
+            return self.compile_members(shape.members)
         if shape.kind == "list":
             assert shape.item is not None  # noqa: S101 - a list has an item
-            item = self._value(shape.item)
+            item = self._compile_member(shape.item)
             return lambda value: [item(each) for each in value]
         if shape.kind == "map":
-            inner = self._value(Member("value", shape.value, "value"))
+            inner = self._compile_member(Member("value", shape.value, "value"))
             return lambda value: {name: inner(each) for name, each in value.items()}
         if shape.kind == "blob":
             return lambda value: base64.b64encode(value).decode("ascii")
-        return _timestamp("unixTimestamp") if shape.kind == "timestamp" else _as_is
+        return _timestamp_writer("unixTimestamp") if shape.kind == "timestamp" else _unchanged
 
 
-def _as_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-def _timestamp(style: str) -> Callable[[Any], Any]:
+def _timestamp_writer(style: str) -> Callable[[Any], Any]:
     return scalars.format_iso8601 if style == "iso8601" else scalars.unix_seconds
 
 
 def encode_json(value: Any) -> bytes:
-    """Return JSON as bytes."""
+    """Return a value as JSON, in UTF-8."""
     return msgspec.json.encode(value)

@@ -1,4 +1,7 @@
-"""AWS's query protocol: a form in, XML out. Source: botocore's models and the AWS query protocol of Smithy."""
+"""AWS's query protocol: a form as input, XML as output.
+
+Source: botocore's models; Smithy, "AWS query protocol".
+"""
 
 from collections.abc import Callable, Generator, Mapping
 from functools import cached_property
@@ -16,11 +19,11 @@ Fields = dict[str, str]
 
 
 class QueryForm(Fields):
-    """The fields of a request, and the names above them."""
+    """The fields of a query request by name, and the prefixes of their dotted names."""
 
     @cached_property
-    def above(self) -> frozenset[str]:
-        """Return every name that some field stands under, as `Tags` and `Tags.member` for `Tags.member.1`."""
+    def prefixes(self) -> frozenset[str]:
+        """Return the prefixes of all names: `Tags` and `Tags.member` of `Tags.member.1`."""
         found = set()
         for name in self:
             at = name.find(".")
@@ -33,16 +36,18 @@ class QueryForm(Fields):
 
 
 Parse = Callable[[QueryForm, str], Any]
-"""Takes the form and a prefix; returns the value, or nothing where the form has none."""
+"""Takes the form and a field name or prefix; returns the parsed value, None if the form has
+none."""
 Write = Callable[[Any, str], str]
-"""Takes a value and the name of its element; returns XML."""
+"""Takes a value and the name of its XML element; returns the element."""
 
 
 def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
-    """Work out the parameters of a request, from its form or its query; a long form takes several steps.
+    """Work out, in steps, a request's parameters by name, from its form body and its query.
 
-    In a form `+` is a blank; in a query it is a plus, because that is what its signature says.
-    Raises `WireFault` for another content type, a parameter that is there twice, a broken escape.
+    In a form `+` is a space; in a query it is a plus, because signatures take it so. Raises
+    `WireFault` for another content type, a duplicate parameter, too many parameters, or a broken
+    escape.
     """
     if request.header(b"content-encoding"):
         raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
@@ -104,7 +109,7 @@ def _decode_in_steps(text: str) -> Generator[None, None, str]:
     decoded, start = [], 0
     while start < len(raw):
         end = start + DECODED_PER_STEP
-        # No escape is cut: it goes into the next step whole.
+        # An escape at the end of a step is moved whole into the next one.
         cut = raw.find(b"%", end - 2, end)
         end = end if cut < 0 else cut
         decoded.append(unquote_to_bytes(raw[start:end]))
@@ -121,24 +126,25 @@ def _decode_utf8(raw: bytes) -> str:
 
 
 class FormShapeReader:
-    """Compiles shapes into functions that take their value out of a form."""
+    """Compiles a model's shapes into functions that parse their value from a form's fields."""
 
     def __init__(self, model: BotocoreModel) -> None:
         self._model = model
 
-    def structure(self, name: str) -> Callable[[QueryForm, str], dict[str, Any]]:
-        """Return a function that reads a structure under a prefix."""
+    def compile_structure(self, name: str) -> Callable[[QueryForm, str], dict[str, Any]]:
+        """Return a function that parses a structure's members from the fields under a prefix."""
         members = [
-            (each.name, each.wire_name, self._value(each))
+            (each.name, each.wire_name, self._compile_member(each))
             for each in self._model.shape(name).members
         ]
 
         def read(form: QueryForm, prefix: str) -> dict[str, Any]:
             found = {}
-            # Most members of most requests are not there: at the top that is seen at once.
-            there = None if prefix else {key.partition(".")[0] for key in form}
+            # Most requests lack most members: at the top level one set of names shows which are
+            # present.
+            present = None if prefix else {key.partition(".")[0] for key in form}
             for member, wire_name, value in members:
-                if there is not None and wire_name not in there:
+                if present is not None and wire_name not in present:
                     continue
                 each = value(form, prefix + wire_name)
                 if each is not None:
@@ -147,14 +153,14 @@ class FormShapeReader:
 
         return read
 
-    def _value(self, member: Member) -> Parse:
+    def _compile_member(self, member: Member) -> Parse:
         shape = self._model.shape(member.shape)
         if shape.kind == "structure":
-            return self._nested(shape.name)
+            return self._compile_nested(shape.name)
         if shape.kind == "list":
-            return self._list(shape, is_flattened=member.is_flattened or shape.is_flattened)
+            return self._compile_list(shape, is_flattened=member.is_flattened or shape.is_flattened)
         if shape.kind == "map":
-            return self._map(shape, is_flattened=member.is_flattened or shape.is_flattened)
+            return self._compile_map(shape, is_flattened=member.is_flattened or shape.is_flattened)
         read, kind = scalars.SCALAR_PARSERS[shape.kind], shape.kind
 
         def scalar(form: QueryForm, name: str) -> Any:
@@ -163,22 +169,22 @@ class FormShapeReader:
 
         return scalar
 
-    def _nested(self, name: str) -> Parse:
+    def _compile_nested(self, name: str) -> Parse:
         inner: list[Callable[[QueryForm, str], dict[str, Any]]] = []
 
         def read(form: QueryForm, prefix: str) -> Any:
-            if prefix not in form.above:
+            if prefix not in form.prefixes:
                 return None
             if not inner:
-                # Compiled when first needed: a shape may hold itself.
-                inner.append(self.structure(name))
+                # Compiled when first needed, because a shape may contain itself.
+                inner.append(self.compile_structure(name))
             return inner[0](form, f"{prefix}.")
 
         return read
 
-    def _list(self, shape: Shape, *, is_flattened: bool) -> Parse:
+    def _compile_list(self, shape: Shape, *, is_flattened: bool) -> Parse:
         assert shape.item is not None  # noqa: S101 - a list has an item
-        inner = self._value(shape.item)
+        inner = self._compile_member(shape.item)
         infix = "" if is_flattened else f".{shape.item.wire_name}"
 
         def read(form: QueryForm, prefix: str) -> Any:
@@ -194,8 +200,8 @@ class FormShapeReader:
 
         return read
 
-    def _map(self, shape: Shape, *, is_flattened: bool) -> Parse:
-        value = self._value(Member("value", shape.value, "value"))
+    def _compile_map(self, shape: Shape, *, is_flattened: bool) -> Parse:
+        value = self._compile_member(Member("value", shape.value, "value"))
         infix = "" if is_flattened else ".entry"
 
         def read(form: QueryForm, prefix: str) -> Any:
@@ -211,16 +217,16 @@ class FormShapeReader:
 
 
 class XmlShapeWriter:
-    """Compiles shapes into functions that write their value as XML."""
+    """Compiles a model's shapes into functions that write their value as XML."""
 
     def __init__(self, model: BotocoreModel) -> None:
         self._model = model
         self._known: dict[str, Write] = {}
 
-    def structure(self, name: str) -> Callable[[Mapping[str, Any]], str]:
-        """Return a function that writes the members of a structure, without an element around them."""
+    def compile_structure(self, name: str) -> Callable[[Mapping[str, Any]], str]:
+        """Return a function that writes a structure's members as XML, with no element around."""
         members = {
-            each.name: (each.wire_name, self._value(each))
+            each.name: (each.wire_name, self._compile_member(each))
             for each in self._model.shape(name).members
         }
 
@@ -234,12 +240,12 @@ class XmlShapeWriter:
 
         return write
 
-    def _value(self, member: Member) -> Write:
+    def _compile_member(self, member: Member) -> Write:
         shape = self._model.shape(member.shape)
         flat = member.is_flattened or shape.is_flattened
         known = self._known.get(f"{shape.name}/{flat}")
         if known is None:
-            # A shape may hold itself: the reference looks the writer up when it runs.
+            # A shape may contain itself, so the reference looks the writer up when it runs.
             key = f"{shape.name}/{flat}"
             self._known[key] = lambda value, name: self._known[key](value, name)  # noqa: PLW0108 - bound late, on purpose
             known = self._known[key] = self._compile(shape, is_flattened=flat)
@@ -247,19 +253,19 @@ class XmlShapeWriter:
 
     def _compile(self, shape: Shape, *, is_flattened: bool) -> Write:
         if shape.kind == "structure":
-            inner = self.structure(shape.name)
+            inner = self.compile_structure(shape.name)
             return lambda value, name: f"<{name}>{inner(value)}</{name}>"
         if shape.kind == "list":
             assert shape.item is not None  # noqa: S101 - a list has an item
-            item, label = self._value(shape.item), shape.item.wire_name
+            item, label = self._compile_member(shape.item), shape.item.wire_name
             if is_flattened:
                 return lambda value, name: "".join(item(each, name) for each in value)
             return lambda value, name: (
                 f"<{name}>{''.join(item(each, label) for each in value)}</{name}>"
             )
         if shape.kind == "map":
-            key = self._value(Member("key", shape.key, "key"))
-            each_value = self._value(Member("value", shape.value, "value"))
+            key = self._compile_member(Member("key", shape.key, "key"))
+            each_value = self._compile_member(Member("value", shape.value, "value"))
             return lambda value, name: (
                 f"<{name}>"
                 + "".join(

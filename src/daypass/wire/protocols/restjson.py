@@ -1,4 +1,7 @@
-"""AWS's rest-json protocol: members in the path, the query, headers and a JSON body. Source: botocore's models, Smithy."""
+"""AWS's rest-json protocol: input members in path, query, headers and a JSON body.
+
+Source: botocore's models; Smithy, "AWS restJson1 protocol".
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +18,7 @@ _LABEL = re.compile(r"\{([A-Za-z0-9_]+)(\+?)\}")
 
 
 def path_pattern(request_uri: str) -> "re.Pattern[str]":
-    """Return what matches the raw path of an operation, its labels as groups."""
+    """Return a pattern for an operation's raw paths, with the URI's labels as groups."""
     path = request_uri.partition("?")[0]
     parts, at = [], 0
     for label in _LABEL.finditer(path):
@@ -30,7 +33,7 @@ def path_pattern(request_uri: str) -> "re.Pattern[str]":
 def compile_parse(
     model: BotocoreModel, input_shape: str
 ) -> Callable[[HttpRequest, Mapping[str, str]], dict[str, Any]]:
-    """Return a function that reads an operation's input from a request and its path's labels."""
+    """Return a function that parses an operation's input from a request and its path's labels."""
     if not input_shape:
         return lambda _request, _labels: {}
     shape = model.shape(input_shape)
@@ -56,11 +59,11 @@ def _body_reader(
     reader = jsonvalues.JsonShapeReader(model)
     wrapped = next((each for each in body if each.name == payload), None)
     if wrapped is not None:
-        inner = reader.members(model.shape(wrapped.shape).members)
+        inner = reader.compile_members(model.shape(wrapped.shape).members)
         return lambda request: (
             {wrapped.name: inner(_parse_json_body(request), "")} if request.body else {}
         )
-    read = reader.members(body)
+    read = reader.compile_members(body)
     if not body:
         return lambda _request: {}
     return lambda request: read(_parse_json_body(request), "")
@@ -76,7 +79,7 @@ def _parse_json_body(request: HttpRequest) -> dict[str, Any]:
 
 
 def _query_parameters(raw: bytes) -> dict[str, list[str]]:
-    """Return the parameters by name; a list's elements in the order in which they are signed, however they were sent."""
+    """Return the query's values by parameter name, those of one name sorted, as they are signed."""
     if normalization.has_broken_escape(raw):
         raise jsonvalues.serialization_fault("The request has a broken percent escape.")
     found: dict[str, list[str]] = {}
@@ -86,7 +89,7 @@ def _query_parameters(raw: bytes) -> dict[str, list[str]]:
 
 
 def _decode_label(text: str) -> str:
-    """Return a label of a raw path, decoded once."""
+    """Return a label of a raw path, percent-decoded once."""
     raw = text.encode("latin-1")
     if normalization.has_broken_escape(raw):
         raise jsonvalues.serialization_fault("The request has a broken percent escape.")
@@ -129,12 +132,15 @@ def _read_located_member(
 def compile_serialize(
     model: BotocoreModel, output_shape: str, status: int
 ) -> Callable[[Mapping[str, Any], str], HttpResponse]:
-    """Return a function that writes an operation's output."""
+    """Return a function from an operation's answer and a request id to the response.
+
+    `status` is the HTTP status unless the answer has one.
+    """
     shape = model.shape(output_shape) if output_shape else None
     members = shape.members if shape else ()
     writer = jsonvalues.JsonShapeWriter(model)
     in_body = tuple(each for each in members if not each.location)
-    write = writer.members(in_body)
+    write = writer.compile_members(in_body)
     payload = shape.payload if shape else ""
     in_headers = [each for each in members if each.location == "header"]
     status_member = next((each.name for each in members if each.location == "statusCode"), "")

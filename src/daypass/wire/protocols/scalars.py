@@ -1,4 +1,7 @@
-"""Scalars as text: how each protocol writes and reads numbers, truth, bytes and instants."""
+"""Parsing and formatting scalar values as text: numbers, booleans, bytes and timestamps.
+
+A parser takes the text, the value's path and its kind in the model, which faults name.
+"""
 
 import base64
 import binascii
@@ -17,12 +20,18 @@ _BITS = {"integer": 31, "long": 63}
 
 
 def scalar_fault(path: str, kind: str) -> WireFault:
-    """Return the fault for text that is no value of its type; the text is not repeated, it may be a secret."""
+    """Return the fault for a text that is not a valid value of its kind.
+
+    It leaves out the text, which may be secret.
+    """
     return WireFault("ValidationError", f"The value at '{path}' is not a valid {kind}.", status=400)
 
 
 def parse_integer(text: str, path: str, kind: str) -> int:
-    """Read a whole number that fits its type."""
+    """Return a whole number that fits its kind, `integer` (32 bits) or `long` (64 bits).
+
+    Raises `WireFault`.
+    """
     if len(text) > NUMBER_DIGITS_MAX or not _WHOLE.fullmatch(text):
         raise scalar_fault(path, kind)
     value = int(text)
@@ -32,21 +41,21 @@ def parse_integer(text: str, path: str, kind: str) -> int:
 
 
 def parse_decimal(text: str, path: str, kind: str) -> float:
-    """Read a number with a fraction."""
+    """Return a decimal number as a float; raises `WireFault`."""
     if len(text) > NUMBER_DIGITS_MAX or not _DECIMAL.fullmatch(text):
         raise scalar_fault(path, kind)
     return float(text)
 
 
 def parse_boolean(text: str, path: str, kind: str) -> bool:
-    """Read `true` or `false`."""
+    """Return the boolean of `true` or `false` in any case; raises `WireFault`."""
     if text.lower() not in {"true", "false"}:
         raise scalar_fault(path, kind)
     return text.lower() == "true"
 
 
 def parse_blob(text: str, path: str, kind: str) -> bytes:
-    """Read bytes in base64."""
+    """Return the bytes of a base64 text; raises `WireFault`."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -54,7 +63,10 @@ def parse_blob(text: str, path: str, kind: str) -> bytes:
 
 
 def parse_timestamp(text: str, path: str, kind: str) -> datetime:
-    """Read an instant: ISO 8601, seconds since 1970, or an HTTP date."""
+    """Return a time with a zone, of ISO 8601, seconds since 1970, or an HTTP date.
+
+    Raises `WireFault`.
+    """
     try:
         if _DECIMAL.fullmatch(text):
             return datetime.fromtimestamp(float(text), UTC)
@@ -65,7 +77,7 @@ def parse_timestamp(text: str, path: str, kind: str) -> datetime:
 
 
 def parse_string(text: str, _path: str, _kind: str) -> str:
-    """Keep text."""
+    """Return the text unchanged."""
     return text
 
 
@@ -83,25 +95,25 @@ SCALAR_PARSERS: dict[str, Callable[[str, str, str], Any]] = {
 
 
 def to_datetime(value: Any) -> datetime:
-    """Return an instant that a handler gave as seconds since 1970 or as a datetime."""
+    """Return a handler's time, which is seconds since 1970 or a datetime, as a datetime."""
     return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
 
 
 def format_iso8601(value: Any) -> str:
-    """Write an instant as ISO 8601 with a `Z`."""
+    """Return a handler's time as ISO 8601 with a `Z`, with microseconds if it has any."""
     moment = to_datetime(value).astimezone(UTC)
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
 
 
 def unix_seconds(value: Any) -> float | int:
-    """Write an instant as seconds since 1970."""
+    """Return a handler's time as seconds since 1970."""
     seconds = to_datetime(value).timestamp()
     return int(seconds) if seconds == int(seconds) else seconds
 
 
 def scalar_formatter(kind: str) -> Callable[[Any], str]:
-    """Return how XML and headers write a scalar."""
+    """Return the function that formats a scalar of this kind as text in XML and headers."""
     if kind == "boolean":
         return lambda value: "true" if value else "false"
     if kind == "blob":

@@ -183,7 +183,7 @@ def test_tags_keep_the_tag_policy_of_the_management_account() -> None:
     known.policy("spelling", type=TAG, content=enforced, on=[MANAGEMENT])
 
     with constraint(
-        "TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."
+        "TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."
     ):
         asked(known, Tags=passed(team="a"))
     asked(known, Tags=passed(Team="a"))

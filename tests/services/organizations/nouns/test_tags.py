@@ -159,7 +159,7 @@ def test_the_tag_policy_of_the_management_account_is_kept_for_its_kind_of_thing(
     other = next(each for each, its in KINDS.items() if its != kind)
 
     with constraint(
-        "TAG_POLICY_VIOLATION", "The tag policy wants the tag key `Team` to be spelled so."
+        "TAG_POLICY_VIOLATION", "The tag policy requires the spelling `Team` of this tag key."
     ):
         tagged(known, thing, team="a")
     with constraint(

@@ -1,5 +1,7 @@
-"""The records of IAM: users, groups, roles, managed policies, access keys and MFA devices, and the rules about each alone.
+"""The records of IAM: users, groups, roles, managed policies, access keys and MFA devices.
 
-What an identity carries (inline and attached policies, a boundary) is `identity`; how much of it is `attachments`. The policies
-themselves are read by `core.policy`. Start with `user`.
+`identity` is what users, groups and roles share: inline and attached policies, a boundary.
+`attachments` checks how many policies there may be, `totp` verifies one-time codes. Parsing and
+evaluating policies is `core.policy`, the operations are `services.iam`. Start with `identity`, then
+`user`.
 """

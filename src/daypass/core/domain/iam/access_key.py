@@ -1,4 +1,4 @@
-"""An access key: the permanent credential that Daypass exists to replace."""
+"""The record of an access key: a user's or root's long-term credential."""
 
 from typing import ClassVar
 
@@ -7,9 +7,10 @@ from daypass.core.domain.record import Record
 
 
 class AccessKey(Record, frozen=True, kw_only=True):
-    """A key of a user (`owner` is its unique id) or of root (`owner` is the account id).
+    """An access key; `owner` is its user's unique id, or the account id for root's.
 
-    `secret` is sealed under the key ring before the record is made; nothing in the state layer ever holds it open.
+    `secret` is the secret access key, encrypted (`core.sessions.secrets`) before the record is
+    made; the state layer never has it in plain text.
     """
 
     kind: ClassVar[str] = "access_key"
@@ -23,5 +24,5 @@ class AccessKey(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return the key id."""
+        """Return the access key id."""
         return self.id

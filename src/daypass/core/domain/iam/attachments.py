@@ -1,4 +1,4 @@
-"""Policies on identities: how many may hang there, how long they may be, and how many hang where."""
+"""Attaching managed policies to users, groups and roles, and embedding inline ones, in quotas."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,12 @@ INLINE_MAX: Mapping[str, int] = {
 
 
 def attach_policy(identity: Identity, arn: str) -> tuple[str, ...]:
-    """Return what is attached, with one policy more; attaching again changes nothing. Raises `TooMany`."""
+    """Return an identity's attached policy ARNs with one added.
+
+    A policy that is attached already changes nothing.
+
+    Raises `TooMany` if the identity has as many as it may.
+    """
     if arn in identity.attached:
         return identity.attached
     if len(identity.attached) >= quotas.ATTACHED_POLICIES_MAX:
@@ -25,7 +30,10 @@ def attach_policy(identity: Identity, arn: str) -> tuple[str, ...]:
 
 
 def put_inline_policy(identity: Identity, policy: InlinePolicy) -> tuple[InlinePolicy, ...]:
-    """Return the inline policies with one added or replaced; raises `TooMany` for more text than the kind may have."""
+    """Return an identity's inline policies with one added or replaced.
+
+    Raises `TooMany` if they have more characters together than a user, group or role may have.
+    """
     policies = with_inline(identity, policy)
     limit = INLINE_MAX[identity.kind]
     if sum(quota_characters(each.document) for each in policies) > limit:

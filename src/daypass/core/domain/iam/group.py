@@ -1,4 +1,4 @@
-"""An IAM group: policies that several users share. A group is never a principal."""
+"""The record of an IAM group: policies that several users share. A group is never a principal."""
 
 from typing import ClassVar
 
@@ -8,12 +8,12 @@ from daypass.core.domain.partition import ACCOUNT, Partition
 
 
 class Group(Identity, frozen=True, kw_only=True):
-    """A group; who belongs to it is written at the users."""
+    """A group; its members are in the users' records (`User.groups`)."""
 
     kind: ClassVar[str] = "group"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
 
     @property
     def arn(self) -> str:
-        """Name the group, with its path."""
+        """Return the group's ARN, with its path."""
         return arn.iam(self.account, "group", self.path, self.name)

@@ -1,4 +1,4 @@
-"""A managed policy: a document with versions that identities attach by ARN."""
+"""The record of a managed policy: a document with versions, attached to identities by ARN."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from daypass.core.policy.decision.compile import compile_stored_text
 
 
 class PolicyVersion(msgspec.Struct, frozen=True):
-    """One text of a managed policy; ids count up (`v1`, `v2`, …) and are never reused."""
+    """A version of a managed policy; ids count up (`v1`, `v2`, …) and are never reused."""
 
     id: str
     document: str
@@ -20,7 +20,7 @@ class PolicyVersion(msgspec.Struct, frozen=True):
 
 
 class ManagedPolicy(NamedRecord, frozen=True, kw_only=True):
-    """A managed policy; `default` is the id of the version in force, `versions` are oldest first."""
+    """A managed policy; `default` is the id of its default version, `versions` are oldest first."""
 
     kind: ClassVar[str] = "policy"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT, OWNED_BY_AWS)
@@ -31,21 +31,21 @@ class ManagedPolicy(NamedRecord, frozen=True, kw_only=True):
     default: str
     versions: tuple[PolicyVersion, ...]
     versions_made: int = 1
-    """How many versions there ever were, so that ids are not reused."""
+    """The number of versions ever made, deleted ones included, so that ids are not reused."""
     path: str = "/"
     description: str = ""
     tags: tuple[Tag, ...] = ()
 
     @property
     def arn(self) -> str:
-        """Name the policy, with its path."""
+        """Return the policy's ARN, with its path."""
         return arn.iam(self.account, "policy", self.path, self.name)
 
     @property
     def document(self) -> str:
-        """Return the text in force."""
+        """Return the default version's document."""
         return next(version.document for version in self.versions if version.id == self.default)
 
-    def learn(self) -> None:
-        """Compile the text in force."""
+    def precompile(self) -> None:
+        """Compile the default version's document."""
         compile_stored_text(self.document)

@@ -1,4 +1,4 @@
-"""A virtual MFA device: a TOTP secret, on its own or enabled for a user."""
+"""The record of a virtual MFA device: a TOTP seed, unassigned or enabled for a user or root."""
 
 from typing import ClassVar
 
@@ -9,10 +9,11 @@ from daypass.core.domain.record import NamedRecord, Tag
 
 
 class MFADevice(NamedRecord, frozen=True, kw_only=True):
-    """A device; `owner` is the unique id of its user, the account id for root's, empty while not enabled.
+    """A virtual MFA device; `owner` is its user's unique id, or the account id for root's.
 
-    `seed` is sealed like the secret of an access key. `drift_steps` is the clock drift learnt at enabling and
-    resynchronizing, in steps of 30 seconds.
+    `owner` is empty while the device is not enabled. `seed` is encrypted like the secret of an
+    access key. `enabled` is the time of enabling in epoch seconds. `drift_steps` is the clock
+    drift measured at enabling and resynchronizing, in steps of 30 seconds.
     """
 
     kind: ClassVar[str] = "mfa_device"

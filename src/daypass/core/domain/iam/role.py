@@ -1,4 +1,4 @@
-"""An IAM role: permissions that somebody borrows, and the trust policy that says who may."""
+"""The record of an IAM role: its permissions, and the trust policy that says who may assume it."""
 
 from typing import ClassVar
 
@@ -10,11 +10,12 @@ from daypass.core.domain.partition import ACCOUNT, Partition
 
 HOUR = 3600
 SERVICE_ROLE_PATHS = ("/aws-service-role/", "/aws-reserved/")
-"""Paths of roles that services make and keep; no organization's policy reaches some of them, so nobody else may make one."""
+"""Paths of roles that belong to services. Only services may make such roles, because some are
+exempt from SCPs."""
 
 
 class Role(PrincipalRecord, frozen=True, kw_only=True):
-    """A role; in `trust`, users and roles are named by unique id (`stored_principals`)."""
+    """A role; `trust` is its trust policy, with principals by unique id (`stored_principals`)."""
 
     kind: ClassVar[str] = "role"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
@@ -25,15 +26,15 @@ class Role(PrincipalRecord, frozen=True, kw_only=True):
 
     @property
     def is_protected(self) -> bool:
-        """Say whether the role is a service's: everybody may read it, nobody may change it."""
+        """Return True if the role belongs to a service: callers may read it, none may change it."""
         return self.path.startswith(SERVICE_ROLE_PATHS)
 
     @property
     def arn(self) -> str:
-        """Name the role, with its path."""
+        """Return the role's ARN, with its path."""
         return arn.iam(self.account, "role", self.path, self.name)
 
-    def learn(self) -> None:
+    def precompile(self) -> None:
         """Compile the inline policies and the trust policy."""
-        super().learn()
+        super().precompile()
         compiled_policies.compile_trust_policy(self.trust)

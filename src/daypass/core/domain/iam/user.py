@@ -1,4 +1,4 @@
-"""An IAM user: somebody in an account, with a name for people and an id that is never reused."""
+"""The record of an IAM user: a person or program with long-term credentials and policies."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from daypass.core.domain.partition import ACCOUNT, Partition
 
 
 class User(PrincipalRecord, frozen=True, kw_only=True):
-    """A user; `groups` holds the unique ids of its groups."""
+    """A user; `groups` are the unique ids of the groups that it is a member of."""
 
     kind: ClassVar[str] = "user"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
@@ -18,5 +18,5 @@ class User(PrincipalRecord, frozen=True, kw_only=True):
 
     @property
     def arn(self) -> str:
-        """Name the user, with its path."""
+        """Return the user's ARN, with its path."""
         return arn.iam(self.account, "user", self.path, self.name)

@@ -1,5 +1,6 @@
-"""The records of Organizations: the organization, its units, members, policies, handshakes, transfers and account creations.
+"""The records of Organizations: organization, units, members, policies, handshakes, transfers.
 
-What these mean together (the tree, what stands above an account, how policies merge) is `core.organizations`. Start with
-`organization`, then `member`, which says where an account hangs.
+The rules over several of them (the tree, the control policies of an account, merging management
+policies) are `core.organizations`, the operations are `services.organizations`. Start with
+`organization`, then `member`, which says where in the tree an account is.
 """

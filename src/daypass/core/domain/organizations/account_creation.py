@@ -1,4 +1,4 @@
-"""A request to create an account, as it is told to those who ask how far it is."""
+"""The record of a CreateAccount request and its outcome (DescribeCreateAccountStatus)."""
 
 from typing import ClassVar
 
@@ -11,7 +11,10 @@ FAILED = "FAILED"
 
 
 class AccountCreation(Record, frozen=True, kw_only=True):
-    """A request and what became of it: an account, or the reason why there is none."""
+    """A CreateAccount request; it made an account, or `failure` says why not.
+
+    `requested` and `completed` are in epoch seconds; `serial` orders lists by creation.
+    """
 
     kind: ClassVar[str] = "account_creation"
     partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
@@ -21,9 +24,9 @@ class AccountCreation(Record, frozen=True, kw_only=True):
     requested: int
     completed: int
     created: str = ""
-    """The id of the account that was made; empty where none was."""
+    """The id of the new account; empty if the request failed."""
     failure: str = ""
-    """AWS's word for why there is none."""
+    """AWS's `FailureReason`; empty if the request succeeded."""
 
     @property
     def key(self) -> str:
@@ -32,5 +35,5 @@ class AccountCreation(Record, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """Return how the request ended."""
+        """Return the outcome: `SUCCEEDED` or `FAILED`."""
         return FAILED if self.failure else SUCCEEDED

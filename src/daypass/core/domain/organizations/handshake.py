@@ -1,4 +1,4 @@
-"""A handshake: something that two accounts have to agree on."""
+"""The record of a handshake: a request to another account, such as an invitation."""
 
 from typing import ClassVar
 
@@ -7,10 +7,12 @@ from daypass.core.domain.record import Record, Tag
 
 
 class Handshake(Record, frozen=True, kw_only=True):
-    """An offer of an organization to an account; it lies in the partition of the organization that made it.
+    """A handshake, stored in the partition of the organization that opened it.
 
-    `target` is an account's id or an e-mail address, as it was invited. `expires` and `ended` are epoch seconds; `parent` is
-    the handshake that this one came from.
+    `target` is the invited account's id, or its e-mail address if `is_email`; empty for the
+    handshake of the whole organization. `requested`, `expires` and `ended` are in epoch seconds,
+    `ended` 0 while it is open. `parent` is the id of the handshake that this one was opened for, as
+    each account's approval of all features is.
     """
 
     kind: ClassVar[str] = "handshake"

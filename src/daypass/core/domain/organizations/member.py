@@ -1,4 +1,4 @@
-"""An account's place in an organization."""
+"""The record of an account's membership in an organization: its place, policies, delegations."""
 
 from typing import ClassVar
 
@@ -12,7 +12,10 @@ INVITED = "INVITED"
 
 
 class Delegation(msgspec.Struct, frozen=True, array_like=True):
-    """A service that an account administers for the organization, and since when; `serial` is its place in lists."""
+    """A service that the account is delegated administrator of; `serial` orders lists.
+
+    `enabled` is in epoch seconds.
+    """
 
     service: str
     enabled: int
@@ -20,13 +23,17 @@ class Delegation(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Member(Record, frozen=True, kw_only=True):
-    """An account of an organization; name, address and state are the account's own record's."""
+    """A member account of an organization.
+
+    Its name, e-mail address and state are in its `Account` record.
+    """
 
     kind: ClassVar[str] = "member"
     partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)
     id: str
     """The account's twelve digits."""
     parent: str
+    """The id of the root or unit that the account is in."""
     serial: int
     joined: int
     method: str = CREATED

@@ -1,7 +1,7 @@
-"""An organization: many accounts under one root, and what holds for all of them.
+"""The record of an organization and its root: management account, features, policies, tags.
 
-Every record of an organization lies in a partition of its own, named by the organization's id, so that the revision of that
-partition is the version of the tree and of every policy on it.
+All records of an organization are in one partition, named by the organization's id, so that the
+partition's revision is the version of the tree and of every policy on it.
 """
 
 from typing import ClassVar
@@ -14,11 +14,14 @@ from daypass.core.domain.record import Record, Tag
 ALL = "ALL"
 CONSOLIDATED_BILLING = "CONSOLIDATED_BILLING"
 PREFIX = ORGANIZATION.prefix
-"""How the name of an organization's partition begins; an account's is digits."""
+"""The start of an organization's partition name; an account's is digits."""
 
 
 class ServiceAccess(msgspec.Struct, frozen=True, array_like=True):
-    """A service that is trusted in the whole organization, and since when; `serial` is its place in lists."""
+    """A service with trusted access to the organization; `serial` orders lists.
+
+    `enabled` is in epoch seconds.
+    """
 
     principal: str
     enabled: int
@@ -26,10 +29,12 @@ class ServiceAccess(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Organization(Record, frozen=True, kw_only=True):
-    """An organization and its root; `management` is the account that it belongs to.
+    """An organization and its root; `management` is the id of its management account.
 
-    `made` counts everything that was ever made in it, so that lists have the order of creation. `attached` are the policies
-    on the root, in order of attachment; `policy_types` those that are enabled.
+    `made` counts all that was ever created in the organization; it numbers new records (`serial`),
+    so that lists are in the order of creation. `attached` are the ids of the policies on the root,
+    in order of attachment, `policy_types` the enabled types, `trusted` the services with trusted
+    access.
     """
 
     kind: ClassVar[str] = "organization"
@@ -46,7 +51,7 @@ class Organization(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return the organization's id: there is one such record in its partition."""
+        """Return the organization's id, as each organization's partition has one such record."""
         return self.account
 
     @property
@@ -56,20 +61,20 @@ class Organization(Record, frozen=True, kw_only=True):
 
     @property
     def parent(self) -> str:
-        """Return nothing: the root hangs below nothing."""
+        """Return the empty string, because the root has no parent."""
         return ""
 
     @property
     def arn(self) -> str:
-        """Name the organization."""
+        """Return the organization's ARN."""
         return f"{self.prefix}:organization/{self.account}"
 
     @property
     def root_arn(self) -> str:
-        """Name the root."""
+        """Return the root's ARN."""
         return f"{self.prefix}:root/{self.account}/{self.root_id}"
 
     @property
     def prefix(self) -> str:
-        """Return how every ARN of the organization begins: with the management account, whatever it names."""
+        """Return the start of the organization's ARNs, with the management account's id."""
         return f"arn:aws:organizations::{self.management}"

@@ -1,4 +1,4 @@
-"""A policy of an organization: written once, attached to the root, to units and to accounts."""
+"""The record of an organization's policy, such as an SCP, attached to root, units and accounts."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from daypass.core.domain.record import Record, Tag
 
 
 class OrganizationPolicy(Record, frozen=True, kw_only=True):
-    """A policy of some type; `content` is the text as it was sent."""
+    """A policy of one type (`policy_types`); `content` is its document, as it was sent."""
 
     kind: ClassVar[str] = "organization_policy"
     partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)

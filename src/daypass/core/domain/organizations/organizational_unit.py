@@ -1,4 +1,4 @@
-"""An organizational unit: a place in an organization's tree, with policies for everything below it."""
+"""The record of an organizational unit: a node in the tree, with policies for all below it."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from daypass.core.domain.record import Record, Tag
 
 
 class OrganizationalUnit(Record, frozen=True, kw_only=True):
-    """A unit below the root or another unit; `serial` is its place in the order of creation."""
+    """A unit; `parent` is the id of the root or unit above it, `serial` orders lists."""
 
     kind: ClassVar[str] = "organizational_unit"
     partitions: ClassVar[tuple[Partition, ...]] = (ORGANIZATION,)

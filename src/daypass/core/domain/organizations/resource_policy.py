@@ -1,4 +1,4 @@
-"""The resource policy of an organization: which member accounts may manage its policies."""
+"""The record of an organization's resource policy, which delegates policy management."""
 
 from typing import ClassVar
 
@@ -17,5 +17,5 @@ class ResourcePolicy(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return its id."""
+        """Return the resource policy's id."""
         return self.id

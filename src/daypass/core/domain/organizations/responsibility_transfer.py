@@ -1,4 +1,4 @@
-"""A transfer of responsibility: one organization's management account takes over another organization's bill."""
+"""The record of a responsibility transfer: one organization takes over another's bill."""
 
 from typing import ClassVar
 
@@ -7,11 +7,13 @@ from daypass.core.domain.record import Record, Tag
 
 
 class ResponsibilityTransfer(Record, frozen=True, kw_only=True):
-    """A transfer, or the invitation to one; it lies in the partition of the organization that invited and takes over.
+    """A transfer or the invitation to one, stored with the organization that takes over the bill.
 
-    `invited` is an account's id or an e-mail address, as it was invited. `source` and `source_organization` are whose bill it
-    is, empty until somebody accepted. All times are epoch seconds: `start` is when it begins, `expires` until when it may be accepted,
-    `ended` when the invitation was finished, and `end` when a withdrawn transfer is over.
+    `invited` is the invited management account's id, or its e-mail address if `is_email`. `source`
+    is the account and `source_organization` the organization whose bill is transferred, empty until
+    the invitation is accepted. Times are epoch seconds: `start` is when the transfer begins,
+    `expires` until when it may be accepted, `ended` when the invitation was answered or canceled,
+    `end` when a withdrawn transfer is over.
     """
 
     kind: ClassVar[str] = "responsibility_transfer"

@@ -1,4 +1,7 @@
-"""Whose root an e-mail address is: one account's over all, so that nobody is invited or made twice."""
+"""The record that maps an e-mail address to the account whose root user it is.
+
+Addresses are unique over all accounts.
+"""
 
 from typing import ClassVar
 
@@ -7,7 +10,12 @@ from daypass.core.domain.record import Record
 
 
 class RootEmail(Record, frozen=True, kw_only=True):
-    """An address, folded, and the account whose root it is; kept in `partition.GLOBAL`, because it is one namespace."""
+    """An e-mail address in lower case, and the id of its account (`owner`).
+
+    Stored in `partition.GLOBAL`.
+
+    Because addresses are unique, no account is invited or created twice under one address.
+    """
 
     kind: ClassVar[str] = "root_email"
     partitions: ClassVar[tuple[Partition, ...]] = (SHARED,)
@@ -16,5 +24,5 @@ class RootEmail(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return the address, folded."""
+        """Return the address in lower case."""
         return self.address

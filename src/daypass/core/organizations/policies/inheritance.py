@@ -1,8 +1,9 @@
-"""Effective policies: the management policies from the root down to an account, merged into one document.
+"""Parsing management policies, and merging those above an account into its effective policy.
 
-Source: AWS Organizations user guide, "Policy syntax and inheritance for management policy types", "Inheritance operators",
-"Inheritance examples" and "Tag policy syntax and examples". What a type of policy may say besides its operators is not
-checked here, nor how long it may be: every type has its own size.
+Source: AWS Organizations user guide, "Policy syntax and inheritance for management policy types",
+"Inheritance operators", "Inheritance examples" and "Tag policy syntax and examples". Only the
+inheritance operators are checked here: the settings of a type are `tag_policies`, lengths are
+`policy_types`.
 """
 
 import json
@@ -24,14 +25,18 @@ Scalar = bool | int | float | str
 Value = Scalar | tuple[Scalar, ...]
 
 DOCUMENTS_MAX = 1_000
-"""Documents that are kept as they were read."""
+"""Parsed documents that are cached."""
 _ALL_OPERATORS = frozenset({ASSIGN, APPEND, REMOVE})
 _TAGS = "tags"  # the key that every tag policy begins with; the tag keys stand right below it
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySetting:
-    """What one object of a policy says: of its own value, and of what lower levels may use here and below."""
+    """The operators at one path of a management policy.
+
+    `assign`, `append` and `remove` apply to the value at the path. `allowed` are the operators
+    that policies of lower levels may use at this path and below.
+    """
 
     path: SettingPath
     assign: Value | None = None
@@ -42,95 +47,104 @@ class PolicySetting:
 
 @dataclass(frozen=True, slots=True)
 class ManagementPolicy:
-    """A management policy that was checked: its objects with operators, in the order of the text."""
+    """A parsed management policy: its settings, in the order of the text."""
 
     settings: tuple[PolicySetting, ...]
 
 
 @lru_cache(maxsize=DOCUMENTS_MAX)
 def parse_management_policy(text: str) -> ManagementPolicy:
-    """Return the document of a management policy's text, an object whose innermost objects hold operators.
+    """Return the parsed management policy of a JSON text, whose innermost objects hold operators.
 
-    Raises `Malformed` with a path, as in `tags.costcenter.tag_value.@@append`, for JSON without one reading, for a value
-    outside an operator, and for an operator that is unknown, stands beside other keys or takes no such value. Source: AWS
-    Organizations user guide, "Inheritance operators".
+    Raises `Malformed` with a path, as in `tags.costcenter.tag_value.@@append`, for ambiguous JSON,
+    for a value outside an operator, and for an operator that is unknown, stands beside other keys
+    or does not take its value. Source: AWS Organizations user guide, "Inheritance operators".
     """
     try:
         read_json(text)
     except InvalidJson:
-        raise _malformed("no JSON that has one reading and keeps the limits", ()) from None
-    # What was read keeps the spelling of numbers, which conditions compare; here a number is a number.
+        raise _malformed("no unambiguous JSON within the limits", ()) from None
+    # `read_json` keeps the spelling of numbers, which conditions compare; here numbers are wanted
+    # as values.
     value: Json = json.loads(text)
     return ManagementPolicy(tuple(_settings(value, ())))
 
 
 def effective_policy(nodes: Sequence[Sequence[ManagementPolicy]]) -> dict[str, Json] | None:
-    """Return what the policies of one type come to for an account, without operators, or None if nothing is left.
+    """Return the effective policy of one type for an account, as JSON without operators.
 
-    The nodes go from the root down to the account, each with its policies in the order in which they were attached. An
-    operator that an upper node does not allow is passed over, and so is one that does not fit what is inherited: the rest
-    of its policy counts. Source: AWS Organizations user guide, "Inheritance operators" and "Inheritance examples".
+    Returns None if no value is left.
+
+    `nodes` go from the root down to the account, each with its policies in the order in which they
+    were attached. An operator that an upper node does not allow, or that does not fit the inherited
+    value, is ignored; the rest of its policy still counts. Source: AWS Organizations user guide,
+    "Inheritance operators" and "Inheritance examples".
     """
     merge = _Merge()
     for policies in nodes:
-        merge.take(policies)
-    return merge.document() or None
+        merge.merge_node(policies)
+    return merge.effective_document() or None
 
 
 def effective_policy_in_steps(
     nodes: Sequence[Sequence[str]],
 ) -> Generator[None, None, dict[str, Json] | None]:
-    """Do the same of texts that `check` takes, in steps: each text is read in one, each node merged in another."""
+    """Work out `effective_policy` from the policies' texts, in steps.
+
+    One step parses each text, another merges each node. Raises the faults of
+    `parse_management_policy`.
+    """
     merge = _Merge()
     for texts in nodes:
         policies = []
         for text in texts:
             policies.append(parse_management_policy(text))
             yield
-        merge.take(policies)
+        merge.merge_node(policies)
         yield
-    return merge.document() or None
+    return merge.effective_document() or None
 
 
 @dataclass(slots=True)
 class _Merge:
-    """What has been inherited so far, by the path of each setting with its tag key in lower case."""
+    """The values inherited so far, by the path of each setting with its tag key in lower case."""
 
     values: dict[SettingPath, Value | None] = field(default_factory=dict)
     branches: set[SettingPath] = field(default_factory=set)
     allowed: dict[SettingPath, frozenset[str]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
 
-    def take(self, policies: Sequence[ManagementPolicy]) -> None:
-        """Merge one node's policies into what it inherits, then narrow what lower nodes may use."""
+    def merge_node(self, policies: Sequence[ManagementPolicy]) -> None:
+        """Merge one node's policies, then restrict the operators of lower nodes."""
         settings = [setting for policy in policies for setting in policy.settings]
-        self.settle(settings)
-        # Only now: what a policy restricts binds the levels below, and not its siblings at this node.
-        self.restrict(settings)
+        self.merge_settings(settings)
+        # After merging, because a policy restricts the levels below and not the other policies of
+        # its own node.
+        self.restrict_operators(settings)
 
-    def settle(self, settings: Iterable[PolicySetting]) -> None:
-        """Merge one node's settings into what it inherits."""
-        said: dict[SettingPath, list[PolicySetting]] = {}
+    def merge_settings(self, settings: Iterable[PolicySetting]) -> None:
+        """Merge one node's settings into the inherited values."""
+        by_path: dict[SettingPath, list[PolicySetting]] = {}
         for setting in settings:
-            said.setdefault(_fold_path(setting.path), []).append(setting)
+            by_path.setdefault(_fold_path(setting.path), []).append(setting)
             if _is_under_tags(setting.path):
                 self.spellings.setdefault(setting.path[1].lower(), setting.path[1])
-        for path, each in said.items():
+        for path, each in by_path.items():
             value = _merge_value(self.values.get(path), each, self._permitted(path))
             if (value is not None or path in self.values) and self._fits(path):
                 self.values[path] = value
                 self.branches.update(_ancestors(path))
 
-    def restrict(self, settings: Iterable[PolicySetting]) -> None:
-        """Narrow what lower nodes may use; nothing widens it again."""
+    def restrict_operators(self, settings: Iterable[PolicySetting]) -> None:
+        """Restrict the operators that lower nodes may use; no policy widens them again."""
         for setting in settings:
             if setting.allowed is _ALL_OPERATORS:
                 continue
             path = _fold_path(setting.path)
             self.allowed[path] = self.allowed.get(path, _ALL_OPERATORS) & setting.allowed
 
-    def document(self) -> dict[str, Json]:
-        """Return the values as one tree, with the first spelling of every tag key."""
+    def effective_document(self) -> dict[str, Json]:
+        """Return the values as one JSON object, with the first spelling of every tag key."""
         tree: dict[SettingPath, dict[str, Json]] = {(): {}}
         for path, value in self.values.items():
             if value is not None:
@@ -147,7 +161,10 @@ class _Merge:
         return _ALL_OPERATORS.intersection(*covering)
 
     def _fits(self, path: SettingPath) -> bool:
-        """Tell whether a value may stand here: what was first an object stays one, and a value has nothing below it."""
+        """Return True if a path may have a value.
+
+        It may if it was no object before and no path above it has a value.
+        """
         return path not in self.branches and not any(
             each in self.values for each in _ancestors(path)
         )
@@ -159,13 +176,16 @@ class _Merge:
 def _merge_value(
     inherited: Value | None, settings: Sequence[PolicySetting], permitted: frozenset[str]
 ) -> Value | None:
-    """Return the value of one path after one node; None is no value. The order is assign, append, remove."""
+    """Return the value of one path after a node's operators, in the order assign, append, remove.
+
+    None means no value.
+    """
     value = inherited
     if ASSIGN in permitted:
         assigned = (each.assign for each in settings if each.assign is not None)
         value = next(assigned, inherited)
     if value is not None and not isinstance(value, tuple):
-        # A single value takes neither of the operators of arrays.
+        # Append and remove do not apply to a single value.
         return value
     items = value or ()
     if APPEND in permitted:
@@ -173,7 +193,8 @@ def _merge_value(
     if REMOVE in permitted:
         removed = {_comparable(item) for each in settings for item in each.remove}
         items = tuple(item for item in items if _comparable(item) not in removed)
-    # An array that was assigned empty says that nothing is listed; one that was emptied says nothing.
+    # An array that was assigned empty is kept as an empty list; one that became empty by removals
+    # is dropped.
     return _unique(items) if items or value == () else None
 
 
@@ -182,7 +203,7 @@ def _unique(items: Iterable[Scalar]) -> tuple[Scalar, ...]:
 
 
 def _comparable(item: Scalar) -> tuple[bool, Scalar]:
-    """Keep `true` apart from 1, which Python takes for equal."""
+    """Return a key that tells `true` from 1, which are equal in Python."""
     return isinstance(item, bool), item
 
 
@@ -202,7 +223,7 @@ def _is_under_tags(path: SettingPath) -> bool:
 
 
 def _fold_path(path: SettingPath) -> SettingPath:
-    """Return the path by which settings compare: tag keys do without regard to case."""
+    """Return a path with its tag key in lower case, as tag keys are compared in any case."""
     return (path[0], path[1].lower(), *path[2:]) if _is_under_tags(path) else path
 
 
@@ -216,7 +237,7 @@ def _settings(value: Json, path: SettingPath) -> Iterator[PolicySetting]:
     if operators:
         yield _setting(operators, path)
     if path == (_TAGS,) and len({name.lower() for name in below}) != len(below):
-        # Two spellings of one tag key: which of them was meant?
+        # Two spellings of one tag key in one policy are ambiguous.
         raise _malformed("a tag key in two spellings", path)
     for name, each in below.items():
         yield from _settings(each, (*path, name))

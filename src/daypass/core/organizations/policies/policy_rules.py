@@ -1,6 +1,7 @@
-"""Writing and attaching an organization's policies: what may be written, how much may hang where, what stays.
+"""Checks before an organization's policy is written, attached to a node, or detached from it.
 
-Source: Organizations user guide, "Managing organization policies" and "Quotas and service limits for AWS Organizations".
+Source: Organizations user guide, "Managing organization policies" and "Quotas and service limits
+for AWS Organizations".
 """
 
 from daypass.core.organizations import refusals
@@ -25,12 +26,15 @@ _KINDS = {SCP: DocumentKind.SCP, RCP: DocumentKind.RCP}
 
 
 def check_policy_content(kind: str, content: str) -> None:
-    """Raise a refusal for more text than a policy of that type may have, `Malformed` for what it may not say."""
-    longest = POLICY_TYPES[kind].length_max
-    if len(content) > longest:
+    """Raise unless a document is valid for a policy type, such as `SERVICE_CONTROL_POLICY`.
+
+    Raises a refusal for a document that is too long, `Malformed` for one that is not valid.
+    """
+    length_max = POLICY_TYPES[kind].length_max
+    if len(content) > length_max:
         raise organizations_fault(
             ConstraintReason.POLICY_CONTENT_LIMIT_EXCEEDED,
-            f"The content of a policy of type {kind} has at most {longest} characters.",
+            f"The content of a policy of type {kind} has at most {length_max} characters.",
         )
     if kind in _KINDS:
         validate_document(content, _KINDS[kind])
@@ -41,26 +45,35 @@ def check_policy_content(kind: str, content: str) -> None:
 
 
 def attach_policy(
-    node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
+    attached: tuple[str, ...], policy: str, same_type_count: int, policy_type: PolicyType
 ) -> tuple[str, ...]:
-    """Return what hangs in a place with a policy more; `siblings` are those of its type that hang there already."""
-    if policy in node:
+    """Return a node's attached policy ids with one added.
+
+    `same_type_count` is the number of policies of its type that are attached to the node already.
+    Raises a refusal for a policy that is attached already, and for one too many.
+    """
+    if policy in attached:
         raise organizations_fault(
             ErrorCode.DUPLICATE_ATTACHMENT,
             "The selected policy is already attached to the specified target.",
         )
-    if siblings >= kind.attached_max:
+    if same_type_count >= policy_type.attached_max:
         raise organizations_fault(
             ConstraintReason.MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.ATTACHMENTS_FULL
         )
-    return (*node, policy)
+    return (*attached, policy)
 
 
 def detach_policy(
-    node: tuple[str, ...], policy: str, siblings: int, kind: PolicyType
+    attached: tuple[str, ...], policy: str, same_type_count: int, policy_type: PolicyType
 ) -> tuple[str, ...]:
-    """Return what hangs in a place without a policy."""
-    if policy not in node:
+    """Return a node's attached policy ids without one.
+
+    `same_type_count` is the number of policies of its type attached to the node, this one included.
+    Raises a refusal for a policy that is not attached, for RCPFullAWSAccess, and for the last one
+    of a type that needs one.
+    """
+    if policy not in attached:
         raise organizations_fault(
             ErrorCode.NOT_ATTACHED, "The policy isn't attached to the specified target."
         )
@@ -68,8 +81,8 @@ def detach_policy(
         raise organizations_fault(
             InputReason.NON_DETACHABLE_POLICY, "You can't detach the policy RCPFullAWSAccess."
         )
-    if siblings <= kind.attached_min:
+    if same_type_count <= policy_type.attached_min:
         raise organizations_fault(
             ConstraintReason.MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED, refusals.LAST_POLICY
         )
-    return tuple(each for each in node if each != policy)
+    return tuple(each for each in attached if each != policy)

@@ -1,6 +1,7 @@
-"""The types of policies that an organization has: how many may hang in one place, how long they may be, what they need.
+"""The policy types of an organization with their quotas, and AWS's own policies.
 
-Source: Organizations user guide, "Quotas and service limits for AWS Organizations"; SCPs as announced in May 2026.
+Source: Organizations user guide, "Quotas and service limits for AWS Organizations"; SCPs as
+announced in May 2026.
 """
 
 from collections.abc import Mapping
@@ -10,15 +11,15 @@ SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 TAG = "TAG_POLICY"
 POLICY_TYPE_KEY = "organizations:policytype"
-"""The condition key, in small letters, that says of which type a policy is."""
+"""The condition key, in lower case, whose value is the type of the policy in a request."""
 
 FULL_ACCESS: Mapping[str, str] = {SCP: "p-FullAWSAccess", RCP: "p-RCPFullAWSAccess"}
-"""AWS's own policy of a type, which is attached everywhere while the type is enabled."""
+"""The id of AWS's own policy of a type, which is attached everywhere when the type is enabled."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyType:
-    """What holds for every policy of a type; `length_max` counts the characters as sent."""
+    """A policy type and its quotas: attached to one node, in all, and characters as sent."""
 
     name: str
     attached_max: int
@@ -26,13 +27,23 @@ class PolicyType:
     number_max: int = 1_000
     attached_min: int = 0
     service: str = ""
-    """The service that must be trusted before the type can be enabled."""
+    """The service that must have trusted access before the type can be enabled; empty for none."""
 
 
-_MANAGEMENT_TYPES = ((TAG, ""), ("BACKUP_POLICY", ""), ("CHATBOT_POLICY", ""), ("DECLARATIVE_POLICY_EC2", ""),
-    ("SECURITYHUB_POLICY", "securityhub.amazonaws.com"), ("SECURITYHUB_CSPM_POLICY", "securityhub.amazonaws.com"),
-    ("INSPECTOR_POLICY", "inspector2.amazonaws.com"), ("UPGRADE_ROLLOUT_POLICY", ""), ("BEDROCK_POLICY", ""), ("S3_POLICY", ""),
-    ("NETWORK_SECURITY_DIRECTOR_POLICY", ""), ("GUARDDUTY_POLICY", "guardduty.amazonaws.com"))  # fmt: skip
+_MANAGEMENT_TYPES = (
+    (TAG, ""),
+    ("BACKUP_POLICY", ""),
+    ("CHATBOT_POLICY", ""),
+    ("DECLARATIVE_POLICY_EC2", ""),
+    ("SECURITYHUB_POLICY", "securityhub.amazonaws.com"),
+    ("SECURITYHUB_CSPM_POLICY", "securityhub.amazonaws.com"),
+    ("INSPECTOR_POLICY", "inspector2.amazonaws.com"),
+    ("UPGRADE_ROLLOUT_POLICY", ""),
+    ("BEDROCK_POLICY", ""),
+    ("S3_POLICY", ""),
+    ("NETWORK_SECURITY_DIRECTOR_POLICY", ""),
+    ("GUARDDUTY_POLICY", "guardduty.amazonaws.com"),
+)
 
 POLICY_TYPES: Mapping[str, PolicyType] = {
     each.name: each
@@ -47,7 +58,7 @@ POLICY_TYPES: Mapping[str, PolicyType] = {
 
 @dataclass(frozen=True, slots=True)
 class AWSOwnedPolicy:
-    """A policy that AWS owns, the same in every organization."""
+    """A policy that AWS owns, with the same id and document in every organization."""
 
     id: str
     type: str
@@ -57,7 +68,7 @@ class AWSOwnedPolicy:
 
     @property
     def arn(self) -> str:
-        """Name the policy."""
+        """Return the policy's ARN."""
         return f"arn:aws:organizations::aws:policy/{self.type.lower()}/{self.id}"
 
 

@@ -1,6 +1,7 @@
-"""The resource policy of an organization: what it may delegate to member accounts, and to whom.
+"""Checking an organization's resource policy: which actions it may delegate, and to whom.
 
-Source: Organizations user guide, "Delegated administrator for AWS Organizations" and "Supported actions".
+Source: Organizations user guide, "Delegated administrator for AWS Organizations" and "Supported
+actions".
 """
 
 from collections.abc import Callable, Sequence
@@ -17,29 +18,35 @@ from daypass.core.policy.language.principal_element import account_in_entry, is_
 
 DELEGABLE_WRITES = frozenset(
     {
-        "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType",
-        "TagResource", "UntagResource", "UpdatePolicy",
+        "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType",
+        "EnablePolicyType", "TagResource", "UntagResource", "UpdatePolicy",
     }
 )  # fmt: skip
-"""What changes something and may be delegated."""
+"""The actions that change something and may be delegated to member accounts."""
 DELEGABLE_READS = frozenset(
     {
-        "DescribeAccount", "DescribeCreateAccountStatus", "DescribeEffectivePolicy", "DescribeHandshake", "DescribeOrganization",
-        "DescribeOrganizationalUnit", "DescribePolicy", "DescribeResourcePolicy", "ListAWSServiceAccessForOrganization",
-        "ListAccounts", "ListAccountsForParent", "ListAccountsWithInvalidEffectivePolicy", "ListChildren", "ListCreateAccountStatus",
-        "ListDelegatedAdministrators", "ListDelegatedServicesForAccount", "ListEffectivePolicyValidationErrors",
-        "ListHandshakesForAccount", "ListHandshakesForOrganization", "ListOrganizationalUnitsForParent", "ListParents",
-        "ListPolicies", "ListPoliciesForTarget", "ListRoots", "ListTagsForResource", "ListTargetsForPolicy",
+        "DescribeAccount", "DescribeCreateAccountStatus", "DescribeEffectivePolicy",
+        "DescribeHandshake", "DescribeOrganization", "DescribeOrganizationalUnit", "DescribePolicy",
+        "DescribeResourcePolicy", "ListAWSServiceAccessForOrganization", "ListAccounts",
+        "ListAccountsForParent", "ListAccountsWithInvalidEffectivePolicy", "ListChildren",
+        "ListCreateAccountStatus", "ListDelegatedAdministrators", "ListDelegatedServicesForAccount",
+        "ListEffectivePolicyValidationErrors", "ListHandshakesForAccount",
+        "ListHandshakesForOrganization", "ListOrganizationalUnitsForParent", "ListParents",
+        "ListPolicies", "ListPoliciesForTarget", "ListRoots", "ListTagsForResource",
+        "ListTargetsForPolicy",
     }
 )  # fmt: skip
 _NOT_DELEGABLE = frozenset(
     {
-        "AcceptHandshake", "CancelHandshake", "CloseAccount", "CreateAccount", "CreateGovCloudAccount", "CreateOrganization",
-        "CreateOrganizationalUnit", "DeclineHandshake", "DeleteOrganization", "DeleteOrganizationalUnit", "DeleteResourcePolicy",
-        "DeregisterDelegatedAdministrator", "DisableAWSServiceAccess", "EnableAWSServiceAccess", "EnableAllFeatures",
-        "InviteAccountToOrganization", "InviteOrganizationToTransferResponsibility", "LeaveOrganization", "MoveAccount",
-        "PutResourcePolicy", "RegisterDelegatedAdministrator", "RemoveAccountFromOrganization", "TerminateResponsibilityTransfer",
-        "UpdateOrganizationalUnit", "UpdateResponsibilityTransfer",
+        "AcceptHandshake", "CancelHandshake", "CloseAccount", "CreateAccount",
+        "CreateGovCloudAccount", "CreateOrganization", "CreateOrganizationalUnit",
+        "DeclineHandshake", "DeleteOrganization", "DeleteOrganizationalUnit",
+        "DeleteResourcePolicy", "DeregisterDelegatedAdministrator", "DisableAWSServiceAccess",
+        "EnableAWSServiceAccess", "EnableAllFeatures", "InviteAccountToOrganization",
+        "InviteOrganizationToTransferResponsibility", "LeaveOrganization", "MoveAccount",
+        "PutResourcePolicy", "RegisterDelegatedAdministrator", "RemoveAccountFromOrganization",
+        "TerminateResponsibilityTransfer", "UpdateOrganizationalUnit",
+        "UpdateResponsibilityTransfer",
     }
 )  # fmt: skip
 
@@ -47,9 +54,12 @@ _NOT_DELEGABLE = frozenset(
 def parse_resource_policy(
     text: str, *, is_member: Callable[[str], bool], organization: str
 ) -> PolicyDocument:
-    """Return a resource policy that may be kept; raises a refusal that says what it may not be.
+    """Return a valid resource policy's parsed document.
 
-    `is_member` says whether an account is a member other than the management account, `organization` is the organization's id.
+    Raises a refusal that says what is not allowed in it.
+
+    `is_member` returns True for the id of a member other than the management account;
+    `organization` is the organization's id.
     """
     try:
         document = parse_document(text)
@@ -103,22 +113,22 @@ def _check_principals(statement: Statement, is_member: Callable[[str], bool]) ->
 
 
 def _principal_account(value: str) -> str:
-    """Return the account of a principal; empty for one that has none."""
-    found = account_in_entry(value)
-    if found:
-        return found
-    arn = Arn.read(value)
+    """Return the account id of a principal; empty for a principal without an account."""
+    account = account_in_entry(value)
+    if account:
+        return account
+    arn = Arn.parse_or_none(value)
     return arn.account if arn is not None else ""
 
 
 def _check_actions(statement: Statement) -> None:
     for text in statement.actions or ():
-        asked = ActionPatterns([text])
+        pattern = ActionPatterns([text])
 
-        def names(actions: frozenset[str], asked: ActionPatterns = asked) -> bool:
-            return any(asked.matches(f"organizations:{action}".lower()) for action in actions)
+        def matches_any(actions: frozenset[str], pattern: ActionPatterns = pattern) -> bool:
+            return any(pattern.matches(f"organizations:{action}".lower()) for action in actions)
 
-        if names(_NOT_DELEGABLE) or not names(DELEGABLE_WRITES | DELEGABLE_READS):
+        if matches_any(_NOT_DELEGABLE) or not matches_any(DELEGABLE_WRITES | DELEGABLE_READS):
             raise organizations_fault(
                 InputReason.UNSUPPORTED_ACTION_IN_RESOURCE_POLICY, f"{text} cannot be delegated."
             )
@@ -137,11 +147,11 @@ def _check_resources(statement: Statement, organization: str) -> None:
 
 
 def _is_in_organization(organization: str, parts: Sequence[str]) -> bool:
-    """Say whether the parts of an ARN are of the organization, or of a policy of AWS's own."""
+    """Return True if an ARN's parts name a resource of the organization, or AWS's own policy."""
     kind, _, rest = parts[5].partition("/")
-    is_aws_managed = kind == "policy" and parts[4] == "aws"
-    is_ours = rest.startswith((f"{organization}/", "*")) or is_aws_managed
-    return is_ours and parts[:3] == ["arn", "aws", "organizations"]
+    is_owned_by_aws = kind == "policy" and parts[4] == "aws"
+    is_of_organization = rest.startswith((f"{organization}/", "*"))
+    return (is_of_organization or is_owned_by_aws) and parts[:3] == ["arn", "aws", "organizations"]
 
 
 def _check_policy_types(statement: Statement) -> None:

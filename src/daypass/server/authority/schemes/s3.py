@@ -125,7 +125,7 @@ class SignedForm(Proof, frozen=True):
         now = int(moment.wall)
         check_form_clock(self.claim, now=now)
         if self.policy is not None:
-            self.policy.check_end(now=now)
+            self.policy.check_not_expired(now=now)
         return refresh_caller(self.caller, directory, steady=int(moment.steady))
 
 
