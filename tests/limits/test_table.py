@@ -228,10 +228,10 @@ def marker(size):
 def opened_token(size):
     """Open a session token that nobody issued; one that is short enough is looked up among the keys."""
 
-    def known(*_):
+    def key_by_id(*_):
         raise NotFound("looked up")
 
-    token.open_session("A" * size, key_id="a", ring=SimpleNamespace(known=known))
+    token.open_session("A" * size, key_id="a", ring=SimpleNamespace(key_by_id=key_by_id))
 
 
 def resolved(method="GET", line="/bucket/k", **given):

@@ -107,7 +107,7 @@ def test_a_name_tells_which_kind_of_partition_it_is_of(name, partition) -> None:
 
 @pytest.mark.parametrize(("partition", "message"), [
     (Partition("another", prefix="o-"), "two kinds of partitions have one beginning"),
-    (Partition("another", only=AWS), "two kinds of partitions have one beginning"),
+    (Partition("another", single_name=AWS), "two kinds of partitions have one beginning"),
     (Partition("long", prefix="a-b-"), "the prefix of partitions `a-b-` does not end with its first dash"),
     (Partition("short", prefix="ab"), "the prefix of partitions `ab` does not end with its first dash"),
 ])  # fmt: skip
