@@ -1,4 +1,6 @@
-"""A live authority on loopback, with a gate in front of a real S3-compatible store, for the tests that talk to it."""
+"""A live authority on loopback, with a gate in front of a real S3-compatible store, for the
+tests that talk to it.
+"""
 
 import contextlib
 import datetime
@@ -31,7 +33,8 @@ from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.open_directory import open_data
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A run that was begun in the background ignores interruptions, and so would every command that it starts.
+    # A run that was begun in the background ignores interruptions, and so would every command that
+    # it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STORE_KEYS = ("store", "only the gate knows this")
@@ -115,7 +118,9 @@ class Live:
         return iam.create_access_key(UserName=name)["AccessKey"]
 
     def role(self, name, principal, *statements, **more):
-        """Make a role that trusts an AWS principal, and may do what the statements say; return its ARN."""
+        """Make a role that trusts an AWS principal, and may do what the statements say; return
+        its ARN.
+        """
         iam = self.client("iam")
         actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
         document = policy(trust(principal, actions, **more))
@@ -125,7 +130,9 @@ class Live:
         return arn
 
     def device(self, user):
-        """Give a user an MFA device; return its serial number and a function that shows its next unused code."""
+        """Give a user an MFA device; return its serial number and a function that shows its next
+        unused code.
+        """
         iam = self.client("iam")
         made = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{user}-device")[
             "VirtualMFADevice"
@@ -232,7 +239,8 @@ def served(config, data, store_url, host=None):
 
 @pytest.fixture(scope="session")
 def two_nodes(store_url, tmp_path_factory):
-    """Two servers alike over one data directory, as nodes of one authority, with a gate before the same store.
+    """Two servers alike over one data directory, as nodes of one authority, with a gate before
+    the same store.
 
     A node looks for commits of the other only when it is told to: `caught_up` tells it.
     """
@@ -242,12 +250,24 @@ def two_nodes(store_url, tmp_path_factory):
         Config(data=path, host="127.0.0.1", port=port, store=S3Store(store_url, *STORE_KEYS), base_hosts=("gate.test",), calls_per_second=0)
         for port in ports
     )  # fmt: skip
-    data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies(), look_seconds=SELDOM_SECONDS)  # fmt: skip
-    with served(one, data, store_url) as first, served(other, data.another("2"), store_url) as second:  # fmt: skip
+    data = open_data(
+        path,
+        {},
+        clock=clock.wall,
+        entropy=clock.entropy,
+        base=aws_managed.bundled_policies(),
+        look_seconds=SELDOM_SECONDS,
+    )
+    with (
+        served(one, data, store_url) as first,
+        served(other, data.another("2"), store_url) as second,
+    ):
         yield first, second
 
 
 @pytest.fixture
 def earlier(tmp_path):
-    """A data directory of the first schema, as it was when its server was killed: users, keys, a device, used codes, a log."""
+    """A data directory of the first schema, as it was when its server was killed: users, keys, a
+    device, used codes, a log.
+    """
     return unpacked("0001", tmp_path / "earlier")

@@ -1,7 +1,9 @@
-"""The guide shows a diff that adds an operation: it still applies to the product, and what it adds is tested and served.
+"""The guide shows a diff that adds an operation: it still applies to the product, and what it
+adds is tested and served.
 
-The product leaves that operation out, so that the diff has something to add. Where the diff does not apply any more, it is made anew:
-carry it out in a copy, and write down what `git diff -U2` shows of that, from the line `---` of each file on.
+The product leaves that operation out, so that the diff has something to add. Where the diff does
+not apply any more, it is made anew: carry it out in a copy, and write down what `git diff -U2`
+shows of that, from the line `---` of each file on.
 """
 
 import importlib.util
@@ -19,7 +21,9 @@ from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
 
 ROOT = Path(__file__).parent.parent
-SECTION = (ROOT / "CONTRIBUTING.md").read_text().split("\n## Adding an operation\n")[1].split("\n## ")[0]  # fmt: skip
+SECTION = (
+    (ROOT / "CONTRIBUTING.md").read_text().split("\n## Adding an operation\n")[1].split("\n## ")[0]
+)
 DIFFS = re.findall(r"^```diff\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 FILES = {
     re.search(r"^\+\+\+ b/(.+)$", each, re.MULTILINE)[1]: each
@@ -74,7 +78,9 @@ class Copy:
             pytest.skip("neither git nor patch is here to apply a diff")
         text = "".join(FILES[name] for name in names)
         done = self._run(command, text)
-        assert done.returncode == 0, f"The diff in CONTRIBUTING.md does not apply any more:\n{done.stdout}"  # fmt: skip
+        assert done.returncode == 0, (
+            f"The diff in CONTRIBUTING.md does not apply any more:\n{done.stdout}"
+        )
 
     def python(self, *arguments):
         """Return what became of Python with these arguments, in the copy."""
@@ -85,11 +91,16 @@ class Copy:
         return self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", *names)
 
     def _run(self, command, text=""):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))}  # fmt: skip
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTEST_", "GIT_"))
+        }
         # A diff is applied in this folder also where a repository is around it.
         environment["GIT_CEILING_DIRECTORIES"] = str(self.folder.parent)
         if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
-            # Copies follow each other in one folder: what is the same in all of them is compiled once.
+            # Copies follow each other in one folder: what is the same in all of them is compiled
+            # once.
             environment["PYTHONPYCACHEPREFIX"] = str(self.folder.parent / "bytecode")
         environment["PYTHONPATH"] = os.pathsep.join([str(self.folder / "src"), str(self.folder)])
         return subprocess.run(command, cwd=self.folder, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
@@ -116,7 +127,9 @@ def test_what_the_guide_adds_is_an_operation_that_is_not_built() -> None:
     catalog = load_catalog(SERVICES)
 
     assert NAME in catalog.services[SERVICE].operations
-    assert NAME not in app.operations_by_service(catalog)[SERVICE], "it is built now: the guide has to show another operation"  # fmt: skip
+    assert NAME not in app.operations_by_service(catalog)[SERVICE], (
+        "it is built now: the guide has to show another operation"
+    )
 
 
 def test_the_added_test_fails_where_the_operation_is_missing(copy) -> None:
@@ -129,7 +142,9 @@ def test_the_added_test_fails_where_the_operation_is_missing(copy) -> None:
 
 def test_the_added_test_fails_where_the_operation_answers_something_else(copy) -> None:
     copy.apply(*FILES)
-    changed = [path for name in FILES.keys() - set(TESTS) if _answer_empty(path := copy.folder / name)]  # fmt: skip
+    changed = [
+        path for name in FILES.keys() - set(TESTS) if _answer_empty(path := copy.folder / name)
+    ]
     done = copy.test(*TESTS)
 
     assert len(changed) == 1

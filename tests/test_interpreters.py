@@ -1,4 +1,6 @@
-"""CI runs on every interpreter of a machine that can run Daypass, and says why it leaves one out."""
+"""CI runs on every interpreter of a machine that can run Daypass, and says why it leaves one
+out.
+"""
 
 import os
 import platform
@@ -16,7 +18,11 @@ VERSION = platform.python_version()
 def folder(tmp_path):
     """A PATH of its own, with the tools that the script needs and no Python."""
     for tool in ("bash", "env", "find", "grep", "sort", "tr"):
-        found = next(Path(each) / tool for each in os.environ["PATH"].split(":") if (Path(each) / tool).exists())  # fmt: skip
+        found = next(
+            Path(each) / tool
+            for each in os.environ["PATH"].split(":")
+            if (Path(each) / tool).exists()
+        )
         (tmp_path / tool).symlink_to(found)
     return tmp_path
 
@@ -29,7 +35,13 @@ def program(path, script):
 
 def listed(folder, **more):
     """Return what is listed, but for what lies in /usr/bin whatever the PATH, and what is said."""
-    done = subprocess.run(["/bin/bash", PYTHONS], env={"PATH": str(folder), **more}, capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        ["/bin/bash", PYTHONS],
+        env={"PATH": str(folder), **more},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     return [line for line in lines if line[1] != "/usr/bin/python3"], done.stderr
 
@@ -60,7 +72,10 @@ def test_one_that_is_too_old_or_has_no_venv_is_left_out_and_said(folder) -> None
 
 @pytest.mark.parametrize("between", [":", " "])
 def test_those_that_a_variable_names_are_listed_too(folder, tmp_path, between) -> None:
-    one, two = (program(tmp_path / name, f'[ "$2" = "" ] || printf "{name}\\t/{name}\\n"') for name in ("3.12.8", "3.13.5"))  # fmt: skip
+    one, two = (
+        program(tmp_path / name, f'[ "$2" = "" ] || printf "{name}\\t/{name}\\n"')
+        for name in ("3.12.8", "3.13.5")
+    )
 
     found, _ = listed(folder, DAYPASS_PYTHONS=f"{one}{between}{two}")
 

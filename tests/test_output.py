@@ -1,4 +1,6 @@
-"""What others wrote steers no terminal and no CI system, and nothing that a command reads stops it."""
+"""What others wrote steers no terminal and no CI system, and nothing that a command reads stops
+it.
+"""
 
 import io
 import json
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from daypass.cli import output
-from daypass.files import bounded_reading, yaml_text
+from daypass.files import bounded_reading, bounded_yaml
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 CLI = Path(__file__).parent.parent / "src" / "daypass" / "cli"
@@ -38,15 +40,15 @@ SHOWN = {
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_a_line_is_shown_escaped(given, wanted, capsys) -> None:
-    output.line(given)
-    output.line("", output.Styled(given, fg="red"), err=True)
+    output.print_line(given)
+    output.print_line("", output.Styled(given, fg="red"), err=True)
 
     assert capsys.readouterr() == (f"{wanted}\n", f"{wanted}\n")
 
 
 @pytest.mark.parametrize(("given", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, capsys) -> None:
-    output.data({given: [given]}, indent=2)
+    output.print_json({given: [given]}, indent=2)
     told = capsys.readouterr().out
 
     assert json.loads(told) == {given: [given]}
@@ -55,7 +57,7 @@ def test_json_is_the_same_value_in_a_spelling_that_can_be_shown(given, wanted, c
 
 
 def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
-    output.progress(HOSTILE + "x" * 200)
+    output.show_progress(HOSTILE + "x" * 200)
     told = capsys.readouterr().err.removeprefix("\r\x1b[K")
 
     assert told.isprintable()
@@ -63,7 +65,9 @@ def test_progress_is_one_short_line_that_only_clears_itself(capsys) -> None:
 
 
 def test_commands_write_in_one_place_alone() -> None:
-    """`entry` answers an SDK before anything is loaded, `simulate` a program that waits for each line."""
+    """`entry` answers an SDK before anything is loaded, `simulate` a program that waits for each
+    line.
+    """
     writes = re.compile(r"click\.(echo|secho|style)\(|\bprint\(|sys\.std(out|err)\.write\(")
     found = {path.name for path in CLI.rglob("*.py") if writes.search(path.read_text())}
 
@@ -118,18 +122,18 @@ ODD = [
 def test_a_file_that_cannot_be_taken_is_named_with_the_reason(make, words, tmp_path) -> None:
     name = make(tmp_path)
 
-    with pytest.raises(bounded_reading.Unreadable, match=f"^{re.escape(name)} {words}"):
-        bounded_reading.text(name, 10)
+    with pytest.raises(bounded_reading.UnreadableFile, match=f"^{re.escape(name)} {words}"):
+        bounded_reading.read_text(name, 10)
 
 
 def test_a_file_may_have_as_many_bytes_as_its_bound_and_no_more(tmp_path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * 10)
-    assert bounded_reading.content(path, 10) == b"x" * 10
+    assert bounded_reading.read_bytes(path, 10) == b"x" * 10
     path.write_bytes(b"x" * 11)
-    with pytest.raises(bounded_reading.Unreadable, match="more than 10 bytes"):
-        bounded_reading.content(path, 10)
-    assert bounded_reading.content("/dev/null", 10) == b""
+    with pytest.raises(bounded_reading.UnreadableFile, match="more than 10 bytes"):
+        bounded_reading.read_bytes(path, 10)
+    assert bounded_reading.read_bytes("/dev/null", 10) == b""
 
 
 def test_a_pipe_is_read_to_its_bound_and_does_not_wait_without_end() -> None:
@@ -139,27 +143,27 @@ def test_a_pipe_is_read_to_its_bound_and_does_not_wait_without_end() -> None:
         if not is_open:
             os.close(write)
         try:
-            return bounded_reading.content(f"/dev/fd/{read}", 10, seconds=0)
+            return bounded_reading.read_bytes(f"/dev/fd/{read}", 10, seconds=0)
         finally:
             os.close(read)
             if is_open:
                 os.close(write)
 
     assert from_pipe(b"some") == b"some"
-    with pytest.raises(bounded_reading.Unreadable, match="more than 10 bytes"):
+    with pytest.raises(bounded_reading.UnreadableFile, match="more than 10 bytes"):
         from_pipe(b"x" * 1000)
-    with pytest.raises(bounded_reading.Unreadable, match="nothing came"):
+    with pytest.raises(bounded_reading.UnreadableFile, match="nothing came"):
         from_pipe(b"some", is_open=True)
 
 
 def test_a_pipe_that_nobody_writes_to_is_waited_for_no_longer_than_said(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(bounded_reading.Unreadable, match="nothing came within 0 seconds"):
-        bounded_reading.content(tmp_path / "pipe", 10, seconds=0)
+    with pytest.raises(bounded_reading.UnreadableFile, match="nothing came within 0 seconds"):
+        bounded_reading.read_bytes(tmp_path / "pipe", 10, seconds=0)
     with (
-        pytest.raises(bounded_reading.Unreadable, match="nothing came within 0 seconds"),
-        bounded_reading.stream(str(tmp_path / "pipe"), seconds=0),
+        pytest.raises(bounded_reading.UnreadableFile, match="nothing came within 0 seconds"),
+        bounded_reading.open_stream(str(tmp_path / "pipe"), seconds=0),
     ):
         pass
 
@@ -167,8 +171,10 @@ def test_a_pipe_that_nobody_writes_to_is_waited_for_no_longer_than_said(tmp_path
 def test_standard_input_has_the_same_bound(monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 11)))
 
-    with pytest.raises(bounded_reading.Unreadable, match="standard input has more than 10 bytes"):
-        bounded_reading.text("-", 10)
+    with pytest.raises(
+        bounded_reading.UnreadableFile, match="standard input has more than 10 bytes"
+    ):
+        bounded_reading.read_text("-", 10)
 
 
 # YAML.
@@ -189,7 +195,7 @@ REFUSED = {
     "a key that is there twice": ("a: 1\na: 2", 2, "duplicate key"),
     "a number of six thousand digits": ("a: " + "1" * 6000, 1, "cannot be read"),
     "a thirteenth month": ("a: 2026-13-01", 1, "cannot be read"),
-    "a zero byte": ("a: \0", 1, "no YAML"),
+    "a zero byte": ("a: \0", 1, "not YAML"),
     "two documents": ("a: 1\n---\nb: 1", 3, "another document"),
 }  # fmt: skip
 
@@ -197,9 +203,9 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "line", "words"), REFUSED.values(), ids=REFUSED)
 def test_yaml_that_is_too_much_is_refused_on_its_line(text, line, words, monkeypatch) -> None:
     if "200" not in words:
-        monkeypatch.setattr(yaml_text, "NODES_MAX", 1_000)
-    with pytest.raises(yaml_text.Wrong, match=words) as refused:
-        yaml_text.load(text)
+        monkeypatch.setattr(bounded_yaml, "NODES_MAX", 1_000)
+    with pytest.raises(bounded_yaml.InvalidYaml, match=words) as refused:
+        bounded_yaml.load_yaml(text)
 
     assert abs(refused.value.line - line) <= 1
 
@@ -211,13 +217,17 @@ def test_yaml_is_refused_before_anything_is_built_of_it(monkeypatch) -> None:
         raise AssertionError
 
     monkeypatch.setattr(RoundTripConstructor, "construct_document", never)
-    with pytest.raises(yaml_text.Wrong, match="at most 200000"):
-        yaml_text.load(BOMB)
+    with pytest.raises(bounded_yaml.InvalidYaml, match="at most 200000"):
+        bounded_yaml.load_yaml(BOMB)
 
 
 def test_yaml_within_the_bounds_is_read_with_its_aliases() -> None:
-    assert yaml_text.load("a: &a [1, 2]\nb: *a\nc: *a\n") == {"a": [1, 2], "b": [1, 2], "c": [1, 2]}
-    assert yaml_text.load("[" * 64 + "]" * 64)
+    assert bounded_yaml.load_yaml("a: &a [1, 2]\nb: *a\nc: *a\n") == {
+        "a": [1, 2],
+        "b": [1, 2],
+        "c": [1, 2],
+    }
+    assert bounded_yaml.load_yaml("[" * 64 + "]" * 64)
 
 
 # Commands.
@@ -228,8 +238,14 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Sid": HOSTILE, "Effect": "D
 
 def run(*arguments, text="", **more):
     return subprocess.run(
-        [PROGRAM, *map(str, arguments)], input=text, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **more}
-    )  # fmt: skip
+        [PROGRAM, *map(str, arguments)],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **more},
+    )
 
 
 def assert_harmless(done):
@@ -250,20 +266,29 @@ def hostile(tmp_path):
 
 
 def test_lint_shows_names_of_files_and_what_is_in_them_escaped(hostile) -> None:
-    text, as_json, sarif = (run("policy", "lint", "--format", style, hostile) for style in ("text", "json", "sarif"))  # fmt: skip
+    text, as_json, sarif = (
+        run("policy", "lint", "--format", style, hostile) for style in ("text", "json", "sarif")
+    )
 
     for done in (text, as_json, sarif):
         assert_harmless(done)
     assert json.loads(as_json.stdout)["file"] == str(hostile)
     [first, *_] = json.loads(as_json.stdout)["findings"]
     assert any(HOSTILE in each["message"] for each in json.loads(as_json.stdout)["findings"]), first
-    uri = json.loads(sarif.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]  # fmt: skip
+    uri = json.loads(sarif.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"][
+        "artifactLocation"
+    ]["uri"]
     assert uri == str(hostile)
 
 
 def test_explain_shows_statements_escaped(tmp_path, hostile) -> None:
     denied = tmp_path / "deny.json"
-    denied.write_text(json.dumps({**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Action": "s3:GetObject"}]}, ensure_ascii=False))  # fmt: skip
+    denied.write_text(
+        json.dumps(
+            {**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Action": "s3:GetObject"}]},
+            ensure_ascii=False,
+        )
+    )
     text = run(*EXPLAIN, "--identity", denied)
     as_json = run(*EXPLAIN, "--identity", denied, "--json")
 
@@ -274,7 +299,13 @@ def test_explain_shows_statements_escaped(tmp_path, hostile) -> None:
 
 
 def test_an_error_shows_what_it_names_escaped(hostile) -> None:
-    for arguments in (("env", "--profile", HOSTILE), ("policy", "test", hostile), ("apply", hostile), (HOSTILE,), ("policy", "explain", "--principal", HOSTILE, "--action", "s3:x", "--resource", "*")):  # fmt: skip
+    for arguments in (
+        ("env", "--profile", HOSTILE),
+        ("policy", "test", hostile),
+        ("apply", hostile),
+        (HOSTILE,),
+        ("policy", "explain", "--principal", HOSTILE, "--action", "s3:x", "--resource", "*"),
+    ):
         done = run(*arguments)
 
         assert done.returncode == 2
@@ -283,7 +314,9 @@ def test_an_error_shows_what_it_names_escaped(hostile) -> None:
 
 def test_policy_test_shows_names_escaped(tmp_path) -> None:
     path = tmp_path / "t.yaml"
-    path.write_text('tests:\n  - who: "arn:aws:iam::111122223333:user/a\\e[2J"\n    may: s3:GetObject\n    on: "arn:aws:s3:::b/\\u202E"\n')  # fmt: skip
+    path.write_text(
+        'tests:\n  - who: "arn:aws:iam::111122223333:user/a\\e[2J"\n    may: s3:GetObject\n    on: "arn:aws:s3:::b/\\u202E"\n'
+    )
 
     done = run("policy", "test", path)
 
@@ -296,7 +329,9 @@ def test_the_log_shows_what_callers_wrote_escaped(tmp_path) -> None:
     from daypass.server.audit.event import Event
     from daypass.server.audit.log_file import AuditLog
 
-    event = Event(time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE)  # fmt: skip
+    event = Event(
+        time=0, request="r", service="iam", operation="x", principal=HOSTILE, message=HOSTILE
+    )
     log = AuditLog(tmp_path / "audit.log")
     log.append([event])
     log.close()
@@ -348,7 +383,9 @@ def test_a_policy_named_in_a_file_has_the_same_bounds(tmp_path) -> None:
     (tmp_path / "o.yaml").write_text(
         "version: 1\npolicies:\n  a:\n    content:\n      file: /dev/zero\n"
     )
-    (tmp_path / "t.yaml").write_text("principals:\n  a:\n    arn: arn:aws:iam::111122223333:user/a\n    identity: [/dev/zero]\ntests:\n  - who: a\n    may: s3:GetObject\n")  # fmt: skip
+    (tmp_path / "t.yaml").write_text(
+        "principals:\n  a:\n    arn: arn:aws:iam::111122223333:user/a\n    identity: [/dev/zero]\ntests:\n  - who: a\n    may: s3:GetObject\n"
+    )
 
     for arguments in (("apply", tmp_path / "o.yaml"), ("policy", "test", tmp_path / "t.yaml")):
         done = run(*arguments)
@@ -358,7 +395,9 @@ def test_a_policy_named_in_a_file_has_the_same_bounds(tmp_path) -> None:
 def test_lists_that_multiply_are_bounded(tmp_path) -> None:
     actions = "".join(f"      - s3:Get{at}\n" for at in range(200))
     on = actions.replace("s3:Get", "arn:aws:s3:::b/")
-    (tmp_path / "t.yaml").write_text(f"tests:\n  - who: arn:aws:iam::111122223333:user/a\n    may:\n{actions}    on:\n{on}")  # fmt: skip
+    (tmp_path / "t.yaml").write_text(
+        f"tests:\n  - who: arn:aws:iam::111122223333:user/a\n    may:\n{actions}    on:\n{on}"
+    )
 
     done = run("policy", "test", tmp_path / "t.yaml")
 

@@ -1,4 +1,6 @@
-"""What the documents promise: every promise of SECURITY.md names tests that exist, and no text promises what is not so."""
+"""What the documents promise: every promise of SECURITY.md names tests that exist, and no text
+promises what is not so.
+"""
 
 import ast
 import re

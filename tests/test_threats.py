@@ -1,4 +1,6 @@
-"""The page of threats and the tests: an id that a test carries has a row, which names the tests that show it."""
+"""The page of threats and the tests: an id that a test carries has a row, which names the tests
+that show it.
+"""
 
 import re
 
@@ -40,7 +42,11 @@ def test_a_test_has_the_ids_of_its_lines_and_of_the_tables_that_it_names() -> No
     by_test, elsewhere = read({"tests/a.py": text, "tests/cases/b.json": '"T004"'})
 
     assert by_test == {("tests/a.py", "test_one"): {"T001"}, ("tests/a.py", "test_two"): {"T003"}}
-    assert elsewhere == {"T002": {"tests/a.py"}, "T004": {"tests/cases/b.json"}, "T005": {"tests/a.py"}}  # fmt: skip
+    assert elsewhere == {
+        "T002": {"tests/a.py"},
+        "T004": {"tests/cases/b.json"},
+        "T005": {"tests/a.py"},
+    }
 
 
 def test_every_row_of_the_page_is_read() -> None:

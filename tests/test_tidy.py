@@ -73,7 +73,17 @@ def test_every_module_that_prose_names_is_there(path: Path) -> None:
     assert [name for name in NAMED.findall(path.read_text()) if not is_there(name)] == []
 
 
-@pytest.mark.parametrize(("name", "there"), [("core.faults", True), ("core/faults", True), ("server.audit", True), ("core.faults.Fault", True), ("core.fault", False), ("server/evnt", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("core.faults", True),
+        ("core/faults", True),
+        ("server.audit", True),
+        ("core.faults.Fault", True),
+        ("core.fault", False),
+        ("server/evnt", False),
+    ],
+)
 def test_a_name_that_is_wrong_is_found(name: str, there: bool) -> None:
     assert NAMED.findall(f"see `{name}`") == [name]
     assert is_there(name) is there
@@ -87,9 +97,11 @@ WITHOUT_ROOMS: set[str] = set()
 def test_a_folder_of_many_files_has_rooms() -> None:
     folders = {path.parent for path in SOURCES}
     counts = {
-        str(folder.relative_to(SRC)): len([each for each in folder.glob("*.py") if each.stem != "__init__"])
+        str(folder.relative_to(SRC)): len(
+            [each for each in folder.glob("*.py") if each.stem != "__init__"]
+        )
         for folder in folders
-    }  # fmt: skip
+    }
     full = {name for name, count in counts.items() if count > FILES_MAX}
 
     assert full == WITHOUT_ROOMS
@@ -142,7 +154,9 @@ def test_the_lock_names_no_host_and_pins_everything_with_hashes() -> None:
 
 
 def test_every_module_imports_on_its_own() -> None:
-    """An import cycle shows only from some entrances: try each module first, in one process per layer."""
+    """An import cycle shows only from some entrances: try each module first, in one process per
+    layer.
+    """
     script = (
         "import importlib,sys\n"
         "for name in sys.argv[1:]:\n"

@@ -1,6 +1,7 @@
 """The ids of threats that tests carry, and the rows of `docs/threats.md` that name those tests.
 
-`make threats` writes the last column of each row anew; what becomes of an attack is written by hand.
+`make threats` writes the last column of each row anew; what becomes of an attack is written by
+hand.
 """
 
 import ast
@@ -20,7 +21,8 @@ CARRIED = re.compile(
     r"|p[-_](?P<subject>[a-z]+)[-_](?P<principle>\d+)(?!\d))",
     re.IGNORECASE,
 )
-"""An id as it is written in a name, a comment, a case: T056-STS, t056_sts, T056, P-STS-2, p_sts_2."""
+"""An id as it is written in a name, a comment, a case: T056-STS, t056_sts, T056, P-STS-2,
+p_sts_2."""
 NOT_TESTS = {Path(__file__), ROOT / "tests" / "test_threats.py"}
 
 
@@ -45,7 +47,8 @@ def files():
 
 
 def read(known):
-    """Return the ids of each test, by file and name, and the files of each id that no test has in it.
+    """Return the ids of each test, by file and name, and the files of each id that no test has
+    in it.
 
     A test has the ids of its own lines, and those of a table of its file that it names.
     """
@@ -65,7 +68,9 @@ def read(known):
 
 
 def _parts(text):
-    """Return the source of each test of a file and of each table, by name, and the rest of the file."""
+    """Return the source of each test of a file and of each table, by name, and the rest of the
+    file.
+    """
     lines, used = text.splitlines(), set()
     tests, tables = {}, {}
     tree = ast.parse(text)
@@ -95,7 +100,9 @@ def may_read(test, threat, elsewhere):
 
 
 def written(row, by_test, elsewhere):
-    """Return the row with the tests that show it: those that carry its id, and those that read it."""
+    """Return the row with the tests that show it: those that carry its id, and those that read
+    it.
+    """
     threat = short(CARRIED.fullmatch(row["id"]))
     carrying = {test for test, ids in by_test.items() if threat in ids}
     reading = {test for test in named(row) if test in by_test and may_read(test, threat, elsewhere)}

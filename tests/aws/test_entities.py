@@ -15,17 +15,33 @@ POLICIES = {
     "get_role_policy reader own": {"PolicyDocument": DOCUMENT},
     "list_attached_role_policies reader": {"AttachedPolicies": [{"PolicyArn": f"{ACCOUNT}:policy/p"}]},
 }  # fmt: skip
-RECORD = {"Arn": f"{ACCOUNT}:role/ci/reader", "RoleId": "AROA", "Path": "/ci/", "AssumeRolePolicyDocument": DOCUMENT, "MaxSessionDuration": 7200, "Description": "reads", "Tags": [{"Key": "team", "Value": "web"}], "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/b"}}  # fmt: skip
+RECORD = {
+    "Arn": f"{ACCOUNT}:role/ci/reader",
+    "RoleId": "AROA",
+    "Path": "/ci/",
+    "AssumeRolePolicyDocument": DOCUMENT,
+    "MaxSessionDuration": 7200,
+    "Description": "reads",
+    "Tags": [{"Key": "team", "Value": "web"}],
+    "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/b"},
+}
 
 
 def test_a_role_is_read_whole_with_one_call_for_each_of_its_parts() -> None:
     iam = Recorded({"get_role reader": {"Role": RECORD}, **POLICIES})
-    role = entities.read(iam, ROLE, documents.compact)
+    role = entities.read_entity(iam, ROLE, documents.compact_text)
 
     assert (role.arn, role.unique_id, role.path) == (RECORD["Arn"], "AROA", "/ci/")
-    assert (role.policies.inline, role.policies.attached) == ({"own": TEXT}, (f"{ACCOUNT}:policy/p",))  # fmt: skip
+    assert (role.policies.inline, role.policies.attached) == (
+        {"own": TEXT},
+        (f"{ACCOUNT}:policy/p",),
+    )
     assert (role.trust, role.boundary) == (TEXT, f"{ACCOUNT}:policy/b")
-    assert (role.max_session_seconds, role.description, role.tags) == (7200, "reads", {"team": "web"})  # fmt: skip
+    assert (role.max_session_seconds, role.description, role.tags) == (
+        7200,
+        "reads",
+        {"team": "web"},
+    )
     assert role.groups == ()
     assert iam.calls == ["get_role reader", *POLICIES]
 
@@ -39,7 +55,7 @@ def test_a_user_has_groups_and_no_trust_policy() -> None:
         "list_attached_user_policies alice": {"AttachedPolicies": []},
     }
     iam = Recorded(answers)
-    user = entities.read(iam, USER, documents.compact)
+    user = entities.read_entity(iam, USER, documents.compact_text)
 
     assert (user.groups, user.trust, user.boundary) == (("b", "a"), "", "")
     assert (user.tags, user.description, user.max_session_seconds) == ({}, "", None)
@@ -49,7 +65,7 @@ def test_a_user_has_groups_and_no_trust_policy() -> None:
 def test_the_policies_of_an_entity_are_read_without_the_entity() -> None:
     iam = Recorded(POLICIES)
 
-    assert entities.read_policies(iam, ROLE, documents.compact).inline == {"own": TEXT}
+    assert entities.read_entity_policies(iam, ROLE, documents.compact_text).inline == {"own": TEXT}
     assert iam.calls == list(POLICIES)
 
 
@@ -62,7 +78,7 @@ def test_a_managed_policy_has_the_document_of_its_default_version() -> None:
     }
     iam = Recorded(answers)
 
-    assert managed_policies.read(iam, arn, documents.compact).content == TEXT
+    assert managed_policies.read_managed_policy(iam, arn, documents.compact_text).content == TEXT
     assert iam.calls == list(answers)
 
 
@@ -70,6 +86,6 @@ def test_a_managed_policy_has_the_document_of_its_default_version() -> None:
     ("document", "compact", "lines"), [(DOCUMENT, TEXT, 4), (f" {TEXT}\n", f" {TEXT}\n", 2)]
 )
 def test_a_document_is_written_in_one_way_and_text_is_left_as_it_is(document, compact, lines):
-    assert documents.compact(document) == compact
-    assert documents.indented(document).count("\n") + 1 == lines
-    assert documents.parsed(document) == DOCUMENT
+    assert documents.compact_text(document) == compact
+    assert documents.indented_text(document).count("\n") + 1 == lines
+    assert documents.parse_document(document) == DOCUMENT

@@ -7,7 +7,10 @@ from daypass.aws.profile_clients import ProfileClients, Retries
 
 @pytest.fixture
 def profile(tmp_path, monkeypatch):
-    """A function that writes the profile `it` and names it; no variable of this process says a region."""
+    """A function that writes the profile `it` and names it.
+
+    No variable of this process says a region.
+    """
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
 

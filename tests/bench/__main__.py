@@ -1,6 +1,9 @@
-"""`make bench`: what a request costs, beside others, in one run. Figures are CPU microseconds of the server's whole process tree.
+"""`make bench`: what a request costs, beside others, in one run.
 
-Compare ratios of one run, never absolute times: the machine's neighbours swing them. `--write` records the baseline.
+Figures are CPU microseconds of the server's whole process tree.
+
+Compare ratios of one run, never absolute times: the machine's neighbours swing them. `--write`
+records the baseline.
 """
 
 import contextlib
@@ -109,7 +112,9 @@ def cost(pid, port, message, count):
 
 
 def daypass(folder):
-    """Start an authority with a user and a role in 10,000 others; return how long that took and what it needs."""
+    """Start an authority with a user and a role in 10,000 others; return how long that took and
+    what it needs.
+    """
     account = "111122223333"
     data = folder / "data"
     subprocess.run([sys.executable, "-c", _FILL, str(data)], check=True)
@@ -139,7 +144,14 @@ def daypass(folder):
     root = json.loads(minted.stdout)
     import boto3
 
-    iam = boto3.client("iam", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=root["AccessKeyId"], aws_secret_access_key=root["SecretAccessKey"], aws_session_token=root["SessionToken"])  # fmt: skip
+    iam = boto3.client(
+        "iam",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name="us-east-1",
+        aws_access_key_id=root["AccessKeyId"],
+        aws_secret_access_key=root["SecretAccessKey"],
+        aws_session_token=root["SessionToken"],
+    )
     key = iam.create_access_key(UserName="user1")["AccessKey"]
     return process, port, (key["AccessKeyId"], key["SecretAccessKey"]), account, seconds
 

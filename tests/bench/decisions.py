@@ -1,4 +1,6 @@
-"""What a decision costs, quick and explained, beside Cedar's engine where it is installed, and what hostile documents cost."""
+"""What a decision costs, quick and explained, beside Cedar's engine where it is installed, and
+what hostile documents cost.
+"""
 
 import importlib.util
 import json
@@ -30,32 +32,56 @@ CONTEXT = {
     "sts:externalid": "xyz",
     "s3:prefix": "home/alice/",
 }
-TRUST = {"Effect": "Allow", "Principal": {"AWS": "AIDA1"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "xyz"}, "Bool": {"aws:SecureTransport": "true"}}}  # fmt: skip
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "AIDA1"},
+    "Action": "sts:AssumeRole",
+    "Condition": {
+        "StringEquals": {"sts:ExternalId": "xyz"},
+        "Bool": {"aws:SecureTransport": "true"},
+    },
+}
 
 
 def ten():
     """Nine statements about other buckets, and one with a variable and a condition that allows."""
     listed = [
-        {"Effect": "Allow", "Action": [f"s3:Get{n}*", "s3:List*"], "Resource": [f"arn:aws:s3:::bucket{n}/*"]}
+        {
+            "Effect": "Allow",
+            "Action": [f"s3:Get{n}*", "s3:List*"],
+            "Resource": [f"arn:aws:s3:::bucket{n}/*"],
+        }
         for n in range(9)
-    ]  # fmt: skip
+    ]
     return [
         *listed,
-        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${aws:username}/*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
-    ]  # fmt: skip
+        {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::reports/${aws:username}/*",
+            "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+        },
+    ]
 
 
 def sixteen():
-    """Statements that all speak of the action, a third of them denying, each with two conditions."""
+    """Statements that all speak of the action, a third of them denying, each with two
+    conditions.
+    """
     return [
         {
             "Effect": "Allow" if n % 3 else "Deny",
             "Action": ["s3:Get*", f"s3:Put{n}"],
-            "Resource": f"arn:aws:s3:::bucket{n}/*" if n != 7 else "arn:aws:s3:::reports/${aws:username}/*",
-            "Condition": {"StringLike": {"s3:prefix": "home/*"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+            "Resource": f"arn:aws:s3:::bucket{n}/*"
+            if n != 7
+            else "arn:aws:s3:::reports/${aws:username}/*",
+            "Condition": {
+                "StringLike": {"s3:prefix": "home/*"},
+                "IpAddress": {"aws:SourceIp": "10.0.0.0/8"},
+            },
         }
         for n in range(16)
-    ]  # fmt: skip
+    ]
 
 
 def thousand():
@@ -109,24 +135,36 @@ def quickest(call, number):
 
 
 def cedar(name):
-    """Microseconds of Cedar for the same trust or S3 question; nothing where it is not installed."""
+    """Microseconds of Cedar for the same trust or S3 question; nothing where it is not
+    installed.
+    """
     if importlib.util.find_spec("cedarpy") is None:
         return None
     import cedarpy
 
     conditions = {
-        "trust decision": ['permit(principal == User::"alice", action == Action::"AssumeRole", resource == Role::"r") when { context.externalid == "xyz" && context.secure };'],
+        "trust decision": [
+            'permit(principal == User::"alice", action == Action::"AssumeRole", resource == Role::"r") when { context.externalid == "xyz" && context.secure };'
+        ],
         "S3, 10 statements": [
-            *(f'permit(principal == User::"alice", action in [Action::"Get{n}", Action::"List"], resource in Folder::"bucket{n}");' for n in range(9)),
+            *(
+                f'permit(principal == User::"alice", action in [Action::"Get{n}", Action::"List"], resource in Folder::"bucket{n}");'
+                for n in range(9)
+            ),
             'permit(principal == User::"alice", action == Action::"GetObject", resource) when { context.path like "reports/alice/*" && ip(context.ip).isInRange(ip("10.0.0.0/8")) };',
         ],
-    }  # fmt: skip
+    }
     request = {
         "principal": 'User::"alice"',
         "action": 'Action::"AssumeRole"' if name == "trust decision" else 'Action::"GetObject"',
         "resource": 'Role::"r"' if name == "trust decision" else 'Object::"x"',
-        "context": {"externalid": "xyz", "secure": True, "ip": "10.1.2.3", "path": "reports/alice/x"},
-    }  # fmt: skip
+        "context": {
+            "externalid": "xyz",
+            "secure": True,
+            "ip": "10.1.2.3",
+            "path": "reports/alice/x",
+        },
+    }
     policies = "\n".join(conditions[name])
     call = lambda: cedarpy.is_authorized(request, policies, [])
     assert call().allowed

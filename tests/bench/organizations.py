@@ -1,4 +1,6 @@
-"""What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a change at the root, a start."""
+"""What an organization of 1,000 accounts in 200 units with 50 policies costs: a decision, a
+change at the root, a start.
+"""
 
 import statistics
 import time
@@ -49,44 +51,91 @@ def _policy(number):
     if kind == TYPES[1]:
         statement["Principal"] = "*"
     content = policy(statement)
-    return OrganizationPolicy(account=ID, id=f"p-{number:010d}", type=kind, name=f"policy {number}", content=content, serial=number, updated=NOW)  # fmt: skip
+    return OrganizationPolicy(
+        account=ID,
+        id=f"p-{number:010d}",
+        type=kind,
+        name=f"policy {number}",
+        content=content,
+        serial=number,
+        updated=NOW,
+    )
 
 
 def records():
-    """Give the records: units five deep, the last account in the deepest, a policy or two in every place."""
+    """Give the records: units five deep, the last account in the deepest, a policy or two in
+    every place.
+    """
     policies = [_policy(number) for number in range(POLICIES)]
     yield from policies
-    hanging = lambda number: (*FULL, policies[number % POLICIES].id, policies[(number * 7 + 1) % POLICIES].id)  # fmt: skip
-    yield Organization(account=ID, management=account(0), root_id=ROOT, created=NOW, attached=hanging(0), policy_types=TYPES)  # fmt: skip
+    hanging = lambda number: (
+        *FULL,
+        policies[number % POLICIES].id,
+        policies[(number * 7 + 1) % POLICIES].id,
+    )
+    yield Organization(
+        account=ID,
+        management=account(0),
+        root_id=ROOT,
+        created=NOW,
+        attached=hanging(0),
+        policy_types=TYPES,
+    )
     above = [ROOT] * DEPTH
     for number in range(UNITS):
         depth = number % DEPTH
         unit = f"ou-bnch-{number:08d}"
         parent = ROOT if depth == 0 else above[depth - 1]
         above[depth] = unit
-        yield OrganizationalUnit(account=ID, id=unit, name=unit, parent=parent, serial=number, attached=hanging(number))  # fmt: skip
+        yield OrganizationalUnit(
+            account=ID, id=unit, name=unit, parent=parent, serial=number, attached=hanging(number)
+        )
     for number in range(ACCOUNTS):
         unit = f"ou-bnch-{number % UNITS:08d}"
-        yield Member(account=ID, id=account(number), parent=unit, serial=number, joined=NOW, attached=hanging(number))  # fmt: skip
-        yield Account(account=account(number), name=f"account {number}", created=NOW, canonical_user="", organization=ID)  # fmt: skip
+        yield Member(
+            account=ID,
+            id=account(number),
+            parent=unit,
+            serial=number,
+            joined=NOW,
+            attached=hanging(number),
+        )
+        yield Account(
+            account=account(number),
+            name=f"account {number}",
+            created=NOW,
+            canonical_user="",
+            organization=ID,
+        )
         yield _user(account(number))
     yield Account(account="999999999999", name="alone", created=NOW, canonical_user="")
     yield _user("999999999999")
 
 
 def _user(owner):
-    return User(account=owner, name="u", unique_id=f"AIDA{owner}", created=NOW, inline=(InlinePolicy("own", ALLOWED),))  # fmt: skip
+    return User(
+        account=owner,
+        name="u",
+        unique_id=f"AIDA{owner}",
+        created=NOW,
+        inline=(InlinePolicy("own", ALLOWED),),
+    )
 
 
 def _microseconds(directory, owner, count=3_000):
     record = directory.account(owner).of(User).find("u")
-    principal = Principal(PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id)  # fmt: skip
+    principal = Principal(
+        PrincipalKind.USER, arn.iam(owner, "user", "/", "u"), owner, unique_id=record.unique_id
+    )
     caller = Caller(principal, "AKIA", record)
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
     request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
     policies = effective_policies(question, caller, directory)
-    whole = timeit.timeit(lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES), number=count)  # fmt: skip
+    whole = timeit.timeit(
+        lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES),
+        number=count,
+    )
     alone = timeit.timeit(lambda: decide(request, policies), number=count)
     return whole / count * 1e6, alone / count * 1e6
 
@@ -103,7 +152,10 @@ def figures(folder):
     loaded = time.perf_counter() - started
 
     deepest = next(number for number in range(ACCOUNTS) if number % UNITS % DEPTH == DEPTH - 1)
-    rounds = [(*_microseconds(directory, account(deepest)), *_microseconds(directory, "999999999999")) for _ in range(7)]  # fmt: skip
+    rounds = [
+        (*_microseconds(directory, account(deepest)), *_microseconds(directory, "999999999999"))
+        for _ in range(7)
+    ]
     whole, decision, whole_alone, decision_alone = (
         statistics.median(each) for each in zip(*rounds, strict=True)
     )
@@ -120,14 +172,23 @@ def figures(folder):
 
 
 def _attaching(store, directory):
-    """Return the milliseconds from handing a changed root to the store until the next snapshot decides by it."""
+    """Return the milliseconds from handing a changed root to the store until the next snapshot
+    decides by it.
+    """
     committer = Committer(store, directory, now=lambda: NOW)
     taken = []
     for number in range(5):
         view = committer.directory.organization(ID)
         root = view.record
         attached = (*root.attached[:3], f"p-{(number * 2 + 10):010d}")
-        changed = Organization(account=ID, management=root.management, root_id=ROOT, created=NOW, attached=attached, policy_types=TYPES)  # fmt: skip
+        changed = Organization(
+            account=ID,
+            management=root.management,
+            root_id=ROOT,
+            created=NOW,
+            attached=attached,
+            policy_types=TYPES,
+        )
         started = time.perf_counter()
         after = committer.submit(Changes([Put(changed)], read={ID: view.revision}), b"").result()
         assert isinstance(after, Directory)

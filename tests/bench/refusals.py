@@ -1,7 +1,8 @@
-"""What a refusal costs beside a permission, and whether its cost tells which roles exist: ratios of one run.
+"""What a refusal costs beside a permission, and whether its cost tells which roles exist: ratios
+of one run.
 
-A call is everything between the bytes of a request and the bytes of its answer, in this process: medians of the CPU time of
-one thread, in interleaved rounds.
+A call is everything between the bytes of a request and the bytes of its answer, in this process:
+medians of the CPU time of one thread, in interleaved rounds.
 """
 
 import contextlib
@@ -42,7 +43,9 @@ SECRET = "bench" * 8
 
 
 def sixty(number, last):
-    """One policy of sixty statements about other things, near the action and far from it, and a last one."""
+    """One policy of sixty statements about other things, near the action and far from it, and a
+    last one.
+    """
     listed = [
         {
             "Sid": f"s{n}",
@@ -110,10 +113,14 @@ TRUSTS = {
 
 
 class World:
-    """An authority without a socket: users whose policies differ, and roles that trust none of them."""
+    """An authority without a socket: users whose policies differ, and roles that trust none of
+    them.
+    """
 
     def __init__(self, folder):
-        self.data = open_data(folder / "refusals", {}, clock=time.time, entropy=os.urandom, account=ACCOUNT)  # fmt: skip
+        self.data = open_data(
+            folder / "refusals", {}, clock=time.time, entropy=os.urandom, account=ACCOUNT
+        )
         self.keys = {}
         self._records = []
         self._fill()
@@ -132,7 +139,9 @@ class World:
 
     def _fill(self):
         home = self.data.committer.directory.account(ACCOUNT).record
-        self._records += [type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)]  # fmt: skip
+        self._records += [
+            type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)
+        ]
         self._records += [*policies(LOOK), *policies(NO)]
         self._user("nobody")
         self._user("looker", inline=(InlinePolicy("look", policy(LOOK)),))
@@ -146,16 +155,24 @@ class World:
         self._user("stranger", account=CALLER, inline=(InlinePolicy("all", everything),))
         for name, trust in TRUSTS.items():
             self._role(name, trust)
-        self._role("with tags", TRUSTS["that names others"], tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50)))  # fmt: skip
+        self._role(
+            "with tags",
+            TRUSTS["that names others"],
+            tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50)),
+        )
 
     def _user(self, name, account=ACCOUNT, **more):
-        self._records += [User(account=account, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)]  # fmt: skip
+        self._records += [
+            User(account=account, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)
+        ]
         self._key(name, account, f"AIDA{name.upper()}")
 
     def _key(self, name, account, owner):
         key_id = access_key_id("AKIA", account, os.urandom(10))
         sealed = seal_secret(SECRET, self.data.keyring, owner=key_id, nonce=os.urandom(12))
-        self._records += [AccessKey(account=account, id=key_id, owner=owner, secret=sealed, created=1)]  # fmt: skip
+        self._records += [
+            AccessKey(account=account, id=key_id, owner=owner, secret=sealed, created=1)
+        ]
         self.keys[name] = key_id
 
     def _role(self, name, trust, tags=()):
@@ -163,17 +180,26 @@ class World:
 
     def request(self, service, who, **params):
         """Return a signed request of a user, as a server would hand it on."""
-        body = urlencode({"Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **params}).encode()  # fmt: skip
-        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "Host": "127.0.0.1"}  # fmt: skip
+        body = urlencode(
+            {"Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **params}
+        ).encode()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+            "Host": "127.0.0.1",
+        }
         request = AWSRequest("POST", "http://127.0.0.1/", headers=headers, data=body)
         SigV4Auth(Credentials(self.keys[who], SECRET), service, "us-east-1").add_auth(request)
-        sent = tuple((name.lower().encode(), str(value).encode()) for name, value in request.headers.items())  # fmt: skip
+        sent = tuple(
+            (name.lower().encode(), str(value).encode()) for name, value in request.headers.items()
+        )
         return HttpRequest("POST", b"/", b"", sent, body, "127.0.0.1")
 
     def assuming(self, role, account=ACCOUNT):
         """Return a stranger's request for a role."""
         arn = f"arn:aws:iam::{account}:role/{role_name(role)}"
-        return self.request("sts", "stranger", Action="AssumeRole", RoleArn=arn, RoleSessionName="me")  # fmt: skip
+        return self.request(
+            "sts", "stranger", Action="AssumeRole", RoleArn=arn, RoleSessionName="me"
+        )
 
     def cost(self, requests, rounds, *, statuses):
         """Return the median nanoseconds of each of some requests, taken in turns."""

@@ -160,7 +160,7 @@ def test_what_the_file_no_longer_lists_goes_with_prune_and_stays_without(filed) 
     assert gone.returncode == 0, gone.stderr
     assert "- removed  policy stay on the root" in gone.stdout
     assert "left alone: unit /prod: accounts are in it" in gone.stdout
-    assert "left alone: policy no-iam: it hangs on /prod" in gone.stdout
+    assert "left alone: policy no-iam: it is attached to /prod" in gone.stdout
     rest = nothing_to_do(filed, small, "--prune")
     assert "odd" not in rest
 
@@ -284,7 +284,7 @@ def test_interrupted_it_says_how_far_it_got(filed) -> None:
     done = filed.apply(FILE, "--yes", die=("interrupted", 6))
 
     assert done.returncode == 130
-    assert "5 of 30 steps were done; run it again to go on" in done.stderr
+    assert "5 of 30 steps were done; run it again to continue" in done.stderr
     assert filed.apply(FILE, "--yes").returncode == 0
     nothing_to_do(filed, FILE)
 

@@ -10,12 +10,12 @@ import pytest
 from tests.documents import policy, trust
 
 from daypass.blueprint import wording
-from daypass.blueprint.file.read import read
+from daypass.blueprint.file.file_reader import read_organization_file
 from daypass.blueprint.organization import MANAGEMENT, Account, Organization
 from daypass.blueprint.plan import organization_steps, outcome
-from daypass.blueprint.plan.effects import effects
-from daypass.blueprint.plan.plan import Blocked, plan
-from daypass.blueprint.plan.resolve import matched
+from daypass.blueprint.plan.effects import plan_effects
+from daypass.blueprint.plan.match_file import match_organization
+from daypass.blueprint.plan.plan import PlanBlocked, plan_changes
 
 CASES = Path(__file__).parent / "cases"
 USERS = "arn:aws:iam::111122223333:user"
@@ -46,18 +46,18 @@ def said(folder, text):
         text = text.replace(name, each)
     path = folder / "organization.yaml"
     path.write_text("{version: 1, " + text.removeprefix("{"))
-    return read(path)
+    return read_organization_file(path)
 
 
 def applied(wanted, now):
-    wanted = matched(wanted, now)
-    return outcome.after(now, plan(wanted, now).steps)
+    wanted = match_organization(wanted, now)
+    return outcome.apply_steps(now, plan_changes(wanted, now).steps)
 
 
 def planned(case, folder):
     now = applied(said(folder, case["now"]), NOTHING)
-    wanted = matched(said(folder, case["file"]), now)
-    return now, plan(wanted, now, prune=case.get("prune", False))
+    wanted = match_organization(said(folder, case["file"]), now)
+    return now, plan_changes(wanted, now, prune=case.get("prune", False))
 
 
 def cases(name):
@@ -69,7 +69,7 @@ def cases(name):
 def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
     _, found = planned(case, tmp_path)
 
-    assert [f"{each.does} {wording.step(each)}" for each in found.steps] == case["steps"]
+    assert [f"{each.verb} {wording.step_text(each)}" for each in found.steps] == case["steps"]
     assert list(found.left_alone) == case.get("left_alone", [])
 
 
@@ -77,16 +77,18 @@ def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
 def test_a_plan_says_who_gains_or_loses_what(case, tmp_path) -> None:
     now, found = planned(case, tmp_path)
 
-    assert [line for each in effects(now, found) for line in wording.effect(each)] == case["told"]
+    assert [
+        line for each in plan_effects(now, found) for line in wording.effect_lines(each)
+    ] == case["told"]
 
 
 def test_the_json_keeps_the_names_of_its_first_version(tmp_path) -> None:
     user = "{management: {users: {robot: {tags: {team: %s}}}}}"
     now, bare = (applied(said(tmp_path, user % team), NOTHING) for team in ("web", "ops"))
-    made = plan(matched(said(tmp_path, user % "web"), NOTHING), NOTHING)
-    tagged = plan(bare, now)
-    created = wording.data(made, ())["steps"][-1]
-    [changed] = wording.data(tagged, ())["steps"]
+    made = plan_changes(match_organization(said(tmp_path, user % "web"), NOTHING), NOTHING)
+    tagged = plan_changes(bare, now)
+    created = wording.plan_data(made, ())["steps"][-1]
+    [changed] = wording.plan_data(tagged, ())["steps"]
 
     assert (created["do"], created["holder"]) == ("CreateHolder", {"kind": "user", "name": "robot"})
     assert (changed["do"], changed["who"]["name"]) == ("TagHolder", "robot")
@@ -99,22 +101,22 @@ def test_a_full_place_makes_room_one_by_one_and_never_stands_empty(tmp_path) -> 
         return f"{{policies: {{{listed}}}, root: {{policies: [{', '.join(names)}]}}}}"
 
     now = applied(said(tmp_path, file(*range(9))), NOTHING)
-    wanted = matched(said(tmp_path, file(*range(20, 29))), now)
-    with pytest.raises(Blocked, match="more than 10 policies"):
-        plan(wanted, now)
-    then = outcome.after(now, plan(wanted, now, prune=True).steps)
+    wanted = match_organization(said(tmp_path, file(*range(20, 29))), now)
+    with pytest.raises(PlanBlocked, match="more than 10 policies"):
+        plan_changes(wanted, now)
+    then = outcome.apply_steps(now, plan_changes(wanted, now, prune=True).steps)
 
     assert {key.name for key in then.root.policies} == {f"p{number}" for number in range(20, 29)}
 
 
 def test_accounts_are_closed_only_when_both_flags_say_so(tmp_path) -> None:
     now = applied(said(tmp_path, "{accounts: [{email: dev@example.com, name: dev}]}"), NOTHING)
-    wanted = matched(said(tmp_path, "{accounts: []}"), now)
+    wanted = match_organization(said(tmp_path, "{accounts: []}"), now)
 
-    assert plan(wanted, now, prune=True, close_accounts=True).steps == (
+    assert plan_changes(wanted, now, prune=True, close_accounts=True).steps == (
         organization_steps.CloseAccount("dev@example.com"),
     )
-    assert plan(wanted, now, close_accounts=True).steps == ()
+    assert plan_changes(wanted, now, close_accounts=True).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -136,5 +138,5 @@ def test_a_file_that_does_not_fit_what_is_there_is_refused(tmp_path, file, words
     }
     now = replace(applied(said(tmp_path, "{}"), NOTHING), accounts=there)
 
-    with pytest.raises(Blocked, match=words):
-        matched(said(tmp_path, file), now)
+    with pytest.raises(PlanBlocked, match=words):
+        match_organization(said(tmp_path, file), now)

@@ -13,20 +13,20 @@ from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
     Account,
+    AccountIAM,
+    CustomerManagedPolicy,
     Entity,
-    Managed,
-    Node,
     Organization,
-    Policy,
+    OrganizationPolicy,
     PolicyKey,
-    Principals,
-    parent,
+    PolicyTarget,
+    parent_path,
 )
 from daypass.blueprint.plan import iam_steps, organization_steps, outcome
-from daypass.blueprint.plan.effects import effects
-from daypass.blueprint.plan.plan import Blocked, plan
-from daypass.blueprint.plan.resolve import matched
-from daypass.blueprint.plan.steps import Step, Verb
+from daypass.blueprint.plan.effects import plan_effects
+from daypass.blueprint.plan.match_file import match_organization
+from daypass.blueprint.plan.plan import PlanBlocked, plan_changes
+from daypass.blueprint.plan.steps import PlanStep, Verb
 from daypass.core.organizations.policies.policy_types import RCP, SCP
 
 TYPES = (SCP, RCP, "TAG_POLICY", "SECURITYHUB_POLICY")
@@ -49,11 +49,13 @@ def organizations(draw, *, is_file):
     keys = draw(st.sets(st.sampled_from(KEYS)))
     usable = [key for key in KEYS if key in keys and key.type in types]
     chosen = draw(st.sets(st.sampled_from(PATHS)))
-    paths = {each for path in chosen for each in (path, parent(path), parent(parent(path)))} - {
-        ROOT
-    }
+    paths = {
+        each
+        for path in chosen
+        for each in (path, parent_path(path), parent_path(parent_path(path)))
+    } - {ROOT}
 
-    def node():
+    def target():
         found = frozenset(draw(st.sets(st.sampled_from(usable)))) if usable else frozenset()
         # Five RCPs may hang in a place, and AWS's own is one of them.
         found -= set(sorted(each for each in found if each.type == RCP)[4:])
@@ -63,12 +65,12 @@ def organizations(draw, *, is_file):
             full = draw(st.booleans()) if has_other else True
             if is_file and draw(st.booleans()):
                 full = None
-        return Node(draw(TAGS), found, full)
+        return PolicyTarget(draw(TAGS), found, full)
 
     services = draw(st.sets(st.sampled_from(SERVICES)))
     if "SECURITYHUB_POLICY" in types:
         services.add("securityhub.amazonaws.com")
-    accounts = {MANAGEMENT: Account(id="1" * 12, name="m", node=node())}
+    accounts = {MANAGEMENT: Account(id="1" * 12, name="m", target=target())}
     one = draw(st.sampled_from([*EMAILS, ""]))
     for email in draw(st.lists(st.sampled_from(EMAILS), unique=True, max_size=4)):
         administers = (
@@ -83,16 +85,19 @@ def organizations(draw, *, is_file):
             email,
             email[0],
             unit=unit,
-            node=node(),
+            target=target(),
             administers=frozenset(administers),
-            principals=draw(principals()),
+            iam=draw(principals()),
         )
     has_policy = draw(st.booleans())
     found = Organization(
-        root=node(),
-        units={path: node() for path in sorted(paths)},
+        root=target(),
+        units={path: target() for path in sorted(paths)},
         accounts=accounts,
-        policies={key: Policy(*key, draw(st.sampled_from(TEXTS)), tags=draw(TAGS)) for key in keys},
+        policies={
+            key: OrganizationPolicy(*key, draw(st.sampled_from(TEXTS)), tags=draw(TAGS))
+            for key in keys
+        },
         types=types,
         services=frozenset(services),
         resource_policy="{}" if has_policy else "",
@@ -117,7 +122,9 @@ def principals(draw):
     inline = st.dictionaries(st.sampled_from("xy"), text, max_size=2)
     managed = draw(
         st.dictionaries(
-            st.just("own"), st.builds(Managed, st.just("own"), text, tags=TAGS), max_size=1
+            st.just("own"),
+            st.builds(CustomerManagedPolicy, st.just("own"), text, tags=TAGS),
+            max_size=1,
         )
     )
     attached = st.sets(
@@ -146,7 +153,7 @@ def principals(draw):
                 groups=frozenset() if is_role else groups,
             )
         )
-    return Principals({each.key: each for each in found}, managed)
+    return AccountIAM({each.key: each for each in found}, managed)
 
 
 NOTHING = Organization(exists=False, accounts={MANAGEMENT: Account(id="1" * 12)})
@@ -155,26 +162,26 @@ EXISTING = st.one_of(st.just(NOTHING), organizations(is_file=False))
 
 def carried(wanted, now, **how):
     """What is there after the file was applied, every rule of the authority kept at each step."""
-    return outcome.after(now, plan(matched(wanted, now), now, **how).steps)
+    return outcome.apply_steps(now, plan_changes(match_organization(wanted, now), now, **how).steps)
 
 
 def says(wanted, now):
     """Everything that the file speaks of is as it says."""
-    for place, node in wanted.nodes():
-        found = now.node(place)
-        assert found.tags == node.tags
-        assert found.policies == node.policies
-        assert node.has_full_access in {None, found.has_full_access}
+    for place, target in wanted.targets():
+        found = now.target(place)
+        assert found.tags == target.tags
+        assert found.policies == target.policies
+        assert target.has_full_access in {None, found.has_full_access}
     for key, policy in (wanted.policies or {}).items():
         assert now.policies[key] == policy
     for key, account in wanted.accounts.items():
         found = now.accounts[key]
         assert (found.unit, found.administers) == (account.unit, account.administers)
-        if account.principals is not None:
-            for entity, each in account.principals.entities.items():
-                assert found.principals.entities[entity] == each
-            for name, each in account.principals.managed.items():
-                assert found.principals.managed[name] == each
+        if account.iam is not None:
+            for entity, each in account.iam.entities.items():
+                assert found.iam.entities[entity] == each
+            for name, each in account.iam.managed.items():
+                assert found.iam.managed[name] == each
 
 
 @settings(max_examples=150, deadline=None)
@@ -183,26 +190,26 @@ def test_applied_with_prune_any_organization_becomes_what_the_file_says_and_stay
     then = carried(wanted, now, prune=True)
 
     says(wanted, then)
-    assert plan(matched(wanted, then), then, prune=True).steps == ()
+    assert plan_changes(match_organization(wanted, then), then, prune=True).steps == ()
 
 
 @settings(max_examples=150, deadline=None)
 @given(EXISTING, organizations(is_file=True), st.floats(0, 1))
 def test_killed_after_any_step_and_run_again_it_ends_in_the_same(now, wanted, part):
-    steps_ = plan(matched(wanted, now), now, prune=True).steps
-    half = outcome.after(now, steps_[: int(part * len(steps_))])
+    steps_ = plan_changes(match_organization(wanted, now), now, prune=True).steps
+    half = outcome.apply_steps(now, steps_[: int(part * len(steps_))])
     then = carried(wanted, half, prune=True)
 
     says(wanted, then)
-    assert plan(matched(wanted, then), then, prune=True).steps == ()
+    assert plan_changes(match_organization(wanted, then), then, prune=True).steps == ()
 
 
 @settings(max_examples=75, deadline=None)
 @given(EXISTING, organizations(is_file=True))
 def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now, wanted):
     try:
-        found = plan(matched(wanted, now), now)
-    except Blocked:
+        found = plan_changes(match_organization(wanted, now), now)
+    except PlanBlocked:
         # A place would be too full without taking something off.
         return
 
@@ -213,31 +220,31 @@ def test_without_prune_nothing_is_taken_away_that_the_file_does_not_speak_of(now
             isinstance(each, organization_steps.Deregister) and each.service == "sso.amazonaws.com"
         )
         assert is_said or is_handed_over
-    then = outcome.after(now, found.steps)
-    assert plan(matched(wanted, then), then).steps == ()
+    then = outcome.apply_steps(now, found.steps)
+    assert plan_changes(match_organization(wanted, then), then).steps == ()
 
 
 @settings(max_examples=50, deadline=None)
 @given(EXISTING, organizations(is_file=True))
 def test_every_plan_can_be_told(now, wanted):
-    found = plan(matched(wanted, now), now, prune=True, close_accounts=True)
+    found = plan_changes(match_organization(wanted, now), now, prune=True, close_accounts=True)
 
-    assert wording.summary(found)
-    assert all(wording.step(each) for each in found.steps)
-    assert wording.data(found, effects(now, found))
+    assert wording.plan_summary(found)
+    assert all(wording.step_text(each) for each in found.steps)
+    assert wording.plan_data(found, plan_effects(now, found))
 
 
 def test_every_step_is_known_to_whatever_works_with_steps():
-    from daypass.blueprint.carry_out.iam_calls import IAM
-    from daypass.blueprint.carry_out.organization_calls import ORGANIZATION
+    from daypass.blueprint.carry_out.iam_calls import IAM_CALLS
+    from daypass.blueprint.carry_out.organization_calls import ORGANIZATION_CALLS
 
     every = {
         each
         for module in (iam_steps, organization_steps)
         for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Step) and each is not Step
+        if isinstance(each, type) and issubclass(each, PlanStep) and each is not PlanStep
     }
 
     assert set(outcome.OUTCOMES) == every
-    assert set(wording._WORDS) == every
-    assert {*ORGANIZATION, *IAM} == every
+    assert set(wording._STEP_TEXTS) == every
+    assert {*ORGANIZATION_CALLS, *IAM_CALLS} == every

@@ -1,9 +1,11 @@
-"""`make campaign`: take figures that no test may assert, each beside its bound; `ARGS="NAME …"` takes some of them.
+"""`make campaign`: take figures that no test may assert, each beside its bound; `ARGS="NAME …"`
+takes some of them.
 
-A sub-campaign is a module of this package with a function `figures()`. It returns a list of `(what, value, bound)`, or
-yields them as it goes; a bound is a text such as `<= 1.0`, `>= 0.8`, or empty for a figure that has none, and the cases that
-missed it may follow. A package is all of its modules: `faults` takes `faults.clocks`, `faults.disks` and so on. `stall` takes
-`connections` with it. Exits with 1 if a bound is missed.
+A sub-campaign is a module of this package with a function `figures()`. It returns a list of
+`(what, value, bound)`, or yields them as it goes; a bound is a text such as `<= 1.0`, `>= 0.8`, or
+empty for a figure that has none, and the cases that missed it may follow. A package is all of its
+modules: `faults` takes `faults.clocks`, `faults.disks` and so on. `stall` takes `connections` with
+it. Exits with 1 if a bound is missed.
 """
 
 import importlib
@@ -27,7 +29,9 @@ def names():
 
 
 def wanted(asked):
-    """Return the modules to run for the names that were asked, each once; everything if none was."""
+    """Return the modules to run for the names that were asked, each once; everything if none
+    was.
+    """
     known = names()
     found = []
     for name in asked or known:
@@ -41,7 +45,9 @@ def wanted(asked):
 
 
 def keeps(value, bound):
-    """Say whether a figure keeps its bound, which is a text such as `<= 1.0`; an empty bound is always kept."""
+    """Say whether a figure keeps its bound, which is a text such as `<= 1.0`; an empty bound is
+    always kept.
+    """
     if not bound:
         return True
     sign, _, most = bound.partition(" ")
@@ -57,7 +63,9 @@ def main(asked):
             is_kept = keeps(value, bound)
             missed += not is_kept
             said = f"({bound})" if bound else ""
-            print(f"  {what:<76}{value:>12,.3f}  {said:<14}{'' if is_kept else 'MISSED'}", flush=True)  # fmt: skip
+            print(
+                f"  {what:<76}{value:>12,.3f}  {said:<14}{'' if is_kept else 'MISSED'}", flush=True
+            )
             for case in cases[0] if cases and not is_kept else ():
                 print(f"      {case}", flush=True)
     return missed

@@ -1,4 +1,6 @@
-"""A newcomer in a process of its own: connects ten times a second, asks once, notes how long that took, and leaves."""
+"""A newcomer in a process of its own: connects ten times a second, asks once, notes how long
+that took, and leaves.
+"""
 
 import json
 import os

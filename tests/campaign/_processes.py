@@ -1,4 +1,6 @@
-"""A server's processes as the system knows them: which there are, what processor time they used, and who serves which connection."""
+"""A server's processes as the system knows them: which there are, what processor time they used,
+and who serves which connection.
+"""
 
 import os
 import signal
@@ -28,11 +30,17 @@ def lives(pid):
 def children(pid):
     """Return the processes that a process has started and that still run, the oldest first."""
     known = {int(each.name): _stat(each.name) for each in Path("/proc").glob("[0-9]*")}
-    return sorted(child for child, found in known.items() if found is not None and found[1] == pid and found[0] not in "ZX")  # fmt: skip
+    return sorted(
+        child
+        for child, found in known.items()
+        if found is not None and found[1] == pid and found[0] not in "ZX"
+    )
 
 
 def cpu_seconds(pids):
-    """Return the processor time of all threads of processes, to the nanosecond; a thread that has ended is not counted."""
+    """Return the processor time of all threads of processes, to the nanosecond; a thread that
+    has ended is not counted.
+    """
     used = 0
     for pid in pids:
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -54,17 +62,24 @@ def all_gone(pids, seconds=GONE_SECONDS_MAX):
 
 
 def server_of(connection, pids):
-    """Return which of some processes serves a connection of this one; None while none has accepted it."""
+    """Return which of some processes serves a connection of this one; None while none has
+    accepted it.
+    """
     ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
     inode = _inode(theirs, ours)
     return next((pid for pid in pids if inode in _sockets(pid)), None) if inode else None
 
 
 def _inode(local, remote):
-    """Return the inode of an established socket by its two ports; 0 while nobody has accepted it."""
+    """Return the inode of an established socket by its two ports; 0 while nobody has accepted
+    it.
+    """
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == local and int(fields[2].rpartition(":")[2], 16) == remote:  # fmt: skip
+        if (
+            int(fields[1].rpartition(":")[2], 16) == local
+            and int(fields[2].rpartition(":")[2], 16) == remote
+        ):
             return int(fields[9])
     return 0
 

@@ -57,7 +57,14 @@ def _requests(port, data):
         check=True,
     )
     root = json.loads(minted.stdout)
-    iam = boto3.client("iam", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=root["AccessKeyId"], aws_secret_access_key=root["SecretAccessKey"], aws_session_token=root["SessionToken"])  # fmt: skip
+    iam = boto3.client(
+        "iam",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name="us-east-1",
+        aws_access_key_id=root["AccessKeyId"],
+        aws_secret_access_key=root["SecretAccessKey"],
+        aws_session_token=root["SessionToken"],
+    )
     user = iam.create_user(UserName="caller")["User"]["Arn"]
     trusted = policy(trust(user))
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=trusted)["Role"]

@@ -1,4 +1,6 @@
-"""A server in a thread of its own whose event loop says how long its longest turn took, and a store behind its gate."""
+"""A server in a thread of its own whose event loop says how long its longest turn took, and a
+store behind its gate.
+"""
 
 import asyncio
 import contextlib
@@ -25,7 +27,9 @@ REGION = "us-east-1"
 
 
 class TimedLoop(asyncio.SelectorEventLoop):
-    """The event loop with the CPU time of its longest turn, in milliseconds of its own thread's clock."""
+    """The event loop with the CPU time of its longest turn, in milliseconds of its own thread's
+    clock.
+    """
 
     longest = 0.0
 
@@ -37,7 +41,9 @@ class TimedLoop(asyncio.SelectorEventLoop):
 
 
 class Store:
-    """A store that says what it is told to say: `answer` makes (status, headers, pieces) of method and target."""
+    """A store that says what it is told to say: `answer` makes (status, headers, pieces) of
+    method and target.
+    """
 
     def __init__(self):
         self.answer = lambda _method, _target: (200, {}, [b""])
@@ -91,8 +97,16 @@ class World:
 
     def root(self):
         """Return the key id, secret and token of a root session."""
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id)  # fmt: skip
-        issued = mint.issue_credentials(subject, GrantedSession(seconds=3600), now=int(time.time()), entropy=clock.entropy, ring=self.data.keyring)  # fmt: skip
+        subject = mint.SessionOwner(
+            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=self.data.default_account_id
+        )
+        issued = mint.issue_credentials(
+            subject,
+            GrantedSession(seconds=3600),
+            now=int(time.time()),
+            entropy=clock.entropy,
+            ring=self.data.keyring,
+        )
         return issued.access_key_id, issued.session.secret, issued.token
 
     def put(self, *records):
@@ -111,8 +125,13 @@ class World:
             given["x-amz-security-token"] = token
         digest = payload or hashlib.sha256(body).hexdigest()
         made = Signer(key_id, secret, REGION, service).sign(
-            method=method, path=path, query=query, headers={"host": host, **given}, payload_hash=digest, now=int(time.time())
-        )  # fmt: skip
+            method=method,
+            path=path,
+            query=query,
+            headers={"host": host, **given},
+            payload_hash=digest,
+            now=int(time.time()),
+        )
         made.headers.setdefault("content-length", str(len(body)))
         head = "".join(f"{name}: {value}\r\n" for name, value in made.headers.items())
         target = path + (f"?{query}" if query else "")
@@ -124,21 +143,34 @@ class World:
 
     def form(self, service, fields, keys=None):
         """Return the bytes of a query API's form, which may be bytes already."""
-        body = fields if isinstance(fields, bytes) else urlencode(fields, safe='{}[]":,* /').replace(" ", "+").encode()  # fmt: skip
+        body = (
+            fields
+            if isinstance(fields, bytes)
+            else urlencode(fields, safe='{}[]":,* /').replace(" ", "+").encode()
+        )
         kind = "application/x-www-form-urlencoded"
         return self.signed("POST", "/", body, service=service, keys=keys, content_type=kind)[0]
 
     def json(self, operation, body):
         """Return the bytes of a call of Organizations."""
         target = f"AWSOrganizationsV20161128.{operation}"
-        return self.signed("POST", "/", body, service="organizations", content_type="application/x-amz-json-1.1", x_amz_target=target)[0]  # fmt: skip
+        return self.signed(
+            "POST",
+            "/",
+            body,
+            service="organizations",
+            content_type="application/x-amz-json-1.1",
+            x_amz_target=target,
+        )[0]
 
     def s3(self, method, path, body=b"", **more):
         """Return the bytes of a request of the gate."""
         return self.signed(method, path, body, service="s3", **more)[0]
 
     def send(self, raw, *, everything=False):
-        """Send bytes as they are on a connection of their own and return what comes, up to the first answer's end."""
+        """Send bytes as they are on a connection of their own and return what comes, up to the
+        first answer's end.
+        """
         with socket.create_connection(("127.0.0.1", self.config.port), timeout=60) as connection:
             writer = threading.Thread(target=_sent, args=(connection, raw), daemon=True)
             writer.start()
@@ -172,7 +204,9 @@ def _answer(connection, *, everything):
             if everything:
                 continue
             head, end, body = found.partition(b"\r\n\r\n")
-            lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]  # fmt: skip
+            lengths = [
+                line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+            ]
             if end and head[9:12] in {b"204", b"304"}:
                 break
             if end and lengths and len(body) >= int(lengths[0].partition(b":")[2]):
@@ -189,10 +223,16 @@ def world():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data"
         config = Config(
-            data=path, host="127.0.0.1", port=free_port(), store=S3Store(store.url, "store", "a secret"),
-            s3_adopt=("kept",), calls_per_second=0,
-        )  # fmt: skip
-        data = open_data(path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies())  # fmt: skip
+            data=path,
+            host="127.0.0.1",
+            port=free_port(),
+            store=S3Store(store.url, "store", "a secret"),
+            s3_adopt=("kept",),
+            calls_per_second=0,
+        )
+        data = open_data(
+            path, {}, clock=clock.wall, entropy=clock.entropy, base=aws_managed.bundled_policies()
+        )
         server = single_process.make_server(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
         with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted

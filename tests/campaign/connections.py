@@ -1,6 +1,8 @@
-"""One peer's two thousand connections, slow, idle and silent: are the others served meanwhile, and is the peer hung up on?
+"""One peer's two thousand connections, slow, idle and silent: are the others served meanwhile,
+and is the peer hung up on?
 
-The peer is 127.0.0.1, the others come from 127.0.0.2, as fast as before the crowd came, and each on a new connection.
+The peer is 127.0.0.1, the others come from 127.0.0.2, as fast as before the crowd came, and each on
+a new connection.
 """
 
 import contextlib
@@ -22,7 +24,9 @@ KINDS = {
 
 
 def crowd(port, count):
-    """Open so many connections, of each kind as many; return them with what each sends now and then."""
+    """Open so many connections, of each kind as many; return them with what each sends now and
+    then.
+    """
     opened = []
     for at in range(count):
         begins = list(KINDS.values())[at % len(KINDS)]
@@ -49,11 +53,18 @@ def trickle(opened):
 
 
 def served(port, request, count=OTHERS):
-    """Return how many of so many others are answered, each on a connection of its own, and seconds at the 99th percentile."""
+    """Return how many of so many others are answered, each on a connection of its own, and
+    seconds at the 99th percentile.
+    """
     waits, good = [], 0
     for _ in range(count):
         began = time.monotonic()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0)) as connection:  # fmt: skip
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(
+                ("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0)
+            ) as connection,
+        ):
             connection.sendall(request)
             good += connection.recv(64).startswith(b"HTTP/1.1 200")
         waits.append(time.monotonic() - began)
@@ -79,7 +90,11 @@ def figures(count=COUNT, seconds=32.0):
             trickle(opened)
             time.sleep(1)
         owing = [each for at, each in enumerate(opened) if at % len(KINDS) != 1]
-        yield f"of those that owe something, hung up on after {seconds:.0f} s", trickle(owing) / len(owing), ">= 1"  # fmt: skip
+        yield (
+            f"of those that owe something, hung up on after {seconds:.0f} s",
+            trickle(owing) / len(owing),
+            ">= 1",
+        )
         more = crowd(server.port, count)
         good, _ = served(server.port, request)
         yield "others served beside a second crowd, of all", good / OTHERS, ">= 1"

@@ -1,9 +1,10 @@
 """Three times as much as a server can answer: what it still answers, and how long a newcomer waits.
 
-Server and generator have a processor each. The generator is an open loop: requests are sent when they are due, on any
-connection that is free, on a new one where none is, and answers are waited for by nobody. Meanwhile a newcomer in a process
-of its own connects ten times a second, asks once and leaves. Answers are counted, and requests are due, by the processor
-time that the server had: what the machine's neighbours take of it says nothing. How long a newcomer waits is by the wall.
+Server and generator have a processor each. The generator is an open loop: requests are sent when
+they are due, on any connection that is free, on a new one where none is, and answers are waited for
+by nobody. Meanwhile a newcomer in a process of its own connects ten times a second, asks once and
+leaves. Answers are counted, and requests are due, by the processor time that the server had: what
+the machine's neighbours take of it says nothing. How long a newcomer waits is by the wall.
 """
 
 import asyncio
@@ -96,7 +97,9 @@ class Load:
                 self.opened -= 1
 
     async def saturate(self, seconds):
-        """Return how many requests are answered in a second that the server works, while each connection asks again at once."""
+        """Return how many requests are answered in a second that the server works, while each
+        connection asks again at once.
+        """
         self.closed_loop = True
         await self.open(CONNECTIONS_AT_SATURATION)
         await asyncio.sleep(1)
@@ -106,7 +109,9 @@ class Load:
         return (self.answers[200] - before) / self.cpu
 
     async def offer(self, rate, seconds):
-        """Send so many requests in each second that the server works, as long as connections last."""
+        """Send so many requests in each second that the server works, as long as connections
+        last.
+        """
         began = last = time.monotonic()
         began_cpu = last_cpu = cpu_seconds(self.server.pid)
         due, speed, is_warm = 0.0, 1.0, False
@@ -157,11 +162,19 @@ def figures(seconds=SECONDS, factor=3):
             yield f"{name}: throttled then", throttled, ""
             yield f"{name}: seconds of it in one by the wall then", load.cpu / seconds, ""
             yield f"{name}: connections then, and lost {load.lost}", load.opened, ""
-            yield f"{name}: goodput at {factor} times saturation : goodput at saturation", good / best, ">= 0.8"  # fmt: skip
+            yield (
+                f"{name}: goodput at {factor} times saturation : goodput at saturation",
+                good / best,
+                ">= 0.8",
+            )
             for kind, waits in (("an answer", load.waits), ("a refusal", load.refusals)):
                 late = sorted(waits)[int(len(waits) * 0.99)] if waits else 0.0
                 yield f"{name}: seconds that {kind} takes, p99", late, ""
-            yield f"{name}: seconds that a newcomer waits, at most, of {len(newcomers)}", max(newcomers), "<= 1.0"  # fmt: skip
+            yield (
+                f"{name}: seconds that a newcomer waits, at most, of {len(newcomers)}",
+                max(newcomers),
+                "<= 1.0",
+            )
 
 
 async def _saturation(server, request, seconds):
@@ -172,8 +185,17 @@ async def _saturation(server, request, seconds):
 async def _overload(server, request, rate, seconds):
     load = Load(server, request)
     await load.open(CONNECTIONS_AT_SATURATION)
-    command = [sys.executable, "-m", "tests.campaign._newcomer", str(server.port), str(GENERATOR_CPU), str(seconds + WARM_UP_SECONDS - 0.5)]  # fmt: skip
-    newcomer = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "tests.campaign._newcomer",
+        str(server.port),
+        str(GENERATOR_CPU),
+        str(seconds + WARM_UP_SECONDS - 0.5),
+    ]
+    newcomer = await asyncio.create_subprocess_exec(
+        *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     asking = asyncio.create_task(newcomer.communicate(request))
     await load.offer(rate, seconds)
     return load, json.loads((await asking)[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from daypass.client import cache, fetch, profile, source_credentials
+from daypass.client import cache, credential_plan, fetch, source_credentials
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -221,17 +221,17 @@ def test_t336_cli_kept_credentials_serve_while_nobody_can_be_reached(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / ".aws" / "credentials"))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    plan = profile.plan("work")
-    kept = cache.Cache(home / "kept")
-    entry = cache.Entry("ASIAX", "secret", "token", expires=1100)
-    keys = source_credentials.find(plan)
-    kept.put(fetch.cache_name(plan, keys, fetch.sts_endpoint(plan)), entry)
+    plan = credential_plan.plan_credentials("work")
+    kept = cache.CredentialCache(home / "kept")
+    entry = cache.CacheEntry("ASIAX", "secret", "token", expires=1100)
+    keys = source_credentials.find_source_credentials(plan)
+    kept.put(fetch.plan_cache_name(plan, keys, fetch.sts_endpoint(plan)), entry)
 
     # Near their end they would be fetched anew; nobody answers, and they are still good.
     served = entry._replace(profiles=("work", "base"))
-    assert fetch.credentials(plan, keys, kept, now=1000, ask=str) == served
-    with pytest.raises(fetch.Refused):
-        fetch.credentials(plan, keys, kept, now=1100, ask=str)
+    assert fetch.get_credentials(plan, keys, kept, now=1000, ask=str) == served
+    with pytest.raises(fetch.STSFailed):
+        fetch.get_credentials(plan, keys, kept, now=1100, ask=str)
 
 
 def test_forget_removes_what_is_kept(live, home) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daypass.client import cache, cached_credentials, fetch, profile
+from daypass.client import cache, cached_credentials, credential_plan, fetch
 from daypass.client.source_credentials import SourceCredentials
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -247,8 +247,8 @@ def test_forget_removes_what_belongs_to_a_profile_and_nothing_else(home, keys, r
     assert home.process("-p", "other") == before["other"]
 
 
-STEP = profile.Step("arn:aws:iam::1:role/r", "me", 900, "external", "serial")
-PLAN = profile.Plan(
+STEP = credential_plan.STSStep("arn:aws:iam::1:role/r", "me", 900, "external", "serial")
+PLAN = credential_plan.CredentialPlan(
     "work", "base", (STEP,), "us-east-1", ("work", "base"), ("/config", "/credentials")
 )
 SOURCE = SourceCredentials("shared-credentials-file", "AKIA", "secret", "")
@@ -291,13 +291,15 @@ CHANGED = {
 
 @pytest.mark.parametrize("parts", CHANGED.values(), ids=CHANGED)
 def test_t382_cli_two_plans_that_differ_in_one_part_never_share(parts) -> None:
-    assert fetch.cache_name(*parts) != fetch.cache_name(PLAN, SOURCE, PLACE)
+    assert fetch.plan_cache_name(*parts) != fetch.plan_cache_name(PLAN, SOURCE, PLACE)
 
 
 def test_the_way_a_plan_was_found_is_no_part_of_its_name() -> None:
-    found = dataclasses.replace(PLAN, profile="other", base="elsewhere", profiles=("other",))
+    found = dataclasses.replace(
+        PLAN, profile="other", source_profile="elsewhere", profiles=("other",)
+    )
 
-    assert fetch.cache_name(found, SOURCE, PLACE) == fetch.cache_name(PLAN, SOURCE, PLACE)
+    assert fetch.plan_cache_name(found, SOURCE, PLACE) == fetch.plan_cache_name(PLAN, SOURCE, PLACE)
 
 
 def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_short_way(
@@ -313,18 +315,22 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
 
     def fetched(*_arguments, **_more):
         (tmp_path / "credentials").write_text(section("default", {**key, "AccessKeyId": "AKIABOB"}))
-        return cache.Entry("ASIAALICE", "secret", "token", 2**33, profiles=("default",))
+        return cache.CacheEntry("ASIAALICE", "secret", "token", 2**33, profiles=("default",))
 
-    monkeypatch.setattr(fetch, "credentials", fetched)
-    credentials.exported("default", duration=None, code=None, is_fresh=False)
+    monkeypatch.setattr(fetch, "get_credentials", fetched)
+    credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
 
-    assert cached_credentials.find("default", os.environ) is None
+    assert cached_credentials.find_cached_credentials("default", os.environ) is None
     # A run without the exchange is found.
     monkeypatch.setattr(
-        fetch, "credentials", lambda *_a, **_m: cache.Entry("ASIABOB", "secret", "token", 2**33)
+        fetch,
+        "get_credentials",
+        lambda *_a, **_m: cache.CacheEntry("ASIABOB", "secret", "token", 2**33),
     )
-    credentials.exported("default", duration=None, code=None, is_fresh=False)
-    assert cached_credentials.find("default", os.environ).access_key_id == "ASIABOB"
+    credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
+    assert (
+        cached_credentials.find_cached_credentials("default", os.environ).access_key_id == "ASIABOB"
+    )
 
 
 def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
@@ -332,27 +338,28 @@ def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
 ) -> None:
     monkeypatch.setenv("DAYPASS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    kept = cache.Cache(tmp_path / "cache")
+    kept = cache.CredentialCache(tmp_path / "cache")
     kept.put(
-        cached_credentials.cache_name("default", os.environ), cache.Entry("ASIA", "s", "t", 2**33)
+        cached_credentials.profile_cache_name("default", os.environ),
+        cache.CacheEntry("ASIA", "s", "t", 2**33),
     )
-    assert cached_credentials.find("default", os.environ) is not None
+    assert cached_credentials.find_cached_credentials("default", os.environ) is not None
 
     (tmp_path / ".aws" / "models").mkdir(parents=True)
 
-    assert cached_credentials.find("default", os.environ) is None
+    assert cached_credentials.find_cached_credentials("default", os.environ) is None
 
 
 def test_ended_entries_and_free_locks_are_swept(tmp_path) -> None:
-    kept = cache.Cache(tmp_path / "cache")
-    kept.put("ended", cache.Entry("ASIA", "s", "t", 99))
-    kept.put("good", cache.Entry("ASIA", "s", "t", 100))
+    kept = cache.CredentialCache(tmp_path / "cache")
+    kept.put("ended", cache.CacheEntry("ASIA", "s", "t", 99))
+    kept.put("good", cache.CacheEntry("ASIA", "s", "t", 100))
     for name in ("ended", "good", "never"):
         with kept.lock(name):
             pass
 
     with kept.lock("held"):
-        kept.sweep(100)
+        kept.remove_expired(100)
 
     names = sorted(path.suffix for path in (tmp_path / "cache").iterdir())
     assert names == ["", ".lock", ".lock", ".sealed"]
@@ -361,7 +368,7 @@ def test_ended_entries_and_free_locks_are_swept(tmp_path) -> None:
 
 def test_a_files_name_tells_nothing_to_somebody_without_the_key(tmp_path) -> None:
     for place in ("one", "two"):
-        cache.Cache(tmp_path / place).put("name", cache.Entry("ASIA", "s", "t", 99))
+        cache.CredentialCache(tmp_path / place).put("name", cache.CacheEntry("ASIA", "s", "t", 99))
 
     one, two = ({path.name for path in (tmp_path / place).iterdir()} for place in ("one", "two"))
     assert one & two == {"key"}
@@ -402,4 +409,4 @@ def test_a_file_that_the_system_hands_over_in_pieces_is_read_to_its_end(
     real = os.read
     monkeypatch.setattr("daypass.client.cache.os.read", lambda file, size: real(file, min(size, 3)))
 
-    assert cache._private_bytes(str(path)) == b"a key and what it seals"
+    assert cache._read_private_file(str(path)) == b"a key and what it seals"

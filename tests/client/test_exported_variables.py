@@ -14,8 +14,8 @@ import pytest
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from daypass.cli import credential_formats
-from daypass.cli.credential_formats import Exported
-from daypass.client import exported_variables, profile
+from daypass.cli.credential_formats import ExportedCredentials
+from daypass.client import credential_plan, exported_variables
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -79,7 +79,7 @@ def written(tmp_path, monkeypatch):
     def write(text):
         (tmp_path / "config").write_text(text)
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-        return profile.plan("it")
+        return credential_plan.plan_credentials("it")
 
     return write
 
@@ -114,11 +114,11 @@ def test_a_child_finds_the_endpoints_that_the_profile_finds(
     [
         ("endpoint_url = lab.test:1", "is not the address of an endpoint"),
         ("endpoint_url = http://lab.test:nine", "is not the address of an endpoint"),
-        ("endpoint_url = http://lab.test\n  export PATH=.", "no address or name has"),
-        ("endpoint_url = http://lab.test\x1b[2J", "no address or name has"),
-        ("region = us-east-1\n  two", "no address or name has"),
-        ("services = gone", "services section gone, and there is none"),
-        ("services = odd\n[services odd]\ns3;id =\n  endpoint_url = http://lab.test", "is no service"),
+        ("endpoint_url = http://lab.test\n  export PATH=.", "contains a control character"),
+        ("endpoint_url = http://lab.test\x1b[2J", "contains a control character"),
+        ("region = us-east-1\n  two", "contains a control character"),
+        ("services = gone", "services section gone, which does not exist"),
+        ("services = odd\n[services odd]\ns3;id =\n  endpoint_url = http://lab.test", "is not a service id"),
     ],
 )  # fmt: skip
 def test_what_no_variable_may_hold_is_refused(written, text, words) -> None:
@@ -140,46 +140,46 @@ def test_certificate_authorities_go_along_by_their_whole_path(
 
 def test_what_one_command_handed_on_does_not_lead_the_next() -> None:
     shell = {"AWS_PAGER": "", "AWS_REGION": "us-east-1"}
-    shell |= exported_variables.with_record(
-        {"AWS_ENDPOINT_URL": "http://root"}, exported_variables.ROOT, shell
+    shell |= exported_variables.variables_with_record(
+        {"AWS_ENDPOINT_URL": "http://root"}, exported_variables.ROOT_ORIGIN, shell
     )
-    shell |= exported_variables.with_record(
-        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, exported_variables.PROFILE, shell
+    shell |= exported_variables.variables_with_record(
+        {"AWS_CA_BUNDLE": "/a b", "AWS_REGION": "x"}, exported_variables.PROFILE_ORIGIN, shell
     )
     shell["AWS_REGION"] = "set by hand since"
 
-    gone = exported_variables.take_back(shell, exported_variables.PROFILE)
+    gone = exported_variables.remove_exported(shell, exported_variables.PROFILE_ORIGIN)
 
-    assert set(gone) == {exported_variables.VARIABLE, "AWS_CA_BUNDLE"}
+    assert set(gone) == {exported_variables.RECORD_VARIABLE, "AWS_CA_BUNDLE"}
     assert shell == {
         "AWS_PAGER": "",
         "AWS_REGION": "set by hand since",
         "AWS_ENDPOINT_URL": "http://root",
-        exported_variables.VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
+        exported_variables.RECORD_VARIABLE: "root:AWS_ENDPOINT_URL=http%3A//root",
     }
-    assert "AWS_ENDPOINT_URL" in exported_variables.take_back(
-        shell, exported_variables.PROFILE, exported_variables.ROOT
+    assert "AWS_ENDPOINT_URL" in exported_variables.remove_exported(
+        shell, exported_variables.PROFILE_ORIGIN, exported_variables.ROOT_ORIGIN
     )
-    assert exported_variables.VARIABLE not in shell
+    assert exported_variables.RECORD_VARIABLE not in shell
 
 
 def test_a_variable_that_is_not_awss_is_never_taken_back() -> None:
-    shell = {"PATH": "/bin", exported_variables.VARIABLE: "profile:PATH=/bin"}
+    shell = {"PATH": "/bin", exported_variables.RECORD_VARIABLE: "profile:PATH=/bin"}
 
-    exported_variables.take_back(shell, exported_variables.PROFILE)
+    exported_variables.remove_exported(shell, exported_variables.PROFILE_ORIGIN)
 
     assert shell == {"PATH": "/bin"}
 
 
 # A value that would run something in a shell that puts it in.
 HOSTILE = "http://lab.test/'$(touch ran)`touch ran`\";touch ran;\\'\u2019$Env:HOME"
-NEW = Exported(
+NEW = ExportedCredentials(
     "ASIANEW",
     "s+/e",
     "t+/=",
     1_900_000_000,
-    settings={"AWS_ENDPOINT_URL": HOSTILE},
-    stale=("AWS_PROFILE", "AWS_CA_BUNDLE"),
+    variables={"AWS_ENDPOINT_URL": HOSTILE},
+    unset=("AWS_PROFILE", "AWS_CA_BUNDLE"),
 )
 SCRIPTS = {
     "bash": ("env", 'eval "$(cat text)"; echo $?'),
@@ -222,7 +222,7 @@ def evaluated(shell, text, folder):
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_path) -> None:
     status, variables = evaluated(
-        shell, credential_formats.render(NEW, SCRIPTS[shell][0]), tmp_path
+        shell, credential_formats.format_credentials(NEW, SCRIPTS[shell][0]), tmp_path
     )
 
     assert status == 0
@@ -234,21 +234,23 @@ def test_a_shell_takes_credentials_and_what_goes_along_to_the_letter(shell, tmp_
 
 @pytest.mark.parametrize("shell", SCRIPTS)
 def test_a_failure_fails_in_a_shell_and_leaves_it_no_credentials(shell, tmp_path) -> None:
-    status, variables = evaluated(shell, credential_formats.failure(SCRIPTS[shell][0]), tmp_path)
+    status, variables = evaluated(
+        shell, credential_formats.failure_statements(SCRIPTS[shell][0]), tmp_path
+    )
 
     assert status != 0
     assert (
         variables["AWS_ACCESS_KEY_ID"]
         == variables["AWS_SECRET_ACCESS_KEY"]
-        == credential_formats.NO_KEY
+        == credential_formats.INVALID_KEY
     )
     assert not {"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"} & variables.keys()
 
 
 def test_powershell_puts_no_variable_into_a_value() -> None:
-    lines = credential_formats.render(NEW, "powershell").splitlines()
+    lines = credential_formats.format_credentials(NEW, "powershell").splitlines()
 
-    assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.stale]
+    assert lines[:2] == [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in NEW.unset]
     quoted = HOSTILE.replace("'", "''").replace("\u2019", "\u2019\u2019")
     assert lines[-1] == f"$Env:AWS_ENDPOINT_URL='{quoted}'"
 
@@ -273,7 +275,7 @@ def test_a_command_that_fails_prints_what_makes_eval_fail(tmp_path, arguments, s
     )
 
     assert done.returncode != 0
-    assert done.stdout.strip() == credential_formats.failure(style)
+    assert done.stdout.strip() == credential_formats.failure_statements(style)
     assert done.stderr.lower().startswith(("error:", "usage:"))
 
 
@@ -347,5 +349,5 @@ def test_nobody_becomes_root_of_an_authority_that_is_nowhere(tmp_path, live) -> 
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith("error: no server answers in")
-    assert done.stdout.strip() == credential_formats.failure("env")
+    assert done.stderr.startswith("error: no server is running on")
+    assert done.stdout.strip() == credential_formats.failure_statements("env")

@@ -1,4 +1,4 @@
-"""A disk that dies, or fails, at the n-th thing that is asked of it, and clocks that jump; a small disk; and the program as a process on it."""
+"""Disks that kill or fail at the n-th call, a small disk, and the server on such disks."""
 
 import http.client
 import os
@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory):
-    """The library to preload; its instructions come in the environment, or in a file that is mapped."""
+    """Return the library to preload; its instructions are in the environment or a mapped file."""
     if _shim.why_not():
         pytest.skip(_shim.why_not())
     return _shim.compiled(tmp_path_factory.mktemp("shim"))
@@ -107,7 +107,9 @@ class Server:
             connection.close()
 
     def ready_when(self, expected, words="", seconds=30):
-        """Return what `/readyz` says as soon as it is the expected status with these words, or what it says in the end."""
+        """Return what `/readyz` says as soon as it is the expected status with these words, or
+        what it says in the end.
+        """
         end = time.monotonic() + seconds
         while True:
             found = self.get("/readyz")

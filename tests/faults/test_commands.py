@@ -1,4 +1,4 @@
-"""Each command on a disk that cannot take what it writes, and on a damaged directory: one clear line and a hint, or it works."""
+"""Each command on a full disk, and on a damaged directory: one clear line, and no data lost."""
 
 import os
 import re
@@ -67,7 +67,7 @@ def run(disk, command):
 
 @pytest.fixture
 def made(disk):
-    """A small disk with a whole data directory on it."""
+    """A small disk with a complete data directory on it."""
     path = disk.path / "data"
     data = open_data(
         path,
@@ -114,7 +114,7 @@ def test_what_failed_on_a_full_disk_works_once_there_is_room(made) -> None:
     assert "export AWS_ACCESS_KEY_ID=ASIA" in run(made, ROOT).stdout
 
 
-def test_no_session_is_handed_out_that_the_log_could_not_be_told_of(made) -> None:
+def test_no_session_is_issued_without_its_line_in_the_log(made) -> None:
     # T261-LOG
     made.remount("ro")
     done = run(made, ROOT)

@@ -1,4 +1,4 @@
-"""The server on a database that the disk has spoilt: it does not start, unless it is told what to go on without."""
+"""The server on a damaged database: it starts only if the operator accepts the damage."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ ALICE = "111122223333/user/alice"
 
 
 def up(data, *more):
-    """Run a server until it listens or ends; return its exit code and what it said until then."""
+    """Run a server until it listens or ends; return its exit code and its output until then."""
     process = subprocess.Popen(
         [DAYPASS, "up", "--data", data, "--listen", "127.0.0.1:0", *more],
         env={"PATH": os.environ["PATH"]},
@@ -29,16 +29,20 @@ def up(data, *more):
 
 
 def shown(data):
-    done = subprocess.run([DAYPASS, "log", "show", "--data", data], capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [DAYPASS, "log", "show", "--data", data], capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
-def test_a_server_starts_over_a_damaged_record_only_if_told_so_and_its_log_tells_of_that(
+def test_a_server_starts_over_a_damaged_record_only_if_accepted_and_logs_it(
     earlier,
 ) -> None:
     assert up(earlier)[0] == 0
     with sqlite3.connect(earlier / "daypass.db") as connection:
-        connection.execute("UPDATE records SET body = body || x'00' WHERE kind = 'user' AND key = 'alice'")  # fmt: skip
+        connection.execute(
+            "UPDATE records SET body = body || x'00' WHERE kind = 'user' AND key = 'alice'"
+        )
     connection.close()
 
     code, said = up(earlier)

@@ -1,4 +1,4 @@
-"""A database that somebody else holds, or left half written: readers go on or say what to do, writers are refused soon."""
+"""A database that another process has locked or left half written: readers recover or say why."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ def path(tmp_path):
     return tmp_path / "data"
 
 
-def test_a_reader_finishes_what_a_killed_writer_left_half_done(path, tmp_path, shim) -> None:
+def test_a_reader_rolls_back_what_a_killed_writer_left_unfinished(path, tmp_path, shim) -> None:
     interrupted = 0
     for point in range(1, 40):
         copy = tmp_path / f"at{point}"

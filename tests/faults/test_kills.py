@@ -17,9 +17,12 @@ from daypass.state.changes import Changes, Put
 from daypass.state.database.sqlite_store import open_sqlite
 store = open_sqlite(Path(sys.argv[1]))
 directory = store.load(())
+A = "111122223333"
 for number in range(int(sys.argv[2])):
-    pair = [Put(User(account="111122223333", name=f"{side}{number}", unique_id=f"AIDA{side}{number}", created=1)) for side in "ab"]
-    directory = store.commit(directory, [Changes(pair, read={"111122223333": directory.account("111122223333").revision})], now=1).directory
+    names = [f"{side}{number}" for side in "ab"]
+    pair = [Put(User(account=A, name=each, unique_id=f"AIDA{each}", created=1)) for each in names]
+    changes = Changes(pair, read={A: directory.account(A).revision})
+    directory = store.commit(directory, [changes], now=1).directory
     print(number, flush=True)
 """
 

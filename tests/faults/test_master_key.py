@@ -1,4 +1,4 @@
-"""Changing the master key, stopped at every point: the ring always opens, and the next try finishes."""
+"""Changing the master key, killed at every point: the ring always opens, the next try finishes."""
 
 import base64
 import os
@@ -51,14 +51,19 @@ def test_t280_key_a_change_of_the_master_key_killed_at_every_step_leaves_a_ring_
     assert not (tmp_path / key_ring_file.NEXT_MASTER).exists()
     assert (tmp_path / "master.key").read_bytes() != before
     assert key_ring_file.open_ring(tmp_path, {}).keys == made.keys
-    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("master.key", "keyring")} == {0o600}  # fmt: skip
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("master.key", "keyring")} == {
+        0o600
+    }
 
 
 def test_an_interrupted_change_is_finished_before_the_ring_is_rotated(shim, tmp_path) -> None:
     tmp_path.chmod(0o700)
     key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     point = 1
-    while not (tmp_path / key_ring_file.NEXT_MASTER).exists() or key_ring_file._open_with_waiting_key(tmp_path, tmp_path / "keyring") is None:  # fmt: skip
+    while (
+        not (tmp_path / key_ring_file.NEXT_MASTER).exists()
+        or key_ring_file._open_with_waiting_key(tmp_path, tmp_path / "keyring") is None
+    ):
         assert change(tmp_path, shim, point).returncode != 0
         point += 1
 
@@ -69,7 +74,7 @@ def test_an_interrupted_change_is_finished_before_the_ring_is_rotated(shim, tmp_
     assert key_ring_file.open_ring(tmp_path, {}).keys == rotated.keys
 
 
-def test_a_master_key_from_outside_is_replaced_by_the_one_that_is_given(tmp_path) -> None:
+def test_a_master_key_from_the_environment_is_replaced_by_the_new_one(tmp_path) -> None:
     tmp_path.chmod(0o700)
     old, new = (base64.b64encode(bytes([byte]) * 32).decode() for byte in (1, 2))
     made = key_ring_file.create_ring(
@@ -90,7 +95,7 @@ def test_a_master_key_from_outside_is_replaced_by_the_one_that_is_given(tmp_path
     assert not (tmp_path / "master.key").exists()
 
 
-def test_a_waiting_master_key_opens_nothing_that_is_not_sealed_under_it(tmp_path) -> None:
+def test_a_waiting_master_key_opens_no_ring_sealed_under_another(tmp_path) -> None:
     tmp_path.chmod(0o700)
     key_ring_file.create_ring(tmp_path, {}, now=1, entropy=os.urandom)
     wrong = base64.b64encode(b"w" * 32) + b"\n"

@@ -1,4 +1,4 @@
-"""`/readyz` says what a write would meet now, though nobody writes, and says so again when it has passed."""
+"""`/readyz` reports that a write would fail without one being made, and that it works again."""
 
 import subprocess
 
@@ -12,9 +12,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_idle_server_says_that_a_write_would_fail_and_later_that_it_would_not(
-    up, disk, fault
-) -> None:
+def test_an_idle_server_is_unready_while_a_write_would_fail(up, disk, fault) -> None:
     bring_about, words = FAULTS[fault]
     server = up(disk.path / "data")
     assert server.ready_when(200)[0] == 200, server.log.read_text()
@@ -36,7 +34,7 @@ def test_an_idle_server_says_that_a_write_would_fail_and_later_that_it_would_not
     assert server.stop() == 0
 
 
-def test_an_idle_server_says_that_the_audit_log_alone_cannot_be_written(
+def test_an_idle_server_reports_that_only_the_audit_log_cannot_be_written(
     up, disk, other_disk
 ) -> None:
     data = disk.path / "data"
@@ -59,7 +57,10 @@ def test_an_idle_server_says_that_the_audit_log_alone_cannot_be_written(
     finally:
         subprocess.run(["umount", "--lazy", data / "audit.log"], check=True)
 
-    assert (status, text) == (503, "not ready\naudit log: it cannot be written: No space left on device\n")  # fmt: skip
+    assert (status, text) == (
+        503,
+        "not ready\naudit log: it cannot be written: No space left on device\n",
+    )
     assert after == (200, "ready\n")
     assert "ready again: audit log" in told
     assert log.read_bytes() == before, "trying leaves no byte behind"

@@ -1,6 +1,7 @@
-"""A slice of each part of `make campaign ARGS=faults`; what it tries, and what it takes for a finding, is said there.
+"""A slice of each part of `make campaign ARGS=faults`, which says what it tries and what it finds.
 
-A kind of finding that is known and not mended yet stands in `OPEN`; the test fails as soon as it is not found any more.
+A known kind of finding that is not fixed yet is listed in `OPEN`; the test fails as soon as it is
+not found any more.
 """
 
 import errno
@@ -20,7 +21,7 @@ OPEN: dict[str, set[str]] = {}
 
 
 def judge(part, findings):
-    """Hold what was found against what is known to be found."""
+    """Fail for findings that are not known, and for known ones that are fixed."""
     found, known = findings.all(), OPEN.get(part, set())
 
     assert findings.count > 0
@@ -63,14 +64,19 @@ def test_a_key_that_one_worker_has_deleted_opens_at_no_other(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("places", "options"),
-    [({"the log": File.LOG, "the database": File.DATABASE}, ()), ({"the log": File.LOG}, TWO_WORKERS)],
+    [
+        ({"the log": File.LOG, "the database": File.DATABASE}, ()),
+        ({"the log": File.LOG}, TWO_WORKERS),
+    ],
     ids=["one-process", "two-workers"],
-)  # fmt: skip
-def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, places, options) -> None:
+)
+def test_a_disk_that_fails_is_reported_and_heals(shim, tmp_path, places, options) -> None:
     node = shimmed(shim, tmp_path, options)
     try:
         numbers = disks.NUMBERS if not options else {"full": errno.ENOSPC}
-        findings = disks.campaign(node, places=places, points=[0], numbers=numbers, with_commands=False)  # fmt: skip
+        findings = disks.campaign(
+            node, places=places, points=[0], numbers=numbers, with_commands=False
+        )
     finally:
         node.kill()
 
@@ -78,7 +84,7 @@ def test_a_disk_that_fails_is_told_and_heals(shim, tmp_path, places, options) ->
 
 
 @either
-def test_a_log_that_takes_half_a_line_is_told_and_heals(tmp_path, options) -> None:
+def test_a_log_that_takes_half_a_line_is_reported_and_heals(tmp_path, options) -> None:
     findings = Findings()
     full.half_lines(tmp_path, findings, *options, bytes_more=(100,))
 
@@ -115,9 +121,13 @@ def test_a_changed_log_of_either_of_two_workers_is_found(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "options"), [(clocks.PARTS, ()), (clocks.PARTS_OF_TWO, TWO_WORKERS)], ids=["one-process", "two-workers"]
-)  # fmt: skip
-def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_path, parts, options) -> None:  # fmt: skip
+    ("parts", "options"),
+    [(clocks.PARTS, ()), (clocks.PARTS_OF_TWO, TWO_WORKERS)],
+    ids=["one-process", "two-workers"],
+)
+def test_clocks_that_jump_revive_no_credential_and_lock_nobody_out(
+    shim, tmp_path, parts, options
+) -> None:
     # T302-TIME
     sliced = (clocks.from_the_future, clocks.expired_sessions, clocks.guesses)
     together = [part for part in sliced if part in parts]
@@ -128,10 +138,15 @@ def test_clocks_that_jump_open_no_door_twice_and_close_none_for_a_day(shim, tmp_
 
 @pytest.mark.parametrize(
     ("names", "options"),
-    [(("DeleteObjects", "CompleteMultipartUpload", "GetObjectTagging", "ListObjectsV2"), ()), (stores.OF_TWO, TWO_WORKERS)],
+    [
+        (("DeleteObjects", "CompleteMultipartUpload", "GetObjectTagging", "ListObjectsV2"), ()),
+        (stores.OF_TWO, TWO_WORKERS),
+    ],
     ids=["one-process", "two-workers"],
-)  # fmt: skip
-def test_a_store_that_misbehaves_causes_no_false_success_and_no_client_is_blamed(tmp_path, names, options) -> None:  # fmt: skip
+)
+def test_a_store_that_misbehaves_causes_no_false_success_and_no_client_is_blamed(
+    tmp_path, names, options
+) -> None:
     findings = stores.campaign(tmp_path, names=names, with_outage=False, options=options)
 
     judge("stores", findings)

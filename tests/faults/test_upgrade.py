@@ -1,4 +1,4 @@
-"""An upgrade that is killed at any step has lost no record."""
+"""An upgrade that is killed at any step loses no record."""
 
 import os
 import shutil
@@ -40,7 +40,7 @@ ALL = [
     "SELECT * FROM ring",
     "SELECT seq, level, log_from FROM head",
     "SELECT id, drained, audit_seq, audit_hash FROM nodes",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

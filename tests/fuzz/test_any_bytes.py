@@ -1,5 +1,6 @@
-"""Any bytes on the port get an answer in the service's shape or a closed connection: no
-traceback, no 5xx, at once.
+"""Random bytes on the port get an answer in the service's form or a closed connection.
+
+Never a traceback, a 5xx or a delay.
 """
 
 import os

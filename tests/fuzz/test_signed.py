@@ -1,6 +1,4 @@
-"""Whatever somebody sends who may sign: forms, JSON, policies and tokens get an answer, and
-never our own failure.
-"""
+"""Random signed requests: forms, JSON, policies and tokens never cause an internal error."""
 
 import http.client
 import json
@@ -64,7 +62,30 @@ NAMES = [
     if not name.startswith(("Delete", "Remove"))
 ]
 VERSION = {"iam": "2010-05-08", "sts": "2011-06-15"}
-FIELDS = ["RoleArn", "RoleSessionName", "UserName", "RoleName", "PolicyDocument", "Policy", "DurationSeconds", "Tags.member.1.Key", "Tags.member.1.Value", "Tags.member.x.Key", "Tags.entry.1.key", "Marker", "MaxItems", "Path", "PolicyArns.member.1.arn", "TokenCode", "SerialNumber", "AssumeRolePolicyDocument", "PathPrefix", "AccessKeyId", ".", "Tags.member.99999999999.Key"]  # fmt: skip
+FIELDS = [
+    "RoleArn",
+    "RoleSessionName",
+    "UserName",
+    "RoleName",
+    "PolicyDocument",
+    "Policy",
+    "DurationSeconds",
+    "Tags.member.1.Key",
+    "Tags.member.1.Value",
+    "Tags.member.x.Key",
+    "Tags.entry.1.key",
+    "Marker",
+    "MaxItems",
+    "Path",
+    "PolicyArns.member.1.arn",
+    "TokenCode",
+    "SerialNumber",
+    "AssumeRolePolicyDocument",
+    "PathPrefix",
+    "AccessKeyId",
+    ".",
+    "Tags.member.99999999999.Key",
+]
 
 
 @QUIET
@@ -110,8 +131,32 @@ def test_t258_dos_any_signed_json_is_answered(live, target, value) -> None:
     )
 
 
-KEY = st.sampled_from(["aws:PrincipalTag/x", "aws:SourceIp", "aws:CurrentTime", "s3:prefix", "", "aws:PrincipalTag/" + "y" * 300])  # fmt: skip
-OPERATOR = st.sampled_from(["StringLike", "StringEqualsIfExists", "ForAllValues:StringLike", "NumericLessThan", "DateGreaterThan", "IpAddress", "Bool", "Null", "BinaryEquals", "ArnLike", "Nope", "ForSomeValues:StringLike"])  # fmt: skip
+KEY = st.sampled_from(
+    [
+        "aws:PrincipalTag/x",
+        "aws:SourceIp",
+        "aws:CurrentTime",
+        "s3:prefix",
+        "",
+        "aws:PrincipalTag/" + "y" * 300,
+    ]
+)
+OPERATOR = st.sampled_from(
+    [
+        "StringLike",
+        "StringEqualsIfExists",
+        "ForAllValues:StringLike",
+        "NumericLessThan",
+        "DateGreaterThan",
+        "IpAddress",
+        "Bool",
+        "Null",
+        "BinaryEquals",
+        "ArnLike",
+        "Nope",
+        "ForSomeValues:StringLike",
+    ]
+)
 STATEMENT = st.fixed_dictionaries(
     {"Effect": st.sampled_from(["Allow", "Deny", "allow", 1])},
     optional={

@@ -1,4 +1,4 @@
-"""A store that says what a test wants it to say, and remembers what it was sent, byte for byte."""
+"""A recording store: it sends the answers that a test sets, and keeps each request's bytes."""
 
 import http.server
 import importlib.util
@@ -14,7 +14,7 @@ from daypass.gate.store.probe import BOUND_UPLOADS
 from daypass.gate.store.watch import ABSENT_BUCKET
 from daypass.server.operator import store_check
 
-from . import plausible
+from . import success_answers
 
 _spec = importlib.util.spec_from_file_location("support", Path(__file__).parents[1] / "conftest.py")
 support = importlib.util.module_from_spec(_spec)
@@ -61,7 +61,7 @@ class RecordingStore:
                     outer.sent.append(sent)
                     status, headers, pieces = outer.answer(sent)
                 if status == 200 and not any(pieces):
-                    pieces = [plausible.document(self.command, self.path, self.headers)]
+                    pieces = [success_answers.document(self.command, self.path, self.headers)]
                 headers = {"ETag": '"1"', "Content-Length": sum(map(len, pieces)), **headers}
                 self.send_response(status)
                 for name, value in headers.items():

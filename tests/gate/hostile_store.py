@@ -1,6 +1,4 @@
-"""A store at the end of a bare socket that sends the bytes it is told to send, and then hangs
-up.
-"""
+"""A store on a bare socket that sends the bytes that a test sets, then closes the connection."""
 
 import contextlib
 import http.client

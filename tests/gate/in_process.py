@@ -1,6 +1,4 @@
-"""A gate without a server around it: the clock stands still until a test moves it, and the
-client sends what a test says.
-"""
+"""A gate without a server: a clock that only tests move, and a client for a test's messages."""
 
 import base64
 import hashlib
@@ -175,7 +173,16 @@ class World:
 
     # What clients send.
 
-    def put(self, length, path="/kept/k", method="PUT", query="", headers=None, keys=None, payload_hash="UNSIGNED-PAYLOAD"):  # fmt: skip
+    def put(
+        self,
+        length,
+        path="/kept/k",
+        method="PUT",
+        query="",
+        headers=None,
+        keys=None,
+        payload_hash="UNSIGNED-PAYLOAD",
+    ):
         """Return the scope of a request that is signed in its headers."""
         key_id, secret, token = keys or (self.key_id, self.secret, "")
         given = {

@@ -1,6 +1,4 @@
-"""A store at the end of a bare socket: it keeps connections, reads heads as leniently as some
-servers do, and keeps every byte.
-"""
+"""A store on a bare socket that parses heads leniently, as some servers do, and keeps each byte."""
 
 import queue
 import re

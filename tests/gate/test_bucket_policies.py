@@ -1,6 +1,4 @@
-"""Bucket policies over the wire: what they let in, what keeps them from being public, and
-requests that are not signed.
-"""
+"""Bucket policies over the wire: whom they allow, public access blocks, and unsigned requests."""
 
 import importlib.util
 import json
@@ -324,7 +322,16 @@ def test_tags_of_an_object_count_where_a_buckets_policy_asks(s3, other, bucket) 
     s3.put_object_tagging(
         Bucket=bucket, Key="open/may", Tagging={"TagSet": [{"Key": "public", "Value": "yes"}]}
     )
-    put(s3, bucket, grant(bucket, {"AWS": B}, under="*", Condition={"StringEquals": {"s3:ExistingObjectTag/public": "yes"}}))  # fmt: skip
+    put(
+        s3,
+        bucket,
+        grant(
+            bucket,
+            {"AWS": B},
+            under="*",
+            Condition={"StringEquals": {"s3:ExistingObjectTag/public": "yes"}},
+        ),
+    )
 
     assert other.get_object(Bucket=bucket, Key="open/may")["Body"].read() == b"may"
     refused("AccessDenied", other.get_object, Bucket=bucket, Key="closed/june")

@@ -1,6 +1,4 @@
-"""What the gate keeps whole, files of forms and documents, is bounded per account and in all,
-and given back whatever happens.
-"""
+"""Quotas of buffered form files and documents: per account and in total, and always released."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""Checksums against their published check values, and against a body cut anywhere."""
+"""Checksums against their published check values, and of a body that is cut anywhere."""
 
 import base64
 

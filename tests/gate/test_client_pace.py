@@ -1,6 +1,4 @@
-"""How fast a client has to send and take at the gate: by a clock that stands still unless
-somebody is waited for.
-"""
+"""The minimum speed of clients, by a clock that advances only while a client is waited for."""
 
 import asyncio
 

@@ -1,6 +1,4 @@
-"""Tags that an object has at the store count in every policy that asks about them, on every
-layer and in every spelling.
-"""
+"""Existing tags of objects count in every policy type that has a condition on them."""
 
 import importlib.util
 import json

@@ -1,6 +1,4 @@
-"""A store that lacks what the gate needs: it is found out, refused at the start, and taken only
-by name.
-"""
+"""A store that lacks a needed capability is refused at the start, unless that is accepted."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Uploads by a browser's form: what its policy says, who signed it, and nothing beside."""
+"""Uploads by a browser's form: its policy, its signer, and the headers that its fields become."""
 
 import base64
 import hashlib

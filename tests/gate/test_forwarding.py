@@ -1,4 +1,4 @@
-"""What the store is sent, byte for byte, and what of its answers reaches a client."""
+"""Requests as the store receives them, byte for byte, and its answers as a client receives them."""
 
 import base64
 import http.client

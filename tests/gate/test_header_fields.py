@@ -1,6 +1,4 @@
-"""Names and values that become headers: what is no token or no value is refused, and nothing of
-it reaches the store.
-"""
+"""Header names and values: an invalid one is refused, and never reaches the store."""
 
 import asyncio
 import re
@@ -18,7 +16,8 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request import headers, query_parameters
 from daypass.gate.request.resolved_request import GateRules
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 
 from .conftest import support
 from .raw_store import RawStore
@@ -163,7 +162,17 @@ def test_a_field_whose_name_merely_looks_like_the_key_is_not_the_key(before, hea
 
 # Everywhere else that a caller's text may become a header, or an answer's.
 
-CLAIM = SignatureClaim("query", "AKIA", "20260101", "us-east-1", "s3", "aws4_request", ("host",), "0" * 64, "20260101T000000Z")  # fmt: skip
+CLAIM = SignatureClaim(
+    "query",
+    "AKIA",
+    "20260101",
+    "us-east-1",
+    "s3",
+    "aws4_request",
+    ("host",),
+    "0" * 64,
+    "20260101T000000Z",
+)
 RULES = GateRules(
     region="us-east-1", host_names=frozenset({"gate"}), regions=frozenset({"us-east-1"})
 )
@@ -247,7 +256,16 @@ def test_the_store_is_not_asked_by_a_line_that_is_no_request_line(raw, heard, pa
     assert not heard
 
 
-@pytest.mark.parametrize("address", ["https://[", "https://page.example/\r\nx: y", "javascript:alert(1)", "//page.example/", "https:///x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://[",
+        "https://page.example/\r\nx: y",
+        "javascript:alert(1)",
+        "//page.example/",
+        "https:///x",
+    ],
+)
 def test_a_form_leads_nowhere_that_is_no_address_even_if_its_policy_says_so(
     before, heard, address
 ) -> None:

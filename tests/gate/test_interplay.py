@@ -1,5 +1,6 @@
-"""How identity, boundary, session and bucket policies play together, over the wire: the table's
-own cases, in two real accounts.
+"""Identity policy, boundary, session policy and bucket policy together, over the wire.
+
+The cases are those of the policy engine's table, in two real accounts.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""ListBuckets is one decision on all buckets of an account, and shows all of them or none."""
+"""ListBuckets is one decision on all buckets of an account: it lists all of them or none."""
 
 import importlib.util
 from pathlib import Path

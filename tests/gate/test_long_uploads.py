@@ -1,6 +1,4 @@
-"""What is decided once and carried out long after is decided again: forms, and uploads that take
-longer than a minute.
-"""
+"""Slow requests are authorized again: forms, and uploads that take longer than a minute."""
 
 import asyncio
 
@@ -11,7 +9,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store.store_request import StoreRequest
 from daypass.state.changes import Put, Remove
 
 from .conftest import RecordingStore

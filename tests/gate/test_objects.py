@@ -1,6 +1,4 @@
-"""The gate with real clients in front of a real store: who may, what arrives, and what never
-does.
-"""
+"""The gate between real clients and a real store: permissions, bodies, signatures, framing."""
 
 import base64
 import contextlib

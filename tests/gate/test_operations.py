@@ -1,4 +1,4 @@
-"""Every operation of S3 has its row, every row its operation; a new one needs a row and no more."""
+"""The rows of all operations against botocore's model; a new operation needs only a row."""
 
 import asyncio
 import inspect

@@ -1,6 +1,4 @@
-"""Conditions on writes have one reading, and go to a store only where it was seen to honour
-them.
-"""
+"""Conditions on writes: strictly parsed, and forwarded only to a store that honours them."""
 
 import asyncio
 import importlib.util

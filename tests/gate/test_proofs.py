@@ -1,6 +1,4 @@
-"""Who sent a request is proved by the authority: with the keys that it has derived, again later,
-and without showing them.
-"""
+"""Proofs of senders: derived keys, a later snapshot and moment, and no secret in any `repr`."""
 
 import asyncio
 import hashlib

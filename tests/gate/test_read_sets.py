@@ -1,6 +1,4 @@
-"""What the gate's own changes stand on: who asks, whose the bucket is, what stands above both,
-and whom a policy names.
-"""
+"""The partitions that a change of a bucket's record reads, and so conflicts with."""
 
 import asyncio
 import json
@@ -68,7 +66,7 @@ CASES = {
 }  # fmt: skip
 
 
-def asked(world, method, path, query, body, headers=None):
+def read_set_of(world, method, path, query, body, headers=None):
     async def asking():
         try:
             scope = world.put(
@@ -110,10 +108,10 @@ def test_a_change_of_a_bucket_stands_on_everything_that_allowed_it(
     arrange(world)
     method, query, body = request_
     if is_known:
-        asked(world, method, "/kept", query, body)
+        read_set_of(world, method, "/kept", query, body)
         world.read.clear()
     before = world.directory
-    [read] = asked(world, method, "/kept", query, body)
+    [read] = read_set_of(world, method, "/kept", query, body)
 
     assert read == {each: before.partition(each).revision for each in {*expected, GLOBAL}}
 
@@ -128,7 +126,7 @@ def test_a_bucket_policy_stands_on_the_accounts_of_those_whom_it_names(store) ->
         "Principal": {"AWS": f"arn:aws:iam::{OTHER}:role/r"},
     }
     before = world.directory
-    [read] = asked(
+    [read] = read_set_of(
         world,
         "PUT",
         "/kept",
@@ -142,7 +140,7 @@ def test_a_bucket_policy_stands_on_the_accounts_of_those_whom_it_names(store) ->
 def test_a_new_bucket_stands_on_who_makes_it_and_on_the_names_that_are_taken(store) -> None:
     world = World(store.url)
     before = world.directory
-    reserved, confirmed = asked(world, "PUT", "/new", "", b"")
+    reserved, confirmed = read_set_of(world, "PUT", "/new", "", b"")
 
     assert reserved == {each: before.partition(each).revision for each in (ACCOUNT, GLOBAL)}
     assert confirmed.keys() == {GLOBAL}

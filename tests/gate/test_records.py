@@ -1,6 +1,4 @@
-"""What the audit log says of a request at the gate: the decision, the parameters, a copy's
-source, each key of a deletion.
-"""
+"""Audit records of requests at the gate: decisions, parameters, copy sources, deleted keys."""
 
 import json
 from contextlib import nullcontext
@@ -115,7 +113,19 @@ def test_no_key_of_a_client_and_no_metadata_reaches_the_log(behind, bob, said) -
 
 
 def test_a_bucket_policy_that_was_written_stands_in_the_log(behind, said) -> None:
-    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::kept/x"}]})  # fmt: skip
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:PutObject",
+                    "Resource": "arn:aws:s3:::kept/x",
+                }
+            ],
+        }
+    )
     behind.client("s3").put_bucket_policy(Bucket="kept", Policy=document)
     behind.client("s3").delete_bucket_policy(Bucket="kept")
 

@@ -1,7 +1,4 @@
-"""What each kind of request asks of the engine: its actions, and the keys that it gives them.
-
-A table of cases.
-"""
+"""The permissions and condition keys of each kind of request, as a table of cases."""
 
 import pytest
 
@@ -26,7 +23,7 @@ NOW = parse_iso8601("2026-01-01T12:00:00Z")
 BUCKET = Bucket(account=GLOBAL, name="bucket", owner="111122223333", region="us-east-1", created=0)
 
 
-def asked(line, headers=None, body=b"", **more):
+def resolved_with_facts(line, headers=None, body=b"", **more):
     method, target = line.split(" ")
     path, _, query = target.partition("?")
     raw = [(b"host", b"gate"), *((k.encode(), v.encode()) for k, v in (headers or {}).items())]
@@ -41,7 +38,7 @@ def asked(line, headers=None, body=b"", **more):
 def actions(line, headers=None, body=b"", **more):
     return [
         permission.action.removeprefix("s3:")
-        for permission in required_permissions(*asked(line, headers, body, **more))
+        for permission in required_permissions(*resolved_with_facts(line, headers, body, **more))
     ]
 
 
@@ -91,7 +88,9 @@ def test_a_new_bucket_with_tags_needs_the_right_to_tag() -> None:
         tags=(Tag("Team", "a"), Tag("b", "")),
     )
     found = required_permissions(
-        *asked("PUT /bucket", bucket=tagged, document_values={"location": "us-east-1"})
+        *resolved_with_facts(
+            "PUT /bucket", bucket=tagged, document_values={"location": "us-east-1"}
+        )
     )
 
     assert [permission.action for permission in found] == ["s3:CreateBucket", "s3:TagResource"]
@@ -138,7 +137,7 @@ KEYS = [
 
 @pytest.mark.parametrize(("line", "headers", "body", "expected"), KEYS)
 def test_a_request_gives_its_action_these_keys(line, headers, body, expected) -> None:
-    given = required_permissions(*asked(line, headers, body))[0].keys
+    given = required_permissions(*resolved_with_facts(line, headers, body))[0].keys
 
     assert {name: given.get(name) for name in expected} == expected
 
@@ -149,7 +148,9 @@ def test_a_copys_source_has_none_of_the_write_keys() -> None:
         {"x-amz-copy-source": "bucket/s?versionId=7", "x-amz-storage-class": "GLACIER"},
     )
     write, read = required_permissions(
-        *asked(line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))})
+        *resolved_with_facts(
+            line, headers, tags={ObjectName("bucket", "s", "7"): ObjectTags((("Team", "a"),))}
+        )
     )
 
     assert dict(read.keys) == {
@@ -171,7 +172,9 @@ def test_a_copys_source_has_none_of_the_write_keys() -> None:
     ],
 )  # fmt: skip
 def test_what_a_copy_carries_along_needs_its_own_rights(headers, tags, annotations) -> None:
-    request, facts = asked("PUT /bucket/k", {"x-amz-copy-source": "bucket/s", **headers})
+    request, facts = resolved_with_facts(
+        "PUT /bucket/k", {"x-amz-copy-source": "bucket/s", **headers}
+    )
 
     assert [
         each.action.removeprefix("s3:") for each in copied_tag_permissions(request, facts)
@@ -193,7 +196,7 @@ def test_what_a_copy_carries_along_needs_its_own_rights(headers, tags, annotatio
 )
 def test_what_cannot_be_read_is_refused_and_never_absent(headers) -> None:
     with pytest.raises(S3Error):
-        required_permissions(*asked("PUT /bucket/k", headers))
+        required_permissions(*resolved_with_facts("PUT /bucket/k", headers))
 
 
 def test_tags_of_a_bucket_count_while_it_says_so() -> None:
@@ -238,7 +241,9 @@ def test_t432_gate_tags_that_decide_need_the_rights_to_tag_and_untag(
     method, tags, expected
 ) -> None:
     body = b"" if tags is None else xml("Tagging", f"<TagSet>{tags}</TagSet>")
-    found = required_permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=LABELLED))
+    found = required_permissions(
+        *resolved_with_facts(f"{method} /bucket?tagging", body=body, bucket=LABELLED)
+    )
 
     assert [
         (
@@ -257,7 +262,9 @@ def test_tags_that_decide_nothing_need_the_one_right(method) -> None:
         account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, tags=LABELLED.tags
     )
     body = xml("Tagging", "<TagSet/>") if method == "PUT" else b""
-    found = required_permissions(*asked(f"{method} /bucket?tagging", body=body, bucket=plain))
+    found = required_permissions(
+        *resolved_with_facts(f"{method} /bucket?tagging", body=body, bucket=plain)
+    )
 
     assert [permission.action for permission in found] == ["s3:PutBucketTagging"]
 
@@ -266,13 +273,13 @@ def test_there_is_a_right_to_untag_even_where_no_tag_is() -> None:
     bare = Bucket(
         account=GLOBAL, name="bucket", owner="1", region="us-east-1", created=0, abac=True
     )
-    found = required_permissions(*asked("DELETE /bucket?tagging", bucket=bare))
+    found = required_permissions(*resolved_with_facts("DELETE /bucket?tagging", bucket=bare))
 
     assert [permission.action for permission in found] == ["s3:UntagResource"]
 
 
 def test_the_store_serves_no_more_than_a_page_whatever_policies_saw() -> None:
-    request, _ = asked("GET /bucket?list-type=2&max-keys=5000")
+    request, _ = resolved_with_facts("GET /bucket?list-type=2&max-keys=5000")
 
     assert "max-keys=1000" in request.query
 
@@ -284,7 +291,7 @@ def test_the_store_serves_no_more_than_a_page_whatever_policies_saw() -> None:
 )
 def test_a_count_that_is_no_number_is_refused(line, value) -> None:
     with pytest.raises(S3Error, match="integer"):
-        asked(line + value)
+        resolved_with_facts(line + value)
 
 
 REPLICATION = "<Role>arn:aws:iam::111122223333:role/copies</Role>"
@@ -292,7 +299,7 @@ REPLICATION = "<Role>arn:aws:iam::111122223333:role/copies</Role>"
 
 def test_a_replication_passes_its_role_to_s3() -> None:
     body = xml("ReplicationConfiguration", REPLICATION)
-    _, passing = required_permissions(*asked("PUT /bucket?replication", body=body))
+    _, passing = required_permissions(*resolved_with_facts("PUT /bucket?replication", body=body))
 
     assert (passing.action, passing.resource, passing.account) == (
         "iam:PassRole",
@@ -310,5 +317,7 @@ def test_a_replication_passes_its_role_to_s3() -> None:
 def test_a_replication_without_a_role_is_refused(role) -> None:
     with pytest.raises(S3Error, match="Role"):
         required_permissions(
-            *asked("PUT /bucket?replication", body=xml("ReplicationConfiguration", role))
+            *resolved_with_facts(
+                "PUT /bucket?replication", body=xml("ReplicationConfiguration", role)
+            )
         )

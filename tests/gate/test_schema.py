@@ -1,6 +1,4 @@
-"""Documents go to the store as the gate understood them; what has no reading, or two, is
-refused.
-"""
+"""Documents are normalized by S3's schema; ambiguous and unknown ones are refused."""
 
 import asyncio
 import base64
@@ -201,7 +199,20 @@ def test_what_real_clients_send_is_understood(behind, said) -> None:
             "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
         },
     )
-    s3.put_bucket_encryption(Bucket="kept", ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k-1"}, "BucketKeyEnabled": True}]})  # fmt: skip
+    s3.put_bucket_encryption(
+        Bucket="kept",
+        ServerSideEncryptionConfiguration={
+            "Rules": [
+                {
+                    "ApplyServerSideEncryptionByDefault": {
+                        "SSEAlgorithm": "aws:kms",
+                        "KMSMasterKeyID": "k-1",
+                    },
+                    "BucketKeyEnabled": True,
+                }
+            ]
+        },
+    )
     s3.restore_object(
         Bucket="kept", Key="a", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}}
     )

@@ -1,6 +1,4 @@
-"""A store that misbehaves: what it says of itself, where it points, and what of that a client
-ever sees.
-"""
+"""A store that misbehaves: errors, redirects, cut answers, and what a client gets of them."""
 
 import asyncio
 import http.server
@@ -11,7 +9,8 @@ import pytest
 from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.protocol import store_answers
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 
 SECRET_HOST = "internal-store.example"
 

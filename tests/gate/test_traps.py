@@ -1,6 +1,4 @@
-"""Traps that servers and proxies have fallen into: each is one target, host or framing, and what
-the store may hear of it.
-"""
+"""Request targets, hosts and framings that have confused servers and proxies before."""
 
 import socket
 import time

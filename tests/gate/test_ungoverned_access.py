@@ -1,4 +1,4 @@
-"""What a store has of its own for a bucket that is adopted is told: no policy here reaches it."""
+"""Access that a store itself grants to an adopted bucket is reported."""
 
 import asyncio
 import importlib.util
@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from daypass.cli.operator.bucket import bucket
-from daypass.cli.operator.store_exposure import warn_of_doors
+from daypass.cli.operator.store_exposure import warn_of_exposure
 from daypass.gate.store import ungoverned_access
 from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.server import clock
@@ -80,16 +80,20 @@ def test_doors_of_the_store_are_found(said, more, expected) -> None:
 def test_the_operator_is_told(said, capsys) -> None:
     saying(said, {"policy": (200, "{}")})
 
-    warn_of_doors(S3Store(said.url, "k", "s"), ["kept", "other"])
+    warn_of_exposure(S3Store(said.url, "k", "s"), ["kept", "other"])
 
-    words = "the store has a policy of its own for {}: no policy here reaches that; remove it there"
+    words = (
+        "the store has a policy of its own for {}: no policy here applies to that; remove it there"
+    )
     assert capsys.readouterr().err.splitlines() == [
         f"warning: {words.format(name)}" for name in ("kept", "other")
     ]
 
 
 def test_a_store_that_cannot_be_asked_is_told_too(capsys) -> None:
-    warn_of_doors(S3Store(f"http://127.0.0.1:{support.free_port()}", "k", "s"), ["kept", "other"])
+    warn_of_exposure(
+        S3Store(f"http://127.0.0.1:{support.free_port()}", "k", "s"), ["kept", "other"]
+    )
 
     [line] = capsys.readouterr().err.splitlines()
     assert "kept" in line

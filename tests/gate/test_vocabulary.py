@@ -1,6 +1,4 @@
-"""What has a vocabulary is read once and written again: no store reads another word than the one
-that was decided on.
-"""
+"""Headers with a vocabulary are normalized: the store gets the word that was decided on."""
 
 import http.client
 import importlib.util

@@ -1,6 +1,4 @@
-"""A store that is away, or that does not take the gate's keys: who is told, in which words, and
-how soon.
-"""
+"""A store that is unreachable or refuses the gate's credential: answers, readiness and recovery."""
 
 import asyncio
 import json
@@ -16,7 +14,8 @@ import pytest
 
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import upstream
-from daypass.gate.store.upstream import ObjectStore, StoreCredential, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreCredential
 from daypass.gate.store.watch import ABSENT_BUCKET, StoreWatch
 
 from .conftest import support

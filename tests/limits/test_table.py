@@ -1,7 +1,8 @@
 """Every place where input of a caller grows, with its bound: what happens at it, and one past it.
 
-A row names the bound and asks a place for so much of something. At the bound it is taken, or refused for another reason; one past
-it the refusal has the right code, in the shape of the protocol that was spoken. A bound without a row is a failure too.
+A row names the bound and asks a place for so much of something. At the bound it is taken, or
+refused for another reason; one past it the refusal has the right code, in the shape of the protocol
+that was spoken. A bound without a row is a failure too.
 """
 
 import asyncio
@@ -102,7 +103,9 @@ class Row:
         if self.last is not None:
             return self.last
         module, _, name = self.bound.partition(".")
-        return getattr({"quotas": quotas, "gate": gate, "wire": wire, "server": server}[module], name)  # fmt: skip
+        return getattr(
+            {"quotas": quotas, "gate": gate, "wire": wire, "server": server}[module], name
+        )
 
 
 def run(coroutine):
@@ -120,7 +123,9 @@ def claim_of(value=b"", query=b""):
 
 def signed_by(count):
     names = ";".join(sorted(f"{at:x}" for at in range(count)))
-    return claim_of(f"AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders={names},Signature=a".encode())  # fmt: skip
+    return claim_of(
+        f"AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders={names},Signature=a".encode()
+    )
 
 
 def chunk(data):
@@ -130,7 +135,9 @@ def chunk(data):
 
 def trailers(count, size=1):
     decoder = chunked.ChunkedDecoder(None, announced=frozenset())
-    for _ in decoder.feed(b"0\r\n" + b"".join(b"x-%d:%b\r\n" % (at, b"v" * size) for at in range(count))):  # fmt: skip
+    for _ in decoder.feed(
+        b"0\r\n" + b"".join(b"x-%d:%b\r\n" % (at, b"v" * size) for at in range(count))
+    ):
         pass
 
 
@@ -146,8 +153,12 @@ def session(policy="", arns=0):
 
 
 def packed(size):
-    """Ask for a session whose policy takes that much room, packed: a text that can hardly be compressed."""
-    text = base64.b85encode(b"".join(hashlib.sha256(b"%d" % at).digest() for at in range(500))).decode()  # fmt: skip
+    """Ask for a session whose policy takes that much room, packed: a text that can hardly be
+    compressed.
+    """
+    text = base64.b85encode(
+        b"".join(hashlib.sha256(b"%d" % at).digest() for at in range(500))
+    ).decode()
     most, low, high = quotas.PACKED_SESSION_BYTES_MAX, 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
@@ -167,8 +178,18 @@ def values(count):
 
 
 def sized(kind, length):
-    text = policy(allow(**({"Principal": {"AWS": "*"}} if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE} else {})))  # fmt: skip
-    return text.replace('"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"')  # fmt: skip
+    text = policy(
+        allow(
+            **(
+                {"Principal": {"AWS": "*"}}
+                if kind in {DocumentKind.TRUST, DocumentKind.RESOURCE}
+                else {}
+            )
+        )
+    )
+    return text.replace(
+        '"Effect"', f'"Sid": "{"a" * (length - len("".join(text.split())) - 9)}", "Effect"'
+    )
 
 
 def simulated(texts, entry=0):
@@ -181,9 +202,13 @@ def query_of(body):
 
 
 def listed(count):
-    """Read so many elements of a list of a form: a longer one is cut, and what is over counts as not there."""
+    """Read so many elements of a list of a form: a longer one is cut, and what is over counts as
+    not there.
+    """
     form = query.QueryForm({f"ActionNames.member.{at}": "a" for at in range(1, count + 1)})
-    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure(
+        "SimulateCustomPolicyRequest"
+    )(form, "")
     return len(found["ActionNames"])
 
 
@@ -214,19 +239,31 @@ PAGINATOR = paginate.Paginator("Marker", "Marker", "Items", "MaxItems", "IsTrunc
 def weighed(weight):
     """Return how many entries of a thousand come on one page where each weighs so much."""
     items = paginate.ComputedList(1_000, lambda at: at, lambda: (), lambda _entry: weight)
-    return len(at_once(paginate.answer_page(PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]))["Items"])  # fmt: skip
+    return len(
+        at_once(
+            paginate.answer_page(
+                PAGINATOR, {"Items": items}, {"MaxItems": 1_000}, scope="s", keys=[b"k"]
+            )
+        )["Items"]
+    )
 
 
 def marker(size):
     """Return how much of a marker is read."""
     with mock.patch.object(paginate.base64, "b64decode", return_value=b"") as decoded:  # noqa: SIM117 - one is refused inside the other
         with pytest.raises(Fault):
-            at_once(paginate.answer_page(PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]))  # fmt: skip
+            at_once(
+                paginate.answer_page(
+                    PAGINATOR, {"Items": [1]}, {"Marker": "A" * size}, scope="s", keys=[b"k"]
+                )
+            )
     return len(decoded.call_args[0][0])
 
 
 def opened_token(size):
-    """Open a session token that nobody issued; one that is short enough is looked up among the keys."""
+    """Open a session token that nobody issued; one that is short enough is looked up among the
+    keys.
+    """
 
     def key_by_id(*_):
         raise NotFound("looked up")
@@ -236,8 +273,14 @@ def opened_token(size):
 
 def resolved(method="GET", line="/bucket/k", **given):
     path, _, raw = line.partition("?")
-    found = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in given.items())  # fmt: skip
-    return resolve_request(RawRequest(method, path.encode(), raw.encode(), ((b"host", b"gate.test"), *found)), None, RULES)  # fmt: skip
+    found = tuple(
+        (name.replace("_", "-").encode(), value.encode()) for name, value in given.items()
+    )
+    return resolve_request(
+        RawRequest(method, path.encode(), raw.encode(), ((b"host", b"gate.test"), *found)),
+        None,
+        RULES,
+    )
 
 
 def announced(name, length):
@@ -250,7 +293,9 @@ def announced(name, length):
         "PutBucketPolicy": ("PUT", "/bucket?policy"),
     }
     proved = SimpleNamespace(payload_hash="0" * 64)
-    return body_framing.announced_body(resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True)  # fmt: skip
+    return body_framing.announced_body(
+        resolved(*lines[name]), proved, {"content-length": str(length)}, RULES, secure=True
+    )
 
 
 def read(elements, most):
@@ -267,12 +312,18 @@ def checked(name, elements):
 
 
 def deletion(count):
-    root = run(documents.parse_xml_in_turns(b"<Delete>" + b"<Object><Key>k</Key></Object>" * count + b"</Delete>", elements=10_000))  # fmt: skip
+    root = run(
+        documents.parse_xml_in_turns(
+            b"<Delete>" + b"<Object><Key>k</Key></Object>" * count + b"</Delete>", elements=10_000
+        )
+    )
     documents.parse_deletion(root)
 
 
 def deleted(size):
-    documents.parse_deletion(documents.parse_xml(b"<Delete><Object><Key>" + b"k" * size + b"</Key></Object></Delete>"))  # fmt: skip
+    documents.parse_deletion(
+        documents.parse_xml(b"<Delete><Object><Key>" + b"k" * size + b"</Key></Object></Delete>")
+    )
 
 
 def tag(size):
@@ -317,8 +368,12 @@ async def _written(_piece):
 
 def file_of(size):
     async def kept():
-        form = await form_fields.read_form(receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b")  # fmt: skip
-        await form.spool_file(SimpleNamespace(length=size - 100, write=_written), bytes_max=gate.FORM_FILE_BYTES_MAX)  # fmt: skip
+        form = await form_fields.read_form(
+            receiving(field("file", "x" * 100) + b"--b--\r\n"), "multipart/form-data; boundary=b"
+        )
+        await form.spool_file(
+            SimpleNamespace(length=size - 100, write=_written), bytes_max=gate.FORM_FILE_BYTES_MAX
+        )
 
     run(kept())
 
@@ -360,7 +415,11 @@ def answered(size):
 
 def result_of(elements):
     """Read a page of a store that has so many elements."""
-    page = b"<ListBucketResult>" + b"<a/>" * (elements - 2) + b"<IsTruncated>false</IsTruncated></ListBucketResult>"  # fmt: skip
+    page = (
+        b"<ListBucketResult>"
+        + b"<a/>" * (elements - 2)
+        + b"<IsTruncated>false</IsTruncated></ListBucketResult>"
+    )
     left = [page, b""]
 
     async def read(most):
@@ -422,7 +481,9 @@ def listed_by_name(size):
 def lines_of(size):
     """Tell at which lines a statement stands, in a document that is so long."""
     document = SimpleNamespace(text=policy(allow()).ljust(size))
-    rule = SimpleNamespace(policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0))  # fmt: skip
+    rule = SimpleNamespace(
+        policy=SimpleNamespace(document=document), statement=SimpleNamespace(index=0)
+    )
     if StatementLines(quotas.TRACED_CHARACTERS_MAX).lines_of(rule) is None:
         raise Invalid("its lines are not told")
 
@@ -499,7 +560,9 @@ def json_body(text):
 
 
 def parsed(text):
-    parse_input = json11.compile_parse(CATALOG.services["organizations"].model, "TagResourceRequest")  # fmt: skip
+    parse_input = json11.compile_parse(
+        CATALOG.services["organizations"].model, "TagResourceRequest"
+    )
     kind = (b"content-type", b"application/x-amz-json-1.1")
     return parse_input(HttpRequest("POST", b"/", b"", (kind,), text.encode()))
 
@@ -649,12 +712,17 @@ ELSEWHERE = {
 """Bounds whose cases stand in other tests, which say so in these words."""
 
 OURS = {
-    "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.DECODED_PER_STEP", "quotas.COMPILED_VALUES_PER_STEP", "quotas.COMPILED_STATEMENTS_PER_STEP", "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES",
-    "gate.XML_TAG_BYTES_MAX", "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.RECORDS_FROZEN_TOGETHER", "server.PARSED_BYTES", "server.PARSED_PIECES_MAX",
-    "gate.RECORDS_PER_TURN", "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND", "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_AVERAGED", "server.LINGER_BYTES_MAX",
+    "quotas.POST_LENGTH_MAX", "wire.PAGE_SIZE", "wire.PAGE_WEIGHT_MAX", "wire.DECODED_PER_STEP",
+    "quotas.COMPILED_VALUES_PER_STEP", "quotas.COMPILED_STATEMENTS_PER_STEP",
+    "wire.QUICK_CHARACTERS", "gate.PAGE_MAX", "gate.XML_SLICE_BYTES", "gate.XML_TAG_BYTES_MAX",
+    "gate.PIECES_PER_TURN", "gate.UPSTREAM_ERROR_BYTES_MAX", "server.RECORDS_FROZEN_TOGETHER",
+    "server.PARSED_BYTES", "server.PARSED_PIECES_MAX", "gate.RECORDS_PER_TURN",
+    "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND",
+    "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_AVERAGED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
 }  # fmt: skip
-"""Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has those that count turns."""
+"""Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has
+those that count turns."""
 
 COUNTED = {
     "quotas.USERS_MAX": (User, lambda live, name: live.client("iam").create_user(UserName=name)),
@@ -668,7 +736,11 @@ COUNTED = {
 def refusal(protocol, fault):
     """Return a refusal as it leaves, and its code."""
     if protocol == "s3":
-        error = fault if isinstance(fault, S3Error) else errors.error_from_fault(fault, None, region="us-east-1")  # fmt: skip
+        error = (
+            fault
+            if isinstance(fault, S3Error)
+            else errors.error_from_fault(fault, None, region="us-east-1")
+        )
         sent = errors.error_document(error, request_id="r", host_id="h")
         return re.search(rb"<Error><Code>(.*?)</Code>", sent)[1].decode()
     service = CATALOG.services[protocol]
@@ -753,7 +825,11 @@ def bounds():
     found = set()
     for name, module in (("quotas", quotas), ("wire", wire), ("gate", gate), ("server", server)):
         for each in vars(module):
-            if each.isupper() and "SECONDS" not in each.replace("PER_SECOND", "") and not each.endswith("_MIN"):  # fmt: skip
+            if (
+                each.isupper()
+                and "SECONDS" not in each.replace("PER_SECOND", "")
+                and not each.endswith("_MIN")
+            ):
                 found.add(f"{name}.{each}")
     return found
 

@@ -1,4 +1,6 @@
-"""What is bounded in number is bounded in work: elements built, turns of the event loop, values looked at, never seconds."""
+"""What is bounded in number is bounded in work: elements built, turns of the event loop, values
+looked at, never seconds.
+"""
 
 import asyncio
 import hashlib
@@ -51,7 +53,9 @@ ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Reso
 
 
 async def turns(work):
-    """Return what some work comes to, and in how many turns of the loop others had their chance meanwhile."""
+    """Return what some work comes to, and in how many turns of the loop others had their chance
+    meanwhile.
+    """
     counted = 0
     task = asyncio.ensure_future(work)
     while not task.done():
@@ -94,7 +98,11 @@ def test_reading_ends_at_the_first_element_that_is_too_much(built) -> None:
 def test_a_tag_without_an_end_is_given_up(monkeypatch) -> None:
     fed = []
     real = documents._Parser.feed
-    monkeypatch.setattr(documents._Parser, "feed", lambda self, piece, **more: fed.append(len(piece)) or real(self, piece, **more))  # fmt: skip
+    monkeypatch.setattr(
+        documents._Parser,
+        "feed",
+        lambda self, piece, **more: fed.append(len(piece)) or real(self, piece, **more),
+    )
     content = b"<a " + b" ".join(b'a%d=""' % at for at in range(400_000)) + b"/>"
 
     with pytest.raises(S3Error):
@@ -119,7 +127,13 @@ def test_slices_are_no_part_of_what_a_document_says(cut) -> None:
 
 
 def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -> None:
-    root = documents.XMLElement("Delete", children=[documents.XMLElement("Object", children=[documents.XMLElement("Key", f"k{at}")]) for at in range(100)])  # fmt: skip
+    root = documents.XMLElement(
+        "Delete",
+        children=[
+            documents.XMLElement("Object", children=[documents.XMLElement("Key", f"k{at}")])
+            for at in range(100)
+        ],
+    )
     monkeypatch.setattr(deletions, "entry_permissions", lambda *_: ())
 
     async def delete(*_):
@@ -140,14 +154,27 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     documents_room = BufferQuota(
         per_account=BufferLimits(9, 1 << 20), in_total=BufferLimits(9, 1 << 20)
     )
-    gate = SimpleNamespace(store=None, rules=SimpleNamespace(dot_segments=False), capabilities=SimpleNamespace(exact_deletions=False), document_quota=documents_room)  # fmt: skip
-    asked = SimpleNamespace(gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded)  # fmt: skip
+    gate = SimpleNamespace(
+        store=None,
+        rules=SimpleNamespace(dot_segments=False),
+        capabilities=SimpleNamespace(exact_deletions=False),
+        document_quota=documents_room,
+    )
+    asked = SimpleNamespace(
+        gate=gate, resolved=None, caller=SimpleNamespace(account="a"), record_key_outcomes=recorded
+    )
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
     authorizer, facts = (
         SimpleNamespace(decide_each=lambda *_: decided),
         SimpleNamespace(document=root),
     )
-    _, counted = asyncio.run(turns(deletions.delete_objects(asked, authorizer, facts, SimpleNamespace(send_document=document))))  # fmt: skip
+    _, counted = asyncio.run(
+        turns(
+            deletions.delete_objects(
+                asked, authorizer, facts, SimpleNamespace(send_document=document)
+            )
+        )
+    )
 
     assert counted >= 100
 
@@ -160,7 +187,9 @@ def test_nobody_who_may_not_has_a_document_read(live, monkeypatch) -> None:
     was_read = []
 
     with pytest.raises(client.exceptions.ClientError) as refused:
-        client.complete_multipart_upload(Bucket="limits-refused", Key="k", UploadId="u", MultipartUpload={"Parts": []})  # fmt: skip
+        client.complete_multipart_upload(
+            Bucket="limits-refused", Key="k", UploadId="u", MultipartUpload={"Parts": []}
+        )
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
     assert not was_read
 
@@ -175,7 +204,12 @@ def _key(made):
 def signed_chunks(count):
     chain = SignatureChain(b"k" * 32, "d", "s", "p" * 64)
     digest = hashlib.sha256(b"a").hexdigest()
-    return b"".join(f"1;chunk-signature={chain.sign_chunk(digest)}\r\na\r\n".encode() for _ in range(count)) + f"0;chunk-signature={chain.sign_chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()  # fmt: skip
+    return (
+        b"".join(
+            f"1;chunk-signature={chain.sign_chunk(digest)}\r\na\r\n".encode() for _ in range(count)
+        )
+        + f"0;chunk-signature={chain.sign_chunk(hashlib.sha256(b'').hexdigest())}\r\n\r\n".encode()
+    )
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -243,12 +277,21 @@ class Transport(asyncio.Transport):
 
 
 def connected(app):
-    config = Config(app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None)  # fmt: skip
+    config = Config(
+        app, http=StrictProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None
+    )
     config.load()
     loop = asyncio.get_running_loop()
     request_queue = RequestQueue(loop.call_soon, loop.time)
     held_connections = HeldConnections(loop.call_later, loop.time, lambda: request_queue.is_behind)
-    shared = ListenerState(Connections(loop.time), request_queue, held_connections, EARLY_REFUSALS, QuickRefusals(EARLY_REFUSALS, os.urandom), loop.time)  # fmt: skip
+    shared = ListenerState(
+        Connections(loop.time),
+        request_queue,
+        held_connections,
+        EARLY_REFUSALS,
+        QuickRefusals(EARLY_REFUSALS, os.urandom),
+        loop.time,
+    )
     made = StrictProtocol(config, ServerState(), shared, None, "")
     transport = Transport()
     made.connection_made(transport)
@@ -259,7 +302,9 @@ GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
 
 def test_requests_behind_one_another_wait_unparsed() -> None:
-    """Nine thousand of them came with one piece of a connection, and were one turn of a fifth of a second."""
+    """Nine thousand of them came with one piece of a connection, and were one turn of a fifth of
+    a second.
+    """
     began, served, waiting = [], [], []
 
     async def app(_scope, _receive, send):
@@ -293,7 +338,9 @@ def test_requests_behind_one_another_wait_unparsed() -> None:
 def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed(monkeypatch) -> None:
     messages, joined = [], []
     real = HttpToolsProtocol.on_body
-    monkeypatch.setattr(HttpToolsProtocol, "on_body", lambda self, body: joined.append(1) or real(self, body))  # fmt: skip
+    monkeypatch.setattr(
+        HttpToolsProtocol, "on_body", lambda self, body: joined.append(1) or real(self, body)
+    )
 
     async def app(_scope, receive, send):
         while True:
@@ -305,7 +352,11 @@ def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed(m
 
     async def main():
         connection, transport = connected(app)
-        connection.data_received(b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 20_000 + b"0\r\n\r\n")  # fmt: skip
+        connection.data_received(
+            b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+            + b"1\r\na\r\n" * 20_000
+            + b"0\r\n\r\n"
+        )
         before = len(connection.cycle.body)
         while not transport.written:  # noqa: ASYNC110 - turns are what is waited for
             await asyncio.sleep(0)
@@ -326,7 +377,11 @@ def test_nothing_is_built_of_json_that_holds_too_much(monkeypatch) -> None:
     decoder = SimpleNamespace(decode=lambda _: pytest.fail("it was built"))
     monkeypatch.setattr(jsonvalues._READER, "_decoder", decoder)
 
-    for text in ('{"a":[' + "1," * 100_000 + "1]}", '{"a":' + "[" * 100_000, '{"a":["' + '","' * 50_000 + '"]}'):  # fmt: skip
+    for text in (
+        '{"a":[' + "1," * 100_000 + "1]}",
+        '{"a":' + "[" * 100_000,
+        '{"a":["' + '","' * 50_000 + '"]}',
+    ):
         with pytest.raises(WireFault):
             jsonvalues.parse_json_object(text.encode())
 
@@ -346,13 +401,23 @@ def test_the_fields_of_a_form_are_gone_through_once_however_many_entries_there_a
             return super().__iter__()
 
     form = Form({f"ContextEntries.member.{at}.ContextKeyName": "k" for at in range(1_000, 0, -1)})
-    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure("SimulateCustomPolicyRequest")(form, "")  # fmt: skip
+    found = query.FormShapeReader(CATALOG.services["iam"].model).compile_structure(
+        "SimulateCustomPolicyRequest"
+    )(form, "")
 
     assert len(found["ContextEntries"]) == 1_000
     assert len(walked) == 2
 
 
-@pytest.mark.parametrize("body", [b"a=" + b"%41" * 80_000, b"&".join(b"a%d=%s" % (at, b"%41" * 400) for at in range(200)), b"%41" * 80_000 + b"=1"], ids=["one value", "many values", "a name"])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"a=" + b"%41" * 80_000,
+        b"&".join(b"a%d=%s" % (at, b"%41" * 400) for at in range(200)),
+        b"%41" * 80_000 + b"=1",
+    ],
+    ids=["one value", "many values", "a name"],
+)
 def test_a_form_is_decoded_so_many_bytes_in_a_step(body) -> None:
     """Before, 256 KB of escapes were decoded in one turn of the loop."""
     kind = (b"content-type", b"application/x-www-form-urlencoded")
@@ -399,7 +464,9 @@ def page(items, **params):
 
 def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
     made = []
-    items = paginate.ComputedList(10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1)  # fmt: skip
+    items = paginate.ComputedList(
+        10_000, lambda at: made.append(at) or at, lambda: iter([None] * 3), lambda _: 1
+    )
     first, steps = page(items, MaxItems=5)
     second, _ = page(items, MaxItems=5, Marker=first["Marker"])
 
@@ -409,7 +476,9 @@ def test_a_page_works_out_its_own_entries_alone_a_step_for_each() -> None:
 
 
 def test_a_page_of_heavy_entries_ends_early_and_says_so() -> None:
-    items = paginate.ComputedList(1_000, lambda at: at, lambda: (), lambda _: paginate.PAGE_WEIGHT_MAX // 4)  # fmt: skip
+    items = paginate.ComputedList(
+        1_000, lambda at: at, lambda: (), lambda _: paginate.PAGE_WEIGHT_MAX // 4
+    )
     found, _ = page(items, MaxItems=1_000)
 
     assert (found["Items"], found["IsTruncated"]) == ([0, 1, 2, 3], True)
@@ -438,7 +507,9 @@ def test_values_of_a_condition_are_read_so_many_in_a_step(condition) -> None:
     """Before, one condition was one turn of the loop, however many values it had."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    source, steps = counted(simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text)))  # fmt: skip
+    source, steps = counted(
+        simulate._compile_policy(SimpleNamespace(id="", arn="", kind="none", text=text))
+    )
     sizes = [len(test.values) for test in source.document.statements[0].syntax.conditions]
 
     assert steps - 1 == sum(-(-size // quotas.COMPILED_VALUES_PER_STEP) - 1 for size in sizes)
@@ -457,7 +528,14 @@ def test_statements_are_compiled_so_many_in_a_step() -> None:
 
 def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     texts = [ALL.replace("*", f"s3:Held{at}", 1) for at in range(4)]
-    record = SimpleNamespace(account="1", unique_id="u", attached=("a", "b"), inline=[SimpleNamespace(document=text) for text in texts[:2]], boundary="", groups=())  # fmt: skip
+    record = SimpleNamespace(
+        account="1",
+        unique_id="u",
+        attached=("a", "b"),
+        inline=[SimpleNamespace(document=text) for text in texts[:2]],
+        boundary="",
+        groups=(),
+    )
     directory = SimpleNamespace(
         account=lambda _: SimpleNamespace(cache={}),
         by_arn=lambda _, name: SimpleNamespace(document=texts[2 if name == "a" else 3]),
@@ -479,7 +557,9 @@ def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -
     nodes = [[tag_policy(4 * level + at) for at in range(4)] for level in range(3)]
     merged, steps = counted(inheritance.effective_policy_in_steps(nodes))
 
-    assert merged == inheritance.effective_policy([[inheritance.parse_management_policy(text) for text in texts] for texts in nodes])  # fmt: skip
+    assert merged == inheritance.effective_policy(
+        [[inheritance.parse_management_policy(text) for text in texts] for texts in nodes]
+    )
     assert steps == 12 + 3
 
 
@@ -489,7 +569,11 @@ def test_policies_above_an_account_are_merged_a_policy_and_a_place_in_a_step() -
 def test_a_long_text_is_looked_at_once_for_each_character_of_all_patterns(monkeypatch) -> None:
     looked = []
     real = globs._CharacterIndex.__init__
-    monkeypatch.setattr(globs._CharacterIndex, "__init__", lambda self, text: looked.append(len(text)) or real(self, text))  # fmt: skip
+    monkeypatch.setattr(
+        globs._CharacterIndex,
+        "__init__",
+        lambda self, text: looked.append(len(text)) or real(self, text),
+    )
     text = "ab" * 5_000 + "".join(f"bbx{at}" for at in range(300))
     for at in range(300):
         assert not compile_wildcards(f"*a?x{at}*")(text)

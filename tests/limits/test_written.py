@@ -20,7 +20,10 @@ def test_a_bound_is_found_wherever_it_stands() -> None:
     found = {(each.module, each.name): each for each in bounds()}
 
     assert found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].shown == "15 min"
-    assert found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].value == upstream.SLOW_FIRST_BYTE_SECONDS  # fmt: skip
+    assert (
+        found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].value
+        == upstream.SLOW_FIRST_BYTE_SECONDS
+    )
     assert "copies" in found["gate/store/upstream", "SLOW_FIRST_BYTE_SECONDS"].words
     assert found["server/limits", "BODY_BYTES_MAX"].shown == "256 KiB"
     assert found["core/quotas", "CLOSURES_MAX"].shown == "1,000"
@@ -40,7 +43,11 @@ def bare(tree):
             pairs = zip(node.keys, node.values, strict=True)
             given += [value for key, value in pairs if getattr(key, "value", "") in DEADLINES]
         for value in given:
-            if isinstance(value, ast.Constant) and isinstance(value.value, int | float) and value.value >= 1:  # fmt: skip
+            if (
+                isinstance(value, ast.Constant)
+                and isinstance(value.value, int | float)
+                and value.value >= 1
+            ):
                 yield value.lineno
 
 

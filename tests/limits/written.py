@@ -1,6 +1,8 @@
-"""The bounds of the code as `docs/limits.md` lists them: `python -m tests.limits.written` writes them there.
+"""The bounds of the code as `docs/limits.md` lists them: `python -m tests.limits.written` writes
+them there.
 
-A bound is a number with a name of its own in a module. What is said of it is the comment or docstring that stands beside it.
+A bound is a number with a name of its own in a module. What is said of it is the comment or
+docstring that stands beside it.
 """
 
 import ast
@@ -81,13 +83,23 @@ def _of(path: Path) -> Iterator[Bound]:
     for name, node, following in found:
         value = getattr(module, name)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            beside = [comments[at] for at in range(node.lineno, (node.end_lineno or 0) + 1) if at in comments]  # fmt: skip
+            beside = [
+                comments[at]
+                for at in range(node.lineno, (node.end_lineno or 0) + 1)
+                if at in comments
+            ]
             words = " ".join([*beside, _docstring(following)]).strip()
             yield Bound("/".join(parts), name, value, " ".join(words.split()))
 
 
 def _names(node: ast.stmt) -> list[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []  # fmt: skip
+    targets = (
+        node.targets
+        if isinstance(node, ast.Assign)
+        else [node.target]
+        if isinstance(node, ast.AnnAssign)
+        else []
+    )
     inner = [each for target in targets for each in getattr(target, "elts", [target])]
     return [each.id for each in inner if isinstance(each, ast.Name)]
 
@@ -114,7 +126,12 @@ def section() -> str:
     ]
     others = [each for each in known if not each.is_deadline]
     for module in dict.fromkeys(each.module for each in others):
-        lines += ["", f"### {module}", "", *_table([each for each in others if each.module == module])]  # fmt: skip
+        lines += [
+            "",
+            f"### {module}",
+            "",
+            *_table([each for each in others if each.module == module]),
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Last uses at two nodes, flushed in whatever order: in the end both say the same, and no use is newer than what they say."""
+"""Last uses at two nodes, flushed in any order: in the end both agree on the newest."""
 
 import shutil
 import tempfile
@@ -23,7 +23,7 @@ steps = st.one_of(
 
 
 class Node:
-    """What a node knows of last uses, with its store."""
+    """A node's last uses in memory, with its store."""
 
     def __init__(self, path, name):
         self.store = open_sqlite(path, boot=name * 16, node=name)

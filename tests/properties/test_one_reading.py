@@ -1,4 +1,6 @@
-"""What was verified is what is carried out: raw requests that share a canonical request have one meaning, or are refused."""
+"""What was verified is what is carried out: raw requests that share a canonical request have one
+meaning, or are refused.
+"""
 
 import itertools
 
@@ -31,15 +33,35 @@ FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 
 def scope_of(raw):
-    return {"type": "http", "method": raw.method, "raw_path": raw.raw_path, "query_string": raw.raw_query, "headers": list(raw.headers), "client": ("10.0.0.1", 1), "scheme": "https"}  # fmt: skip
+    return {
+        "type": "http",
+        "method": raw.method,
+        "raw_path": raw.raw_path,
+        "query_string": raw.raw_query,
+        "headers": list(raw.headers),
+        "client": ("10.0.0.1", 1),
+        "scheme": "https",
+    }
 
 
 def claimed(raw, names):
-    """Return the claim that a request makes; one that signs the named headers where it makes none."""
+    """Return the claim that a request makes; one that signs the named headers where it makes
+    none.
+    """
     found = read_claim(raw)
     if found is not None:
         return found
-    return SignatureClaim(form="header", access_key_id="A", date="20260101", region="us-east-1", service="sts", terminator="aws4_request", signed_headers=names, signature="0" * 64, amz_date="20260101T000000Z")  # fmt: skip
+    return SignatureClaim(
+        form="header",
+        access_key_id="A",
+        date="20260101",
+        region="us-east-1",
+        service="sts",
+        terminator="aws4_request",
+        signed_headers=names,
+        signature="0" * 64,
+        amz_date="20260101T000000Z",
+    )
 
 
 def signed_as(raw, names, dialect):
@@ -64,15 +86,24 @@ def at_the_api(raw, body=b"", service=None):
 def at_the_gate(raw):
     """Return what the gate would decide on and carry out."""
     try:
-        read = RawRequest(raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers)  # fmt: skip
+        read = RawRequest(
+            raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers
+        )
         resolved = resolve_request(read, read_claim(read), RULES)
     except (S3Error, Fault):
         return REFUSED
-    return resolved, resolved.query, client_connection(scope_of(raw)).framing, DOORS.door_for(scope_of(raw))  # fmt: skip
+    return (
+        resolved,
+        resolved.query,
+        client_connection(scope_of(raw)).framing,
+        DOORS.door_for(scope_of(raw)),
+    )
 
 
 def agree(raws, names, dialect, meaning):
-    """Check every two of the requests; return how many shared a canonical form and were carried out."""
+    """Check every two of the requests; return how many shared a canonical form and were carried
+    out.
+    """
     compared = 0
     read = [(signed_as(raw, names, dialect), meaning(raw)) for raw in raws]
     for (form, one), (other_form, other) in itertools.combinations(read, 2):
@@ -91,13 +122,17 @@ def spelled(draw, text):
         way = draw(st.sampled_from(["raw", "lower", "upper"]))
         raw = bytes([byte])
         plain = raw.isalnum() or raw in b"-._~+*!'()@:,/"
-        out += raw if way == "raw" and plain else (b"%%%02x" if way == "lower" else b"%%%02X") % byte  # fmt: skip
+        out += (
+            raw if way == "raw" and plain else (b"%%%02x" if way == "lower" else b"%%%02X") % byte
+        )
     return out
 
 
 @st.composite
 def query_of(draw, pairs):
-    """Return one of the spellings of a query: in any order, with empty pieces, without the sign before an empty value."""
+    """Return one of the spellings of a query: in any order, with empty pieces, without the sign
+    before an empty value.
+    """
     pieces = []
     for name, value in draw(st.permutations(pairs)):
         piece = draw(spelled(name))
@@ -127,7 +162,8 @@ VALUE = st.sampled_from(
     ["", "a", "a b", "a+b", "a%2Bb", "a&b=c", "=", "é", "%", "%G1", "a/b", ".."]
 )
 CALLS = [
-    # what, method, path, query without the drawn value, the parameter that takes it, headers, body, scope
+    # what, method, path, query without the drawn value, the parameter that takes it, headers, body,
+    # scope
     ("query", "GET", b"/", [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", "arn:aws:iam::1:role/x")], "RoleSessionName", [], b"", "sts"),
     ("query, a list", "GET", b"/", [("Action", "TagRole"), ("RoleName", "r"), ("Tags.member.1.Key", "a")], "Tags.member.1.Value", [], b"", "iam"),
     ("query and form", "POST", b"/", [("RoleName", "r")], "PathPrefix", [FORM], b"Action=GetRole&Version=2010-05-08", "iam"),
@@ -154,7 +190,11 @@ def test_an_api_carries_out_what_was_signed_however_it_is_spelled(call) -> None:
         for _ in range(3):
             shape = data.draw(st.sampled_from(PATHS))
             raw_path = shape % (path if path != b"/" or shape.startswith(b"%b") else b"/")
-            raws.append(RawRequest(method, raw_path, data.draw(query_of(known)), lines(data.draw, [HOST, *headers])))  # fmt: skip
+            raws.append(
+                RawRequest(
+                    method, raw_path, data.draw(query_of(known)), lines(data.draw, [HOST, *headers])
+                )
+            )
         raws += [
             RawRequest(each.method, each.raw_path, each.raw_query.replace(*swap), each.headers)
             for each in raws
@@ -168,17 +208,35 @@ def test_an_api_carries_out_what_was_signed_however_it_is_spelled(call) -> None:
 
 
 PRESIGNED = [
-    ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"), ("X-Amz-Credential", "A/20260101/us-east-1/s3/aws4_request"), ("X-Amz-Date", "20260101T000000Z"),
-    ("X-Amz-Expires", "60"), ("X-Amz-SignedHeaders", "host"), ("X-Amz-Signature", "0" * 64),
-]  # fmt: skip
-AUTHORIZATION = b"AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request, SignedHeaders=%b, Signature=" + b"0" * 64  # fmt: skip
+    ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+    ("X-Amz-Credential", "A/20260101/us-east-1/s3/aws4_request"),
+    ("X-Amz-Date", "20260101T000000Z"),
+    ("X-Amz-Expires", "60"),
+    ("X-Amz-SignedHeaders", "host"),
+    ("X-Amz-Signature", "0" * 64),
+]
+AUTHORIZATION = (
+    b"AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request, SignedHeaders=%b, Signature="
+    + b"0" * 64
+)
 UPLOAD = [
-    HOST, (b"x-amz-date", b"20260101T000000Z"), (b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD"), (b"x-amz-meta-a", b"one  two,three"),
-    (b"x-amz-tagging", b"a=b+c&d=%2B"), (b"x-amz-acl", b"private"), (b"cache-control", b"a,b"), (b"if-match", b'"x"'),
-]  # fmt: skip
-COPY = [*UPLOAD[:3], (b"x-amz-copy-source", b"bucket/a b%2Bc+d"), (b"x-amz-metadata-directive", b"COPY")]  # fmt: skip
+    HOST,
+    (b"x-amz-date", b"20260101T000000Z"),
+    (b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD"),
+    (b"x-amz-meta-a", b"one  two,three"),
+    (b"x-amz-tagging", b"a=b+c&d=%2B"),
+    (b"x-amz-acl", b"private"),
+    (b"cache-control", b"a,b"),
+    (b"if-match", b'"x"'),
+]
+COPY = [
+    *UPLOAD[:3],
+    (b"x-amz-copy-source", b"bucket/a b%2Bc+d"),
+    (b"x-amz-metadata-directive", b"COPY"),
+]
 OBJECTS = [
-    # what, method, keys that may share a canonical form, query, the parameter that takes the drawn value, headers
+    # what, method, keys that may share a canonical form, query, the parameter that takes the drawn
+    # value, headers
     ("get", "GET", [("versionId", "v+1")], "response-content-type", UPLOAD[:3]),
     ("put", "PUT", [], "x-id", UPLOAD),
     ("copy", "PUT", [], "x-id", COPY),
@@ -226,7 +284,9 @@ def test_a_plus_that_was_signed_is_no_blank() -> None:
         assert at_the_api(raw, service="iam") == ("iam", "GetUser", {"UserName": "a+b"})
 
 
-@pytest.mark.parametrize("path", [b"/profile/..", b"//", b"/.", b"/profile//p", b"/profile/./p", b"/x/../profile/p"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", [b"/profile/..", b"//", b"/.", b"/profile//p", b"/profile/./p", b"/x/../profile/p"]
+)
 def test_a_path_that_its_signature_shares_with_another_one_is_refused(path) -> None:
     assert at_the_api(RawRequest("GET", path, b"", (HOST,)), service="rolesanywhere") == REFUSED
     assert not CATALOG.has_path(path)
@@ -241,13 +301,19 @@ def test_a_variant_is_told_by_the_query_that_was_signed() -> None:
 
 def test_a_presigned_request_is_the_gates_however_its_scope_is_spelled() -> None:
     for sent in (b"%2Fs3%2F", b"%2fs3%2f", b"/s3/", b"/%733/"):
-        scope = scope_of(RawRequest("GET", b"/", b"X%2DAmz-Credential=A/20260101/r" + sent + b"aws4_request", (HOST,)))  # fmt: skip
+        scope = scope_of(
+            RawRequest(
+                "GET", b"/", b"X%2DAmz-Credential=A/20260101/r" + sent + b"aws4_request", (HOST,)
+            )
+        )
 
         assert DOORS.door_for(scope) is Door.GATE
 
 
 def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_one() -> None:
-    """Tabs and blanks around, runs of blanks inside, one list in two lines: all of it is signed alike, and read alike."""
+    """Tabs and blanks around, runs of blanks inside, one list in two lines: all of it is signed
+    alike, and read alike.
+    """
     one = ((b"x-amz-meta-a", b" \ta  b\t"), (b"x-amz-meta-a", b"c"), (b"x-amz-target", b" T "))
 
     assert _make_request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (

@@ -1,4 +1,7 @@
-"""Two nodes over one storage, whatever they do in whatever order: no update is lost, no skew, no gap, no ticket taken twice."""
+"""Two nodes over one storage, in any order of operations, as a state machine.
+
+No update is lost, no skew, no gap in the order, no ticket taken twice.
+"""
 
 import itertools
 import tempfile
@@ -7,7 +10,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.state.contract.suite import Node, read, same, take
+from tests.state.contract.node import Node, read, same, take
 
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put, Remove
@@ -29,7 +32,7 @@ def value(directory, account):
 
 
 class TwoNodes(RuleBasedStateMachine):
-    """Nodes that read, decide, and commit later, on whatever they knew then."""
+    """Nodes that read, decide, and commit later, with the read set of their decision."""
 
     def __init__(self):
         super().__init__()
@@ -62,7 +65,9 @@ class TwoNodes(RuleBasedStateMachine):
     @precondition(lambda self: self.decided)
     @rule(data=st.data(), together=st.booleans())
     def commit(self, data, together):
-        """Commit something that was decided, alone or with everything else that its node has decided."""
+        """Commit something that was decided, alone or with everything else that its node has
+        decided.
+        """
         chosen = data.draw(st.sampled_from(self.decided))
         batch = [each for each in self.decided if each[0] == chosen[0]] if together else [chosen]
         self.decided = [each for each in self.decided if all(each is not one for one in batch)]

@@ -54,7 +54,10 @@ def nodes(tmp_path):
 
 
 def settled(node, meanwhile, **more):
-    """Settle a new user named by the count of users; every run does `meanwhile`. Return its name."""
+    """Settle a new user named by the count of users; every run does `meanwhile`.
+
+    Return its name.
+    """
     runs = []
 
     async def propose():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from daypass.server import app
-from daypass.services.kit.operation import Operation
+from daypass.services.kit.operation import DeclaredOperation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
@@ -69,7 +69,7 @@ def rows(services: Iterable[Service] = SERVICES) -> Iterator[Row]:
             yield _row(f"{service}:{name}", built[name], models[name])
 
 
-def _row(name: str, built: Operation, model: OperationModel) -> Row:
+def _row(name: str, built: DeclaredOperation, model: OperationModel) -> Row:
     return Row(
         operation=name,
         scheme=built.scheme,

@@ -191,7 +191,7 @@ def test_the_log_says_what_is_gone_since(live, name) -> None:
 
     assert told[1:] == [
         "the identity-based policy denies it: own, statement 1 (No)",
-        "what the identity-based policy of own said then is gone: its text has changed since",
+        "the statement of the identity-based policy of own is gone: the text has changed since",
     ]
 
 

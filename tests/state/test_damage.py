@@ -1,4 +1,4 @@
-"""What the disk has spoilt is found when it is loaded, named, and passed by only where an operator accepts it by that name."""
+"""Damage of the disk is found on loading, named, and accepted only by an operator."""
 
 import json
 import os
@@ -54,7 +54,9 @@ def change(path, *statements):
     connection = sqlite3.connect(path / "daypass.db")
     with connection:
         for statement in statements:
-            connection.execute(*statement) if isinstance(statement, tuple) else connection.execute(statement)  # fmt: skip
+            connection.execute(*statement) if isinstance(statement, tuple) else connection.execute(
+                statement
+            )
     connection.close()
 
 
@@ -72,7 +74,8 @@ def flip(path, at):
 
 
 def flipped_body(path, where="kind = 'user' AND key = 'alice'"):
-    [(body,)] = rows(path, f"SELECT body FROM records WHERE {where}")  # noqa: S608 - a test's own words
+    query = f"SELECT body FROM records WHERE {where}"  # noqa: S608 - the test's own text
+    [(body,)] = rows(path, query)
     spoilt = bytes([*body[:-1], body[-1] ^ 1])
     change(path, (f"UPDATE records SET body = ? WHERE {where}", (spoilt,)))  # noqa: S608 - the same
 
@@ -108,16 +111,33 @@ def test_a_damaged_record_is_named_and_the_start_refused_with_nothing_changed(wh
     assert (whole / "daypass.db").read_bytes() == before
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) & {"account", "access_key", "group", "mfa_device", "policy", "role", "root_email", "member", "organization"}))  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    sorted(
+        set(KINDS)
+        & {
+            "account",
+            "access_key",
+            "group",
+            "mfa_device",
+            "policy",
+            "role",
+            "root_email",
+            "member",
+            "organization",
+        }
+    ),
+)
 def test_damage_of_every_kind_of_record_is_found(whole, kind) -> None:
-    [(key,)] = rows(whole, f"SELECT max(key) FROM records WHERE kind = '{kind}'")  # noqa: S608 - a test's own words
+    query = f"SELECT max(key) FROM records WHERE kind = '{kind}'"  # noqa: S608 - own text
+    [(key,)] = rows(whole, query)
     flipped_body(whole, f"kind = '{kind}' AND key = '{key}'")
 
     with pytest.raises(Unusable, match=f"/{kind}/{key}: its checksum"):
         opened(whole)
 
 
-def test_a_record_that_is_gone_is_missed_in_its_partition(whole) -> None:
+def test_a_deleted_row_is_noticed_by_the_checksum_of_its_partition(whole) -> None:
     change(whole, "DELETE FROM records WHERE kind = 'user' AND key = 'alice'")
 
     with pytest.raises(Unusable, match=f"{FIRST}: it lacks a record"):
@@ -131,14 +151,14 @@ def test_a_record_that_has_moved_to_another_account_is_found(whole) -> None:
         opened(whole)
 
 
-def test_a_number_of_the_last_commit_that_is_not_the_last_is_found(whole) -> None:
+def test_a_wrong_number_of_the_last_commit_is_found(whole) -> None:
     change(whole, "UPDATE head SET seq = 3")
 
     with pytest.raises(Unusable, match="head: its commit 3 is not the last one"):
         opened(whole)
 
 
-def test_accepted_damage_is_taken_out_kept_beside_and_told(whole) -> None:
+def test_accepted_damage_is_moved_to_a_table_of_its_own_and_logged(whole) -> None:
     flipped_body(whole)
 
     data = opened(whole, accept_damage=[ALICE])
@@ -167,13 +187,17 @@ def test_accepting_one_damaged_record_does_not_accept_another(whole) -> None:
     assert (whole / "daypass.db").read_bytes() == before
 
 
-def test_a_record_that_is_whole_cannot_be_accepted_as_damaged(whole) -> None:
+def test_an_intact_record_cannot_be_accepted_as_damaged(whole) -> None:
     with pytest.raises(Unusable, match="is not damaged"):
         opened(whole, accept_damage=[ALICE])
 
 
-def test_a_spoilt_key_can_be_accepted_by_the_name_that_it_is_shown_with(whole) -> None:
-    change(whole, "UPDATE records SET key = CAST(x'616cff6365' AS TEXT) WHERE kind = 'user' AND key = 'alice'")  # fmt: skip
+def test_a_damaged_key_can_be_accepted_by_its_printed_name(whole) -> None:
+    change(
+        whole,
+        "UPDATE records SET key = CAST(x'616cff6365' AS TEXT) WHERE kind = 'user' AND key = "
+        "'alice'",
+    )
     with pytest.raises(Unusable, match=r"user/al\\udcffce: its checksum"):
         opened(whole)
 
@@ -192,7 +216,7 @@ def test_a_spoilt_key_can_be_accepted_by_the_name_that_it_is_shown_with(whole) -
         ("UPDATE partitions SET revision = 'x' WHERE name = '111122223333'", FIRST),
     ],
 )
-def test_what_is_no_record_can_be_accepted_too_and_then_goes_on(whole, spoil, name) -> None:
+def test_damage_of_partitions_and_head_can_be_accepted(whole, spoil, name) -> None:
     change(whole, spoil)
     with pytest.raises(Unusable):
         opened(whole)
@@ -208,9 +232,11 @@ def test_what_is_no_record_can_be_accepted_too_and_then_goes_on(whole, spoil, na
     opened(whole).close()
 
 
-def test_a_spoilt_index_is_made_again(whole) -> None:
+def test_a_damaged_index_is_rebuilt(whole) -> None:
     right = known(whole)
-    [(page,)] = rows(whole, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_records_1'")  # fmt: skip
+    [(page,)] = rows(
+        whole, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_records_1'"
+    )
     [(size,)] = rows(whole, "PRAGMA page_size")
     data = bytearray((whole / "daypass.db").read_bytes())
     at = data.index(b"alice", (page - 1) * size, page * size)

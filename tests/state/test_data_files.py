@@ -1,4 +1,4 @@
-"""What a data directory may look like: made only where there is none, refused where a file is missing, its owner's alone."""
+"""The files of a data directory: made only in an empty one, refused if one is missing."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ def opened(path, environ=None, **more):
 
 @pytest.fixture
 def data(tmp_path):
-    """A whole data directory, with a log."""
+    """A complete data directory, with a log."""
     path = tmp_path / "d"
     opened(path, account=A).close()
     (path / "audit.log").write_bytes(b"lines\n")
@@ -35,9 +35,8 @@ def contents(path):
 
 FILES = ["keyring", "master.key", "daypass.db", "audit.log"]
 KEPT = [
-    [name for number, name in enumerate(FILES) if chosen >> number & 1]
-    for chosen in range(1, 15)
-]  # fmt: skip
+    [name for number, name in enumerate(FILES) if chosen >> number & 1] for chosen in range(1, 15)
+]
 WHOLE = [["keyring", "master.key", "daypass.db"]]
 
 
@@ -56,7 +55,7 @@ def test_a_directory_that_lost_a_file_is_refused_and_left_as_it_is(data, kept) -
     assert contents(data) == before
 
 
-def test_a_directory_of_which_the_log_of_a_further_node_is_left_has_lost_the_others(
+def test_a_directory_with_only_the_log_of_a_second_node_has_lost_files(
     tmp_path,
 ) -> None:
     (tmp_path / "audit-2.log").write_bytes(b"lines\n")
@@ -67,7 +66,7 @@ def test_a_directory_of_which_the_log_of_a_further_node_is_left_has_lost_the_oth
     assert contents(tmp_path) == before
 
 
-def test_the_master_key_is_no_file_that_is_missed_where_it_comes_from_outside(tmp_path) -> None:
+def test_a_missing_master_key_file_is_fine_if_the_key_is_in_the_environment(tmp_path) -> None:
     environ = {"DAYPASS_MASTER_KEY": "A" * 43 + "="}
     opened(tmp_path / "d", environ).close()
 
@@ -75,9 +74,7 @@ def test_the_master_key_is_no_file_that_is_missed_where_it_comes_from_outside(tm
 
 
 @pytest.mark.parametrize("stranger", ["passwd", "notes.txt", ".bashrc", "lock.txt"])
-def test_a_directory_that_holds_something_else_is_refused_and_left_as_it_is(
-    tmp_path, stranger
-) -> None:
+def test_a_directory_of_another_program_is_refused_and_left_as_it_is(tmp_path, stranger) -> None:
     (tmp_path / stranger).write_text("mine")
     before = contents(tmp_path)
 
@@ -89,9 +86,7 @@ def test_a_directory_that_holds_something_else_is_refused_and_left_as_it_is(
 
 
 @pytest.mark.parametrize("name", ["lost+found", "store-check.json", "lock"])
-def test_what_may_be_there_before_an_authority_does_not_stop_its_first_start(
-    tmp_path, name
-) -> None:
+def test_files_that_may_precede_an_authority_do_not_stop_its_first_start(tmp_path, name) -> None:
     (tmp_path / name).write_bytes(b"")
 
     opened(tmp_path).close()
@@ -140,7 +135,7 @@ def test_a_database_without_an_account_is_not_filled_with_a_new_one(data, tmp_pa
         opened(data)
 
 
-def test_every_file_is_its_owners_alone_whatever_the_umask(tmp_path) -> None:
+def test_every_file_is_readable_by_its_owner_only_whatever_the_umask(tmp_path) -> None:
     before = os.umask(0)
     try:
         opened(tmp_path / "d").close()
@@ -154,7 +149,7 @@ def test_every_file_is_its_owners_alone_whatever_the_umask(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["daypass.db", "audit.log", "audit-2.log"])
-def test_a_file_that_others_could_read_is_closed_to_them_and_said(data, name) -> None:
+def test_a_file_that_others_could_read_is_made_private_and_reported(data, name) -> None:
     data.chmod(0o755)
     (data / name).touch()
     (data / name).chmod(0o644)
@@ -205,7 +200,7 @@ def holder(data):
 
 
 @pytest.mark.parametrize("name", ["lock", "keyring.lock", "control.sock", "daypass.db-journal"])
-def test_no_file_can_be_removed_or_made_to_be_rid_of_the_lock(data, holder, name) -> None:
+def test_removing_or_creating_a_file_does_not_release_the_lock(data, holder, name) -> None:
     (data / name).unlink(missing_ok=True)
     with pytest.raises(Unusable, match="another daypass is using"):
         opened(data)
@@ -222,7 +217,7 @@ def test_the_lock_ends_with_the_process_that_has_it(data, holder) -> None:
     opened(data).close()
 
 
-def test_a_server_of_the_version_before_that_is_still_running_is_seen(data) -> None:
+def test_a_running_server_of_an_earlier_version_is_noticed(data) -> None:
     file = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX)
     with pytest.raises(Unusable, match="another daypass is using"):
@@ -242,7 +237,7 @@ key_ring_file.rotate_root_key(Path(sys.argv[1]), {}, now=1, entropy=os.urandom)
 """
 
 
-def test_no_rotation_is_lost_among_eight_at_once_though_files_are_removed_beside(data) -> None:
+def test_no_rotation_is_lost_among_eight_at_once_while_files_are_removed(data) -> None:
     started = [
         subprocess.Popen(
             [sys.executable, "-c", ROTATE, data], stdin=subprocess.PIPE, stdout=subprocess.PIPE

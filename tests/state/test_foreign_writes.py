@@ -1,7 +1,7 @@
-"""Whether a database was written since it was read, told by its file."""
+"""Detection of writes to a database since it was last read, by its file."""
 
 import pytest
-from tests.state.contract.suite import names, user
+from tests.state.contract.node import names, user
 
 from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.changes import Changes, Put
@@ -21,14 +21,14 @@ def counter(tmp_path):
     return FileWriteDetector(path), count
 
 
-def test_nothing_is_known_before_it_was_noted(counter) -> None:
+def test_everything_is_new_before_the_first_mark(counter) -> None:
     writes, _ = counter
 
     assert writes.has_new_writes()
     assert writes.has_new_writes()
 
 
-def test_a_write_is_new_until_it_is_noted(counter) -> None:
+def test_a_write_is_new_until_it_is_marked_as_seen(counter) -> None:
     writes, count = counter
     writes.mark_seen()
     assert not writes.has_new_writes()
@@ -38,7 +38,7 @@ def test_a_write_is_new_until_it_is_noted(counter) -> None:
     assert not writes.has_new_writes()
 
 
-def test_a_number_that_was_taken_back_and_given_again_is_new(counter) -> None:
+def test_a_counter_rolled_back_and_used_again_is_new(counter) -> None:
     writes, count = counter
     writes.mark_seen()
     count(8)
@@ -50,7 +50,7 @@ def test_a_number_that_was_taken_back_and_given_again_is_new(counter) -> None:
     assert writes.has_new_writes()
 
 
-def test_what_is_forgotten_is_new(counter) -> None:
+def test_after_a_reset_everything_is_new(counter) -> None:
     writes, _ = counter
     writes.mark_seen()
     writes.reset()
@@ -63,13 +63,18 @@ def stores(tmp_path):
     path = tmp_path / "db"
     open_sqlite(path).close()
     scoreboard = Scoreboard(["1"])
-    made = [open_sqlite_for_node(path, boot=each * 16, node=each, lock=scoreboard.database_lock(lambda _seconds: None)) for each in "12"]  # fmt: skip
+    made = [
+        open_sqlite_for_node(
+            path, boot=each * 16, node=each, lock=scoreboard.database_lock(lambda _seconds: None)
+        )
+        for each in "12"
+    ]
     yield made
     for each in made:
         each.close()
 
 
-def test_own_commits_are_no_news_and_those_of_others_are(stores) -> None:
+def test_own_commits_are_not_new_and_those_of_others_are(stores) -> None:
     one, two = stores
     first, second = one.load(()), two.load(())
     first = one.commit(first, [Changes([Put(user("alice"))])], now=1).directory
@@ -80,7 +85,7 @@ def test_own_commits_are_no_news_and_those_of_others_are(stores) -> None:
     assert not two._writes.has_new_writes()
 
 
-def test_what_others_wrote_before_an_own_write_that_is_no_commit_is_still_found(stores) -> None:
+def test_others_commits_before_an_own_side_table_write_are_still_found(stores) -> None:
     one, two = stores
     first, second = one.load(()), two.load(())
     one.commit(first, [Changes([Put(user("alice"))])], now=1)

@@ -1,4 +1,4 @@
-"""Kinds of records are found where they stand: one more is one more file, and a declaration that cannot hold stops the start."""
+"""Kinds of records are found in their package, and invalid declarations are refused."""
 
 import importlib
 import re
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from daypass.core.domain.iam.user import User
-from daypass.core.domain.partition import (  # fmt: skip
+from daypass.core.domain.partition import (
     ACCOUNT,
     AWS,
     GLOBAL,
@@ -58,8 +58,26 @@ def package(tmp_path, monkeypatch):
 
 
 def test_every_kind_that_is_stored_is_still_known() -> None:
-    """A kind that is renamed cannot be read any more from what was written before."""
-    assert {"access_key", "account", "account_creation", "bucket", "group", "handshake", "member", "mfa_device", "organization", "organization_policy", "organization_resource_policy", "organizational_unit", "policy", "responsibility_transfer", "role", "root_email", "user"} <= set(KINDS)  # fmt: skip
+    """A kind that is renamed could not be read any more from existing databases."""
+    assert {
+        "access_key",
+        "account",
+        "account_creation",
+        "bucket",
+        "group",
+        "handshake",
+        "member",
+        "mfa_device",
+        "organization",
+        "organization_policy",
+        "organization_resource_policy",
+        "organizational_unit",
+        "policy",
+        "responsibility_transfer",
+        "role",
+        "root_email",
+        "user",
+    } <= set(KINDS)
 
 
 def test_a_kind_of_record_is_added_by_a_file_of_its_own(package) -> None:
@@ -81,15 +99,27 @@ def test_two_records_of_one_kind_are_refused(package) -> None:
         record_classes(found)
 
 
-@pytest.mark.parametrize(("declared", "message"), [
-    ("about: ClassVar[str] = ''", "the record Thing declares no kind"),
-    ("kind: ClassVar[str] = 'thing'", "the record Thing declares no partition"),
-    (f"{KEPT}; unique: ClassVar[str] = 'unique_id'", "the record Thing has no field `unique_id`"),
-    (f"{KEPT}; expiry: ClassVar[str] = 'expires'", "the record Thing has no field `expires`"),
-    (f"{KEPT}; secrets: ClassVar[frozenset[str]] = frozenset({{'seed'}})", "the record Thing has no field `seed`"),
-    (f"{KEPT}; arn_form: ClassVar[ArnForm] = ArnForm('iam', 'thing')", "the record Thing is found by ARN and has no property `arn`"),
-])  # fmt: skip
-def test_a_declaration_that_cannot_hold_is_refused(package, declared, message) -> None:
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ("about: ClassVar[str] = ''", "the record Thing declares no kind"),
+        ("kind: ClassVar[str] = 'thing'", "the record Thing declares no partition"),
+        (
+            f"{KEPT}; unique: ClassVar[str] = 'unique_id'",
+            "the record Thing has no field `unique_id`",
+        ),
+        (f"{KEPT}; expiry: ClassVar[str] = 'expires'", "the record Thing has no field `expires`"),
+        (
+            f"{KEPT}; secrets: ClassVar[frozenset[str]] = frozenset({{'seed'}})",
+            "the record Thing has no field `seed`",
+        ),
+        (
+            f"{KEPT}; arn_form: ClassVar[ArnForm] = ArnForm('iam', 'thing')",
+            "the record Thing is found by ARN and has no property `arn`",
+        ),
+    ],
+)
+def test_an_invalid_declaration_is_refused(package, declared, message) -> None:
     found, write = package
     write("thing", RECORD.format(name="Thing", declared=declared))
 
@@ -97,20 +127,39 @@ def test_a_declaration_that_cannot_hold_is_refused(package, declared, message) -
         record_classes(found)
 
 
-@pytest.mark.parametrize(("name", "partition"), [
-    ("111122223333", ACCOUNT), ("", ACCOUNT), ("globe", ACCOUNT), ("ou-1", ACCOUNT), ("1o-1", ACCOUNT),
-    ("o-exampleorgid", ORGANIZATION), ("o-", ORGANIZATION), (AWS, OWNED_BY_AWS), (GLOBAL, SHARED),
-])  # fmt: skip
-def test_a_name_tells_which_kind_of_partition_it_is_of(name, partition) -> None:
+@pytest.mark.parametrize(
+    ("name", "partition"),
+    [
+        ("111122223333", ACCOUNT),
+        ("", ACCOUNT),
+        ("globe", ACCOUNT),
+        ("ou-1", ACCOUNT),
+        ("1o-1", ACCOUNT),
+        ("o-exampleorgid", ORGANIZATION),
+        ("o-", ORGANIZATION),
+        (AWS, OWNED_BY_AWS),
+        (GLOBAL, SHARED),
+    ],
+)
+def test_the_kind_of_a_partition_follows_from_its_name(name, partition) -> None:
     assert partition_of(name) is partition
 
 
-@pytest.mark.parametrize(("partition", "message"), [
-    (Partition("another", prefix="o-"), "two kinds of partitions have one beginning"),
-    (Partition("another", single_name=AWS), "two kinds of partitions have one beginning"),
-    (Partition("long", prefix="a-b-"), "the prefix of partitions `a-b-` does not end with its first dash"),
-    (Partition("short", prefix="ab"), "the prefix of partitions `ab` does not end with its first dash"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("partition", "message"),
+    [
+        (Partition("another", prefix="o-"), "two kinds of partitions have one beginning"),
+        (Partition("another", single_name=AWS), "two kinds of partitions have one beginning"),
+        (
+            Partition("long", prefix="a-b-"),
+            "the prefix of partitions `a-b-` does not end with its first dash",
+        ),
+        (
+            Partition("short", prefix="ab"),
+            "the prefix of partitions `ab` does not end with its first dash",
+        ),
+    ],
+)
 def test_kinds_of_partitions_whose_names_could_be_mixed_up_are_refused(partition, message) -> None:
     class Odd(Record, frozen=True, kw_only=True):
         partitions = (partition,)
@@ -123,19 +172,31 @@ def test_kinds_of_partitions_whose_names_could_be_mixed_up_are_refused(partition
 def test_every_record_has_a_table_wherever_it_is_kept_and_nowhere_else(record) -> None:
     views = {partition: view(partition, "name") for partition, view in VIEW_CLASSES.items()}
 
-    assert {each for each, view in views.items() if view.of(record) is not None} == set(record.partitions)  # fmt: skip
+    assert {each for each, view in views.items() if view.of(record) is not None} == set(
+        record.partitions
+    )
 
 
-def test_a_record_that_all_accounts_share_is_found_without_naming_a_partition_and_no_other_is() -> None:  # fmt: skip
+def test_only_records_that_all_accounts_share_are_found_without_a_partition() -> None:
     with pytest.raises(LookupError, match="records of kind user are kept in many partitions"):
         Directory().of(User)
 
 
 def example(record):
-    """Return a record whose fields hold something of their type, a text or bytes that tell themselves apart."""
-    values = {"str": "shown", "int": 7, "bool": True, "bytes": b"hidden", "tuple": (), "PublicAccess": None}  # fmt: skip
+    """Return a record with a value in each field: `shown` in texts, `hidden` in bytes."""
+    values = {
+        "str": "shown",
+        "int": 7,
+        "bool": True,
+        "bytes": b"hidden",
+        "tuple": (),
+        "PublicAccess": None,
+    }
     fields = {each.name: each.type for each in msgspec.structs.fields(record)}
-    named = {name: re.match(r"\w+", getattr(kind, "__name__", str(kind)))[0] for name, kind in fields.items()}  # fmt: skip
+    named = {
+        name: re.match(r"\w+", getattr(kind, "__name__", str(kind)))[0]
+        for name, kind in fields.items()
+    }
     return record(**{name: values.get(kind) for name, kind in named.items()})
 
 
@@ -144,7 +205,7 @@ SPELLED = re.compile(r"secret|seed|password|private|sealed|hash", re.IGNORECASE)
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.kind)
 def test_no_record_shows_a_secret(record) -> None:
-    """What is sealed is kept in bytes; a field in words whose name sounds like a secret is one too."""
+    """Sealed secrets are bytes; a text field whose name sounds like a secret counts as one."""
     fields = {each.name: each.type for each in msgspec.structs.fields(record)}
     secret = {name for name, kind in fields.items() if kind is bytes or SPELLED.search(name)}
     made = example(record)

@@ -1,4 +1,4 @@
-"""Last uses in memory: the newest of each thing, what is still to be written, and what others have written."""
+"""Last uses in memory: the newest of each, those to be written, and those that others wrote."""
 
 import threading
 
@@ -28,7 +28,7 @@ def test_a_later_use_within_the_same_second_is_the_last_one() -> None:
     assert usage.take_unwritten() == {"KEY": LastUse(5, "iam", "x")}
 
 
-def test_what_others_have_written_is_known_and_not_written_again() -> None:
+def test_uses_that_others_wrote_are_merged_and_not_written_again() -> None:
     usage = LastUses({"OLD": FIVE, "NEW": SIX})
     usage.merge({"OLD": SIX, "NEW": FIVE, "OTHER": FIVE})
 
@@ -36,7 +36,7 @@ def test_what_others_have_written_is_known_and_not_written_again() -> None:
     assert usage.take_unwritten() == {}
 
 
-def test_of_the_same_second_what_is_written_counts_unless_ours_is_still_to_be_written() -> None:
+def test_within_a_second_the_stored_use_counts_unless_ours_is_unwritten() -> None:
     usage = LastUses({"WRITTEN": FIVE})
     usage.record("UNWRITTEN", FIVE)
     theirs = LastUse(5, "iam", "x")
@@ -46,7 +46,7 @@ def test_of_the_same_second_what_is_written_counts_unless_ours_is_still_to_be_wr
     assert usage.last_use("UNWRITTEN") == FIVE
 
 
-def test_an_older_use_that_is_still_to_be_written_keeps_nothing_newer_from_being_known() -> None:
+def test_an_older_unwritten_use_does_not_hide_a_newer_stored_one() -> None:
     usage = LastUses()
     usage.record("KEY", FIVE)
     usage.merge({"KEY": SIX})
@@ -55,7 +55,7 @@ def test_an_older_use_that_is_still_to_be_written_keeps_nothing_newer_from_being
     assert usage.last_use("KEY") == LastUse(6, "sts", "x")
 
 
-def test_what_was_drained_and_put_back_is_drained_again_unless_a_newer_use_is() -> None:
+def test_restored_uses_are_taken_again_unless_a_newer_one_was_recorded() -> None:
     usage = LastUses()
     usage.record("A", FIVE)
     usage.record("B", FIVE)
@@ -68,7 +68,7 @@ def test_what_was_drained_and_put_back_is_drained_again_unless_a_newer_use_is() 
 
 
 @given(st.lists(st.tuples(st.sampled_from(["note", "learn", "drain"]), uses)))
-def test_the_last_use_is_never_older_than_one_that_was_told(steps) -> None:
+def test_the_last_use_is_never_older_than_a_recorded_or_merged_one(steps) -> None:
     usage, told = LastUses(), []
     for step, use in steps:
         if step == "drain":
@@ -80,7 +80,7 @@ def test_the_last_use_is_never_older_than_one_that_was_told(steps) -> None:
         assert usage.last_use("KEY").when == max(told)
 
 
-def test_a_thread_that_drains_and_learns_takes_no_use_from_one_that_notes() -> None:
+def test_a_thread_that_takes_and_merges_loses_no_use_of_a_recording_thread() -> None:
     usage, written, done = LastUses(), {}, threading.Event()
 
     def write():

@@ -1,4 +1,4 @@
-"""What may be forgotten of the commits: how many are kept, how many go at once, and for which log they wait."""
+"""Which commits can be trimmed: how many are kept, go at once, or wait for their lines."""
 
 import sqlite3
 
@@ -13,7 +13,9 @@ KEPT, MOST = quotas.COMMITS_KEPT, quotas.COMMITS_TRIMMED_MAX
 
 
 def known(tmp_path, commits, *, drained, log_from=0, event=b"e"):
-    """Return the store of a database with so many commits of node `1`; `drained` says up to which each node's log is."""
+    """Return the store of a database with so many commits of node `1`; `drained` says up to
+    which each node's log is.
+    """
     path = tmp_path / "db"
     open_sqlite(path).close()
     connection = sqlite3.connect(path)
@@ -41,7 +43,7 @@ def known(tmp_path, commits, *, drained, log_from=0, event=b"e"):
         pytest.param(KEPT + 50, 90, 0, id="fewer than are kept"),
     ],
 )
-def test_the_newest_commits_are_kept_and_of_the_others_so_many_go_at_once(
+def test_the_newest_commits_are_kept_and_the_others_trimmed_in_portions(
     tmp_path, commits, log_from, may_go
 ) -> None:
     store = known(tmp_path, commits, drained={"1": commits}, log_from=log_from)
@@ -75,7 +77,7 @@ def test_a_commit_with_an_event_waits_for_its_line_in_its_own_nodes_log(
     assert found.commits == may_go
 
 
-def test_a_trimming_looks_for_itself_which_commits_wait_for_their_lines(tmp_path) -> None:
+def test_trimming_checks_itself_which_commits_wait_for_their_lines(tmp_path) -> None:
     store = known(tmp_path, 200, drained={"1": 70})
     store.commit(store.load(()), [Changes(trim_to=150)], now=1)
     left = store.leftovers()
@@ -86,7 +88,7 @@ def test_a_trimming_looks_for_itself_which_commits_wait_for_their_lines(tmp_path
     assert [each.commit for each in events][:1] == [71]
 
 
-def test_nothing_is_left_over_of_a_new_database(tmp_path) -> None:
+def test_a_new_database_has_no_leftovers(tmp_path) -> None:
     store = open_sqlite(tmp_path / "db")
     found = store.leftovers()
     store.close()

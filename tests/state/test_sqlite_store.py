@@ -1,10 +1,11 @@
-"""The contract of a store kept by SQLite, and what SQLite's own files may do to it."""
+"""The contract of a store on SQLite, and changes to SQLite's own files."""
 
 import shutil
 import sqlite3
 
 import pytest
-from tests.state.contract.suite import A, B, Node, StoreContract, names, read, same, user
+from tests.state.contract.node import A, B, Node, names, read, same, user
+from tests.state.contract.suite import StoreContract
 
 from daypass.server.workers.scoreboard import Scoreboard
 from daypass.state.changes import Changes, Put, Remove
@@ -42,7 +43,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def opened():
-    """Give what opens a database as a node; all of it is closed at the end."""
+    """Return a function that opens a database as a node; all of them are closed at the end."""
     stores = []
 
     def node_of(path, node="1"):
@@ -55,7 +56,7 @@ def opened():
 
 
 def changed(path, *statements):
-    """Change a database behind everybody's back."""
+    """Change a database without a store."""
     connection = sqlite3.connect(path)
     with connection:
         for statement in statements:
@@ -71,7 +72,7 @@ def restored(backup, path):
     target.close()
 
 
-def test_a_database_that_went_back_to_a_backup_is_loaded_again(path, opened) -> None:
+def test_a_database_restored_from_a_backup_is_loaded_again(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     one.put(user("alice"))
     shutil.copy(path, path.with_name("backup"))
@@ -83,7 +84,7 @@ def test_a_database_that_went_back_to_a_backup_is_loaded_again(path, opened) -> 
     assert isinstance(other.put(user("carol")), Directory)
 
 
-def test_another_commit_of_the_same_number_is_told_by_its_id(path, opened) -> None:
+def test_another_commit_of_the_same_number_is_recognized_by_its_id(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     one.put(user("alice"))
     shutil.copy(path, path.with_name("backup"))
@@ -109,7 +110,9 @@ def test_after_a_backup_was_put_back_all_last_uses_of_it_are_new(path, opened) -
     assert other.new_last_uses() == {"K1": LastUse(1, "sts", "x"), "K4": LastUse(4, "sts", "x")}
 
 
-def test_a_last_use_that_cannot_be_read_is_left_out_and_replaced_by_a_newer_one(path, opened) -> None:  # fmt: skip
+def test_a_last_use_that_cannot_be_read_is_left_out_and_replaced_by_a_newer_one(
+    path, opened
+) -> None:
     one, other = opened(path).store, opened(path, "2").store
     one.write_last_uses({"K1": LastUse(1, "sts", "x"), "K2": LastUse(1, "sts", "x")})
     changed(path, "UPDATE usage SET body = x'00' WHERE thing = 'K1'")
@@ -119,11 +122,16 @@ def test_a_last_use_that_cannot_be_read_is_left_out_and_replaced_by_a_newer_one(
     assert other.new_last_uses() == {"K1": LastUse(2, "sts", "x")}
 
 
-def test_a_log_that_does_not_reach_back_far_enough_is_not_gone_by(path, opened) -> None:
+def test_a_log_that_does_not_reach_back_far_enough_is_not_used(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     for name in ("alice", "bob", "carol"):
         one.put(user(name))
-    changed(path, "DELETE FROM log WHERE seq <= 2", "DELETE FROM commits WHERE seq <= 2", "UPDATE head SET log_from = 2")  # fmt: skip
+    changed(
+        path,
+        "DELETE FROM log WHERE seq <= 2",
+        "DELETE FROM commits WHERE seq <= 2",
+        "UPDATE head SET log_from = 2",
+    )
 
     assert names(other.catch_up()) == ["alice", "bob", "carol"]
     assert same(other.directory, one.directory)
@@ -151,10 +159,12 @@ def test_a_commit_whose_answer_was_lost_is_found(path, opened) -> None:
     assert [each.body for each in one.store.events_after(1)] == [b"e"]
 
 
-def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path, opened) -> None:
+def test_a_failed_commit_leaves_no_trace_in_the_directory(path, opened) -> None:
     one, other = opened(path), opened(path, "2")
     other.put(user("alice"))
-    changed(path, "CREATE TRIGGER full BEFORE INSERT ON commits BEGIN SELECT RAISE(ABORT, 'no'); END")  # fmt: skip
+    changed(
+        path, "CREATE TRIGGER full BEFORE INSERT ON commits BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
     with pytest.raises(Unavailable):
         one.put(user("bob", B))
     changed(path, "DROP TRIGGER full")
@@ -165,7 +175,7 @@ def test_what_was_not_committed_leaves_no_trace_in_what_is_known(path, opened) -
     assert names(other.catch_up()) == ["alice", "bob"]
 
 
-def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path, opened) -> None:
+def test_a_revision_that_contradicts_the_order_stops_the_commit(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
     changed(path, "UPDATE partitions SET revision = 7")
@@ -176,7 +186,7 @@ def test_a_revision_that_is_not_what_the_order_says_stops_the_commit(path, opene
         one.catch_up()
 
 
-def test_who_knows_something_else_than_what_is_there_loads_it_again(path, opened) -> None:
+def test_a_directory_that_differs_from_the_database_is_loaded_again(path, opened) -> None:
     one = opened(path)
     one.put(user("alice"))
     one.directory = one.directory.with_revisions({A: 5})

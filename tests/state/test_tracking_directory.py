@@ -1,4 +1,4 @@
-"""What a run reads is recorded, through whichever method, and what is not there as well."""
+"""A tracking directory notes every read, through whichever method, and what is missing too."""
 
 import pytest
 from msgspec.structs import replace
@@ -24,14 +24,37 @@ from daypass.state.store import Stale
 
 A, B, MISSING = "111111111111", "222222222222", "999999999999"
 ORG, OTHER_ORG, NO_ORG = "o-one0000001", "o-two0000001", "o-none000001"
-HANDSHAKE = Handshake(account=OTHER_ORG, id="h-1", action="INVITE", state="OPEN", target=A, serial=1, requested=1, expires=2)  # fmt: skip
-TRANSFER = ResponsibilityTransfer(account=OTHER_ORG, id="rt-1", type="BILLING", name="t", serial=1, handshake="h-1", status="REQUESTED", invited=A, requested=1, start=1, expires=2)  # fmt: skip
+HANDSHAKE = Handshake(
+    account=OTHER_ORG,
+    id="h-1",
+    action="INVITE",
+    state="OPEN",
+    target=A,
+    serial=1,
+    requested=1,
+    expires=2,
+)
+TRANSFER = ResponsibilityTransfer(
+    account=OTHER_ORG,
+    id="rt-1",
+    type="BILLING",
+    name="t",
+    serial=1,
+    handshake="h-1",
+    status="REQUESTED",
+    invited=A,
+    requested=1,
+    start=1,
+    expires=2,
+)
 WORKER_ARN = f"arn:aws:iam::{B}:role/worker"
 ALICE = User(account=A, name="alice", unique_id="AIDAALICE", created=1)
 
 
 def account(identifier, organization=""):
-    return Account(account=identifier, name="a", created=1, canonical_user="c", organization=organization)  # fmt: skip
+    return Account(
+        account=identifier, name="a", created=1, canonical_user="c", organization=organization
+    )
 
 
 def known():
@@ -39,11 +62,28 @@ def known():
     commits = (
         [account(A, ORG), ALICE, MFADevice(account=A, name="phone", seed=b"", owner=A)],
         [account(B), Role(account=B, name="worker", unique_id="AROAWORKER", created=1, trust="")],
-        [Organization(account=ORG, management=A, root_id="r-one", created=1), Member(account=ORG, id=A, parent="r-one", serial=1, joined=1)],
-        [Organization(account=OTHER_ORG, management=B, root_id="r-two", created=1), HANDSHAKE, TRANSFER],
+        [
+            Organization(account=ORG, management=A, root_id="r-one", created=1),
+            Member(account=ORG, id=A, parent="r-one", serial=1, joined=1),
+        ],
+        [
+            Organization(account=OTHER_ORG, management=B, root_id="r-two", created=1),
+            HANDSHAKE,
+            TRANSFER,
+        ],
         [Bucket(account=GLOBAL, name="b", owner=A, region="us-east-1", created=1)],
-        [ManagedPolicy(account=AWS, name="P", unique_id="ANPAP", created=1, updated=1, default="v1", versions=(PolicyVersion("v1", "{}", 1),))],
-    )  # fmt: skip
+        [
+            ManagedPolicy(
+                account=AWS,
+                name="P",
+                unique_id="ANPAP",
+                created=1,
+                updated=1,
+                default="v1",
+                versions=(PolicyVersion("v1", "{}", 1),),
+            )
+        ],
+    )
     directory = Directory()
     for revision, records in enumerate(commits, start=1):
         directory = directory.changed(map(Put, records), revision)
@@ -72,11 +112,11 @@ READS = {
     "the ARN of a principal": (lambda it: it.arn_of_principal("AROAWORKER"), {B}),
     "a handshake": (lambda it: it.find_anywhere(Handshake, "h-1"), {OTHER_ORG}),
     "a transfer": (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-1"), {OTHER_ORG}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", READS)
-def test_what_is_read_is_recorded_with_its_revision(name) -> None:
+def test_a_read_partition_is_noted_with_its_revision(name) -> None:
     read, expected = READS[name]
     recording = TrackingDirectory(known())
     read(recording)
@@ -85,13 +125,16 @@ def test_what_is_read_is_recorded_with_its_revision(name) -> None:
     assert recording.read_all == {}
 
 
-@pytest.mark.parametrize(("read", "name"), [
-    (lambda it: it.account(MISSING), MISSING),
-    (lambda it: it.organization(NO_ORG), NO_ORG),
-    (lambda it: it.by_arn(User, f"arn:aws:iam::{MISSING}:user/alice"), MISSING),
-    (lambda it: it.control_policies_of(MISSING), MISSING),
-])  # fmt: skip
-def test_what_is_missing_is_recorded_with_no_revision(read, name) -> None:
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (lambda it: it.account(MISSING), MISSING),
+        (lambda it: it.organization(NO_ORG), NO_ORG),
+        (lambda it: it.by_arn(User, f"arn:aws:iam::{MISSING}:user/alice"), MISSING),
+        (lambda it: it.control_policies_of(MISSING), MISSING),
+    ],
+)
+def test_a_missing_partition_is_noted_with_revision_0(read, name) -> None:
     recording = TrackingDirectory(known())
     read(recording)
 
@@ -99,8 +142,13 @@ def test_what_is_missing_is_recorded_with_no_revision(read, name) -> None:
 
 
 @pytest.mark.parametrize("name", [ORG, NO_ORG, GLOBAL, AWS])
-def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no_revision(name) -> None:  # fmt: skip
-    """No commit makes such an account. A recorded revision 0 would be stale for ever beside the partition's own."""
+def test_an_account_named_like_another_kind_of_partition_is_not_noted(
+    name,
+) -> None:
+    """No commit makes such an account.
+
+    A recorded revision 0 would be stale for ever beside the partition's own.
+    """
     recording = TrackingDirectory(known())
 
     assert recording.account(name).record is None
@@ -108,17 +156,20 @@ def test_an_account_whose_name_is_that_of_another_kind_of_partition_stands_on_no
     assert recording.read == {}
 
 
-@pytest.mark.parametrize(("read", "beginning"), [
-    (lambda it: it.accounts, EVERY_PARTITION),
-    (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
-    (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
-    (lambda it: it.organizations, PREFIX),
-    (lambda it: list(it.all_records(Handshake)), PREFIX),
-    (lambda it: list(it.all_records(User)), EVERY_PARTITION),
-    (lambda it: it.find_anywhere(Handshake, "h-none"), PREFIX),
-    (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-none"), PREFIX),
-])  # fmt: skip
-def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(read, beginning) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("read", "beginning"),
+    [
+        (lambda it: it.accounts, EVERY_PARTITION),
+        (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
+        (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
+        (lambda it: it.organizations, PREFIX),
+        (lambda it: list(it.all_records(Handshake)), PREFIX),
+        (lambda it: list(it.all_records(User)), EVERY_PARTITION),
+        (lambda it: it.find_anywhere(Handshake, "h-none"), PREFIX),
+        (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-none"), PREFIX),
+    ],
+)
+def test_a_read_of_all_partitions_is_noted_at_the_directorys_revision(read, beginning) -> None:
     recording = TrackingDirectory(known())
     read(recording)
 
@@ -126,9 +177,26 @@ def test_who_looks_at_everything_has_read_it_at_the_revision_of_the_directory(re
 
 
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
-def test_a_recording_answers_what_the_directory_answers(name) -> None:
-    """A method that is new to directories is new to this table: it reads through the others, or is recorded itself."""
-    arguments = {"account": (A,), "organization": (ORG,), "partition": (ORG,), "organization_of": (A,), "control_policies_of": (A,), "tag_policy": (A,), "prepare_tag_policy": (A,), "principal": ("AIDAALICE",), "of": (Bucket,), "by_arn": (User, f"arn:aws:iam::{A}:user/alice"), "principal_by_arn": (f"arn:aws:iam::{A}:user/alice",), "id_of_principal": (f"arn:aws:iam::{A}:user/alice",), "arn_of_principal": ("AIDAALICE",), "find_anywhere": (Handshake, "h-1"), "all_records": (Handshake,), "record": (A, "user", "alice")}  # fmt: skip
+def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
+    """A new method of directories has to be added to this table or to the exceptions."""
+    arguments = {
+        "account": (A,),
+        "organization": (ORG,),
+        "partition": (ORG,),
+        "organization_of": (A,),
+        "control_policies_of": (A,),
+        "tag_policy": (A,),
+        "prepare_tag_policy": (A,),
+        "principal": ("AIDAALICE",),
+        "of": (Bucket,),
+        "by_arn": (User, f"arn:aws:iam::{A}:user/alice"),
+        "principal_by_arn": (f"arn:aws:iam::{A}:user/alice",),
+        "id_of_principal": (f"arn:aws:iam::{A}:user/alice",),
+        "arn_of_principal": ("AIDAALICE",),
+        "find_anywhere": (Handshake, "h-1"),
+        "all_records": (Handshake,),
+        "record": (A, "user", "alice"),
+    }
     if name in {"changed", "with_revisions", "after_commits", "makes_stale"}:
         return
     directory = known()
@@ -143,7 +211,7 @@ def test_a_recording_answers_what_the_directory_answers(name) -> None:
     assert name in {"revision", "position"} or recording.read or recording.read_all
 
 
-def test_users_and_roles_are_known_by_arn_and_by_id_and_by_no_other_spelling_of_either() -> None:
+def test_users_and_roles_are_found_only_by_the_exact_arn_or_id() -> None:
     directory = known()
 
     assert directory.id_of_principal(WORKER_ARN) == "AROAWORKER"
@@ -158,7 +226,7 @@ def test_users_and_roles_are_known_by_arn_and_by_id_and_by_no_other_spelling_of_
         directory.id_of_principal("AROAWORKER")
 
 
-def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> None:
+def test_reads_of_a_changed_tracking_directory_are_noted_too() -> None:
     recording = TrackingDirectory(known())
     after = recording.changed([Put(replace(ALICE, path="/new/"))], 6)
 
@@ -168,7 +236,7 @@ def test_what_a_run_would_make_of_the_directory_is_read_by_that_run_too() -> Non
     assert recording.read == {A: REVISIONS[A], B: REVISIONS[B]}
 
 
-def test_changes_are_bound_to_what_was_read_before_and_to_what_they_write() -> None:
+def test_the_read_set_has_earlier_reads_and_the_partitions_written_to() -> None:
     recording = TrackingDirectory(known())
     recording.account(A)
     bound = recording.with_read_set(Changes([Put(account(B)), Remove(account(MISSING))]))
@@ -188,14 +256,19 @@ def committed(store, directory, changes):
     return store.commit(directory, [changes], now=1).outcomes[0]
 
 
-@pytest.mark.parametrize(("looked", "changed", "is_stale"), [
-    ("accounts", account(B), True),
-    ("accounts", account(MISSING), True),
-    ("accounts", Organization(account=ORG, management=A, root_id="r", created=1), True),
-    ("organizations", account(MISSING), False),
-    ("organizations", Organization(account=ORG, management=A, root_id="r", created=1), True),
-])  # fmt: skip
-def test_who_looked_at_everything_is_stale_once_any_of_that_has_changed(store, looked, changed, is_stale) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("looked", "changed", "is_stale"),
+    [
+        ("accounts", account(B), True),
+        ("accounts", account(MISSING), True),
+        ("accounts", Organization(account=ORG, management=A, root_id="r", created=1), True),
+        ("organizations", account(MISSING), False),
+        ("organizations", Organization(account=ORG, management=A, root_id="r", created=1), True),
+    ],
+)
+def test_changes_that_read_all_partitions_are_stale_once_any_changed(
+    store, looked, changed, is_stale
+) -> None:
     before = committed(store, store.load(()), Changes([Put(account(A)), Put(account(B))]))
     recording = TrackingDirectory(before)
     getattr(recording, looked)
@@ -205,7 +278,7 @@ def test_who_looked_at_everything_is_stale_once_any_of_that_has_changed(store, l
     assert isinstance(committed(store, after, waiting), Stale) is is_stale
 
 
-def test_who_looked_at_everything_is_committed_while_nothing_has_changed(store) -> None:
+def test_changes_that_read_all_partitions_commit_while_none_changed(store) -> None:
     before = committed(store, store.load(()), Changes([Put(account(A))]))
     recording = TrackingDirectory(before)
     assert recording.accounts
@@ -216,7 +289,7 @@ def test_who_looked_at_everything_is_committed_while_nothing_has_changed(store) 
     )
 
 
-def test_an_account_that_was_missing_makes_who_missed_it_stale_once_it_is_there(store) -> None:
+def test_changes_that_found_an_account_missing_are_stale_once_it_exists(store) -> None:
     before = committed(store, store.load(()), Changes([Put(account(A))]))
     recording = TrackingDirectory(before)
     assert recording.account(B).record is None

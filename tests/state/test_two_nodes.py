@@ -1,4 +1,4 @@
-"""Two nodes of one data directory: what is shared, and what each has for itself."""
+"""Two nodes of one data directory: what they share, and what each has of its own."""
 
 import os
 
@@ -17,14 +17,21 @@ NOW = 1_767_225_600.0
 
 @pytest.fixture
 def nodes(tmp_path):
-    first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, monotonic=lambda: 7.0, poll_seconds=3_600.0)  # fmt: skip
+    first = open_data(
+        tmp_path / "data",
+        {},
+        clock=lambda: NOW,
+        entropy=os.urandom,
+        monotonic=lambda: 7.0,
+        poll_seconds=3_600.0,
+    )
     other = first.start_node("2")
     yield first, other
     other.close()
     first.close()
 
 
-def test_what_is_over_by_the_time_of_one_is_over_on_the_other(nodes) -> None:
+def test_the_steady_time_of_one_node_reaches_the_other(nodes) -> None:
     first, other = nodes
     other.clocks.raise_to(NOW + 100)
     other.save_time()
@@ -36,7 +43,7 @@ def test_what_is_over_by_the_time_of_one_is_over_on_the_other(nodes) -> None:
     assert first.clocks() == NOW + 100
 
 
-def test_each_has_an_audit_log_of_its_own_and_one_does_what_is_done_once(nodes) -> None:
+def test_each_node_has_an_audit_log_and_one_does_the_shared_tasks(nodes) -> None:
     first, other = nodes
 
     assert [each.audit.path.name for each in nodes] == ["audit.log", "audit-2.log"]
@@ -45,13 +52,13 @@ def test_each_has_an_audit_log_of_its_own_and_one_does_what_is_done_once(nodes) 
 
 
 def flushed(*nodes):
-    """Have each node write down its last uses and learn those of others, and wait for that."""
+    """Have each node write its last uses and read those of others, and wait for that."""
     for node in nodes:
         node.flush(None)
         node.committer.catch_up().result()
 
 
-def test_what_was_used_at_one_is_known_at_the_other_after_both_have_flushed(nodes) -> None:
+def test_a_use_at_one_node_reaches_the_other_after_both_flushed(nodes) -> None:
     first, other = nodes
     use = LastUse(5, "sts", "eu-west-1")
     other.usage.record("KEY", use)
@@ -60,7 +67,7 @@ def test_what_was_used_at_one_is_known_at_the_other_after_both_have_flushed(node
     assert first.usage.last_use("KEY") == use
 
 
-def test_all_nodes_say_the_same_whoever_used_it_later_or_within_the_same_second(nodes) -> None:
+def test_all_nodes_agree_on_uses_at_different_or_equal_seconds(nodes) -> None:
     first, other = nodes
     first.usage.record("OLDER", LastUse(5, "sts", "x"))
     other.usage.record("OLDER", LastUse(6, "iam", "x"))
@@ -76,7 +83,9 @@ def test_all_nodes_say_the_same_whoever_used_it_later_or_within_the_same_second(
         assert node.usage.last_use("SAME") == LastUse(9, "iam", "x")
 
 
-def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(nodes, monkeypatch) -> None:  # fmt: skip
+def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(
+    nodes, monkeypatch
+) -> None:
     first, other = nodes
 
     def refuse(_uses):
@@ -93,7 +102,7 @@ def test_last_uses_that_the_storage_refuses_are_written_at_the_next_flush(nodes,
     assert other.usage.last_use("LATER") == LastUse(6, "sts", "x")
 
 
-def test_a_node_that_is_alone_does_not_look_for_last_uses_of_others(tmp_path, monkeypatch) -> None:
+def test_a_single_node_does_not_read_last_uses_of_others(tmp_path, monkeypatch) -> None:
     data = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom)
     asked = []
     monkeypatch.setattr(data._store, "new_last_uses", lambda: asked.append(1) or {})
@@ -103,7 +112,7 @@ def test_a_node_that_is_alone_does_not_look_for_last_uses_of_others(tmp_path, mo
     assert asked == []
 
 
-def test_one_that_is_not_the_first_starts_no_other(nodes) -> None:
+def test_a_node_that_is_not_the_first_starts_no_other(nodes) -> None:
     with pytest.raises(Unusable):
         nodes[1].start_node("3")
 
@@ -113,9 +122,11 @@ def test_the_directory_stays_locked_until_the_first_is_closed(nodes, tmp_path) -
         open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom)
 
 
-def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> None:
+def test_nodes_that_poll_without_a_pause_start_and_end_like_others(tmp_path) -> None:
     for _ in range(5):
-        first = open_data(tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, poll_seconds=0.0)  # fmt: skip
+        first = open_data(
+            tmp_path / "data", {}, clock=lambda: NOW, entropy=os.urandom, poll_seconds=0.0
+        )
         other = first.start_node("2")
         assert other.audit.checkpoint is not None
         assert other.audit.events_after(0) == []
@@ -124,7 +135,7 @@ def test_nodes_that_look_without_a_pause_start_and_end_like_others(tmp_path) -> 
         first.close()
 
 
-def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_database(nodes, tmp_path) -> None:  # fmt: skip
+def test_a_node_started_after_a_rotation_has_and_records_the_newest_key(nodes, tmp_path) -> None:
     first, _ = nodes
     rotated = key_ring_file.rotate_root_key(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
     first.ring = first.reopen_ring()
@@ -137,7 +148,7 @@ def test_a_node_that_begins_after_a_rotation_has_the_newest_key_and_so_has_the_d
     assert named(tmp_path / "data") == ring_identity.ring_identity_of(rotated)
 
 
-def test_a_node_begins_with_the_ring_from_before_where_the_newest_does_not_open(nodes, tmp_path) -> None:  # fmt: skip
+def test_a_node_starts_with_the_earlier_ring_if_the_newest_does_not_open(nodes, tmp_path) -> None:
     first, _ = nodes
     rotated = key_ring_file.rotate_root_key(tmp_path / "data", {}, now=int(NOW), entropy=os.urandom)
     before, first.ring = first.ring, first.reopen_ring()
@@ -148,7 +159,7 @@ def test_a_node_begins_with_the_ring_from_before_where_the_newest_does_not_open(
     late.close()
 
     assert late_ring == before
-    assert file_version != before.file_version, "whoever watches the ring tries it again"
+    assert file_version != before.file_version, "the key ring watch tries it again"
     assert named(tmp_path / "data") == ring_identity.ring_identity_of(rotated), (
         "the database was sealed with it"
     )

@@ -1,4 +1,4 @@
-"""A data directory of an earlier version is upgraded at its next start, with everything that was in it."""
+"""A data directory of an earlier version is upgraded at its next start, without losing a row."""
 
 import os
 import shutil
@@ -37,22 +37,29 @@ def rows(path, query):
     return found
 
 
-def test_every_record_revision_use_and_checkpoint_of_an_earlier_version_is_there_after_the_upgrade(
+def test_an_upgrade_keeps_every_record_revision_use_and_checkpoint(
     earlier,
 ) -> None:
     before = rows(
         earlier, "SELECT account, kind, key, revision, body FROM records ORDER BY 1, 2, 3"
     )
     revisions = rows(earlier, "SELECT account, revision FROM accounts ORDER BY 1")
-    touched = rows(earlier, "SELECT DISTINCT revision, account, kind, key FROM log ORDER BY 1, 2, 3, 4")  # fmt: skip
+    touched = rows(
+        earlier, "SELECT DISTINCT revision, account, kind, key FROM log ORDER BY 1, 2, 3, 4"
+    )
 
     data = opened(earlier)
     directory, checkpoint, last = data.committer.directory, data.audit.checkpoint, data.usage
     data.close()
 
-    assert rows(earlier, 'SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3') == before  # fmt: skip
+    assert (
+        rows(earlier, 'SELECT "partition", kind, key, seq, body FROM records ORDER BY 1, 2, 3')
+        == before
+    )
     assert rows(earlier, "SELECT name, revision FROM partitions ORDER BY 1") == revisions
-    assert rows(earlier, 'SELECT seq, "partition", kind, key FROM log ORDER BY 1, 2, 3, 4') == touched  # fmt: skip
+    assert (
+        rows(earlier, 'SELECT seq, "partition", kind, key FROM log ORDER BY 1, 2, 3, 4') == touched
+    )
     assert directory.revision == directory.account(FIRST).revision == 15
     assert directory.organization(ORGANIZATION).revision == 14
     assert {each.name for each in directory.account(FIRST).of(User)} == {"alice", "carol"}
@@ -108,21 +115,30 @@ def test_a_key_ring_that_does_not_open_an_earlier_database_is_refused_before_the
 
 @pytest.fixture
 def second(tmp_path):
-    """A data directory of the second schema, with commits that have no line in the audit log yet."""
+    """A data directory of the second schema, with commits that have no line in the audit log
+    yet.
+    """
     return unpacked("0002", tmp_path / "second")
 
 
 def tables(path):
-    """Return every row of every table but the one that says which schema it is."""
-    names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'")]  # fmt: skip
-    return {name: sorted(rows(path, "SELECT * FROM " + name), key=repr) for name in names}  # noqa: S608 - names of tables
+    """Return every row of every table but Alembic's."""
+    names = [
+        name
+        for (name,) in rows(
+            path,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'",
+        )
+    ]
+    queries = {name: "SELECT * FROM " + name for name in names}  # noqa: S608 - names of tables
+    return {name: sorted(rows(path, query), key=repr) for name, query in queries.items()}
 
 
-def test_all_that_a_database_of_the_second_schema_holds_is_in_it_after_the_upgrade(second) -> None:
+def test_an_upgrade_keeps_every_row_of_the_second_schema(second) -> None:
     before = tables(second)
     opened(second).close()
     after = tables(second)
-    # The start says who it is, and what time it is.
+    # The start records the node's version and the time.
     [node], [_] = after.pop("nodes"), before.pop("nodes")
     [one], [then] = after.pop("head"), before.pop("head")
     # Last uses have a number each since, and `head` the last of these numbers.
@@ -136,7 +152,7 @@ def test_all_that_a_database_of_the_second_schema_holds_is_in_it_after_the_upgra
     assert after["jobs"] == after["beats"] == []
 
 
-def test_commits_of_the_second_schema_whose_lines_are_missing_are_known_after_the_upgrade(
+def test_an_upgrade_keeps_commits_of_the_second_schema_without_lines(
     second,
 ) -> None:
     data = opened(second)
@@ -149,9 +165,7 @@ def test_commits_of_the_second_schema_whose_lines_are_missing_are_known_after_th
     ]
 
 
-def test_a_key_ring_that_a_database_of_the_second_schema_does_not_name_is_refused_before_the_upgrade(
-    second, tmp_path
-) -> None:
+def test_a_key_ring_of_another_database_is_refused_before_the_upgrade(second, tmp_path) -> None:
     other = tmp_path / "other"
     opened(other).close()
     for name in ("keyring", "master.key"):
@@ -164,7 +178,7 @@ def test_a_key_ring_that_a_database_of_the_second_schema_does_not_name_is_refuse
 
 
 def at_level(path, level):
-    """Say that a database was written at a level."""
+    """Set the level of a database."""
     connection = sqlite3.connect(path / "daypass.db")
     with connection:
         connection.execute("UPDATE head SET level = ?", (level,))

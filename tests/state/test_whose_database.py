@@ -1,4 +1,4 @@
-"""A database names the key ring that seals for it; another one, an older one and an emptied database are refused."""
+"""A database records its key ring; another ring, an older one and an empty database are refused."""
 
 import os
 import shutil
@@ -69,9 +69,7 @@ def test_a_key_ring_from_before_a_rotation_is_refused_once_the_new_key_was_used(
     refused_unchanged(data, "older than the database: its newest root key is 1, .* with 2")
 
 
-def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
-    data, tmp_path
-) -> None:
+def test_a_running_server_records_the_newest_root_key_when_it_adopts_it(data, tmp_path) -> None:
     older = kept(data, tmp_path / "older")
     running = opened(data)
     key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
@@ -82,7 +80,7 @@ def test_a_running_server_writes_the_newest_root_key_down_when_it_takes_it_over(
     refused_unchanged(data, "older than the database")
 
 
-def test_two_rotations_of_one_ring_are_two_rings(data, tmp_path) -> None:
+def test_two_different_rotations_of_one_ring_are_different_rings(data, tmp_path) -> None:
     older = kept(data, tmp_path / "older")
     key_ring_file.rotate_root_key(data, {}, now=2_000, entropy=os.urandom)
     other = kept(data, tmp_path / "other")
@@ -94,23 +92,21 @@ def test_two_rotations_of_one_ring_are_two_rings(data, tmp_path) -> None:
     refused_unchanged(data, "root key 2 of the key ring is not the one")
 
 
-def test_a_running_server_goes_on_with_its_own_ring_when_another_is_put_in_its_place(
-    data, tmp_path
-) -> None:
+def test_a_running_server_keeps_its_ring_when_the_file_is_replaced(data, tmp_path) -> None:
     other = tmp_path / "other"
     opened(other).close()
     running = opened(data)
     before = running.keyring
     put_back(other, data)
 
-    with pytest.raises(Unusable, match="not the one from before"):
+    with pytest.raises(Unusable, match="not a later state of the one in use"):
         running.reopen_ring()
     assert running.keyring is before
     running.close()
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, 511])
-def test_a_database_cut_to_nearly_nothing_is_refused_beside_its_key_ring(data, size) -> None:
+def test_a_truncated_database_is_refused_beside_its_key_ring(data, size) -> None:
     with (data / "daypass.db").open("r+b") as file:
         file.truncate(size)
 
@@ -120,7 +116,9 @@ def test_a_database_cut_to_nearly_nothing_is_refused_beside_its_key_ring(data, s
 def ring(*fingers, deployment="d"):
     from daypass.core.keyring import RootKey
 
-    return KeyRing(deployment, tuple(RootKey(number, number, finger * 32) for number, finger in fingers))  # fmt: skip
+    return KeyRing(
+        deployment, tuple(RootKey(number, number, finger * 32) for number, finger in fingers)
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,9 +132,17 @@ def ring(*fingers, deployment="d"):
         (ring((1, b"x"), (2, b"b")), ring((1, b"a")), "root key 1"),
         (ring((1, b"a"), deployment="e"), ring((1, b"a")), "another deployment"),
     ],
-    ids=["the same", "rotated", "rotated and trimmed", "older", "another key", "another past", "another deployment"],
-)  # fmt: skip
-def test_a_ring_is_the_one_that_a_database_names_or_a_later_state_of_it(held, named, words) -> None:
+    ids=[
+        "the same",
+        "rotated",
+        "rotated and trimmed",
+        "older",
+        "another key",
+        "another past",
+        "another deployment",
+    ],
+)
+def test_a_ring_matches_the_recorded_identity_or_is_a_later_state_of_it(held, named, words) -> None:
     found = ring_identity.identity_mismatch(held, ring_identity.ring_identity_of(named))
 
     assert (words in found) if words else not found

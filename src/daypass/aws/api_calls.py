@@ -1,4 +1,4 @@
-"""Calls of AWS's API: all pages of a listing, and what an error's code means."""
+"""Calling the AWS API with botocore: all pages of a listing, and errors by their code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,25 +7,25 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-def pages(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
-    """Return the members called `key` of all pages of a listing operation, in their order."""
-    listed = client.get_paginator(operation).paginate(**params)
-    return [each for page in listed for each in page[key]]
+def list_all(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
+    """Return the items under `key` from every page of a listing operation, in their order."""
+    paginated = client.get_paginator(operation).paginate(**params)
+    return [each for page in paginated for each in page[key]]
 
 
-def code_of(error: ClientError) -> str:
-    """Return an error's code, such as `NoSuchEntity`; empty if the answer has none."""
+def error_code(error: ClientError) -> str:
+    """Return the AWS error code, such as `NoSuchEntity`; empty if the response has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
-def unless(*codes: str) -> Iterator[None]:
-    """Suppress errors with these codes, which mean that a change was made before.
+def ignore_error_codes(*codes: str) -> Iterator[None]:
+    """Suppress a `ClientError` with one of these codes, as when a change was made before.
 
-    Others are raised.
+    Any other error is raised.
     """
     try:
         yield
     except ClientError as error:
-        if code_of(error) not in codes:
+        if error_code(error) not in codes:
             raise

@@ -1,30 +1,30 @@
-"""Policy documents as text. botocore has parsed those of IAM's answers already.
+"""Policy documents as text or as JSON values.
 
-Those of Organizations are text.
+botocore has parsed the documents in IAM's responses already; those of Organizations are text.
 """
 
 import json
 from typing import Any
 
 
-def compact(document: Any) -> str:
-    """Return a document on one line, for comparing and for the organization file.
+def compact_text(document: Any) -> str:
+    """Return a document as JSON on one line, for comparing and for the organization file.
 
-    Text stays as it is.
+    A document that is text already is returned unchanged.
     """
     if isinstance(document, str):
         return document
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
-def indented(document: Any) -> str:
-    """Return a document on many lines, so that an explanation can quote those of one statement.
+def indented_text(document: Any) -> str:
+    """Return a document as indented JSON, so that an explanation can quote a statement's lines.
 
-    Text stays as it is.
+    A document that is text already is returned unchanged.
     """
     return document if isinstance(document, str) else json.dumps(document, indent=2)
 
 
-def parsed(document: Any) -> Any:
+def parse_document(document: Any) -> Any:
     """Return a document as JSON values. Raises `ValueError` for text that is not JSON."""
     return json.loads(document) if isinstance(document, str) else document

@@ -1,7 +1,7 @@
-"""Users, groups and roles of an account with their policies and boundary, as IAM has them.
+"""Read the users, groups and roles of an account from IAM, with their policies and boundary.
 
 AWS calls users, groups and roles "entities" (IAM user guide, "Terms"). IAM's operations on the
-three differ by the entity's kind in their names, so one reading serves all of them.
+three differ by the entity's kind in their names, so the same code reads all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from daypass.aws.api_calls import pages
+from daypass.aws.api_calls import list_all
 from daypass.aws.tags import tag_mapping
 
-DocumentText = Callable[[Any], str]
-"""How the text of a policy document is written: `documents.compact` or `documents.indented`."""
+DocumentFormatter = Callable[[Any], str]
+"""Writes a policy document as text: `documents.compact_text` or `documents.indented_text`."""
 
 
 class EntityKind(StrEnum):
-    """What an entity is, as IAM's operations spell it."""
+    """User, group or role, as IAM's operations spell it."""
 
     GROUP = "group"
     USER = "user"
@@ -25,20 +25,20 @@ class EntityKind(StrEnum):
 
 
 class EntityKey(NamedTuple):
-    """What identifies an entity in its account: a user and a role may have the same name."""
+    """Kind and name of an entity, unique in its account: a user and a role may share a name."""
 
     kind: EntityKind
     name: str
 
     @property
-    def parameter(self) -> dict[str, str]:
-        """Return the parameter that names the entity, such as `{"RoleName": "reader"}`."""
+    def name_parameter(self) -> dict[str, str]:
+        """Return IAM's parameter for the entity's name, such as `{"RoleName": "reader"}`."""
         return {f"{self.kind.title()}Name": self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPolicies:
-    """An entity's own policies: inline ones by name as text, attached ones by ARN."""
+    """An entity's own policies: texts of inline ones by name, ARNs of attached ones."""
 
     inline: Mapping[str, str]
     attached: tuple[str, ...]
@@ -46,9 +46,10 @@ class EntityPolicies:
 
 @dataclass(frozen=True, slots=True)
 class IAMEntity:
-    """A user, group or role. `boundary` is an ARN or empty.
+    """A user, group or role with everything that IAM says of it.
 
-    `trust` and `max_session_seconds` are a role's.
+    `boundary` is the permissions boundary's ARN, empty without one. `trust` is a role's trust
+    policy as text; it is empty, and `max_session_seconds` None, for users and groups.
     """
 
     key: EntityKey
@@ -64,19 +65,21 @@ class IAMEntity:
     groups: tuple[str, ...]
 
 
-def listed(iam: Any, kind: EntityKind) -> list[Any]:
-    """Return every entity of a kind as IAM's listing has it, which lacks tags and boundary."""
-    return pages(iam, f"list_{kind}s", f"{kind.title()}s")
+def list_entities(iam: Any, kind: EntityKind) -> list[Any]:
+    """Return the records of IAM's listing of one kind, which lack tags and boundary."""
+    return list_all(iam, f"list_{kind}s", f"{kind.title()}s")
 
 
-def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
-    """Return an entity with everything that bears on it.
+def read_entity(iam: Any, key: EntityKey, text: DocumentFormatter) -> IAMEntity:
+    """Return an entity with its tags, policies, boundary and groups.
 
-    Raises `ClientError`, of code `NoSuchEntity` if it is missing.
+    Raises `ClientError`, with code `NoSuchEntity` if the entity does not exist.
     """
-    record = getattr(iam, f"get_{key.kind}")(**key.parameter)[key.kind.title()]
+    record = getattr(iam, f"get_{key.kind}")(**key.name_parameter)[key.kind.title()]
     is_user = key.kind is EntityKind.USER
-    groups = pages(iam, "list_groups_for_user", "Groups", **key.parameter) if is_user else []
+    groups = (
+        list_all(iam, "list_groups_for_user", "Groups", **key.name_parameter) if is_user else []
+    )
     trust = record.get("AssumeRolePolicyDocument", "")
     return IAMEntity(
         key=key,
@@ -85,7 +88,7 @@ def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
         path=record["Path"],
         description=record.get("Description", ""),
         tags=tag_mapping(record.get("Tags", ())),
-        policies=read_policies(iam, key, text),
+        policies=read_entity_policies(iam, key, text),
         boundary=record.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         trust=text(trust) if key.kind is EntityKind.ROLE else "",
         max_session_seconds=record.get("MaxSessionDuration"),
@@ -93,16 +96,18 @@ def read(iam: Any, key: EntityKey, text: DocumentText) -> IAMEntity:
     )
 
 
-def read_policies(iam: Any, key: EntityKey, text: DocumentText) -> EntityPolicies:
-    """Return an entity's own policies alone, which is all that a user takes from its groups.
+def read_entity_policies(iam: Any, key: EntityKey, text: DocumentFormatter) -> EntityPolicies:
+    """Return only an entity's inline and attached policies, as needed for a user's groups.
 
     Raises `ClientError`.
     """
     kind = key.kind
     get = getattr(iam, f"get_{kind}_policy")
     inline = {
-        name: text(get(**key.parameter, PolicyName=name)["PolicyDocument"])
-        for name in pages(iam, f"list_{kind}_policies", "PolicyNames", **key.parameter)
+        name: text(get(**key.name_parameter, PolicyName=name)["PolicyDocument"])
+        for name in list_all(iam, f"list_{kind}_policies", "PolicyNames", **key.name_parameter)
     }
-    attached = pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **key.parameter)
+    attached = list_all(
+        iam, f"list_attached_{kind}_policies", "AttachedPolicies", **key.name_parameter
+    )
     return EntityPolicies(inline, tuple(each["PolicyArn"] for each in attached))

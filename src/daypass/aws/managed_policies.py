@@ -1,17 +1,17 @@
-"""Managed policies, the account's own and AWS's, with the document of their default version."""
+"""Read managed policies, customer managed and AWS managed, with their default version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from daypass.aws.api_calls import pages
-from daypass.aws.entities import DocumentText
+from daypass.aws.api_calls import list_all
+from daypass.aws.entities import DocumentFormatter
 from daypass.aws.tags import tag_mapping
 
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy:
-    """A managed policy; `content` is the text of its default version."""
+    """A managed policy; `content` is the document of its default version as text."""
 
     arn: str
     name: str
@@ -21,16 +21,16 @@ class ManagedPolicy:
     content: str
 
 
-def listed(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
-    """Return managed policies as IAM lists them, without documents.
+def list_managed_policies(iam: Any, scope: Literal["AWS", "Local"]) -> list[Any]:
+    """Return the records of IAM's ListPolicies, which have no documents.
 
-    `Local` are the account's own.
+    Scope `Local` means the account's customer managed policies.
     """
-    return pages(iam, "list_policies", "Policies", Scope=scope)
+    return list_all(iam, "list_policies", "Policies", Scope=scope)
 
 
-def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
-    """Return a policy with its tags and its document. Raises `ClientError`."""
+def read_managed_policy(iam: Any, arn: str, text: DocumentFormatter) -> ManagedPolicy:
+    """Return a managed policy with its tags and default document. Raises `ClientError`."""
     record = iam.get_policy(PolicyArn=arn)["Policy"]
     return ManagedPolicy(
         arn=arn,
@@ -38,12 +38,12 @@ def read(iam: Any, arn: str, text: DocumentText) -> ManagedPolicy:
         path=record["Path"],
         description=record.get("Description", ""),
         tags=tag_mapping(record.get("Tags", ())),
-        content=text(version_document(iam, arn, record["DefaultVersionId"])),
+        content=text(read_version_document(iam, arn, record["DefaultVersionId"])),
     )
 
 
-def version_document(iam: Any, arn: str, version: str) -> Any:
-    """Return the document of a version, such as `v2`, as botocore gives it: parsed, or text.
+def read_version_document(iam: Any, arn: str, version: str) -> Any:
+    """Return the document of a version such as `v2` as botocore gives it: parsed, or text.
 
     Raises `ClientError`.
     """

@@ -1,4 +1,4 @@
-"""The API clients of one profile, all with the same region, retries and user agent."""
+"""botocore clients of one profile, which share region, endpoint, retries and user agent."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -7,19 +7,19 @@ import botocore.session
 from botocore.config import Config
 
 FALLBACK_REGION = "us-east-1"
-"""Where IAM and Organizations are signed for in the `aws` partition, whatever region a profile
-works in."""
+"""The region that IAM and Organizations calls are signed for in the `aws` partition, used where
+the profile names none."""
 
 
 class Retries(NamedTuple):
-    """How calls are tried again: botocore's mode, and how often a call is made at most."""
+    """botocore's retry mode, and how often a call is made at most, the first attempt included."""
 
     mode: Literal["standard", "adaptive"]
     attempts_max: int
 
 
 class ProfileClients:
-    """Makes clients of services, with a profile's own credentials unless others are given."""
+    """Creates botocore clients, with a profile's own credentials unless others are given."""
 
     def __init__(
         self,
@@ -30,12 +30,10 @@ class ProfileClients:
         retries: Retries | None = None,
         user_agent: str | None = None,
     ) -> None:
-        """Open a session.
+        """Open a botocore session.
 
-        None leaves the profile, the endpoint, retries and user agent to botocore's own rules.
-
-        `user_agent` is appended to botocore's. Raises `BotoCoreError` for a profile that is not
-        there.
+        None leaves profile, endpoint, retries or user agent to botocore's own rules. `user_agent`
+        is appended to botocore's. Raises `BotoCoreError` for a profile that does not exist.
         """
         self._session = botocore.session.Session(profile=profile)
         self._region = (
@@ -52,9 +50,9 @@ class ProfileClients:
         )
 
     def client(self, service: str, **credentials: Any) -> Any:
-        """Return a client of a service.
+        """Return a botocore client of a service.
 
-        `credentials` are named as botocore's `create_client` names them.
+        `credentials` are keyword arguments of botocore's `create_client`.
         """
         return self._session.create_client(
             service,

@@ -1,8 +1,9 @@
-"""The organization as a file: read, compared with what exists, planned, shown and carried out.
+"""An organization as a file: reading it, comparing, planning, printing and carrying out changes.
 
-`file/` and `observe/` both end in the values of `organization`, with the `ids` of what exists.
-`plan/` is pure: the steps from one to the other, what becomes of the organization by them, and who
-gains or loses what. `carry_out/` makes the calls, by the `api_clients`. `compare` is the order of
-all that, `wording` its words. Out: reading IAM's entities and policies (`daypass.aws`). A server is
-never imported: all of it works against AWS as well. Start with `compare`.
+`file/` reads a file, and `observe/` the existing organization, into the values of `organization`,
+with existing ids in `organization_ids`. `plan/` is pure: the steps from one to the other, their
+outcome, and who gains or loses permissions. `carry_out/` makes the API calls, with `api_clients`.
+`compare` puts these together, `wording` formats a plan. Out: reading IAM's entities and policies
+(`daypass.aws`), the commands (`cli.organization`). No server is imported: all of it works against
+AWS too. Start with `compare`.
 """

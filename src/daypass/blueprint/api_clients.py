@@ -1,4 +1,4 @@
-"""The clients of Organizations, with the caller's credentials, and of each account's IAM."""
+"""API clients: of Organizations as the caller, and of each account's IAM through a role."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from daypass.aws.api_calls import code_of, pages
+from daypass.aws.api_calls import error_code, list_all
 from daypass.aws.profile_clients import ProfileClients, Retries
 from daypass.blueprint.organization import MANAGEMENT
 from daypass.core.sessions import session_names
@@ -18,15 +18,14 @@ BUSY = frozenset(
         "PolicyChangesInProgressException",
     }
 )
-"""What AWS says while it is at work on the organization itself; a moment later the same call
-goes through."""
-TRIES = 8  # of a call while AWS is at work on the organization
-WAIT_SECONDS = 1.0  # before the second of them; a second more before each that follows
+"""Error codes while AWS changes the organization itself; the call succeeds a moment later."""
+TRIES = 8  # of a call while AWS changes the organization itself
+WAIT_SECONDS = 1.0  # before the second try; a second more before each further one
 _RETRIES = Retries("standard", attempts_max=6)
 
 
 class ApiClients:
-    """Calls Organizations as the caller, and IAM of each member as a role in it."""
+    """Calls Organizations as the caller, and each member's IAM by assuming a role in the account."""
 
     def __init__(
         self,
@@ -37,7 +36,7 @@ class ApiClients:
         agent: str,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Use a profile and an endpoint; `agent` stands in the user agent of every call."""
+        """Use a profile and endpoint, None for the defaults; `agent` is added to the user agent."""
         self._clients = ProfileClients(
             profile, environ, endpoint=endpoint, retries=_RETRIES, user_agent=agent
         )
@@ -46,37 +45,41 @@ class ApiClients:
         self.organizations = self._clients.client("organizations")
 
     def caller_account(self) -> str:
-        """Return the account of the caller."""
+        """Return the caller's account id."""
         return str(self._clients.client("sts").get_caller_identity()["Account"])
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Call an operation of Organizations, again while it is busy."""
+        """Return the response of an Organizations operation, retried while AWS is busy."""
         for tries in range(1, TRIES + 1):
             try:
                 answer: dict[str, Any] = getattr(self.organizations, operation)(**params)
             except ClientError as error:
-                if code_of(error) not in BUSY or tries == TRIES:
+                if error_code(error) not in BUSY or tries == TRIES:
                     raise
                 self.wait(WAIT_SECONDS * tries)
             else:
                 return answer
         raise AssertionError  # the last try raises
 
-    def pages(self, operation: str, key: str, **params: Any) -> list[Any]:
-        """Return what every page of one of Organizations' listings has under `key`."""
-        return pages(self.organizations, operation, key, **params)
+    def list_all(self, operation: str, key: str, **params: Any) -> list[Any]:
+        """Return the items under `key` from every page of an Organizations listing."""
+        return list_all(self.organizations, operation, key, **params)
 
     def iam(self, key: str, account: str, role: str, *, is_new: bool = False) -> Any:
-        """Return a client of an account's IAM; the role of a new account may take a while on AWS."""
+        """Return a client of an account's IAM, by the account's key, id and access role.
+
+        For a new account (`is_new`) AssumeRole is retried, because AWS takes a while to create
+        its role.
+        """
         if key not in self._iam:
             credentials = {} if key == MANAGEMENT else self._assumed(account, role, is_new=is_new)
             self._iam[key] = self._clients.client("iam", **credentials)
         return self._iam[key]
 
     def _assumed(self, account: str, role: str, *, is_new: bool) -> dict[str, str]:
-        """Return credentials of a role in another account, as `create_client` takes them."""
+        """Return credentials of a role in another account, as arguments of `create_client`."""
         sts = self._clients.client("sts")
-        # Whoever applies a file is named in every account's log.
+        # The session name shows in every account's log who applies the file.
         name = session_names.default_session_name(str(sts.get_caller_identity()["Arn"]))
         for tries in range(1, TRIES + 1):
             try:
@@ -84,7 +87,7 @@ class ApiClients:
                     RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName=name
                 )["Credentials"]
             except ClientError as error:
-                if not is_new or code_of(error) != "AccessDenied" or tries == TRIES:
+                if not is_new or error_code(error) != "AccessDenied" or tries == TRIES:
                     raise
                 self.wait(WAIT_SECONDS * tries)
             else:

@@ -1,78 +1,90 @@
-"""A file beside what is there: what is wanted, what is, the plan between them and what it changes for whom."""
+"""Compare an organization file with the existing organization: a plan, and its effects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from daypass.blueprint.api_clients import ApiClients
-from daypass.blueprint.ids import Ids
-from daypass.blueprint.observe.organization import Progress, Wanted, observe, observe_principals
+from daypass.blueprint.observe.organization import (
+    IAMSelection,
+    ReportProgress,
+    observe_iam,
+    observe_organization,
+)
 from daypass.blueprint.organization import Account, Organization
-from daypass.blueprint.plan.effects import Effect, effects
-from daypass.blueprint.plan.plan import plan
-from daypass.blueprint.plan.resolve import matched
-from daypass.blueprint.plan.steps import Plan
+from daypass.blueprint.organization_ids import OrganizationIds
+from daypass.blueprint.plan.effects import Effect, plan_effects
+from daypass.blueprint.plan.match_file import match_organization
+from daypass.blueprint.plan.plan import plan_changes
+from daypass.blueprint.plan.steps import OrganizationPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both sides and what lies between them."""
+    """The wanted organization, existing ids, the plan, and who gains or loses permissions by it."""
 
     wanted: Organization
-    ids: Ids
-    plan: Plan
+    ids: OrganizationIds
+    plan: OrganizationPlan
     effects: tuple[Effect, ...]
 
 
 def compare(
     file: Organization,
     clients: ApiClients,
-    progress: Progress,
+    progress: ReportProgress,
     *,
     prune: bool,
     close_accounts: bool,
 ) -> Comparison:
-    """Read what is there and plan; raises `Blocked`, `NotManagement` and what the client raises."""
-    now, ids = observe(clients, progress)
-    wanted = matched(file, now)
-    asked = {key: _of(each) for key, each in wanted.accounts.items() if each.principals is not None}
-    now = with_principals(now, clients, ids, asked, progress)
-    found = plan(wanted, now, prune=prune, close_accounts=close_accounts)
-    return Comparison(wanted, ids, found, effects(now, found))
+    """Return the plan from the existing organization to a file, after reading the former.
+
+    Raises `PlanBlocked`, `NotManagementAccount` and botocore's errors.
+    """
+    now, ids = observe_organization(clients, progress)
+    wanted = match_organization(file, now)
+    asked = {
+        key: _iam_selection(each) for key, each in wanted.accounts.items() if each.iam is not None
+    }
+    now = with_account_iam(now, clients, ids, asked, progress)
+    found = plan_changes(wanted, now, prune=prune, close_accounts=close_accounts)
+    return Comparison(wanted, ids, found, plan_effects(now, found))
 
 
-def whole(clients: ApiClients, progress: Progress, *, with_iam: bool) -> Organization:
-    """Read everything that is there, the accounts' IAM too if it is wanted."""
-    now, ids = observe(clients, progress)
+def read_organization(
+    clients: ApiClients, progress: ReportProgress, *, with_iam: bool
+) -> Organization:
+    """Return the existing organization, with the IAM of open accounts if `with_iam`."""
+    now, ids = observe_organization(clients, progress)
     if not with_iam:
         return now
-    asked = {key: Wanted(None, None) for key, each in now.accounts.items() if each.is_open}
-    return with_principals(now, clients, ids, asked, progress)
+    asked = {key: IAMSelection(None, None) for key, each in now.accounts.items() if each.is_open}
+    return with_account_iam(now, clients, ids, asked, progress)
 
 
-def with_principals(
+def with_account_iam(
     now: Organization,
     clients: ApiClients,
-    ids: Ids,
-    asked: Mapping[str, Wanted],
-    progress: Progress,
+    ids: OrganizationIds,
+    asked: Mapping[str, IAMSelection],
+    progress: ReportProgress,
 ) -> Organization:
-    """Return an organization with the IAM of some of its accounts."""
-    found = observe_principals(clients, ids, asked, progress)
+    """Return an organization with the IAM of the `asked` accounts read."""
+    found = observe_iam(clients, ids, asked, progress)
     accounts = {
-        key: replace(each, principals=found.get(key), access_role=_role(key, each, asked))
+        key: replace(each, iam=found.get(key), access_role=_access_role(key, each, asked))
         for key, each in now.accounts.items()
     }
     return replace(now, accounts=accounts)
 
 
-def _role(key: str, account: Account, asked: Mapping[str, Wanted]) -> str:
+def _access_role(key: str, account: Account, asked: Mapping[str, IAMSelection]) -> str:
     return asked[key].access_role if key in asked else account.access_role
 
 
-def _of(account: Account) -> Wanted:
-    assert account.principals is not None  # noqa: S101 - only those that are spoken of are asked for
-    return Wanted(
-        frozenset(account.principals.entities),
-        frozenset(account.principals.managed),
+def _iam_selection(account: Account) -> IAMSelection:
+    assert account.iam is not None  # noqa: S101 - the caller leaves accounts without IAM out
+    return IAMSelection(
+        frozenset(account.iam.entities),
+        frozenset(account.iam.managed),
         account.access_role,
     )

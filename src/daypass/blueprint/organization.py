@@ -1,8 +1,8 @@
-"""An organization as values: what a file says of it, and what is there, in the same words.
+"""An organization as values, the same for a file's content and for the existing organization.
 
-Things are named as people name them: units by their path, accounts by their e-mail address,
-policies by type and name. Ids are kept beside them where they are known. In what a file says, None
-means that the file does not speak of it.
+Units are identified by path, accounts by e-mail address, policies by type and name; known ids are
+kept beside them (`organization_ids`). In a file's content None means that the file does not mention
+the thing, so it is left alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,45 +15,45 @@ from daypass.core.organizations.policies.policy_types import SCP
 
 ROOT = "/"
 MANAGEMENT = "management"
-"""What the management account is called, whatever its address."""
+"""The key of the management account, whatever its e-mail address."""
 FULL_ACCESS_NAME = "FullAWSAccess"
 SESSION_SECONDS = 3600  # IAM's own default of a role's longest session
 Tags = Mapping[str, str]
 
 
 class PolicyKey(NamedTuple):
-    """What tells one policy of an organization from another."""
+    """Type and name of a policy, unique in its organization."""
 
     type: str
     name: str
 
 
 FULL_ACCESS = PolicyKey(SCP, FULL_ACCESS_NAME)
-"""AWS's own SCP. It is kept beside a node's policies, because it comes and goes by itself."""
+"""AWS's own SCP. `PolicyTarget` has it as a flag, because AWS attaches and detaches it itself."""
 
 
-def child(path: str, name: str) -> str:
-    """Return the path of a unit below another; a slash in a name is written `%2F`."""
+def child_path(path: str, name: str) -> str:
+    """Return the path of a unit by its parent's path and its name, a slash in it as `%2F`."""
     return f"{path.rstrip('/')}/{name.replace('%', '%25').replace('/', '%2F')}"
 
 
-def parent(path: str) -> str:
-    """Return the path of the unit above, the root's for the first ones."""
+def parent_path(path: str) -> str:
+    """Return the path of a unit's parent, `/` for the root."""
     return path.rpartition("/")[0] or ROOT
 
 
-def name_of(path: str) -> str:
-    """Return the name of a unit."""
+def unit_name(path: str) -> str:
+    """Return the name of a unit from its path, unescaped."""
     return path.rpartition("/")[2].replace("%2F", "/").replace("%25", "%")
 
 
-def depth(path: str) -> int:
-    """Return how many units deep a path is."""
+def path_depth(path: str) -> int:
+    """Return the number of units on a path, 0 for the root."""
     return 0 if path == ROOT else path.count("/")
 
 
-def line(path: str) -> Iterator[str]:
-    """Give the paths from the root down to a unit."""
+def paths_from_root(path: str) -> Iterator[str]:
+    """Yield the paths from the root down to a unit, both included."""
     yield ROOT
     parts = path.strip("/").split("/") if path != ROOT else []
     for at in range(1, len(parts) + 1):
@@ -61,8 +61,8 @@ def line(path: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """The root, a unit or an account as a target that policies are attached to.
+class PolicyTarget:
+    """The root, a unit or an account: its tags and attached policies.
 
     `has_full_access` says whether FullAWSAccess is attached; None leaves it as it is.
     """
@@ -73,8 +73,8 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy of the organization."""
+class OrganizationPolicy:
+    """A policy of the organization, such as an SCP; `content` is its document as text."""
 
     type: str
     name: str
@@ -84,15 +84,16 @@ class Policy:
 
     @property
     def key(self) -> PolicyKey:
-        """Return what the policy is known by."""
+        """Return the policy's type and name."""
         return PolicyKey(self.type, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A role, user or group.
+    """A role, user or group of an account, with its policies.
 
-    `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account.
+    `attached` and `boundary` are ARNs, or `policy/…` for a policy of the same account. `trust` is a
+    role's trust policy, `inline` are documents by name, `groups` are a user's.
     """
 
     kind: EntityKind
@@ -114,8 +115,8 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Managed:
-    """A policy that an account made itself."""
+class CustomerManagedPolicy:
+    """A customer managed policy of an account; `content` is its document as text."""
 
     name: str
     content: str
@@ -125,75 +126,77 @@ class Managed:
 
     @property
     def reference(self) -> str:
-        """Return the policy's name for entities of the same account, as in `attached`."""
+        """Return `policy/…`, by which entities of the same account name the policy."""
         return f"policy{self.path}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
-    """The entities and managed policies of an account that the file speaks of, or that were read."""
+class AccountIAM:
+    """An account's roles, users, groups and customer managed policies, as far as listed or read."""
 
     entities: Mapping[EntityKey, Entity] = field(default_factory=dict)
-    managed: Mapping[str, Managed] = field(default_factory=dict)
+    managed: Mapping[str, CustomerManagedPolicy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member of the organization; `unit` is the path of where it is."""
+    """A member account or the management account; `unit` is the path of its parent.
+
+    `administers` are services that it is a delegated administrator of; `iam` None: not mentioned.
+    """
 
     email: str = ""
     name: str = ""
     id: str = ""
     unit: str = ROOT
-    node: Node = field(default_factory=Node)
+    target: PolicyTarget = field(default_factory=PolicyTarget)
     administers: frozenset[str] = frozenset()
     access_role: str = ACCESS_ROLE
     is_open: bool = True
-    principals: Principals | None = None
+    iam: AccountIAM | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A whole organization.
+    """An organization with all its units, accounts and policies.
 
-    `accounts` are by folded address, the management account by `MANAGEMENT`.
+    `accounts` are by lower-case e-mail address, the management account by `MANAGEMENT`.
     """
 
     exists: bool = True
     id: str = ""
     features: str = "ALL"
-    root: Node | None = None
-    units: Mapping[str, Node] | None = None
+    root: PolicyTarget | None = None
+    units: Mapping[str, PolicyTarget] | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
     lists_accounts: bool = True
-    """Whether accounts that are not named are meant to be gone, or the file does not speak of
-    accounts at all."""
-    policies: Mapping[PolicyKey, Policy] | None = None
+    """Whether the file lists accounts, so that `--prune` may remove others."""
+    policies: Mapping[PolicyKey, OrganizationPolicy] | None = None
     types: frozenset[str] | None = None
     services: frozenset[str] | None = None
     resource_policy: str = ""
     has_resource_policy: bool | None = None
-    """Whether there is to be one. None: the file does not say."""
+    """Whether there is a resource policy. None: the file does not mention it."""
 
-    def nodes(self) -> Iterator[tuple[str, Node]]:
-        """Give everything that policies hang on: the root, the units from above, the accounts."""
+    def targets(self) -> Iterator[tuple[str, PolicyTarget]]:
+        """Yield every target with its path or key: the root, units by depth, then accounts."""
         if self.root is not None:
             yield ROOT, self.root
-        for path in sorted(self.units or {}, key=lambda each: (depth(each), each)):
+        for path in sorted(self.units or {}, key=lambda each: (path_depth(each), each)):
             yield path, (self.units or {})[path]
         for key, account in self.accounts.items():
-            yield key, account.node
+            yield key, account.target
 
-    def node(self, place: str) -> Node | None:
-        """Return what a path or an account's key names."""
+    def target(self, place: str) -> PolicyTarget | None:
+        """Return the target of a path or an account's key; None if it does not exist."""
         if place == ROOT:
             return self.root
         if place.startswith("/"):
             return (self.units or {}).get(place)
         account = self.accounts.get(place)
-        return account.node if account else None
+        return account.target if account else None
 
 
 def is_path(place: str) -> bool:
-    """Say whether a place is the root or a unit, and not an account."""
+    """Say whether a target's name is a path (the root or a unit) and not an account's key."""
     return place.startswith("/")

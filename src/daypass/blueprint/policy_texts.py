@@ -1,7 +1,7 @@
-"""Policies as text: whether two mean the same, whether one only tightens, and what in them stands for ids.
+"""Policy documents as text: compare them, and replace references by ids and ids by references.
 
-`${account:…}` stands for the id of an account, named by e-mail address, by name or as `management`;
-`${organization}` for the organization's id. So a file means the same in another organization.
+The reference `${account:…}` stands for the id of an account, named by e-mail address, by name or as
+`management`; `${organization}` for the organization's id. So a file works in any organization.
 """
 
 import json
@@ -9,16 +9,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from daypass.core import arn
-from daypass.core.account_ids import is_account_id
-
 REFERENCE = re.compile(r"\$\{(account:[^{}]+|organization)\}")
-ACCOUNT = "account:"
-ORGANIZATION = "organization"
+ACCOUNT_PREFIX = "account:"
+ORGANIZATION_REFERENCE = "organization"
 
 
-def same(one: str, other: str) -> bool:
-    """Say whether two documents mean the same: as JSON, with what IAM itself writes in two ways; as text where they are none."""
+def is_same_policy(one: str, other: str) -> bool:
+    """Say whether two documents are equivalent.
+
+    Documents are compared as JSON, with forms that IAM itself rewrites treated as equal; text that
+    is not JSON has to be identical.
+    """
     if one == other:
         return True
     try:
@@ -28,42 +29,45 @@ def same(one: str, other: str) -> bool:
 
 
 def _canonical(document: Any) -> Any:
-    """Return a document with each list of one as its value, and each account as its root's ARN, as IAM gives them back."""
+    """Return a document in IAM's form: lists of one unwrapped, account ids as root ARNs."""
     if not isinstance(document, dict) or "Statement" not in document:
         return document
     found = []
-    for statement in statements(json.dumps(document)):
-        short = {key: _short(value) for key, value in statement.items()}
+    for statement in parse_statements(json.dumps(document)):
+        short = {key: _unwrapped(value) for key, value in statement.items()}
         principal = short.get("Principal")
         if isinstance(principal, dict):
-            short["Principal"] = {key: _accounts(_short(each)) for key, each in principal.items()}
+            short["Principal"] = {
+                key: _account_root_arns(_unwrapped(each)) for key, each in principal.items()
+            }
         found.append(short)
     return document | {"Statement": found}
 
 
-def _short(value: Any) -> Any:
+def _unwrapped(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def _accounts(value: Any) -> Any:
+def _account_root_arns(value: Any) -> Any:
     if isinstance(value, list):
-        return [_accounts(each) for each in value]
-    return arn.root(value) if isinstance(value, str) and is_account_id(value) else value
+        return [_account_root_arns(each) for each in value]
+    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004 - an account's id
+    return f"arn:aws:iam::{value}:root" if is_account else value
 
 
-def filled(text: str, ids: Mapping[str, str]) -> str:
-    """Put ids in the place of what stands for them; what is not known stays."""
+def fill_references(text: str, ids: Mapping[str, str]) -> str:
+    """Return a text with references replaced by ids; a reference not in `ids` stays."""
     return REFERENCE.sub(lambda found: ids.get(found[1], found[0]), text)
 
 
-def references(text: str) -> Iterator[str]:
-    """Give what stands for ids in a text, such as `account:dev@example.com`."""
+def find_references(text: str) -> Iterator[str]:
+    """Yield the references in a text, such as `account:dev@example.com`."""
     for found in REFERENCE.finditer(text):
         yield found[1]
 
 
-def with_references(text: str, names: Mapping[str, str]) -> str:
-    """Put what stands for ids in the place of ids; `names` are references by id."""
+def insert_references(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with ids replaced by references; `names` has references by id."""
     if not names:
         return text
     # An id is never part of a longer word, or of a longer number.
@@ -72,7 +76,7 @@ def with_references(text: str, names: Mapping[str, str]) -> str:
     return pattern.sub(lambda found: f"${{{names[found[0]]}}}", text)
 
 
-def statements(text: str) -> list[dict[str, Any]]:
+def parse_statements(text: str) -> list[dict[str, Any]]:
     """Return the statements of a document; empty if it has none or is not a JSON object."""
     try:
         document = json.loads(text)
@@ -83,23 +87,23 @@ def statements(text: str) -> list[dict[str, Any]]:
     return [each for each in listed if isinstance(each, dict)]
 
 
-def tightens(old: str, new: str) -> bool:
-    """Say whether a change cannot allow more: it keeps each Deny, and adds no Allow."""
+def is_tightening(old: str, new: str) -> bool:
+    """Say whether a changed document cannot allow more: it keeps each Deny, and adds no Allow."""
 
     def of(text: str, effect: str) -> set[str]:
         return {
             json.dumps({k: v for k, v in each.items() if k != "Sid"}, sort_keys=True)
-            for each in statements(text)
+            for each in parse_statements(text)
             if each.get("Effect") == effect
         }
 
     return of(old, "Deny") <= of(new, "Deny") and of(new, "Allow") <= of(old, "Allow")
 
 
-def each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a JSON value with every text in it changed, keys included."""
+def map_strings(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with every string in it changed, keys included."""
     if isinstance(value, dict):
-        return {change(key): each_text(each, change) for key, each in value.items()}
+        return {change(key): map_strings(each, change) for key, each in value.items()}
     if isinstance(value, list):
-        return [each_text(each, change) for each in value]
+        return [map_strings(each, change) for each in value]
     return change(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""`daypass completion`: what bash, zsh and fish need to complete commands and options."""
+"""`daypass completion`: print the script by which bash, zsh or fish complete commands."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -6,10 +6,10 @@ from click.shell_completion import get_completion_class
 from daypass.cli import output
 
 
-@click.command(short_help="Print what a shell needs to complete commands")
+@click.command(short_help="Print a shell's completion script")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print a script for a shell.
+    """Print the script by which a shell completes commands and options.
 
     \b
     Example:
@@ -19,4 +19,4 @@ def completion(shell: str) -> None:
 
     found = get_completion_class(shell)
     if found is not None:
-        output.exact(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())
+        output.print_exact(found(cli, {}, "daypass", "_DAYPASS_COMPLETE").source())

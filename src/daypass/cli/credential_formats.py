@@ -1,4 +1,4 @@
-"""Temporary credentials as shells and SDKs take them.
+"""Temporary credentials as statements for shells and as JSON for SDKs.
 
 Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential
 provider"; the quoting rules of each shell's own manual.
@@ -10,58 +10,58 @@ from typing import NamedTuple
 
 from daypass.core.timestamps import iso8601
 
-NO_KEY = "daypass-failed"
-"""What stands in place of a key id and a secret after a failure: no authority knows it, so no
-older credentials are believed."""
-_STATED = {"AWS_ACCESS_KEY_ID": NO_KEY, "AWS_SECRET_ACCESS_KEY": NO_KEY}
-_GONE = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+INVALID_KEY = "daypass-failed"
+"""The key id and secret that a shell gets after a failure. No authority knows them, so the next
+command fails instead of using older credentials."""
+_INVALID_KEYS = {"AWS_ACCESS_KEY_ID": INVALID_KEY, "AWS_SECRET_ACCESS_KEY": INVALID_KEY}
+_CLEARED_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
 
-class Exported(NamedTuple):
-    """What a command hands out; `expires` is seconds since 1970."""
+class ExportedCredentials(NamedTuple):
+    """Temporary credentials as a command prints them; `expires` is seconds since 1970."""
 
     access_key_id: str
     secret_access_key: str
     session_token: str
     expires: int
     account: str = ""
-    settings: Mapping[str, str] = MappingProxyType({})
-    """Variables that go along: where the credentials are good."""
-    stale: tuple[str, ...] = ()
-    """Variables that would lead a client elsewhere, to be removed where that can be said."""
+    variables: Mapping[str, str] = MappingProxyType({})
+    """Variables for endpoints, region and authorities, to be set beside the credentials."""
+    unset: tuple[str, ...] = ()
+    """Variables that would select other credentials or endpoints, unset in formats that can."""
 
     def __repr__(self) -> str:
-        """Show which credentials these are, and no secret."""
+        """Return the access key id and expiry, without secrets."""
         return f"Exported({self.access_key_id!r}, expires={self.expires})"
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that every AWS client reads."""
+        """Return all variables to set: credentials, expiry, endpoints and region."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_SESSION_TOKEN": self.session_token,
             "AWS_CREDENTIAL_EXPIRATION": iso8601(self.expires),
-            **self.settings,
+            **self.variables,
         }
 
 
-def _export(exported: Exported) -> str:
+def _posix_exports(exported: ExportedCredentials) -> str:
     import shlex
 
     lines = [
         f"export {name}={shlex.quote(value)}" for name, value in exported.environment().items()
     ]
-    # An `eval` without quotes joins the lines: only this one needs an end of its own.
-    gone = [f"unset {' '.join(exported.stale)};"] if exported.stale else []
-    return "\n".join(gone + lines)
+    # An `eval` without quotes joins the lines. Only `unset` needs a semicolon before the next.
+    unset = [f"unset {' '.join(exported.unset)};"] if exported.unset else []
+    return "\n".join(unset + lines)
 
 
-def _plain(exported: Exported) -> str:
+def _assignments(exported: ExportedCredentials) -> str:
     return "\n".join(f"{name}={value}" for name, value in exported.environment().items())
 
 
-def _fish(exported: Exported) -> str:
-    lines = [f"set -e {name};" for name in exported.stale]
+def _fish_statements(exported: ExportedCredentials) -> str:
+    lines = [f"set -e {name};" for name in exported.unset]
     lines += [
         f"set -gx {name} {_fish_quoted(value)};" for name, value in exported.environment().items()
     ]
@@ -73,8 +73,8 @@ def _fish_quoted(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _powershell(exported: Exported) -> str:
-    lines = [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in exported.stale]
+def _powershell_statements(exported: ExportedCredentials) -> str:
+    lines = [f"Remove-Item -ErrorAction Ignore Env:{name}" for name in exported.unset]
     lines += [
         f"$Env:{name}={_powershell_quoted(value)}" for name, value in exported.environment().items()
     ]
@@ -82,14 +82,17 @@ def _powershell(exported: Exported) -> str:
 
 
 def _powershell_quoted(text: str) -> str:
-    """Quote for PowerShell, which takes typographic quotes for plain ones; inside these quotes it puts in no variable."""
+    """Return a single-quoted PowerShell string, in which no variable is expanded.
+
+    PowerShell treats typographic quotes like plain ones, so they are doubled too.
+    """
     for quote in "'\u2018\u2019\u201a\u201b":
         text = text.replace(quote, quote * 2)
     return f"'{text}'"
 
 
-def _json(exported: Exported) -> str:
-    """Return the JSON that `credential_process` expects; `process` and `json` are the same."""
+def _process_json(exported: ExportedCredentials) -> str:
+    """Return the JSON that `credential_process` expects; for the formats `process` and `json`."""
     content = {
         "AccessKeyId": exported.access_key_id,
         "SecretAccessKey": exported.secret_access_key,
@@ -98,12 +101,15 @@ def _json(exported: Exported) -> str:
     }
     if exported.account:
         content["AccountId"] = exported.account
-    members = "".join(f', "{name}": {_quoted(value)}' for name, value in content.items())
+    members = "".join(f', "{name}": {_json_string(value)}' for name, value in content.items())
     return f'{{"Version": 1{members}}}'
 
 
-def _quoted(text: str) -> str:
-    """Write a JSON string; a credential's characters stand for themselves, and spare an SDK that waits the import."""
+def _json_string(text: str) -> str:
+    """Return a JSON string; imports json only for text that needs escaping.
+
+    Credentials do not, and an SDK waits for this code.
+    """
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     import json
@@ -111,36 +117,38 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-_RENDER: Mapping[str, Callable[[Exported], str]] = {
-    "env": _export,
-    "env-no-export": _plain,
-    "fish": _fish,
-    "powershell": _powershell,
-    "json": _json,
-    "process": _json,
+_FORMATTERS: Mapping[str, Callable[[ExportedCredentials], str]] = {
+    "env": _posix_exports,
+    "env-no-export": _assignments,
+    "fish": _fish_statements,
+    "powershell": _powershell_statements,
+    "json": _process_json,
+    "process": _process_json,
 }
-FORMATS = tuple(_RENDER)
-_STATEMENTS = " ".join(f"{name}={value}" for name, value in _STATED.items())
+FORMATS = tuple(_FORMATTERS)
+_INVALID_ASSIGNMENTS = " ".join(f"{name}={value}" for name, value in _INVALID_KEYS.items())
 _FAILURES: Mapping[str, str] = {
-    "env": f"export {_STATEMENTS}; unset {' '.join(_GONE)}; false",
-    "env-no-export": "\n".join([*_STATEMENTS.split(), *(f"{name}=" for name in _GONE), "false"]),
-    "fish": "".join(f"set -gx {name} {value}; " for name, value in _STATED.items())
-    + "".join(f"set -e {name}; " for name in _GONE)
+    "env": f"export {_INVALID_ASSIGNMENTS}; unset {' '.join(_CLEARED_VARIABLES)}; false",
+    "env-no-export": "\n".join(
+        [*_INVALID_ASSIGNMENTS.split(), *(f"{name}=" for name in _CLEARED_VARIABLES), "false"]
+    ),
+    "fish": "".join(f"set -gx {name} {value}; " for name, value in _INVALID_KEYS.items())
+    + "".join(f"set -e {name}; " for name in _CLEARED_VARIABLES)
     + "false",
-    "powershell": "".join(f"$Env:{name}='{value}'; " for name, value in _STATED.items())
-    + "".join(f"$Env:{name}=$null; " for name in _GONE)
+    "powershell": "".join(f"$Env:{name}='{value}'; " for name, value in _INVALID_KEYS.items())
+    + "".join(f"$Env:{name}=$null; " for name in _CLEARED_VARIABLES)
     + "throw 'daypass failed'",
 }
 
 
-def render(exported: Exported, style: str) -> str:
-    """Return the credentials in one of `FORMATS`."""
-    return _RENDER[style](exported)
+def format_credentials(exported: ExportedCredentials, style: str) -> str:
+    """Return credentials in one of `FORMATS`."""
+    return _FORMATTERS[style](exported)
 
 
-def failure(style: str) -> str:
-    """Return what a shell is told in place of credentials: to believe no older ones, and to fail.
+def failure_statements(style: str) -> str:
+    """Return statements that replace a shell's credentials by invalid ones and then fail.
 
-    Empty for JSON.
+    Empty for the JSON formats.
     """
     return _FAILURES.get(style, "")

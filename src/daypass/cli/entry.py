@@ -1,15 +1,18 @@
-"""The program's entrance: an SDK's `credential_process` is answered from the cache without loading anything that it does not need."""
+"""The entry point of `daypass`, which answers an SDK's `credential_process` from the cache first.
+
+A cached answer imports neither click nor an SDK, because an SDK waits for it before every command.
+"""
 
 import os
 import sys
 
-FLAGS = {"--profile", "-p"}
+PROFILE_FLAGS = {"--profile", "-p"}
 
 
 def main() -> None:
-    """Answer `daypass process` from the cache if that can be done; otherwise run whatever command it is."""
+    """Print the cached answer of `daypass process` if there is one; otherwise run the command."""
     if sys.argv[1:2] == ["process"]:
-        answer = _cached(sys.argv[2:])
+        answer = _cached_answer(sys.argv[2:])
         if answer:
             sys.stdout.write(answer + "\n")
             return
@@ -18,29 +21,29 @@ def main() -> None:
     commands.main()
 
 
-def _cached(arguments: list[str]) -> str:
-    """Return the answer for `[--profile NAME]`, empty for anything else or where the cache has none."""
+def _cached_answer(arguments: list[str]) -> str:
+    """Return cached credentials as JSON for `[--profile NAME]`; empty: miss, or other arguments."""
     profile = os.environ.get("AWS_PROFILE", "default")
     if arguments:
-        if len(arguments) != 2 or arguments[0] not in FLAGS:  # noqa: PLR2004 - a flag and its value
+        if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004 - a flag and its value
             return ""
         profile = arguments[1]
     from daypass.client import cached_credentials, exported_variables
 
-    exported_variables.take_back(os.environ, exported_variables.PROFILE)
+    exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        entry = cached_credentials.find(profile, os.environ)
+        entry = cached_credentials.find_cached_credentials(profile, os.environ)
     except OSError:
         return ""
     if entry is None:
         return ""
-    from daypass.cli.credential_formats import Exported, render
+    from daypass.cli.credential_formats import ExportedCredentials, format_credentials
 
-    found = Exported(
+    found = ExportedCredentials(
         access_key_id=entry.access_key_id,
         secret_access_key=entry.secret_access_key,
         session_token=entry.session_token,
         expires=entry.expires,
         account=entry.account,
     )
-    return render(found, "process")
+    return format_credentials(found, "process")

@@ -1,4 +1,4 @@
-"""An explanation as text for people: the verdict first, then the statement that decided, then what else was close."""
+"""Format an explanation as lines: the decision, the deciding statement, then near misses."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 from daypass import policy
 from daypass.cli.output import Line, Styled
 
-CLOSE_MAX = 5
-LINES_MAX = 30
-"""Lines of a statement that are quoted."""
+NEAR_MISSES_MAX = 5
+"""How many statements that almost applied are printed."""
+QUOTED_LINES_MAX = 30
+"""How many lines of the deciding statement are quoted."""
 
 
-def lines(explanation: policy.Explanation) -> Iterator[Line]:
-    """Give the lines of an explanation, as `output.lines` takes them."""
+def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
+    """Yield the lines of an explanation, as `output.print_lines` takes them."""
     request, decision = explanation.request, explanation.decision
     reasons = policy.because(explanation)
     word = (
@@ -23,38 +24,38 @@ def lines(explanation: policy.Explanation) -> Iterator[Line]:
     yield word, f"  {request.action} on {request.resource}"
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
-    yield from _deciding(explanation, reasons)
+    yield from _decision_lines(explanation, reasons)
     close = [each for each in reasons["statements"] if policy.is_near_miss(each, decision)]
     if close:
         yield ""
         yield "Close:" if decision.allowed else "What might have allowed it:"
-        for each in close[:CLOSE_MAX]:
-            yield f"  {place(each)}"
-            yield from (f"    {line}" for line in stopped(each))
-        if len(close) > CLOSE_MAX:
-            yield f"  and {len(close) - CLOSE_MAX} more; --json shows all"
+        for each in close[:NEAR_MISSES_MAX]:
+            yield f"  {statement_location(each)}"
+            yield from (f"    {line}" for line in mismatch_lines(each))
+        if len(close) > NEAR_MISSES_MAX:
+            yield f"  and {len(close) - NEAR_MISSES_MAX} more; --json shows all"
     if reasons["missing_keys"] and not decision.allowed:
         yield ""
-        yield f"Keys that were asked for and are not in the request: {', '.join(reasons['missing_keys'])}"
+        yield f"Condition keys that the request lacks: {', '.join(reasons['missing_keys'])}"
     for each in reasons.get("skipped", ()):
         yield ""
-        yield f"Not asked: {each['layer']}, because {each['why']}."
+        yield f"Not evaluated: {each['layer']}, because {each['why']}."
 
 
-def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
+def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
     decision = explanation.decision
     others = [layer for layer in explanation.refused_by if layer is not decision.layer]
     if decision.rule is not None:
         verb = "allows" if decision.allowed else "denies"
-        yield f"The {decision.layer} {verb} it: {place(reasons)}"
-        yield from _quoted(decision.rule)
-        yield from _unreadable(decision.rule)
+        yield f"The {decision.layer} {verb} it: {statement_location(reasons)}"
+        yield from _quoted_statement(decision.rule)
+        yield from _unreadable_condition_lines(decision.rule)
     elif decision.layer is policy.Layer.ROOT:
         yield "The account's root user needs no policy of its own."
     elif decision.layer is policy.Layer.EXEMPTION:
         yield "No policy can take this action away from an authenticated caller."
     elif decision.layer is policy.Layer.UNREADABLE:
-        yield "A policy cannot be read, and what cannot be read denies."
+        yield "A policy cannot be read, which denies every request."
     else:
         yield f"No {decision.layer} allows it."
     if others:
@@ -66,30 +67,34 @@ def _deciding(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> It
         yield f"Besides, these {verb} it too: {', '.join(others)}."
 
 
-def _unreadable(rule: policy.Rule) -> Iterator[str]:
-    """Say which conditions of a Deny held because a value in them cannot be read."""
+def _unreadable_condition_lines(rule: policy.Rule) -> Iterator[str]:
+    """Yield a line for each condition of a Deny that holds because a value in it cannot be read."""
     if rule.statement.is_allow:
         return
     for each in rule.statement.syntax.conditions:
         lost = policy.unreadable_values(each, variables=rule.statement.has_variables)
         if lost:
-            yield f"{each.operator} {each.key} cannot read {_values([*lost])}, and what cannot be read does not stop a Deny."
+            yield (
+                f"{each.operator} {each.key} cannot read {_values_text([*lost])};"
+                " an unreadable value does not stop a Deny."
+            )
 
 
-def place(each: Mapping[str, Any]) -> str:
-    """Return where a statement stands: its policy, its number, its lines."""
+def statement_location(each: Mapping[str, Any]) -> str:
+    """Return a statement's location as text: policy, number, Sid and lines, as far as known."""
     name = each.get("arn") or each["policy"]
     sid = f" ({each['sid']})" if "sid" in each else ""
     lines = f", lines {each['lines'][0]}-{each['lines'][1]}" if "lines" in each else ""
     return f"{name}, statement {each['statement'] + 1}{sid}{lines}"
 
 
-def _quoted(rule: policy.Rule) -> Iterator[Line]:
-    """Give the statement's lines as they stand in its document, marked, with one line around them."""
-    text, place = rule.policy.document.text, policy.statement_position(rule)
-    if place is None:
+def _quoted_statement(rule: policy.Rule) -> Iterator[Line]:
+    """Yield a statement's numbered lines from its document, with one line before and after."""
+    text, position = rule.policy.document.text, policy.statement_position(rule)
+    if position is None:
         return
-    first, last = place[0].line, min(place[1].line, place[0].line + LINES_MAX)
+    first = position[0].line
+    last = min(position[1].line, position[0].line + QUOTED_LINES_MAX)
     lines = text.split("\n")
     yield ""
     for number in range(max(1, first - 1), min(len(lines), last + 1) + 1):
@@ -98,8 +103,8 @@ def _quoted(rule: policy.Rule) -> Iterator[Line]:
         yield Styled(line, bold=True) if is_marked else Styled(line, dim=True)
 
 
-def stopped(each: Mapping[str, Any]) -> Iterator[str]:
-    """Give what stopped a statement, with both sides."""
+def mismatch_lines(each: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each element or condition that did not match: wanted and found values."""
     element = each["stopped_by"]
     if element == "Condition":
         for condition in each["conditions"]:
@@ -108,15 +113,16 @@ def stopped(each: Mapping[str, Any]) -> Iterator[str]:
             found = (
                 "the request has no such key"
                 if condition["found"] is None
-                else f"found {_values(condition['found'])}"
+                else f"found {_values_text(condition['found'])}"
             )
-            yield f"{condition['operator']} {condition['key']}: wanted {_values(condition['wanted'])}; {found}"
+            wanted = _values_text(condition["wanted"])
+            yield f"{condition['operator']} {condition['key']}: wanted {wanted}; {found}"
         return
     for name, wanted in each["wanted"].items():
-        yield f"{name}: wanted {_values(wanted)}; found {_values(each['found'])}"
+        yield f"{name}: wanted {_values_text(wanted)}; found {_values_text(each['found'])}"
 
 
-def _values(found: Any) -> str:
+def _values_text(found: Any) -> str:
     if isinstance(found, list):
         return " or ".join(str(value) for value in found) if found else "nothing"
     return repr(found) if found == "" else str(found)

@@ -1,4 +1,4 @@
-"""Groups of commands that import a command when it runs, so that help loads nothing."""
+"""click groups that import a command when it runs, so that `--help` imports no command."""
 
 import difflib
 import importlib
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import click
 
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
 
-Commands = Mapping[str, tuple[str, str]]
-"""By name: where a command is, as `module:attribute`, and the line that `--help` shows for it."""
+CommandTable = Mapping[str, tuple[str, str]]
+"""By command: its `module:attribute`, and its line in `--help`."""
 
 
-def lazy_group(commands: Commands) -> type[click.Group]:
-    """Return a class of click groups that has these commands."""
+def lazy_group(commands: CommandTable) -> type[click.Group]:
+    """Return a subclass of `click.Group` with these commands, imported when they run."""
 
     class Lazy(click.Group):
-        """A group that imports a command when it is run."""
+        """A group that imports a command when it runs."""
 
         def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
             return list(commands)
@@ -43,7 +43,7 @@ def lazy_group(commands: Commands) -> type[click.Group]:
                     if near
                     else f"{ctx.command_path} --help lists the commands"
                 )
-                raise Problem(f"there is no command `{args[0]}`", hint=hint, code=2)
+                raise CommandError(f"there is no command `{args[0]}`", hint=hint, code=2)
             return super().resolve_command(ctx, args)
 
     return Lazy

@@ -1,4 +1,4 @@
-"""`daypass`: finds the command, runs it, and turns what goes wrong into an error and a hint."""
+"""The `daypass` program: its table of commands, and errors printed with a hint and an exit code."""
 
 import io
 import os
@@ -8,30 +8,30 @@ from collections.abc import Mapping
 import click
 
 from daypass.cli import output
+from daypass.cli.command_error import CommandError
 from daypass.cli.lazy_group import lazy_group
-from daypass.cli.problem import Problem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("daypass.cli.operator.up:up", "Run the authority, and the gate in front of a store"),
     "root": (
         "daypass.cli.operator.root:root",
-        "A short session as an account's root, on the server's own host",
+        "Get a short session as an account's root, on the server's own host",
     ),
     "env": ("daypass.cli.client.env:env", "Print temporary credentials for a shell"),
     "exec": ("daypass.cli.client.exec_:exec_", "Run a command with temporary credentials"),
     "process": ("daypass.cli.client.process:process", "Answer an SDK's credential_process"),
     "forget": (
         "daypass.cli.client.forget:forget",
-        "Remove the temporary credentials that are kept",
+        "Remove cached temporary credentials",
     ),
     "tour": (
         "daypass.cli.tour.tour:tour",
-        "See the whole practice on this machine, with real clients",
+        "See how it works on this machine, with real clients",
     ),
     "log": ("daypass.cli.operator.log.commands:log", "Show the audit log, or verify its chain"),
     "account": (
         "daypass.cli.operator.account:account",
-        "List accounts, or open a closed one again",
+        "List accounts, or reopen a closed one",
     ),
     "bucket": ("daypass.cli.operator.bucket:bucket", "Adopt buckets that the store already has"),
     "gate": (
@@ -40,9 +40,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "policy": (
         "daypass.cli.policy.commands:policy",
-        "Explain, simulate, lint and test policies; load what AWS manages",
+        "Explain, simulate, lint and test policies; load AWS managed ones",
     ),
-    "apply": ("daypass.cli.organization.apply:apply", "Make the organization what a file says"),
+    "apply": ("daypass.cli.organization.apply:apply", "Change the organization to match a file"),
     "export": (
         "daypass.cli.organization.export:export",
         "Write the organization as a file for `daypass apply`",
@@ -50,14 +50,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "keys": ("daypass.cli.operator.keys:keys", "Show the key ring, or rotate it"),
     "completion": (
         "daypass.cli.completion:completion",
-        "Print what a shell needs to complete commands",
+        "Print a shell's completion script",
     ),
     "coverage": (
         "daypass.cli.operator.coverage:coverage",
-        "Which operations of which service are served",
+        "Show how many operations of each service are served",
     ),
 }
-"""Where a command is, and the line that `--help` shows for it, so that help loads nothing."""
+"""By command: its `module:attribute`, and its line in `--help`, which imports no command."""
 
 
 @click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,52 +68,54 @@ def cli(debug: bool) -> None:
 
     \b
     Start here:
-      daypass tour          see the whole practice on this machine
+      daypass tour          see how it works on this machine
       daypass up            run your own authority
     """
     del debug  # read in `main`, where errors are caught
 
 
 def main() -> None:
-    """Run `daypass` and exit with 0, 1 (refused), 2 (wrong use), 3 (incomplete) or 130 (interrupted)."""
+    """Run the command and exit: 0 done, 1 refused, 2 wrong use, 3 incomplete, 130 interrupted."""
     is_debug = "--debug" in sys.argv[1:] or bool(os.environ.get("DAYPASS_DEBUG"))
     try:
         code = cli.main(standalone_mode=False)
-    except Problem as problem:
-        _tell(str(problem), problem.hint, *problem.more)
-        sys.exit(problem.code)
+    except CommandError as error:
+        _print_error(str(error), error.hint, *error.details)
+        sys.exit(error.code)
     except click.ClickException as error:
-        _show(error)
+        _print_usage_error(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output, such as `head`, has ended: no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if is_debug:
             raise
-        _tell(f"{type(error).__name__}: {error}", "run it again with --debug for developers")
+        _print_error(
+            f"{type(error).__name__}: {error}", "run it again with --debug to see where it failed"
+        )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _tell(message: str, hint: str, *more: str) -> None:
-    output.line(output.Styled("error:", fg="red", bold=True), f" {message}", err=True)
-    for each in more:
-        output.line(each, err=True)
+def _print_error(message: str, hint: str, *details: str) -> None:
+    output.print_line(output.Styled("error:", fg="red", bold=True), f" {message}", err=True)
+    for each in details:
+        output.print_line(each, err=True)
     if hint:
         first, *rest = hint.split("\n")
-        output.line(output.Styled("hint:", fg="yellow"), f" {first}", err=True)
+        output.print_line(output.Styled("hint:", fg="yellow"), f" {first}", err=True)
         for each in rest:
-            output.line(each, err=True)
+            output.print_line(each, err=True)
 
 
-def _show(error: click.ClickException) -> None:
-    """Show a wrong use as click words it; names of files in it may be anybody's."""
+def _print_usage_error(error: click.ClickException) -> None:
+    """Print click's usage error, escaped because it may quote names that others chose."""
     text = io.StringIO()
     error.show(file=text)
     for each in text.getvalue().rstrip("\n").split("\n"):
-        output.line(each, err=True)
+        output.print_line(each, err=True)

@@ -1,7 +1,7 @@
-"""The one place from which commands write: lines for people, JSON for programs, and text that somebody else's program runs.
+"""Printing for all commands: lines for people, JSON for programs, exact text for shells.
 
-A line is shown escaped, whatever it is made of; colours are the only thing that a command may ask
-of a terminal.
+Lines for people are always escaped; colour and weight are the only control sequences that a command
+can print.
 """
 
 import sys
@@ -17,7 +17,7 @@ from daypass.files import escaping
 
 @dataclass(frozen=True, slots=True)
 class Styled:
-    """A piece of a line in a colour or a weight of its own."""
+    """A part of a line with a colour or weight."""
 
     text: str
     fg: str | None = None
@@ -25,46 +25,48 @@ class Styled:
     dim: bool | None = None
 
 
-Part = str | Styled
-Line = Part | tuple[Part, ...]
+TextPart = str | Styled
+"""A part of a line."""
+Line = TextPart | tuple[TextPart, ...]
+"""A line: one part or several."""
 
 
-def line(*parts: Part, err: bool = False) -> None:
-    """Write one line for people, to standard output or standard error."""
+def print_line(*parts: TextPart, err: bool = False) -> None:
+    """Print the parts as one escaped line, to standard output or standard error."""
     made = []
     is_start = True
     for part in parts:
-        text = escaping.shown(plain(part))
-        made.append(_styled(part, escaping.line_start(text) if is_start else text))
+        text = escaping.escape_text(plain_text(part))
+        made.append(_with_style(part, escaping.escape_line_start(text) if is_start else text))
         is_start = is_start and not text.strip(" ")
     click.echo("".join(made), err=err)
 
 
-def lines(given: Iterable[Line]) -> None:
-    """Write lines for people."""
-    for each in given:
-        line(*(each if isinstance(each, tuple) else (each,)))
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, each escaped."""
+    for each in lines:
+        print_line(*(each if isinstance(each, tuple) else (each,)))
 
 
-def data(value: Any, *, indent: int | None = None) -> None:
-    """Write a value as JSON."""
-    click.echo(escaping.encoded(value, indent=indent))
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """Print a value as JSON, escaped within its strings."""
+    click.echo(escaping.escaped_json(value, indent=indent))
 
 
-def exact(text: str, *, nl: bool = True) -> None:
-    """Write what a shell or another program reads, to the letter."""
+def print_exact(text: str, *, nl: bool = True) -> None:
+    """Print text for a shell or another program unchanged."""
     click.echo(text, nl=nl)
 
 
-def progress(text: str) -> None:
-    """Show on a terminal what is being done, in place of what was shown before."""
-    sys.stderr.write(f"\r\x1b[K{escaping.shown(text)[:78]}")
+def show_progress(text: str) -> None:
+    """Replace the progress line on standard error by a text, escaped and cut to 78 columns."""
+    sys.stderr.write(f"\r\x1b[K{escaping.escape_text(text)[:78]}")
     sys.stderr.flush()
 
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done, on a terminal alone.
+    """Yield a function that shows a progress text, if standard error is a terminal.
 
     The line is cleared at the end.
     """
@@ -72,7 +74,7 @@ def progress_line() -> Iterator[Callable[[str], None]]:
 
     def report(text: str) -> None:
         if is_terminal:
-            progress(text)
+            show_progress(text)
 
     try:
         yield report
@@ -80,12 +82,12 @@ def progress_line() -> Iterator[Callable[[str], None]]:
         report("")
 
 
-def plain(part: Part) -> str:
-    """Return a piece's text."""
+def plain_text(part: TextPart) -> str:
+    """Return a part's text without its style."""
     return part.text if isinstance(part, Styled) else part
 
 
-def _styled(part: Part, text: str) -> str:
+def _with_style(part: TextPart, text: str) -> str:
     if isinstance(part, str):
         return text
     return click.style(text, fg=part.fg, bold=part.bold, dim=part.dim)

@@ -1,9 +1,10 @@
-"""Temporary credentials for people and programs, by a profile, from Daypass or AWS.
+"""Getting temporary credentials for a profile of `~/.aws/config`, from Daypass or from AWS itself.
 
-In: a profile as steps of STS (`profile`), the credentials that the first step is signed with
-(`source_credentials`), the calls (`fetch`), the encrypted cache (`cache`) and the way to it that
-loads no SDK (`cached_credentials`), the variables that go along (`endpoints`) and those that
-earlier commands set in the shell (`exported_variables`), policies for explanations
-(`account_policies`). Out: commands and formats (`daypass.cli`), how an account is read
-(`daypass.aws`). No server is needed. Start with `profile`.
+In: the STS calls that a profile means (`credential_plan`), the credentials that sign the first of
+them (`source_credentials`), making the calls (`fetch`), the encrypted cache (`cache`) and a lookup
+in it that loads no SDK (`cached_credentials`), the variables for endpoints and region that are
+exported beside credentials (`endpoints`), removing those that an earlier command exported
+(`exported_variables`), policies of an account for explanations (`account_policies`). Out: commands
+and output formats (`daypass.cli`), how an account is read (`daypass.aws`). No server is needed.
+Start with `credential_plan`.
 """

@@ -1,7 +1,7 @@
-"""The policies that `daypass policy explain` and `fetch` take from an account.
+"""Read the policies that `daypass policy explain` and `daypass policy fetch` need from an account.
 
-What is read stands in `daypass.aws`; here it is put in the order of a question, and a failure is
-said with what to do about it.
+`daypass.aws` makes the calls; here the policies are put in the order of an explanation, and every
+failure is raised with a hint.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.aws import documents, entities, managed_policies, policies_above
+from daypass.aws import control_policies, documents, entities, managed_policies
+from daypass.aws.control_policies import AccountControlPolicies
 from daypass.aws.entities import EntityKey, EntityKind, EntityPolicies
-from daypass.aws.policies_above import PoliciesAbove
 from daypass.aws.profile_clients import ProfileClients, Retries
 
-_PATIENT = Retries("adaptive", attempts_max=10)
-"""All policies that AWS manages are more than a thousand calls in a row, which AWS throttles."""
+_PATIENT_RETRIES = Retries("adaptive", attempts_max=10)
+"""Reading all AWS managed policies takes more than a thousand calls, which AWS throttles."""
 
 
 class PoliciesUnavailable(Exception):
-    """Policies that an account does not have, or does not show to these credentials.
+    """Policies that an account does not have, or that these credentials may not read.
 
     `hint` says what to do.
     """
@@ -32,15 +32,18 @@ class PoliciesUnavailable(Exception):
 
 
 class NamedDocument(NamedTuple):
-    """A policy as an explanation names it, and its text."""
+    """The name of a policy in explanations, and the policy document as text."""
 
     name: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class LivePrincipal:
-    """A user or role as it is now; `identity` are its own policies and then those of its groups."""
+class PrincipalWithPolicies:
+    """A user or role with the policies that apply to it now.
+
+    `identity` are its own policies, then those of its groups; `boundary` is None without one.
+    """
 
     arn: str
     unique_id: str
@@ -49,61 +52,66 @@ class LivePrincipal:
     boundary: NamedDocument | None
 
 
-def live_principal(profile: str | None, arn: str, environ: Mapping[str, str]) -> LivePrincipal:
-    """Return a user or role, or the role of a session's ARN, with its policies.
+def read_principal(
+    profile: str | None, arn: str, environ: Mapping[str, str]
+) -> PrincipalWithPolicies:
+    """Return the user or role of an ARN, or of a session's ARN, with its policies.
 
-    Raises `PoliciesUnavailable`.
+    None as the profile means botocore's default. Raises `PoliciesUnavailable`.
     """
     key = _entity_key(arn)
-    with _unavailable(
+    with _as_policies_unavailable(
         f"the policies of {arn} cannot be read",
-        "--profile says whose credentials read them; they need iam:Get* and iam:List*",
+        "--profile names the credentials to read them with, which need iam:Get* and iam:List*",
     ):
         iam = ProfileClients(profile, environ).client("iam")
-        entity = entities.read(iam, key, documents.indented)
-        identity = [*_identity(iam, key, entity.policies)]
+        entity = entities.read_entity(iam, key, documents.indented_text)
+        identity = [*_identity_policies(iam, key, entity.policies)]
         for name in entity.groups:
             group = EntityKey(EntityKind.GROUP, name)
-            policies = entities.read_policies(iam, group, documents.indented)
-            identity += _identity(iam, group, policies)
-        return LivePrincipal(
+            policies = entities.read_entity_policies(iam, group, documents.indented_text)
+            identity += _identity_policies(iam, group, policies)
+        return PrincipalWithPolicies(
             arn=entity.arn,
             unique_id=entity.unique_id,
             tags=entity.tags,
             identity=tuple(identity),
-            boundary=_managed(iam, entity.boundary) if entity.boundary else None,
+            boundary=_managed_policy(iam, entity.boundary) if entity.boundary else None,
         )
 
 
-def above_account(profile: str | None, account: str, environ: Mapping[str, str]) -> PoliciesAbove:
-    """Return the SCPs and RCPs above an account. Raises `PoliciesUnavailable`."""
-    with _unavailable(
-        f"what stands above account {account} cannot be read",
-        "it takes credentials of the management account, or of an account that"
-        " administers a service for it",
+def read_account_control_policies(
+    profile: str | None, account: str, environ: Mapping[str, str]
+) -> AccountControlPolicies:
+    """Return the SCPs and RCPs that apply to an account. Raises `PoliciesUnavailable`."""
+    with _as_policies_unavailable(
+        f"the SCPs and RCPs above account {account} cannot be read",
+        "use credentials of the management account, or of a delegated administrator",
     ):
         organizations = ProfileClients(profile, environ).client("organizations")
-        return policies_above.read(organizations, account)
+        return control_policies.read_control_policies(organizations, account)
 
 
-def aws_managed(
+def read_aws_managed_policies(
     profile: str | None,
     names: Iterable[str],
     environ: Mapping[str, str],
     *,
     progress: Callable[[int, int], None],
 ) -> list[dict[str, Any]]:
-    """Return policies that AWS manages, the named ones or all, as `daypass policy load` takes them.
+    """Return AWS managed policies in the format of `daypass policy load`: those named, or all.
 
-    `progress` is called with the number of policies that were read and of all. Raises
+    `progress` is called with the number of policies read so far and the total. Raises
     `PoliciesUnavailable`.
     """
     wanted = set(names)
-    with _unavailable("the account does not answer", "are its credentials right?"):
-        iam = ProfileClients(profile, environ, retries=_PATIENT).client("iam")
+    with _as_policies_unavailable(
+        "the AWS managed policies cannot be read", "check the credentials of --profile"
+    ):
+        iam = ProfileClients(profile, environ, retries=_PATIENT_RETRIES).client("iam")
         chosen = [
             each
-            for each in managed_policies.listed(iam, "AWS")
+            for each in managed_policies.list_managed_policies(iam, "AWS")
             if not wanted or each["PolicyName"] in wanted
         ]
         missing = wanted - {each["PolicyName"] for each in chosen}
@@ -115,13 +123,13 @@ def aws_managed(
         found: list[dict[str, Any]] = []
         for each in chosen:
             progress(len(found), len(chosen))
-            found.append(_loadable(iam, each))
+            found.append(_load_file_entry(iam, each))
     return found
 
 
 @contextmanager
-def _unavailable(message: str, hint: str) -> Iterator[None]:
-    """Raise botocore's errors as `PoliciesUnavailable`, with botocore's words."""
+def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
+    """Raise botocore's errors as `PoliciesUnavailable`, with botocore's message appended."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -129,7 +137,10 @@ def _unavailable(message: str, hint: str) -> Iterator[None]:
 
 
 def _entity_key(arn: str) -> EntityKey:
-    """Return the user or role that an ARN is of, by its name without a path."""
+    """Return the kind and the name, without a path, of an ARN's user or role.
+
+    Raises `PoliciesUnavailable` for an ARN of anything else.
+    """
     resource = arn.split(":", 5)[-1]
     kind, _, rest = resource.partition("/")
     if kind in {"user", "role"} and rest:
@@ -137,30 +148,35 @@ def _entity_key(arn: str) -> EntityKey:
     if kind == "assumed-role" and "/" in rest:
         return EntityKey(EntityKind.ROLE, rest.partition("/")[0])
     raise PoliciesUnavailable(
-        f"{arn} is no user and no role", "such as arn:aws:iam::111122223333:role/reader"
+        f"{arn} is not the ARN of a user or role",
+        "for example arn:aws:iam::111122223333:role/reader",
     )
 
 
-def _identity(iam: Any, key: EntityKey, policies: EntityPolicies) -> Iterator[NamedDocument]:
-    """Give an entity's inline policies by its name and theirs, then its attached ones by ARN."""
+def _identity_policies(
+    iam: Any, key: EntityKey, policies: EntityPolicies
+) -> Iterator[NamedDocument]:
+    """Yield an entity's inline policies, named by entity and policy, then attached ones by ARN."""
     for name, text in policies.inline.items():
         yield NamedDocument(f"{key.kind} {key.name}: {name}", text)
     for arn in policies.attached:
-        yield _managed(iam, arn)
+        yield _managed_policy(iam, arn)
 
 
-def _managed(iam: Any, arn: str) -> NamedDocument:
-    return NamedDocument(arn, managed_policies.read(iam, arn, documents.indented).content)
+def _managed_policy(iam: Any, arn: str) -> NamedDocument:
+    return NamedDocument(
+        arn, managed_policies.read_managed_policy(iam, arn, documents.indented_text).content
+    )
 
 
-def _loadable(iam: Any, listed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy as the file of `daypass policy load` holds it; times are in ISO 8601."""
+def _load_file_entry(iam: Any, listed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an AWS managed policy as the file of `daypass policy load` has it; ISO 8601 times."""
     version = listed["DefaultVersionId"]
-    document = managed_policies.version_document(iam, listed["Arn"], version)
+    document = managed_policies.read_version_document(iam, listed["Arn"], version)
     return {
         "arn": listed["Arn"],
         "version": version,
         "created": listed["CreateDate"].isoformat(),
         "updated": listed["UpdateDate"].isoformat(),
-        "document": documents.parsed(document),
+        "document": documents.parse_document(document),
     }

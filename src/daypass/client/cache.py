@@ -1,11 +1,12 @@
-"""Temporary credentials kept between commands: encrypted, private, and a miss whenever anything about them is odd.
+"""An encrypted on-disk cache of temporary credentials, one private file for each entry.
 
-A name says everything that decides what an answer is; a file is named by a keyed digest of that, so
-that its name tells nobody anything.
+An entry's name includes everything that decides which credentials it holds. Its file is named by a
+keyed digest of that name, so that a file name reveals nothing. A file with another owner, a wider
+mode, too many bytes or content that does not decrypt is a miss.
 
-Each entry is a file of its own, sealed by AES-256-GCM. The key lies in the system's keyring where
-there is a usable one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file`
-asks for the file, and saves looking.
+Entries are encrypted with AES-256-GCM. The key is in the system's keyring where there is a usable
+one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file` selects the file
+without looking for a keyring.
 
 An SDK waits for this module before every command: it loads nothing that a hit does not need (no
 pathlib, no dataclasses, no json).
@@ -22,20 +23,20 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE = 12
-_VERSION = b"daypass-cache-3\n"
-_SUFFIX = ".sealed"
-_LOCK = ".lock"
+_NONCE_BYTES = 12
+_HEADER = b"daypass-cache-3\n"
+_ENTRY_SUFFIX = ".sealed"
+_LOCK_SUFFIX = ".lock"
 _ENTRY_BYTES_MAX = 64 * 1024
-"""More than a sealed entry has: a session token may have 4 KB (STS), a name some hundred bytes."""
+"""The largest entry file; a session token may have 4 KB (STS), a name some hundred bytes."""
 
 
-class Unsafe(Exception):
-    """The cache's directory could be read or written by others."""
+class UnsafeCacheDirectory(Exception):
+    """The cache's directory is a link or belongs to another user."""
 
 
-class Entry(NamedTuple):
-    """Temporary credentials; `expires` is seconds since 1970."""
+class CacheEntry(NamedTuple):
+    """Temporary credentials as the cache stores them; `expires` is seconds since 1970."""
 
     access_key_id: str
     secret_access_key: str
@@ -43,15 +44,15 @@ class Entry(NamedTuple):
     expires: int
     account: str = ""
     profiles: tuple[str, ...] = ()
-    """The profiles that it serves, and those that they lead through."""
+    """The profiles that the credentials are for, with those on their `source_profile` chains."""
 
     def __repr__(self) -> str:
-        """Show which credentials these are, and no secret."""
+        """Return the access key id and expiry, without secrets."""
         return f"Entry({self.access_key_id!r}, expires={self.expires})"
 
 
-def directory(environ: "os._Environ[str] | dict[str, str]") -> str:
-    """Return where the cache is: `DAYPASS_CACHE`, or the user's cache directory."""
+def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
+    """Return the cache's path: `DAYPASS_CACHE`, or `daypass` in the user's cache directory."""
     if "DAYPASS_CACHE" in environ:
         return environ["DAYPASS_CACHE"]
     base = environ.get("XDG_CACHE_HOME")
@@ -61,36 +62,43 @@ def directory(environ: "os._Environ[str] | dict[str, str]") -> str:
     return f"{base}/daypass"
 
 
-class Cache:
-    """The entries of one user."""
+class CredentialCache:
+    """The cache of one user, in a directory that only this user can read.
+
+    `key` is the AES key; None takes or creates the key file. Raises `UnsafeCacheDirectory`.
+    """
 
     def __init__(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         self._path = os.fspath(path)
-        _own_directory(self._path)
-        key = key or _file_key(self._path)
+        _ensure_private_directory(self._path)
+        key = key or _load_or_create_key(self._path)
         self._aead = AESGCM(key)
-        self._naming = key
+        self._name_key = key
 
-    def get(self, name: str) -> Entry | None:
-        """Return an entry; None if it is missing, damaged, or not ours alone."""
-        return self._opened(self._file(name))
+    def get(self, name: str) -> CacheEntry | None:
+        """Return an entry; None if it is missing, damaged, or its file is not private."""
+        return self._read_entry(self._file_name(name))
 
-    def put(self, name: str, entry: Entry) -> None:
-        """Keep an entry, in place of the one before, at once.
+    def put(self, name: str, entry: CacheEntry) -> None:
+        """Store an entry, replacing the previous one atomically.
 
-        Its file is as old as its credentials' end.
+        The file's modification time is set to the credentials' expiry, for `remove_expired`.
         """
-        file = self._file(name)
-        nonce = os.urandom(_NONCE)  # noqa: TID251 - the client is an edge
-        body = self._aead.encrypt(nonce, _lines(entry), _VERSION + file.encode())
-        write_private(f"{self._path}/{file}", _VERSION + nonce + body, time_seconds=entry.expires)
+        file = self._file_name(name)
+        nonce = os.urandom(_NONCE_BYTES)  # noqa: TID251 - the client is an edge
+        body = self._aead.encrypt(nonce, _encode_entry(entry), _HEADER + file.encode())
+        write_private_file(
+            f"{self._path}/{file}", _HEADER + nonce + body, time_seconds=entry.expires
+        )
 
     def forget(self, profile: str | None = None) -> int:
-        """Remove the sessions that serve a profile or came by way of it, or all; return how many entries there were.
+        """Remove a profile's entries, or all without a profile, and return how many were removed.
 
-        An entry that cannot be opened may be anybody's, so it goes too.
+        Entries of other profiles with the same session are removed with them, and entries of
+        profiles that use this one as source. An entry that cannot be decrypted could belong to any
+        profile, so it is removed too.
         """
-        found = {file: self._opened(file) for file in self._files(_SUFFIX)}
+        found = {file: self._read_entry(file) for file in self._list_files(_ENTRY_SUFFIX)}
         ids = {
             entry.access_key_id
             for entry in found.values()
@@ -98,37 +106,40 @@ class Cache:
         }
         gone = [f for f, entry in found.items() if entry is None or entry.access_key_id in ids]
         for file in gone:
-            _remove(f"{self._path}/{file}")
+            _remove_file(f"{self._path}/{file}")
         return len(gone)
 
-    def sweep(self, now: float) -> None:
-        """Remove entries whose credentials have ended, and locks without an entry that nobody holds."""
-        for file in self._files(_SUFFIX):
+    def remove_expired(self, now: float) -> None:
+        """Remove entries whose credentials have expired, and lock files without entry or holder."""
+        for file in self._list_files(_ENTRY_SUFFIX):
             if os.lstat(f"{self._path}/{file}").st_mtime < now:
-                _remove(f"{self._path}/{file}")
-        kept = {file.removesuffix(_SUFFIX) for file in self._files(_SUFFIX)}
-        for file in self._files(_LOCK):
-            if file.removesuffix(_LOCK) not in kept:
-                _remove_lock(f"{self._path}/{file}")
+                _remove_file(f"{self._path}/{file}")
+        kept = {file.removesuffix(_ENTRY_SUFFIX) for file in self._list_files(_ENTRY_SUFFIX)}
+        for file in self._list_files(_LOCK_SUFFIX):
+            if file.removesuffix(_LOCK_SUFFIX) not in kept:
+                _remove_free_lock(f"{self._path}/{file}")
 
-    def _files(self, suffix: str) -> list[str]:
+    def _list_files(self, suffix: str) -> list[str]:
         return [name for name in os.listdir(self._path) if name.endswith(suffix)]  # noqa: PTH208 - the same
 
-    def _opened(self, file: str) -> Entry | None:
+    def _read_entry(self, file: str) -> CacheEntry | None:
         try:
-            raw = _private_bytes(f"{self._path}/{file}")
-            nonce = raw[len(_VERSION) : len(_VERSION) + _NONCE]
-            body = raw[len(_VERSION) + _NONCE :]
-            return _entry(self._aead.decrypt(nonce, body, _VERSION + file.encode()))
+            raw = _read_private_file(f"{self._path}/{file}")
+            nonce = raw[len(_HEADER) : len(_HEADER) + _NONCE_BYTES]
+            body = raw[len(_HEADER) + _NONCE_BYTES :]
+            return _decode_entry(self._aead.decrypt(nonce, body, _HEADER + file.encode()))
         except (OSError, InvalidTag, ValueError, TypeError):
             return None
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold an entry's lock, so that of many commands that need it one fetches and the others find it."""
+        """Hold an entry's lock file, blocking until it is free.
+
+        So, of many commands that need the same credentials, one fetches them for all.
+        """
         import fcntl  # noqa: PLC0415 - not needed for a hit
 
-        path = f"{self._path}/{self._file(name).removesuffix(_SUFFIX)}{_LOCK}"
+        path = f"{self._path}/{self._file_name(name).removesuffix(_ENTRY_SUFFIX)}{_LOCK_SUFFIX}"
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -136,36 +147,38 @@ class Cache:
         finally:
             os.close(file)
 
-    def _file(self, name: str) -> str:
-        """Return the file of a name; keyed, so that nobody can try which secret stands behind a file."""
-        return blake2b(name.encode(), key=self._naming, digest_size=24).hexdigest() + _SUFFIX
+    def _file_name(self, name: str) -> str:
+        """Return an entry's file name: a keyed digest, so that nobody can guess names from it."""
+        return (
+            blake2b(name.encode(), key=self._name_key, digest_size=24).hexdigest() + _ENTRY_SUFFIX
+        )
 
 
-def _lines(entry: Entry) -> bytes:
-    """Write an entry, a line for each of its parts; raises `ValueError` for a part that is more than a line."""
+def _encode_entry(entry: CacheEntry) -> bytes:
+    """Return an entry as lines; raises `ValueError` for a field that contains a line end."""
     parts = [str(part) for part in (*entry[:5], *entry.profiles)]
     if any("\n" in part for part in parts):
         raise ValueError("a credential holds a line end")
     return "\n".join(parts).encode()
 
 
-def _entry(body: bytes) -> Entry:
+def _decode_entry(body: bytes) -> CacheEntry:
     key_id, secret, token, expires, account, *profiles = body.decode().split("\n")
-    return Entry(key_id, secret, token, int(expires), account, tuple(profiles))
+    return CacheEntry(key_id, secret, token, int(expires), account, tuple(profiles))
 
 
-def _own_directory(path: str) -> None:
-    """Make the directory, or make sure that it is ours alone; raises `Unsafe`."""
+def _ensure_private_directory(path: str) -> None:
+    """Create the directory or restrict it to mode 0700; raises `UnsafeCacheDirectory`."""
     os.makedirs(path, mode=0o700, exist_ok=True)  # noqa: PTH103 - the same
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise Unsafe(f"{path} is a link, or belongs to somebody else")
+        raise UnsafeCacheDirectory(f"{path} is a link, or belongs to somebody else")
     if status.st_mode & 0o077:
         os.chmod(path, 0o700)  # noqa: PTH101 - the same
 
 
-def _private_bytes(path: str) -> bytes:
-    """Return what a file holds that is ours alone, and no link; raises `OSError` for any other."""
+def _read_private_file(path: str) -> bytes:
+    """Return the bytes of a private regular file; raises `OSError` for a link or another's file."""
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
         status = os.fstat(file)
@@ -179,24 +192,27 @@ def _private_bytes(path: str) -> bytes:
         return opened.read(status.st_size)
 
 
-def _file_key(path: str) -> bytes:
+def _load_or_create_key(path: str) -> bytes:
     file = f"{path}/key"
     try:
-        key = a2b_base64(_private_bytes(file))
+        key = a2b_base64(_read_private_file(file))
         if len(key) == 32:  # noqa: PLR2004 - AES-256
             return key
     except (OSError, ValueError):
         pass
     key = AESGCM.generate_key(256)
-    write_private(file, b2a_base64(key))
+    write_private_file(file, b2a_base64(key))
     return key
 
 
-def write_private(path: str, content: bytes, *, time_seconds: int | None = None) -> None:
-    """Write a file of mode 0600 whatever the umask, whole or not at all, as of a time if one is given."""
+def write_private_file(path: str, content: bytes, *, time_seconds: int | None = None) -> None:
+    """Write a file of mode 0600 atomically, whatever the umask.
+
+    `time_seconds`, if given, becomes its modification time in seconds since 1970.
+    """
     folder, _, name = path.rpartition("/")
     fresh = f"{folder}/.{name}.{os.getpid()}"
-    _remove(fresh)
+    _remove_file(fresh)
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(file, 0o600)
@@ -209,15 +225,15 @@ def write_private(path: str, content: bytes, *, time_seconds: int | None = None)
     os.replace(fresh, path)  # noqa: PTH105 - the same
 
 
-def _remove(path: str) -> None:
+def _remove_file(path: str) -> None:
     try:
         os.unlink(path)  # noqa: PTH108 - the same
     except FileNotFoundError:
         return
 
 
-def _remove_lock(path: str) -> None:
-    """Remove a lock that nobody holds."""
+def _remove_free_lock(path: str) -> None:
+    """Remove a lock file unless another process holds the lock."""
     import fcntl  # noqa: PLC0415 - not needed for a hit
 
     try:
@@ -226,7 +242,7 @@ def _remove_lock(path: str) -> None:
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove(path)
+        _remove_file(path)
     except BlockingIOError:
         return
     finally:

@@ -1,10 +1,10 @@
-"""Cached credentials of a profile, found by a digest of files and variables, without an SDK.
+"""Look up a profile's cached credentials by a digest of files and variables, without an SDK.
 
-While no byte of the files and no `AWS_` variable has changed, a profile means what it meant, so the
-files need not be parsed. Anything else is a miss, and `fetch` finds the credentials instead. Only
-credentials that those files and variables decide alone are cached under such a name: those of a
-program, a sign-in or a machine may change without them. The cache's key has to be in a file,
-because a keyring takes too long to load.
+While no byte of the configuration files and no `AWS_` variable has changed, a profile means what it
+meant before, so the files need not be parsed. Anything else is a miss, and `fetch` gets the
+credentials instead. Only credentials that depend on those files and variables alone are cached
+under such a name: those of a program, a sign-in or a machine may change without a trace there. The
+cache's key has to be in a file, because a keyring takes too long to load.
 """
 
 import os
@@ -13,18 +13,18 @@ import time
 from collections.abc import Mapping
 from hashlib import sha256
 
-from daypass.client.cache import Cache, Entry, directory
-from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
+from daypass.client.cache import CacheEntry, CredentialCache, cache_directory
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expand_path
 
-EARLY_SECONDS = 6 * 60
-"""A little more than in `fetch`, so that credentials are replaced there and not served from here
-until they end."""
+REFRESH_MARGIN_SECONDS = 6 * 60
+"""Credentials that end sooner are a miss. A little more than in `fetch`, so that `fetch` replaces
+them before they end."""
 
 
-def cache_name(profile: str, environ: Mapping[str, str]) -> str:
-    """Return the cache's name for a profile: a digest of all that could change what it means.
+def profile_cache_name(profile: str, environ: Mapping[str, str]) -> str:
+    """Return the cache name of a profile: a digest of everything that decides what it means.
 
-    `environ` must be the process's own, because paths are expanded by it. Raises `OSError` for a
+    `environ` must be the process's own, because paths are expanded with it. Raises `OSError` for a
     configuration file that is not a regular file or cannot be read: credentials are then not cached
     under such a name.
     """
@@ -33,8 +33,8 @@ def cache_name(profile: str, environ: Mapping[str, str]) -> str:
         ("AWS_CONFIG_FILE", "~/.aws/config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ):
-        path = os.path.abspath(expanded(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
-        parts += [os.fsencode(path), _content(path)]
+        path = os.path.abspath(expand_path(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
+        parts += [os.fsencode(path), _read_regular_file(path)]
     for variable in sorted(environ):
         if variable.startswith("AWS_"):
             parts.append(os.fsencode(f"{variable}={environ[variable]}"))
@@ -45,27 +45,27 @@ def cache_name(profile: str, environ: Mapping[str, str]) -> str:
     return f"shortcut {digest.hexdigest()}"
 
 
-def find(profile: str, environ: Mapping[str, str]) -> Entry | None:
-    """Return cached credentials that do not end soon; None: `fetch` has to find them.
+def find_cached_credentials(profile: str, environ: Mapping[str, str]) -> CacheEntry | None:
+    """Return a profile's cached credentials; None if there are none, or if they end soon.
 
-    Raises `OSError` as `cache_name` does.
+    Raises `OSError` as `profile_cache_name` does.
     """
-    path = directory(dict(environ))
+    path = cache_directory(dict(environ))
     if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113 - pathlib is not loaded here
         return None
-    entry = Cache(path).get(cache_name(profile, environ))
-    if entry is None or entry.expires - time.time() < EARLY_SECONDS:  # noqa: TID251 - the client is an edge
+    entry = CredentialCache(path).get(profile_cache_name(profile, environ))
+    if entry is None or entry.expires - time.time() < REFRESH_MARGIN_SECONDS:  # noqa: TID251 - the client is an edge
         return None
     return entry
 
 
 def _has_own_models(environ: Mapping[str, str]) -> bool:
-    """Say whether the user has added service models, which may change the endpoint of STS."""
-    return "AWS_DATA_PATH" in environ or os.path.isdir(expanded("~/.aws/models"))  # noqa: PTH112 - the same
+    """Say whether the user has service models of their own, which may change STS's endpoint."""
+    return "AWS_DATA_PATH" in environ or os.path.isdir(expand_path("~/.aws/models"))  # noqa: PTH112 - the same
 
 
-def _content(path: str) -> bytes:
-    """Return a file's bytes, empty if it is missing; does not block on a pipe."""
+def _read_regular_file(path: str) -> bytes:
+    """Return a file's bytes, empty if it is missing; raises `OSError` for anything but a file."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):

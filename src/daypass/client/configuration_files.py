@@ -1,15 +1,15 @@
-"""The two files that profiles stand in: how much is read of one, and how botocore opens its path.
+"""`~/.aws/config` and `~/.aws/credentials`: their largest size, and expanding their paths.
 
-It loads no SDK.
+This module loads no SDK.
 """
 
 import os
 
 CONFIGURATION_BYTES_MAX = 4 * 1024 * 1024
-"""The most that is read of a configuration file; ours: ten thousand generated profiles have about 2
-MB."""
+"""The largest configuration file that is read; ours: ten thousand generated profiles have about
+2 MB."""
 
 
-def expanded(path: str) -> str:
-    """Return a path as botocore opens it: variables and a tilde are put in."""
+def expand_path(path: str) -> str:
+    """Return a path with variables and a tilde expanded, as botocore opens it."""
     return os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - pathlib is not loaded here

@@ -1,8 +1,8 @@
-"""The error of a profile without usable credentials, or with endpoints that cannot be exported."""
+"""The exception for profiles without usable credentials or with endpoints not to be exported."""
 
 
 class CredentialsUnavailable(Exception):
-    """A profile cannot be used as it is configured; `hint` says what to change."""
+    """A profile that cannot be used as it is configured; `hint` says what to change."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

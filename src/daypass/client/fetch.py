@@ -1,4 +1,4 @@
-"""Getting temporary credentials: along a plan, by STS, from Daypass or AWS alike."""
+"""Get a plan's temporary credentials: from the cache, or by its STS calls to Daypass or AWS."""
 
 import hashlib
 import random  # noqa: TID251 - jitter needs no secrecy
@@ -10,95 +10,94 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.client.cache import Cache, Entry
+from daypass.client.cache import CacheEntry, CredentialCache
+from daypass.client.credential_plan import CredentialPlan, STSStep
 from daypass.client.credentials_unavailable import CredentialsUnavailable
-from daypass.client.profile import Plan, Step
 from daypass.client.source_credentials import SourceCredentials
 from daypass.core.sessions import session_names
 from daypass.files import escaping
 
-EARLY_SECONDS = 5 * 60
-"""How long before their end credentials are fetched anew, and up to a minute more, so that not
-everybody comes at once."""
+REFRESH_MARGIN_SECONDS = 5 * 60
+"""How long before they expire cached credentials are replaced. Up to a random minute is added, so
+that not all clients call STS at once."""
 
-AskCode = Callable[[str], str]
+AskMFACode = Callable[[str], str]
+"""Returns the MFA code of a device, which is named by its serial number."""
 
 
-class Refused(Exception):
-    """STS refused to issue credentials, or could not be reached."""
+class STSFailed(Exception):
+    """STS refused to issue credentials or could not be reached."""
 
 
 class STSEndpoint(NamedTuple):
-    """Where STS calls go: the endpoint, and the region that they are signed for."""
+    """The endpoint of STS calls, and the region that they are signed for."""
 
     endpoint: str
     region: str
 
 
-def credentials(
-    plan: Plan,
+def get_credentials(
+    plan: CredentialPlan,
     source: SourceCredentials,
-    cache: Cache,
+    cache: CredentialCache,
     *,
     now: float,
-    ask: AskCode,
+    ask: AskMFACode,
     is_fresh: bool = False,
-) -> Entry:
-    """Return credentials of a plan: cached ones until shortly before their end, else fetched ones.
+) -> CacheEntry:
+    """Return a plan's credentials, from the cache until shortly before they expire, else from STS.
 
-    While STS cannot be reached, cached ones serve until their end. Raises `CredentialsUnavailable`
-    and `Refused`.
+    While STS cannot be reached, cached credentials are returned until they expire. `is_fresh` skips
+    the cache. Raises `CredentialsUnavailable` and `STSFailed`.
     """
     sts = sts_endpoint(plan)
-    name = cache_name(plan, source, sts)
+    name = plan_cache_name(plan, source, sts)
     cached = None if is_fresh else cache.get(name)
-    if cached is not None and cached.expires - now > EARLY_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
-        return _with_profiles(cache, name, cached, plan)
+    if cached is not None and cached.expires - now > REFRESH_MARGIN_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
+        return _add_profiles(cache, name, cached, plan)
     with cache.lock(name):
         again = None if is_fresh else cache.get(name)
         if again is not None and again != cached and again.expires > now:
-            return _with_profiles(cache, name, again, plan)
+            return _add_profiles(cache, name, again, plan)
         try:
-            found = _fetch(plan, source, sts, ask)
+            found = _run_steps(plan, source, sts, ask)
         except BotoCoreError as error:
             if cached is not None and cached.expires > now:
-                return _with_profiles(cache, name, cached, plan)
-            raise Refused(f"nobody could be reached: {error}") from error
+                return _add_profiles(cache, name, cached, plan)
+            raise STSFailed(f"STS cannot be reached: {error}") from error
         found = found._replace(profiles=plan.profiles)
         cache.put(name, found)
-    cache.sweep(now)
+    cache.remove_expired(now)
     return found
 
 
-def cache_name(plan: Plan, source: SourceCredentials, sts: STSEndpoint) -> str:
-    """Return the cache's name for a plan's credentials: a digest of all that decides what they are.
+def plan_cache_name(plan: CredentialPlan, source: SourceCredentials, sts: STSEndpoint) -> str:
+    """Return the cache name of a plan's credentials: a digest of everything that decides them.
 
-    The profiles' names are no part of it; the source credentials, each step and the endpoint of STS
-    are.
+    Source credentials, each step and the endpoint of STS are part of it, profile names are not.
     """
     parts = (tuple(sts), astuple(source), plan.files, tuple(map(astuple, plan.steps)))
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def sts_endpoint(plan: Plan) -> STSEndpoint:
-    """Return where STS calls of a plan go, as the SDKs would find it."""
+def sts_endpoint(plan: CredentialPlan) -> STSEndpoint:
+    """Return the STS endpoint and region that an SDK would use for a plan's profile."""
     session = botocore.session.Session(profile=plan.profile or None)
     region = plan.region or session.get_config_variable("region") or "us-east-1"
     client = session.create_client(
         "sts",
         region_name=region,
-        # Nothing is sent: without keys the SDK would go and look for some.
+        # The client sends no request. Without keys the SDK would look for some.
         aws_access_key_id="none",
         aws_secret_access_key="none",  # noqa: S106 - the same
     )
     return STSEndpoint(str(client.meta.endpoint_url), str(client.meta.region_name))
 
 
-def _with_profiles(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
-    """Add a plan's profiles to an entry in the cache, by which `forget` finds it.
-
-    Return the entry.
-    """
+def _add_profiles(
+    cache: CredentialCache, name: str, entry: CacheEntry, plan: CredentialPlan
+) -> CacheEntry:
+    """Return an entry with a plan's profiles added, which `forget` looks for, also in the cache."""
     more = tuple(each for each in plan.profiles if each not in entry.profiles)
     if more:
         entry = entry._replace(profiles=entry.profiles + more)
@@ -106,8 +105,14 @@ def _with_profiles(cache: Cache, name: str, entry: Entry, plan: Plan) -> Entry:
     return entry
 
 
-def _fetch(plan: Plan, source: SourceCredentials, sts: STSEndpoint, ask: AskCode) -> Entry:
-    """Take each step of a plan, as its cache name has it, whatever the files say by now."""
+def _run_steps(
+    plan: CredentialPlan, source: SourceCredentials, sts: STSEndpoint, ask: AskMFACode
+) -> CacheEntry:
+    """Return the credentials of a plan's last step, after running all steps in order.
+
+    Everything that is part of the cache name is taken from the plan, even if the files have changed
+    meanwhile. Raises `CredentialsUnavailable` if the endpoint of STS has changed, and `STSFailed`.
+    """
     session = botocore.session.Session(profile=plan.profile or None)
     keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
@@ -123,15 +128,15 @@ def _fetch(plan: Plan, source: SourceCredentials, sts: STSEndpoint, ask: AskCode
                 "the configuration changed meanwhile", "run the command again"
             )
         try:
-            entry = _call(client, step, ask)
+            entry = _run_step(client, step, ask)
         except ClientError as error:
             details = error.response.get("Error", {})
-            raise Refused(f"{details.get('Code')}: {details.get('Message')}") from error
+            raise STSFailed(f"{details.get('Code')}: {details.get('Message')}") from error
         keys = (entry.access_key_id, entry.secret_access_key, entry.session_token)
     return entry
 
 
-def _call(client: Any, step: Step, ask: AskCode) -> Entry:
+def _run_step(client: Any, step: STSStep, ask: AskMFACode) -> CacheEntry:
     params: dict[str, Any] = {}
     if step.mfa_serial:
         params |= {"SerialNumber": step.mfa_serial, "TokenCode": ask(step.mfa_serial)}
@@ -142,14 +147,14 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     else:
         params |= {
             "RoleArn": step.role_arn,
-            "RoleSessionName": step.session_name or caller_name(client),
+            "RoleSessionName": step.session_name or caller_session_name(client),
         }
         if step.external_id:
             params["ExternalId"] = step.external_id
         answer = client.assume_role(**params)
     made = answer["Credentials"]
     arn = answer.get("AssumedRoleUser", {}).get("Arn", "")
-    return Entry(
+    return CacheEntry(
         access_key_id=made["AccessKeyId"],
         secret_access_key=made["SecretAccessKey"],
         session_token=made["SessionToken"],
@@ -158,27 +163,27 @@ def _call(client: Any, step: Step, ask: AskCode) -> Entry:
     )
 
 
-def caller_name(client: Any) -> str:
-    """Return the caller's own name for its session, from a client of STS: a user's name, or that of the session that it has.
+def caller_session_name(client: Any) -> str:
+    """Return the session name for an STS client's caller: its user name or own session name.
 
-    So a session is told apart in every log by who took it, whatever account of the operating system
-    the command runs under. Raises what botocore raises.
+    So every log names who took the session, whatever user of the operating system runs the command.
+    Raises botocore's errors.
     """
     arn = str(client.get_caller_identity()["Arn"])
     return session_names.default_session_name(arn)
 
 
 def ask_on_terminal(serial: str) -> str:
-    """Ask for a code on the terminal itself, never on standard output.
+    """Return the MFA code that the user types at the terminal; standard output stays clean.
 
-    Raises `CredentialsUnavailable` where there is none.
+    Raises `CredentialsUnavailable` without a terminal.
     """
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
-            terminal.write(f"MFA code for {escaping.shown(serial)}: ".encode())
+            terminal.write(f"MFA code for {escaping.escape_text(serial)}: ".encode())
             return terminal.readline().decode("ascii", errors="replace").strip()
     except OSError as error:
         raise CredentialsUnavailable(
-            f"a code of {serial} is needed, and there is no terminal to ask on",
+            f"an MFA code of {serial} is needed, and there is no terminal to ask on",
             "run `daypass env` in a terminal first, or give --mfa-code",
         ) from error

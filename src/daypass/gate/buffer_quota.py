@@ -1,7 +1,7 @@
 """Quotas for data that is buffered whole before it is forwarded: per account, and in total.
 
-The quota is reserved before anything is read, for the largest size that may arrive, so that what is
-buffered can never exceed what was reserved.
+A quota is reserved for the largest size that may arrive before anything is read, or piece by piece
+as it is read, so that what is buffered never exceeds what was reserved.
 """
 
 from collections import Counter

@@ -22,7 +22,7 @@ from daypass.gate.request import headers
 from daypass.gate.request.operation_row import Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
-from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store.store_request import StoreRequest
 from daypass.gate.store_requests import content_request, stream_request
 
 _PIECE_BYTES = 64 << 10

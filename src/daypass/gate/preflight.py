@@ -13,7 +13,7 @@ from daypass.gate.protocol.expected_results import ExpectedResult
 from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request import headers, request_target
 from daypass.gate.s3_gate import Gate
-from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store.store_request import StoreRequest
 from daypass.state.snapshot.directory import Directory
 
 _REQUIRED_HEADERS = ("origin", "access-control-request-method")

@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class ClientConnection:
-    """The client's connection, with the headers that are not proved by a signature."""
+    """The client's end of the connection: address, TLS, URL, and headers without proof."""
 
     address: str
     is_secure: bool
@@ -31,8 +31,7 @@ class ClientConnection:
     url: str
     """The requested URL with the host name that the client used, without the query."""
     framing: Mapping[str, str]
-    """Headers of the connection and of the body's framing, and unproved ones; names in lower case.
-    """
+    """Headers that no signature proves: host, framing, user agent, referer; names in lower case."""
 
     @property
     def has_body(self) -> bool:

@@ -11,7 +11,7 @@ from daypass.gate.request import headers
 from daypass.gate.request.operation_headers import operation_headers
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
-from daypass.gate.store.upstream import (
+from daypass.gate.store.store_request import (
     CHUNKED,
     TRAILER,
     UNSIGNED,

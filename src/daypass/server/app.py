@@ -24,7 +24,7 @@ from daypass.server.http.api import Api
 from daypass.server.http.asgi import Application, GateApplication
 from daypass.server.http.overload.early_refusals import EarlyRefusals
 from daypass.server.other_workers import NoOtherWorkers, OtherWorkers
-from daypass.services.kit.operation import Operation
+from daypass.services.kit.operation import DeclaredOperation
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
 from daypass.state.committer import Committer
@@ -52,7 +52,7 @@ class Authority:
 
 def operations_by_service(
     catalog: Catalog, services: Iterable[Service] = SERVICES
-) -> dict[str, dict[str, Operation]]:
+) -> dict[str, dict[str, DeclaredOperation]]:
     """Return every implemented operation, by service and by AWS's name of it.
 
     Raises `LookupError` for an operation that its service's model contradicts.
@@ -134,7 +134,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
 
 def _make_runner(
     parts: "SharedParts",
-    operations: Mapping[str, Mapping[str, Operation]],
+    operations: Mapping[str, Mapping[str, DeclaredOperation]],
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,

@@ -130,4 +130,4 @@ def _reload_event(*, detail: dict[str, str], outcome: str = "ok", message: str =
 
 def _print_escaped(text: str) -> None:
     """Write a line to standard error, with control characters escaped."""
-    print_line(escaping.shown(text))
+    print_line(escaping.escape_text(text))

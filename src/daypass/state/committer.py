@@ -69,7 +69,7 @@ class Committer:
         self._store = store
         self._directory = directory
         self._now = now
-        self._look_seconds = poll_seconds
+        self._poll_seconds = poll_seconds
         self._polled_at = monotonic()
         self._jobs: queue.Queue[PendingCommit | Callable[[], None] | None] = queue.Queue(
             WAITING_MAX
@@ -87,7 +87,7 @@ class Committer:
     @property
     def is_alone(self) -> bool:
         """Return whether no other node writes to the store."""
-        return self._look_seconds is None
+        return self._poll_seconds is None
 
     @property
     def is_healthy(self) -> bool:
@@ -216,6 +216,7 @@ class Committer:
         self._thread.join()
 
     def _run(self) -> None:
+        """Run on the thread: commit batches, run tasks and poll, until the queue ends."""
         while True:
             batch, tasks, is_last = self._gather()
             if batch:
@@ -223,8 +224,8 @@ class Committer:
             for task in tasks:
                 self._run_guarded(task)
             if (
-                self._look_seconds is not None
-                and monotonic() - self._polled_at >= self._look_seconds
+                self._poll_seconds is not None
+                and monotonic() - self._polled_at >= self._poll_seconds
             ):
                 self._run_guarded(self._poll)
             if is_last:
@@ -242,17 +243,18 @@ class Committer:
                 refuse_all([job], Unavailable("The store is closed."))
 
     def _gather(self) -> tuple[list[PendingCommit], list[Callable[[], None]], bool]:
+        """Return the queued changes, the queued tasks, and whether the queue ended."""
         batch: list[PendingCommit] = []
         tasks: list[Callable[[], None]] = []
         try:
-            job = self._jobs.get(timeout=self._look_seconds)
+            job = self._jobs.get(timeout=self._poll_seconds)
         except queue.Empty:
             return batch, tasks, False
         while True:
             if job is None:
                 return batch, tasks, True
             if isinstance(job, PendingCommit):
-                # A job whose future is cancelled is dropped; from here on it cannot be.
+                # A cancelled change is dropped; from here on its future cannot be cancelled.
                 if job.future.set_running_or_notify_cancel():
                     batch.append(job)
             else:
@@ -283,7 +285,7 @@ class Committer:
             return
         batch: list[PendingCommit] = []
 
-        def then(directory: Directory) -> Changes | None:
+        def decide_last(directory: Directory) -> Changes | None:
             self._adopt(directory)
             reservation.ready.set_result(None)
             job = reservation.wait_for_job()
@@ -294,7 +296,9 @@ class Committer:
 
         try:
             self._recover()
-            committed = self._store.commit(self._directory, (), now=int(self._now()), then=then)
+            committed = self._store.commit(
+                self._directory, (), now=int(self._now()), decide_last=decide_last
+            )
         except Exception as error:  # noqa: BLE001 - as above
             self._write_failure = failure_reason(error)
             fault = error if isinstance(error, Unavailable) else storage_failure(error)
@@ -316,7 +320,7 @@ class Committer:
 
     def _publish(self, batch: Sequence[PendingCommit], committed: BatchResult) -> None:
         """Replace the directory by the one after a batch; its events go to the audit log first."""
-        self._exchange(committed.directory)
+        self._replace_directory(committed.directory)
         events = []
         for job, outcome in zip(batch, committed.outcomes, strict=True):
             if not (isinstance(outcome, Directory) and job.changes):
@@ -346,10 +350,10 @@ class Committer:
         if directory is not self._directory:
             # An estimate: the number of records in a commit of another node is not known here.
             self.records_put += directory.revision - self._directory.revision
-            self._exchange(directory)
+            self._replace_directory(directory)
             self._events_sent_to = directory.revision
 
-    def _exchange(self, directory: Directory) -> None:
+    def _replace_directory(self, directory: Directory) -> None:
         self._directory = directory
         self.on_publish(directory)
 
@@ -362,12 +366,13 @@ class Committer:
             return
         directory = self._store.catch_up(self._directory)
         found = self._store.events_after(self._events_sent_to)
-        self._exchange(directory)
+        self._replace_directory(directory)
         self._events_sent_to = directory.revision
         if found:
             self.on_events(found)
 
     def _run_guarded(self, task: Callable[[], object]) -> None:
+        """Run a task whose failure is noted as a failed write, and does not end the thread."""
         try:
             task()
         except Exception as error:  # noqa: BLE001 - the task may be lost, the thread must go on

@@ -26,7 +26,7 @@ class SteadyClock:
         self.jumps_count = 0
         """How often the wall clock has jumped since the start."""
         self._time, jump = SteadyTime.start(mark, wall=wall(), monotonic=monotonic())
-        self._note(jump)
+        self._keep_jump(jump)
 
     def __call__(self) -> float:
         """Return steady time, in seconds since 1970."""
@@ -41,7 +41,7 @@ class SteadyClock:
         with self._lock:
             wall = self._wall()
             self._time, jump = self._time.advanced_to(wall=wall, monotonic=self.monotonic())
-            self._note(jump)
+            self._keep_jump(jump)
             return Moment(wall, self._time.steady)
 
     def raise_to(self, mark: float) -> None:
@@ -56,7 +56,8 @@ class SteadyClock:
             taken, self._jumps = self._jumps, []
             return taken
 
-    def _note(self, jump: Jump | None) -> None:
+    def _keep_jump(self, jump: Jump | None) -> None:
+        """Count a jump of the wall clock, if there is one, and keep it to be reported."""
         if jump is not None:
             self.jumps_count += 1
             self._jumps = [*self._jumps, jump][-JUMPS_KEPT_MAX:]

@@ -64,11 +64,11 @@ class Store(Protocol):
         batch: Sequence[Changes],
         *,
         now: int,
-        then: DecideLast | None = None,
+        decide_last: DecideLast | None = None,
     ) -> BatchResult:
         """Commit each set of changes atomically, in one durable step, after all earlier commits.
 
-        With `then` the last set is made when all others are applied and no node can commit
+        With `decide_last` the last set is made when all others are applied and no node can commit
         before it, so it is never stale.
 
         Raises `Unavailable` where the storage refuses all of it, `InconsistentStore` where

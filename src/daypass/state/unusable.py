@@ -56,6 +56,7 @@ def system_errors_as_unusable(path: Path) -> Iterator[None]:
 
 
 def _hint(error: BaseException | None) -> str:
+    """Return what to do about an error of the system or database; empty if unknown."""
     if isinstance(error, OSError):
         return _HINTS.get(error.errno or 0, "")
     return database_errors.cause_of(error).hint if error is not None else ""

@@ -1,4 +1,6 @@
-"""One server on one data directory: started, killed and started again, as a real process, and asked over real connections."""
+"""One server on one data directory: started, killed and started again, as a real process, and
+asked over real connections.
+"""
 
 import contextlib
 import hashlib
@@ -21,8 +23,8 @@ from click.testing import CliRunner
 from tests.campaign import _processes
 from tests.campaign.faults._parts import until
 
+from daypass.cli.command_error import CommandError
 from daypass.cli.main import cli
-from daypass.cli.problem import Problem
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
@@ -39,7 +41,8 @@ ANSWER_SECONDS_MAX = 12
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 RAW = "an exception that nobody expected"
 HANGS = 599
-"""Our own number for a request that has no answer in `ANSWER_SECONDS_MAX`; 598 is one whose connection ended."""
+"""Our own number for a request that has no answer in `ANSWER_SECONDS_MAX`; 598 is one whose
+connection ended."""
 ENDED = 598
 CONNECTIONS_MAX = 100
 """How many are opened until each worker has one."""
@@ -98,7 +101,9 @@ def clean_environ():
 
 
 class Node:
-    """A server that can be killed and started again on the same directory and port; with `--workers N` it is several processes."""
+    """A server that can be killed and started again on the same directory and port; with
+    `--workers N` it is several processes.
+    """
 
     program = (BIN / "daypass",)
 
@@ -124,7 +129,9 @@ class Node:
 
     @property
     def workers(self):
-        """Return the processes of its workers that run, the oldest first; none where it is one process."""
+        """Return the processes of its workers that run, the oldest first; none where it is one
+        process.
+        """
         return _processes.children(self.process.pid)
 
     @property
@@ -142,7 +149,9 @@ class Node:
         return int(time.time()) + (self.shim.wall if self.shim else 0)
 
     def start(self, *options, seconds=START_SECONDS_MAX):
-        """Start it and wait until it listens, whether it says that it is ready or not; raises `NotStarted`."""
+        """Start it and wait until it listens, whether it says that it is ready or not; raises
+        `NotStarted`.
+        """
         command = [*self.program, "up", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--calls-per-second", "0"]  # fmt: skip
         before = len(self.said)
         with self.errors.open("ab") as errors:
@@ -199,7 +208,9 @@ class Node:
         return self.process.returncode == 0
 
     def command(self, *arguments, environ=None, seconds=60):
-        """Run one of the operator's commands beside the server; one that takes too long ends with 124."""
+        """Run one of the operator's commands beside the server; one that takes too long ends
+        with 124.
+        """
         try:
             return subprocess.run(
                 [BIN / "daypass", *arguments, "--data", self.data],
@@ -214,13 +225,24 @@ class Node:
             return subprocess.CompletedProcess(late.cmd, 124, "", f"took more than {seconds} s")
 
     def told(self, *arguments):
-        """Run one of the operator's commands within this process, which is quicker; an error that it did not foresee says so."""
-        done = CliRunner(env=self._without(self.environ)).invoke(cli, [*arguments, "--data", str(self.data)])  # fmt: skip
+        """Run one of the operator's commands within this process, which is quicker; an error
+        that it did not foresee says so.
+        """
+        done = CliRunner(env=self._without(self.environ)).invoke(
+            cli, [*arguments, "--data", str(self.data)]
+        )
         error = done.exception
-        if isinstance(error, Problem):
-            return subprocess.CompletedProcess(arguments, error.code, done.stdout, f"{done.stderr}error: {error}\nhint: {error.hint}")  # fmt: skip
+        if isinstance(error, CommandError):
+            return subprocess.CompletedProcess(
+                arguments,
+                error.code,
+                done.stdout,
+                f"{done.stderr}error: {error}\nhint: {error.hint}",
+            )
         if error is not None and not isinstance(error, SystemExit):
-            return subprocess.CompletedProcess(arguments, 1, done.stdout, f"{RAW}: {type(error).__name__}: {error}")  # fmt: skip
+            return subprocess.CompletedProcess(
+                arguments, 1, done.stdout, f"{RAW}: {type(error).__name__}: {error}"
+            )
         return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
     @staticmethod
@@ -238,8 +260,16 @@ class Node:
     def mint(self, *, now=None, seconds=3600):
         """Return a root session as `daypass root` would mint it, issued at `now`."""
         known = unlocked_reading.read_without_lock(self.data, self.environ)
-        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account_id)  # fmt: skip
-        issued = mint.issue_credentials(subject, GrantedSession(seconds=seconds), now=now or self.now(), entropy=clock.entropy, ring=known.keyring)  # fmt: skip
+        subject = mint.SessionOwner(
+            kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=known.default_account_id
+        )
+        issued = mint.issue_credentials(
+            subject,
+            GrantedSession(seconds=seconds),
+            now=now or self.now(),
+            entropy=clock.entropy,
+            ring=known.keyring,
+        )
         return issued.access_key_id, issued.session.secret, issued.token
 
     @property
@@ -250,28 +280,52 @@ class Node:
         return self._root
 
     def call(self, action, service="iam", *, keys=None, now=None, **fields):
-        """Make a call of a query API; a lost connection and one that hangs have statuses of their own."""
+        """Make a call of a query API; a lost connection and one that hangs have statuses of
+        their own.
+        """
         with contextlib.closing(Kept(self)) as connection:
             return connection.ask(self.called(action, service, keys=keys, now=now, **fields))
 
     def called(self, action, service="iam", *, keys=None, now=None, **fields):
         """Return the signed request of a call of a query API."""
         body = urlencode({"Action": action, "Version": VERSIONS[service], **fields}).encode()
-        return self.signed("POST", "/", body, service=service, keys=keys, now=now, headers={"content-type": "application/x-www-form-urlencoded"})  # fmt: skip
+        return self.signed(
+            "POST",
+            "/",
+            body,
+            service=service,
+            keys=keys,
+            now=now,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
 
-    def request(self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None):  # fmt: skip
+    def request(
+        self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None
+    ):
         """Send one signed request and return its answer."""
-        # A connection for each: one that was kept may have ended, and whether its request was taken nobody could say.
+        # A connection for each: one that was kept may have ended, and whether its request was taken
+        # nobody could say.
         with contextlib.closing(Kept(self)) as connection:
             return connection.ask(self.signed(method, path, body, service=service, query=query, keys=keys, now=now, headers=headers))  # fmt: skip
 
-    def signed(self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None):  # fmt: skip
-        """Return a signed request, to be sent once or often: its method, target, body and headers."""
+    def signed(
+        self, method, path, body=b"", *, service="s3", query="", keys=None, now=None, headers=None
+    ):
+        """Return a signed request, to be sent once or often: its method, target, body and
+        headers.
+        """
         key_id, secret, *token = keys or self.root
         given = {"host": f"127.0.0.1:{self.port}", **(headers or {})}
         if token and token[0]:
             given["x-amz-security-token"] = token[0]
-        made = Signer(key_id, secret, REGION, service).sign(method=method, path=path, query=query, headers=given, payload_hash=hashlib.sha256(body).hexdigest(), now=now or self.now())  # fmt: skip
+        made = Signer(key_id, secret, REGION, service).sign(
+            method=method,
+            path=path,
+            query=query,
+            headers=given,
+            payload_hash=hashlib.sha256(body).hexdigest(),
+            now=now or self.now(),
+        )
         return method, path + (f"?{query}" if query else ""), body, made.headers
 
     def connections(self):
@@ -314,7 +368,9 @@ class Kept:
     """A connection to a server, for one request after the other."""
 
     def __init__(self, node):
-        self._connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=ANSWER_SECONDS_MAX)  # fmt: skip
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", node.port, timeout=ANSWER_SECONDS_MAX
+        )
 
     def ask(self, request):
         """Send a signed request and return its answer."""

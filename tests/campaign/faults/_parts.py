@@ -31,7 +31,9 @@ class Findings:
         return {kind: list(cases) for kind, cases in self._cases.items() if cases}
 
     def figures(self, kinds, server=""):
-        """Yield a figure for each kind, found or not, that has to be 0; then the kinds that nobody foresaw. `server` is said first."""
+        """Yield a figure for each kind, found or not, that has to be 0; then the kinds that
+        nobody foresaw. `server` is said first.
+        """
         for kind in [*kinds, *(kind for kind in self._cases if kind not in kinds)]:
             cases = self[kind]
             yield f"{server}{kind}", len(cases), "<= 0", cases[:SHOWN_MAX]
@@ -49,7 +51,9 @@ def until(holds, seconds):
 
 @contextlib.contextmanager
 def load(work, count=4):
-    """Run `work(number of the thread)` again and again in threads; raises what one of them raised."""
+    """Run `work(number of the thread)` again and again in threads; raises what one of them
+    raised.
+    """
     stopping, failed = threading.Event(), []
 
     def run(number):

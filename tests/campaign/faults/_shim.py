@@ -1,4 +1,6 @@
-"""A disk that fails or kills, and clocks that jump, for a process that is started with `Shim.environ`."""
+"""A disk that fails or kills, and clocks that jump, for a process that is started with
+`Shim.environ`.
+"""
 
 import enum
 import errno
@@ -14,7 +16,10 @@ FOR_GOOD = 1 << 60
 
 
 class Call(enum.IntFlag):
-    """The kinds of system calls that can fail. `NAME` renames, removes and cuts; `OPEN` opens for writing."""
+    """The kinds of system calls that can fail.
+
+    `NAME` renames, removes and cuts; `OPEN` opens for writing.
+    """
 
     WRITE, SYNC, OPEN, NAME = 1, 2, 4, 8
     ANY = 15
@@ -35,12 +40,16 @@ def why_not():
 def compiled(folder):
     """Return the library to preload, made in `folder`."""
     library = Path(folder) / "shim.so"
-    subprocess.run([shutil.which("cc"), "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)  # fmt: skip
+    subprocess.run(
+        [shutil.which("cc"), "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True
+    )
     return library
 
 
 class Shim:
-    """What is said to the processes that have the library; they hear it before their next system call."""
+    """What is said to the processes that have the library; they hear it before their next system
+    call.
+    """
 
     def __init__(self, library, folder, *, root):
         """Make the control file in `folder`; only files below `root` fail."""
@@ -48,7 +57,11 @@ class Shim:
         control.write_bytes(bytes(8 * len(FIELDS)))
         with control.open("r+b") as file:
             self._said = mmap.mmap(file.fileno(), 8 * len(FIELDS))
-        self.environ = {"LD_PRELOAD": str(library), "DISK_CONTROL": str(control), "DISK_ROOT": str(root)}  # fmt: skip
+        self.environ = {
+            "LD_PRELOAD": str(library),
+            "DISK_CONTROL": str(control),
+            "DISK_ROOT": str(root),
+        }
 
     def _set(self, **values):
         for name, value in values.items():
@@ -69,7 +82,9 @@ class Shim:
     def fail(self, calls=Call.ANY, files=File.ANY, *, after=0, times=1, number=errno.EIO):
         """Let `times` calls fail with `number`, from the one that comes after `after` others."""
         self.heal()
-        self._set(number=number, fail_in=after + 1, fail_for=times - 1, seen=0, failed=0, files=files)  # fmt: skip
+        self._set(
+            number=number, fail_in=after + 1, fail_for=times - 1, seen=0, failed=0, files=files
+        )
         self._set(calls=calls)
 
     def fail_for_good(self, calls=Call.ANY, files=File.ANY, *, number=errno.EIO):
@@ -87,5 +102,7 @@ class Shim:
         return self._get("wall")
 
     def jump(self, seconds, *, monotonic=0):
-        """Set the wall clock `seconds` ahead of this process's, and the monotonic one forward by `monotonic`."""
+        """Set the wall clock `seconds` ahead of this process's, and the monotonic one forward by
+        `monotonic`.
+        """
         self._set(wall=seconds, monotonic=self._get("monotonic") + monotonic)

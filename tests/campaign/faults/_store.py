@@ -11,24 +11,41 @@ SEGMENT_SECONDS = 0.002
 
 
 def http(status, body=b"", *, headers=(), length=None, pieces=1):
-    """Return an answer as the segments that it is sent in; `length` is what it claims instead of what it sends."""
+    """Return an answer as the segments that it is sent in; `length` is what it claims instead of
+    what it sends.
+    """
     claimed = len(body) if length is None else length
-    head = [f"HTTP/1.1 {status} X", f"Content-Length: {claimed}", "Connection: close", "Content-Type: application/xml", 'ETag: "1"']  # fmt: skip
+    head = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Length: {claimed}",
+        "Connection: close",
+        "Content-Type: application/xml",
+        'ETag: "1"',
+    ]
     head += [f"{name}: {value}" for name, value in headers]
     size = max(1, -(-len(body) // pieces))
-    return ["\r\n".join([*head, "", ""]).encode(), *(body[at : at + size] for at in range(0, len(body), size))]  # fmt: skip
+    return [
+        "\r\n".join([*head, "", ""]).encode(),
+        *(body[at : at + size] for at in range(0, len(body), size)),
+    ]
 
 
 def chunked(status, body, *, pieces, is_ended=True):
     """Return an answer in chunks; the last one may be missing."""
     size = max(1, -(-len(body) // pieces))
     parts = [body[at : at + size] for at in range(0, len(body), size)]
-    head = f'HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\nETag: "1"\r\n\r\n'  # fmt: skip
-    return [head.encode(), *(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), *([b"0\r\n\r\n"] if is_ended else [])]  # fmt: skip
+    head = f'HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/xml\r\nETag: "1"\r\n\r\n'
+    return [
+        head.encode(),
+        *(b"%x\r\n%s\r\n" % (len(part), part) for part in parts),
+        *([b"0\r\n\r\n"] if is_ended else []),
+    ]
 
 
 def usual(method, target):
-    """Return what a good store says, in the least words, to what the gate asks of its own accord."""
+    """Return what a good store says, in the least words, to what the gate asks of its own
+    accord.
+    """
     if method == "GET" and "location" in target:
         return http(200, b"<LocationConstraint/>")
     return http(200)
@@ -79,7 +96,9 @@ class Store:
                 stream.read(int(length[1]) if length else 0)
                 for segment in self.answer(first[0], first[1]):
                     if segment is RESET:
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # fmt: skip
+                        connection.setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                        )
                         return
                     connection.sendall(segment)
                     time.sleep(SEGMENT_SECONDS)

@@ -1,7 +1,9 @@
-"""The ways in which somebody changes a log: each changes a list of lines, and says at which lines that may be found.
+"""The ways in which somebody changes a log: each changes a list of lines, and says at which
+lines that may be found.
 
-A way is `spoil(lines, dice, fork) -> (first, last)`: the numbers of the lines, from 1, one of which has to be named. A line later
-than `first` is right where a foreign chain goes on from there, which only the checkpoint tells.
+A way is `spoil(lines, dice, fork) -> (first, last)`: the numbers of the lines, from 1, one of which
+has to be named. A line later than `first` is right where a foreign chain goes on from there, which
+only the checkpoint tells.
 """
 
 import re
@@ -171,7 +173,9 @@ def appended(lines, dice, _):
 
 
 def forked(lines, dice, fork):
-    """Go on from a copy by a chain that is right in itself, as long as the true one, shorter or longer."""
+    """Go on from a copy by a chain that is right in itself, as long as the true one, shorter or
+    longer.
+    """
     same = sum(ours == theirs for ours, theirs in zip(lines, fork, strict=False))
     length = dice.choice([len(lines), dice.randrange(same + 1, len(fork)), len(fork)])
     before = len(lines)

@@ -1,10 +1,13 @@
-"""Clocks that jump, forward and back: no code opens twice, no expired session opens again, nobody is locked out for a day.
+"""Clocks that jump, forward and back: no code opens twice, no expired session opens again,
+nobody is locked out for a day.
 
-The server's clocks are set through the library that is preloaded into it; the test's own stay as they are, and requests are
-signed by the server's. Where a wait goes by the monotonic clock, that one goes on too.
+The server's clocks are set through the library that is preloaded into it; the test's own stay as
+they are, and requests are signed by the server's. Where a wait goes by the monotonic clock, that
+one goes on too.
 
-The clocks of two workers jump together, and each has seen the jump before the next: what one saw alone the other learns with the next
-flush. `guesses` is not for them: that a jump ends no wait is known to the worker alone that counted the guess.
+The clocks of two workers jump together, and each has seen the jump before the next: what one saw
+alone the other learns with the next flush. `guesses` is not for them: that a jump ends no wait is
+known to the worker alone that counted the guess.
 """
 
 import base64
@@ -39,23 +42,40 @@ class Person:
         self.serial = device["SerialNumber"]
         self.codes = HOTP(_seed(device["Base32StringSeed"]))
         self.step = node.now() // STEP_SECONDS
-        enabled = node.call("EnableMFADevice", UserName=name, SerialNumber=self.serial, AuthenticationCode1=self.code(self.step - 1), AuthenticationCode2=self.code(self.step))  # fmt: skip
+        enabled = node.call(
+            "EnableMFADevice",
+            UserName=name,
+            SerialNumber=self.serial,
+            AuthenticationCode1=self.code(self.step - 1),
+            AuthenticationCode2=self.code(self.step),
+        )
         assert enabled.is_ok, enabled
 
     def code(self, step=None):
-        """Return the code of a step; without it one that is newer than every step so far, if the clock allows."""
+        """Return the code of a step; without it one that is newer than every step so far, if the
+        clock allows.
+        """
         if step is None:
             step = self.step = max(self.step + 1, self.node.now() // STEP_SECONDS)
         return self.codes.at(step)
 
     def session(self, given):
         """Ask for a session with a code."""
-        return self.node.call("GetSessionToken", "sts", keys=self.key, SerialNumber=self.serial, TokenCode=given, DurationSeconds=str(SESSION_SECONDS))  # fmt: skip
+        return self.node.call(
+            "GetSessionToken",
+            "sts",
+            keys=self.key,
+            SerialNumber=self.serial,
+            TokenCode=given,
+            DurationSeconds=str(SESSION_SECONDS),
+        )
 
     def wrong(self):
         """Give a code that is wrong at any step near the present one."""
         near = {self.codes.at(self.node.now() // STEP_SECONDS + step) for step in range(-15, 16)}
-        return self.session(next(text for text in map("{:06d}".format, range(100)) if text not in near))  # fmt: skip
+        return self.session(
+            next(text for text in map("{:06d}".format, range(100)) if text not in near)
+        )
 
 
 def _seed(text):
@@ -87,7 +107,10 @@ def guesses(node, findings):
     node.shim.jump(3 * HOUR, monotonic=3 * HOUR)
     given = other.session(other.codes.at(node.now() // STEP_SECONDS))
     if not given.is_ok:
-        findings.add("waits that a jump back prolongs", f"{WRONG_CODES} wrong codes at +24 h, then three hours from now: {given.status} {given.code}")  # fmt: skip
+        findings.add(
+            "waits that a jump back prolongs",
+            f"{WRONG_CODES} wrong codes at +24 h, then three hours from now: {given.status} {given.code}",
+        )
     node.shim.jump(0)
 
 
@@ -103,14 +126,22 @@ def used_codes(node, findings, away=(40, HOUR, DAY, -DAY)):
         node.shim.jump(0)
         findings.count += 1
         if person.session(used).is_ok:
-            findings.add("codes that open twice", f"{seconds:+} s and back, with another code there")  # fmt: skip
+            findings.add(
+                "codes that open twice", f"{seconds:+} s and back, with another code there"
+            )
 
 
 def expired_sessions(node, findings):
     """A session that was over stays over after the clock was set back, and after a restart."""
-    sessions = {name: node.mint(seconds=SESSION_SECONDS) for name in ("refused alone", "after a change", "after a restart")}  # fmt: skip
+    sessions = {
+        name: node.mint(seconds=SESSION_SECONDS)
+        for name in ("refused alone", "after a change", "after a restart")
+    }
     for name, session in sessions.items():
-        if not node.call("GetCallerIdentity", "sts", keys=session).is_ok and name == "refused alone":  # fmt: skip
+        if (
+            not node.call("GetCallerIdentity", "sts", keys=session).is_ok
+            and name == "refused alone"
+        ):
             findings.add("sessions that never open", name)
         node.shim.jump(2 * SESSION_SECONDS)
         if any(each.is_ok for each in node.all_records("GetCallerIdentity", "sts", keys=session)):
@@ -142,7 +173,9 @@ def loud(node, findings):
 
 
 def wander(node, findings, jumps, dice):
-    """Jump to and fro: a key that stays opens at any time, a code at most once, and nothing fails."""
+    """Jump to and fro: a key that stays opens at any time, a code at most once, and nothing
+    fails.
+    """
     person = Person(node, "wanderer")
     opened = set()
     for turn in range(jumps):
@@ -190,7 +223,9 @@ def alone(parts):
 
 
 def campaign(folder, library, groups, *, jumps=JUMPS, options=()):
-    """Take each group of parts on a server of its own: the next would meet what it did to the clock."""
+    """Take each group of parts on a server of its own: the next would meet what it did to the
+    clock.
+    """
     findings = Findings()
     for at, group in enumerate([*groups, ()]):
         place = folder / f"clock{at}"

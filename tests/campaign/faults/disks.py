@@ -1,8 +1,10 @@
-"""A disk that fails, once or for a while, in any call on any file: no false success, nobody waits for ever, and it heals.
+"""A disk that fails, once or for a while, in any call on any file: no false success, nobody
+waits for ever, and it heals.
 
-One server meets one failure after the other. What it acknowledged meanwhile has to be there after it was killed and started
-again, and in the log; what it is while the disk fails, and when it works again, is asked of `/readyz` without any other request.
-Of two workers the one that asks next meets the failure; the operator's commands are no part of them, and are tried once.
+One server meets one failure after the other. What it acknowledged meanwhile has to be there after
+it was killed and started again, and in the log; what it is while the disk fails, and when it works
+again, is asked of `/readyz` without any other request. Of two workers the one that asks next meets
+the failure; the operator's commands are no part of them, and are tried once.
 """
 
 import errno
@@ -36,7 +38,9 @@ class Client:
         self.acknowledged, self.tried = set(), itertools.count()
 
     def make(self, case):
-        """Make a user; return whether it was acknowledged, and find an answer that is neither a success nor honest."""
+        """Make a user; return whether it was acknowledged, and find an answer that is neither a
+        success nor honest.
+        """
         name = f"d{next(self.tried):05}"
         answer = self.node.call("CreateUser", UserName=name)
         if answer.is_ok:
@@ -67,9 +71,13 @@ def once(client, places, points):
 
 
 def for_a_while(client, places, numbers):
-    """Let every call of a kind fail: it is not ready meanwhile, nothing hangs, and it is ready again by itself."""
+    """Let every call of a kind fail: it is not ready meanwhile, nothing hangs, and it is ready
+    again by itself.
+    """
     node = client.node
-    for (where, file), (how, call), (what, number) in itertools.product(places.items(), HOW.items(), numbers.items()):  # fmt: skip
+    for (where, file), (how, call), (what, number) in itertools.product(
+        places.items(), HOW.items(), numbers.items()
+    ):
         case = f"{how} of {where}, {what}"
         node.shim.fail_for_good(call, file, number=number)
         answers = [client.make(case) for _ in range(3)]
@@ -83,7 +91,11 @@ def for_a_while(client, places, numbers):
         client.findings.count += 1
         if not all(answers) and not node.becomes_ready(503, seconds=READY_SECONDS_MAX):
             client.findings.add("ready while writes fail", case)
-        if file == File.LOG and call in (Call.WRITE, Call.SYNC) and not node.becomes_ready(503, seconds=READY_SECONDS_MAX):  # fmt: skip
+        if (
+            file == File.LOG
+            and call in (Call.WRITE, Call.SYNC)
+            and not node.becomes_ready(503, seconds=READY_SECONDS_MAX)
+        ):
             client.findings.add("ready while the log cannot be written", case)
         node.shim.heal()
         if not node.becomes_ready(seconds=READY_SECONDS_MAX):
@@ -100,7 +112,11 @@ def compare(client):
     users = {name for name in node.users() if name.startswith("d")}
     for name in client.acknowledged - users:
         findings.add("false successes", name)
-    logged = {event["resource"].rpartition("/")[2] for event in node.log() if event["operation"] == "CreateUser" and event.get("outcome", "ok") == "ok"}  # fmt: skip
+    logged = {
+        event["resource"].rpartition("/")[2]
+        for event in node.log()
+        if event["operation"] == "CreateUser" and event.get("outcome", "ok") == "ok"
+    }
     for name in users - logged:
         findings.add("changes without a line in the log", name)
     for name in logged - users:
@@ -116,21 +132,41 @@ def compare(client):
 
 def commands(node, findings):
     """Let each of the operator's commands meet a disk that refuses: it ends with one clear line."""
-    for (what, number), arguments in itertools.product(NUMBERS.items(), (("root", "--endpoint", "http://127.0.0.1:8090"), ("keys", "rotate"), ("keys", "master"), ("log", "verify"))):  # fmt: skip
+    for (what, number), arguments in itertools.product(
+        NUMBERS.items(),
+        (
+            ("root", "--endpoint", "http://127.0.0.1:8090"),
+            ("keys", "rotate"),
+            ("keys", "master"),
+            ("log", "verify"),
+        ),
+    ):
         node.shim.fail_for_good(Call.ANY, File.ANY, number=number)
         done = node.command(*arguments, environ=node.shim.environ)
         failed = node.shim.failed
         node.shim.heal()
         findings.count += 1
         case = f"`{' '.join(arguments)}`, {what}: {done.stderr.strip()[-200:]}"
-        is_clear = done.stderr.startswith("error: ") and "Error:" not in done.stderr and "Traceback" not in done.stderr  # fmt: skip
+        is_clear = (
+            done.stderr.startswith("error: ")
+            and "Error:" not in done.stderr
+            and "Traceback" not in done.stderr
+        )
         if failed and arguments[0] != "log" and done.returncode == 0:
             findings.add("commands that succeed on a disk that refuses", case)
         if done.returncode and not is_clear:
             findings.add("commands that end without one clear line", case)
 
 
-def campaign(node, *, places=WHERE, points=range(POINTS), numbers=NUMBERS, seconds=SECONDS_MAX, with_commands=True):  # fmt: skip
+def campaign(
+    node,
+    *,
+    places=WHERE,
+    points=range(POINTS),
+    numbers=NUMBERS,
+    seconds=SECONDS_MAX,
+    with_commands=True,
+):
     """Take every part on one server; return the findings."""
     findings = Findings()
     client = Client(node, findings)
@@ -173,10 +209,18 @@ def figures():
     trials = {"": ((), {}, 50), "two workers: ": (TWO_WORKERS, {"numbers": {"broken": errno.EIO}, "seconds": WORKERS_SECONDS_MAX, "with_commands": False}, 15)}  # fmt: skip
     for server, (options, how, least) in trials.items():
         with tempfile.TemporaryDirectory() as folder:
-            node = Node(folder, *options, shim=_shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data"))  # fmt: skip
+            node = Node(
+                folder,
+                *options,
+                shim=_shim.Shim(_shim.compiled(folder), folder, root=f"{folder}/data"),
+            )
             try:
                 findings = campaign(node, **how)
             finally:
                 node.kill()
-        yield f"{server}failures of system calls, alone or for a while", findings.count, f">= {least}"  # fmt: skip
+        yield (
+            f"{server}failures of system calls, alone or for a while",
+            findings.count,
+            f">= {least}",
+        )
         yield from findings.figures(KINDS, server)

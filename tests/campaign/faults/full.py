@@ -1,7 +1,8 @@
-"""A disk that is really full, has no inode left, is read-only, or takes half a line: told in one clear line, and over when there is room.
+"""A disk that is really full, has no inode left, is read-only, or takes half a line: told in one
+clear line, and over when there is room.
 
-The disk is a small file system in memory, which only root may mount; half a line comes of a limit on the size of files. Each of two
-workers has a log of its own there, and a limit of its own.
+The disk is a small file system in memory, which only root may mount; half a line comes of a limit
+on the size of files. Each of two workers has a log of its own there, and a limit of its own.
 """
 
 import contextlib
@@ -21,7 +22,9 @@ COMMANDS = (("root", "--endpoint", "http://127.0.0.1:8090"), ("keys", "rotate"),
 def why_not():
     """Return why no file system can be mounted here; empty if one can."""
     with tempfile.TemporaryDirectory() as name:
-        tried = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", name], capture_output=True, text=True, check=False)  # fmt: skip
+        tried = subprocess.run(
+            ["mount", "-t", "tmpfs", "tmpfs", name], capture_output=True, text=True, check=False
+        )
         if tried.returncode:
             return f"no file system can be mounted here: {tried.stderr.strip()}"
         subprocess.run(["umount", name], check=True)
@@ -32,7 +35,9 @@ def why_not():
 def mounted(path, options):
     """Mount a file system in memory for as long as the block lasts."""
     path.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=0700,{options}", "tmpfs", path], check=True)  # fmt: skip
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"mode=0700,{options}", "tmpfs", path], check=True
+    )
     try:
         yield path
     finally:
@@ -60,7 +65,10 @@ def commands(node, findings, what):
         done = node.command(*arguments)
         findings.count += 1
         if done.returncode and not is_clear(done.stderr):
-            findings.add("commands and starts that end without a clear line", f"`{' '.join(arguments)}`, {what}: {done.stderr.strip()[-200:]}")  # fmt: skip
+            findings.add(
+                "commands and starts that end without a clear line",
+                f"`{' '.join(arguments)}`, {what}: {done.stderr.strip()[-200:]}",
+            )
 
 
 def without_room(folder, findings, *options):
@@ -74,10 +82,14 @@ def without_room(folder, findings, *options):
             answers = [node.call("CreateUser", UserName=next(names)) for _ in range(8)]
             for answer in answers:
                 if answer.status not in {200, 503}:
-                    findings.add("answers that are no 503", f"no room: {answer.status} {answer.code}")  # fmt: skip
+                    findings.add(
+                        "answers that are no 503", f"no room: {answer.status} {answer.code}"
+                    )
                 if answer.status == HANGS:
                     findings.add("requests that hang", "no room")
-            if not all(answer.is_ok for answer in answers) and not node.becomes_ready(503, seconds=READY_SECONDS_MAX):  # fmt: skip
+            if not all(answer.is_ok for answer in answers) and not node.becomes_ready(
+                503, seconds=READY_SECONDS_MAX
+            ):
                 findings.add("ready on a full disk", "no room")
             commands(node, findings, "no room")
             (disk / "ballast").unlink()
@@ -112,7 +124,10 @@ def without_inodes(folder, findings, *options):
                     return
             except NotStarted as refusal:
                 if not is_clear(str(refusal)):
-                    findings.add("commands and starts that end without a clear line", f"up, {inodes} inodes: {str(refusal).strip()[-200:]}")  # fmt: skip
+                    findings.add(
+                        "commands and starts that end without a clear line",
+                        f"up, {inodes} inodes: {str(refusal).strip()[-200:]}",
+                    )
 
 
 def read_only(folder, findings, *options):
@@ -129,7 +144,10 @@ def read_only(folder, findings, *options):
                 findings.add("starts on a disk that takes no write", "read-only")
         except NotStarted as refusal:
             if not is_clear(str(refusal)):
-                findings.add("commands and starts that end without a clear line", f"up, read-only: {str(refusal).strip()[-200:]}")  # fmt: skip
+                findings.add(
+                    "commands and starts that end without a clear line",
+                    f"up, read-only: {str(refusal).strip()[-200:]}",
+                )
 
 
 def limit_logs(node, more):
@@ -140,14 +158,18 @@ def limit_logs(node, more):
 
 
 def half_lines(folder, findings, *options, bytes_more=(1, 100, 700)):
-    """Let the log take part of a line: what was told is right, and the log whole when it takes lines again."""
+    """Let the log take part of a line: what was told is right, and the log whole when it takes
+    lines again.
+    """
     place = folder / "half"
     place.mkdir()
     node = Node(place, *options)
     with running(node):
         others = [node.data / "daypass.db", node.data / "daypass.db-journal"]
         padding = "/" + "p" * 500 + "/"
-        while min(each.stat().st_size for each in node.logs) < 2 * max(each.stat().st_size for each in others if each.exists()):  # fmt: skip
+        while min(each.stat().st_size for each in node.logs) < 2 * max(
+            each.stat().st_size for each in others if each.exists()
+        ):
             node.call("GetUser", UserName="nobody", Padding=padding)
         kept = set()
         for more in bytes_more:
@@ -160,7 +182,10 @@ def half_lines(folder, findings, *options, bytes_more=(1, 100, 700)):
                 elif answer.status == HANGS:
                     findings.add("requests that hang", f"half a line, {more} bytes")
                 elif answer.status != 503:
-                    findings.add("answers that are no 503", f"half a line, {more} bytes: {answer.status} {answer.code}")  # fmt: skip
+                    findings.add(
+                        "answers that are no 503",
+                        f"half a line, {more} bytes: {answer.status} {answer.code}",
+                    )
             if not node.becomes_ready(503, seconds=READY_SECONDS_MAX):
                 findings.add("ready on a full disk", f"half a line, {more} bytes")
             limit_logs(node, None)
@@ -170,7 +195,11 @@ def half_lines(folder, findings, *options, bytes_more=(1, 100, 700)):
         for name in kept - there:
             findings.add("false successes", name)
         node.stop()
-    logged = {str(event.get("resource", "")).rpartition("/")[2] for event in node.log() if event["operation"] == "CreateUser" and event.get("outcome", "ok") == "ok"}  # fmt: skip
+    logged = {
+        str(event.get("resource", "")).rpartition("/")[2]
+        for event in node.log()
+        if event["operation"] == "CreateUser" and event.get("outcome", "ok") == "ok"
+    }
     for name in sorted(there - logged):
         findings.add("changes without a line in the log", name)
     for name in sorted(logged - there):

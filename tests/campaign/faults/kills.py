@@ -1,8 +1,11 @@
-"""SIGKILL under load, at any moment and inside a commit: what was acknowledged is there, whole, and in the log.
+"""SIGKILL under load, at any moment and inside a commit: what was acknowledged is there, whole,
+and in the log.
 
-After each kill, before the next start, the operator's reading commands are tried; after the start everything is compared:
-users with what was acknowledged, the log with the users, both ways. Of two workers the one that is inside a commit dies, the
-other goes on and nobody starts the server again; at any moment all die, as in a power cut. `workers.kills` kills one at any moment.
+After each kill, before the next start, the operator's reading commands are tried; after the start
+everything is compared:
+users with what was acknowledged, the log with the users, both ways. Of two workers the one that is
+inside a commit dies, the other goes on and nobody starts the server again; at any moment all die,
+as in a power cut. `workers.kills` kills one at any moment.
 """
 
 import collections
@@ -30,7 +33,12 @@ AIMS = {
     "before a commit is on disk": (_shim.Call.SYNC, _shim.File.DATABASE),
 }
 """Kinds of calls and files; before one of the next three of them the process dies."""
-TAGS = {"Tags.member.1.Key": "team", "Tags.member.1.Value": "a", "Tags.member.2.Key": "whole", "Tags.member.2.Value": "b"}  # fmt: skip
+TAGS = {
+    "Tags.member.1.Key": "team",
+    "Tags.member.1.Value": "a",
+    "Tags.member.2.Key": "whole",
+    "Tags.member.2.Value": "b",
+}
 NAME = re.compile(r"user/(k[0-9]+)$")
 
 
@@ -68,7 +76,9 @@ class Writers:
 
     def assume(self):
         """Make one session; say whether that was acknowledged."""
-        answer = self.node.call("AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill")  # fmt: skip
+        answer = self.node.call(
+            "AssumeRole", "sts", keys=self.key, RoleArn=self.role, RoleSessionName="kill"
+        )
         return self._noted(answer, self.sessions, answer["AccessKeyId"] if answer.is_ok else "")
 
     def make(self):
@@ -86,8 +96,11 @@ class Writers:
 
 
 def killed(node, writers, aim, dice):
-    """Kill a loaded server before a call of a kind on a file, or at some moment if `aim` is None."""
-    # One thread alone makes users and no sessions: what is written next to the log is then a change's line.
+    """Kill a loaded server before a call of a kind on a file, or at some moment if `aim` is
+    None.
+    """
+    # One thread alone makes users and no sessions: what is written next to the log is then a
+    # change's line.
     with load(writers.work, 4 if aim is None else 1):
         if aim is None:
             time.sleep(dice.uniform(0.01, LOADED_SECONDS_MAX))
@@ -102,11 +115,15 @@ def killed(node, writers, aim, dice):
 
 def becomes_whole(node):
     """Say whether both workers of a server, one of which was killed, soon serve again."""
-    return until(lambda: len(node.workers) == 2, AGAIN_SECONDS_MAX) and node.becomes_ready(seconds=AGAIN_SECONDS_MAX)  # fmt: skip
+    return until(lambda: len(node.workers) == 2, AGAIN_SECONDS_MAX) and node.becomes_ready(
+        seconds=AGAIN_SECONDS_MAX
+    )
 
 
 def compare(node, writers, findings, *, unsure_max=3):
-    """Compare what was acknowledged with what is there, and what is there with the log; look closely at so many of the rest."""
+    """Compare what was acknowledged with what is there, and what is there with the log; look
+    closely at so many of the rest.
+    """
     users = {name for name in node.users() if name.startswith("k")}
     for name in writers.users - users:
         findings.add("acknowledged users that are gone", name)
@@ -134,7 +151,9 @@ def compare(node, writers, findings, *, unsure_max=3):
 
 
 def campaign(node, aims, *, seconds=60, dice=None):
-    """Kill a server at each aim, or until the time is up; return the findings, with what was acknowledged."""
+    """Kill a server at each aim, or until the time is up; return the findings, with what was
+    acknowledged.
+    """
     findings, dice = Findings(), dice or random.Random(1)
     writers = Writers(node)
     end = time.monotonic() + seconds
@@ -148,7 +167,9 @@ def campaign(node, aims, *, seconds=60, dice=None):
         for command in (("log", "verify"), ("root", "--endpoint", "http://127.0.0.1:8090")):
             done = node.told(*command)
             if done.returncode:
-                findings.add(f"`{' '.join(command)}` refused before the next start", done.stderr.strip())  # fmt: skip
+                findings.add(
+                    f"`{' '.join(command)}` refused before the next start", done.stderr.strip()
+                )
         if not node.is_running:
             node.start()
         elif not becomes_whole(node):
@@ -158,7 +179,9 @@ def campaign(node, aims, *, seconds=60, dice=None):
         findings.add("requests that failed while the server lived", wrong)
     verified = node.told("log", "verify")
     if verified.returncode or not node.stop():
-        findings.add("logs that are not whole, or servers that do not stop", verified.stderr.strip())  # fmt: skip
+        findings.add(
+            "logs that are not whole, or servers that do not stop", verified.stderr.strip()
+        )
     findings.acknowledged = len(writers.users) + len(writers.sessions)
     return findings
 
@@ -188,9 +211,15 @@ def figures():
                 aims = itertools.cycle([None, *AIMS])
             node = Node(folder, *options, shim=shim)
             try:
-                findings = campaign(node, itertools.islice(aims, KILLS[server]), seconds=SECONDS_MAX[server])  # fmt: skip
+                findings = campaign(
+                    node, itertools.islice(aims, KILLS[server]), seconds=SECONDS_MAX[server]
+                )
             finally:
                 node.kill()
         yield f"{server}kills", findings.count, f">= {KILLS[server]}"
-        yield f"{server}changes and sessions that were acknowledged", findings.acknowledged, ">= 100"  # fmt: skip
+        yield (
+            f"{server}changes and sessions that were acknowledged",
+            findings.acknowledged,
+            ">= 100",
+        )
         yield from findings.figures(KINDS, server)

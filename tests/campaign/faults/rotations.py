@@ -1,4 +1,6 @@
-"""Root keys rotated and the master key changed under load: no request fails, and no session is lost."""
+"""Root keys rotated and the master key changed under load: no request fails, and no session is
+lost.
+"""
 
 import itertools
 import tempfile
@@ -8,7 +10,8 @@ from tests.campaign.faults._node import Node, running
 from tests.campaign.faults._parts import TWO_WORKERS, Findings, load, until
 
 ROTATIONS = {"": 25, "two workers: ": 10}
-"""Of each kind. Of two workers the one that is asked for it rotates; a session that one issues is used at the other."""
+"""Of each kind. Of two workers the one that is asked for it rotates; a session that one issues
+is used at the other."""
 REFRESH_SECONDS_MAX = 5.0
 
 
@@ -35,7 +38,9 @@ class Callers:
         with self._lock:
             self.findings.count += 1
             if not answer.is_ok:
-                self.findings.add("requests that failed", f"{answer.status} {answer.code} of kind {number % 3}")  # fmt: skip
+                self.findings.add(
+                    "requests that failed", f"{answer.status} {answer.code} of kind {number % 3}"
+                )
 
 
 def campaign(node, rotations):
@@ -54,7 +59,8 @@ def campaign(node, rotations):
             done += ended.returncode == 0
             if ended.returncode:
                 findings.add("rotations that failed", ended.stderr.strip())
-            # A session under the newest root key, made on this host, is accepted as soon as the server has seen the ring.
+            # A session under the newest root key, made on this host, is accepted as soon as the
+            # server has seen the ring.
             newest = node.mint()
             if not until(lambda: node.call("GetCallerIdentity", "sts", keys=newest).is_ok, REFRESH_SECONDS_MAX):  # noqa: B023 - called before the next turn  # fmt: skip
                 findings.add("new root keys that the server misses", f"after rotation {turn + 1}")
@@ -66,7 +72,13 @@ def campaign(node, rotations):
     return done, findings
 
 
-KINDS = ("requests that failed", "rotations that failed", "new root keys that the server misses", "sessions that were lost", "servers that are not ready afterwards")  # fmt: skip
+KINDS = (
+    "requests that failed",
+    "rotations that failed",
+    "new root keys that the server misses",
+    "sessions that were lost",
+    "servers that are not ready afterwards",
+)
 
 
 def figures():
@@ -74,6 +86,10 @@ def figures():
     for server, options in {"": (), "two workers: ": TWO_WORKERS}.items():
         with tempfile.TemporaryDirectory() as folder, running(Node(folder, *options)) as node:
             done, findings = campaign(node, ROTATIONS[server])
-        yield f"{server}rotations of root keys and changes of the master key", done, f">= {2 * ROTATIONS[server]}"  # fmt: skip
+        yield (
+            f"{server}rotations of root keys and changes of the master key",
+            done,
+            f">= {2 * ROTATIONS[server]}",
+        )
         yield f"{server}requests beside them", findings.count, ">= 100"
         yield from findings.figures(KINDS, server)

@@ -1,8 +1,10 @@
-"""A store behind the gate that misbehaves: nothing of it becomes a success, nor the client's fault, nor a traceback.
+"""A store behind the gate that misbehaves: nothing of it becomes a success, nor the client's
+fault, nor a traceback.
 
-Every operation whose answer the gate reads meets every way to answer wrongly. What a store says of itself honestly keeps its code,
-in however many pieces it comes. What a store answers is read by one process, whoever else there is: two workers meet its wrong answers
-in the operations alone that name what the other one may have issued, and a store that is away.
+Every operation whose answer the gate reads meets every way to answer wrongly. What a store says of
+itself honestly keeps its code, in however many pieces it comes. What a store answers is read by one
+process, whoever else there is: two workers meet its wrong answers in the operations alone that name
+what the other one may have issued, and a store that is away.
 """
 
 import base64
@@ -20,7 +22,10 @@ from daypass.gate.store.probe import BOUND_UPLOADS, StoreFinding
 from daypass.server.operator import store_check
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
-ENVIRON = {"DAYPASS_S3_ACCESS_KEY_ID": "store", "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this"}  # fmt: skip
+ENVIRON = {
+    "DAYPASS_S3_ACCESS_KEY_ID": "store",
+    "DAYPASS_S3_SECRET_ACCESS_KEY": "only the gate knows this",
+}
 READY_SECONDS_MAX = 20.0
 KEYS = [f"{at:04}" + "k" * 400 for at in range(1000)]
 
@@ -47,12 +52,21 @@ def deletion(keys, *, is_quiet=False):
     body = f"<Delete {NS}>{entries}{'<Quiet>true</Quiet>' if is_quiet else ''}</Delete>".encode()
     digest = base64.b64encode(hashlib.md5(body).digest()).decode()  # noqa: S324 - S3's own check
     deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
-    return Operation("POST", "/kept", "delete=", body, (("content-md5", digest), ("content-type", "application/xml")), element("DeleteResult", "" if is_quiet else deleted))  # fmt: skip
+    return Operation(
+        "POST",
+        "/kept",
+        "delete=",
+        body,
+        (("content-md5", digest), ("content-type", "application/xml")),
+        element("DeleteResult", "" if is_quiet else deleted),
+    )
 
 
 def operations(upload):
-    """Return the operations whose answers the gate has to understand; `upload` is an upload's id as the gate gave it."""
-    complete = f"<CompleteMultipartUpload {NS}><Part><ETag>&quot;1&quot;</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>".encode()  # fmt: skip
+    """Return the operations whose answers the gate has to understand; `upload` is an upload's id
+    as the gate gave it.
+    """
+    complete = f"<CompleteMultipartUpload {NS}><Part><ETag>&quot;1&quot;</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>".encode()
     owner = "<Owner><ID>o</ID></Owner>"
     return {
         "DeleteObjects": deletion(["a", "b"]),
@@ -88,21 +102,28 @@ WRONG = {
     "chunks without an end": lambda good: chunked(200, good, pieces=4, is_ended=False),
     "a broken chunk": lambda good: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
     "an error under a 200": lambda good: http(200, error("InternalError")),
-    "a slow error under a 200": lambda good: http(200, b" \n" * 50 + error("InternalError"), pieces=40),
+    "a slow error under a 200": lambda good: http(
+        200, b" \n" * 50 + error("InternalError"), pieces=40
+    ),
     "no answer": lambda good: [],
     "a reset": lambda good: [RESET],
     "half a head": lambda good: [b"HTTP/1.1 200 OK\r\nContent-Le"],
     "no HTTP": lambda good: [b"SSH-2.0-OpenSSH_9.2\r\n"],
     "a head without an end": lambda good: [b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 5_000],
     "a number that is none": lambda good: [b"HTTP/1.1 999999 OK\r\n\r\n"],
-    "two lengths": lambda good: [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"],
+    "two lengths": lambda good: [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"
+    ],
     "a redirect": lambda good: http(307, headers=(("Location", "http://127.0.0.1:1/"),)),
     "500 with HTML": lambda good: http(500, b"<html>oops</html>"),
     "a refusal of the gate's key": lambda good: http(403, error("InvalidAccessKeyId")),
-    "a refusal of the gate's signature": lambda good: http(403, error("SignatureDoesNotMatch"), pieces=20),
-}  # fmt: skip
+    "a refusal of the gate's signature": lambda good: http(
+        403, error("SignatureDoesNotMatch"), pieces=20
+    ),
+}
 WITHOUT_A_BODY = ("two documents",)
-"""What a listing may pass on: its bytes are the store's, and the client reads the first document."""
+"""What a listing may pass on: its bytes are the store's, and the client reads the first
+document."""
 OF_TWO = ("CompleteMultipartUpload", "ListParts")
 """Operations that name an upload by the id that the gate gave it."""
 QUIET = {"an empty body"}
@@ -111,7 +132,12 @@ QUIET = {"an empty body"}
 
 def client_codes(name):
     """Return an honest error for an operation, with its status, that has to keep its code."""
-    return {"CompleteMultipartUpload": ("NoSuchUpload", 404), "ListParts": ("NoSuchUpload", 404), "CopyObject": ("NoSuchKey", 404), "GetObjectTagging": ("NoSuchKey", 404)}.get(name, ("NoSuchBucket", 404))  # fmt: skip
+    return {
+        "CompleteMultipartUpload": ("NoSuchUpload", 404),
+        "ListParts": ("NoSuchUpload", 404),
+        "CopyObject": ("NoSuchKey", 404),
+        "GetObjectTagging": ("NoSuchKey", 404),
+    }.get(name, ("NoSuchBucket", 404))
 
 
 class Trial:
@@ -122,10 +148,20 @@ class Trial:
 
     def ask(self, operation, segments):
         """Send an operation's request; the store answers with these segments."""
-        self.store.answer = lambda method, target: segments if method == operation.method and "location" not in target else usual(method, target)  # fmt: skip
+        self.store.answer = lambda method, target: (
+            segments
+            if method == operation.method and "location" not in target
+            else usual(method, target)
+        )
         self.findings.count += 1
         try:
-            return self.node.request(operation.method, operation.path, operation.body, query=operation.query, headers=dict(operation.headers))  # fmt: skip
+            return self.node.request(
+                operation.method,
+                operation.path,
+                operation.body,
+                query=operation.query,
+                headers=dict(operation.headers),
+            )
         finally:
             self.store.answer = usual
 
@@ -150,17 +186,33 @@ class Trial:
                 self.findings.add("faults of the store told as the client's", case)
 
     def right(self, name, operation):
-        """Answer rightly, whole, in pieces and in chunks: each is a success with all that it says."""
-        forms = {"whole": http(200, operation.good), "in pieces": http(200, operation.good, pieces=40), "in chunks": chunked(200, operation.good, pieces=40)}  # fmt: skip
+        """Answer rightly, whole, in pieces and in chunks: each is a success with all that it
+        says.
+        """
+        forms = {
+            "whole": http(200, operation.good),
+            "in pieces": http(200, operation.good, pieces=40),
+            "in chunks": chunked(200, operation.good, pieces=40),
+        }
         for form, segments in forms.items():
             answer = self.ask(operation, segments)
             if not answer.is_ok:
-                self.findings.add("right answers that are refused", f"{name}, {form}: {answer.status} {answer.code}")  # fmt: skip
+                self.findings.add(
+                    "right answers that are refused",
+                    f"{name}, {form}: {answer.status} {answer.code}",
+                )
         code, status = client_codes(name)
-        for form, pieces, padding in (("whole", 1, 0), ("in pieces", 40, 0), ("long, in pieces", 40, 12_000)):  # fmt: skip
+        for form, pieces, padding in (
+            ("whole", 1, 0),
+            ("in pieces", 40, 0),
+            ("long, in pieces", 40, 12_000),
+        ):
             answer = self.ask(operation, http(status, error(code, padding), pieces=pieces))
             if (answer.status, answer.code) != (status, code):
-                self.findings.add("errors that lose their code", f"{name}, {code} {form}: {answer.status} {answer.code}")  # fmt: skip
+                self.findings.add(
+                    "errors that lose their code",
+                    f"{name}, {code} {form}: {answer.status} {answer.code}",
+                )
 
     def large(self):
         """Delete a thousand keys that take some 500 KB to name: all of them are told."""
@@ -168,26 +220,39 @@ class Trial:
         for pieces in (1, 200):
             answer = self.ask(operation, http(200, operation.good, pieces=pieces))
             if not answer.is_ok or answer.every("Key") != KEYS:
-                self.findings.add("right answers that are refused", f"DeleteObjects of 1,000 keys in {pieces} pieces: {answer.status} {answer.code}")  # fmt: skip
+                self.findings.add(
+                    "right answers that are refused",
+                    f"DeleteObjects of 1,000 keys in {pieces} pieces: {answer.status} "
+                    f"{answer.code}",
+                )
 
     def body(self):
         """Cut an object's body: the client never takes it for whole."""
         get = Operation("GET", "/kept/k")
         content = b"x" * 200_000
-        cuts = {"closed": http(200, content[:-1], length=len(content), pieces=8), "reset": [*http(200, content[:-1], length=len(content), pieces=8), RESET], "chunks": chunked(200, content, pieces=8, is_ended=False)}  # fmt: skip
+        cuts = {
+            "closed": http(200, content[:-1], length=len(content), pieces=8),
+            "reset": [*http(200, content[:-1], length=len(content), pieces=8), RESET],
+            "chunks": chunked(200, content, pieces=8, is_ended=False),
+        }
         for name, segments in cuts.items():
             answer = self.ask(get, segments)
             if answer.is_ok:
                 self.findings.add("false successes", f"GetObject cut: {name}")
 
     def unreachable(self):
-        """Take the store away: `/readyz`, the terminal and the client say so, and all is well when it is back."""
+        """Take the store away: `/readyz`, the terminal and the client say so, and all is well
+        when it is back.
+        """
         self.store.close()
         before = len(self.node.said)
         answer = self.node.request("GET", "/kept/k")
         self.findings.count += 1
         if answer.status != 503 or "rate" in answer.body:
-            self.findings.add("a store that is away and not said to be", f"the client: {answer.status} {answer.body[-200:]}")  # fmt: skip
+            self.findings.add(
+                "a store that is away and not said to be",
+                f"the client: {answer.status} {answer.body[-200:]}",
+            )
         if not self.node.becomes_ready(503, seconds=READY_SECONDS_MAX):
             self.findings.add("a store that is away and not said to be", "/readyz")
         if not until(lambda: "store" in self.node.said[before:], READY_SECONDS_MAX):
@@ -197,12 +262,17 @@ class Trial:
             self.findings.add("a store that is back and not served", "/readyz")
         answer = self.node.request("GET", "/kept/k")
         if not answer.is_ok:
-            self.findings.add("a store that is back and not served", f"an object: {answer.status} {answer.body[-200:]}")  # fmt: skip
+            self.findings.add(
+                "a store that is back and not served",
+                f"an object: {answer.status} {answer.body[-200:]}",
+            )
 
 
 def upload(node, store):
     """Begin a multipart upload; return its id as the gate gives it."""
-    good = element("InitiateMultipartUploadResult", "<Bucket>kept</Bucket><Key>k</Key><UploadId>u</UploadId>")  # fmt: skip
+    good = element(
+        "InitiateMultipartUploadResult", "<Bucket>kept</Bucket><Key>k</Key><UploadId>u</UploadId>"
+    )
     store.answer = lambda method, target: http(200, good)
     return node.request("POST", "/kept/k", query="uploads=")["UploadId"]
 

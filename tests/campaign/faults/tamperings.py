@@ -1,8 +1,10 @@
-"""A log that somebody changed: each of a thousand ways is found, at its line; after a start too, and beside a running server.
+"""A log that somebody changed: each of a thousand ways is found, at its line; after a start too,
+and beside a running server.
 
-The log and its checkpoint come from a real server that was stopped cleanly. A forger who can make a chain of his own is a
-second server that went on from a copy: its lines follow each other as they should, and only the checkpoint tells. Two workers have a
-log each, and a break of either is found, and refuses the start of both; whose chain it is that somebody else makes is no other question.
+The log and its checkpoint come from a real server that was stopped cleanly. A forger who can make a
+chain of his own is a second server that went on from a copy: its lines follow each other as they
+should, and only the checkpoint tells. Two workers have a log each, and a break of either is found,
+and refuses the start of both; whose chain it is that somebody else makes is no other question.
 """
 
 import itertools
@@ -29,7 +31,9 @@ WAYS_OF_SECOND = {name: way for name, way in WAYS.items() if name != "another ch
 
 def _busy(node, count, name):
     for number in range(count):
-        made = node.call("CreateUser", UserName=f"{name}{number}", Path='/p/"q"/' if number % 5 == 4 else "/")  # fmt: skip
+        made = node.call(
+            "CreateUser", UserName=f"{name}{number}", Path='/p/"q"/' if number % 5 == 4 else "/"
+        )
         assert made.is_ok or made.status == 400, made
 
 
@@ -49,7 +53,9 @@ def prepare_two(folder, *, lines=2 * LINES):
 
 
 def prepare(folder, *, lines=LINES):
-    """Make a log with its checkpoint; return the node, stopped, and the lines of a log that forked from it."""
+    """Make a log with its checkpoint; return the node, stopped, and the lines of a log that
+    forked from it.
+    """
     node = Node(folder)
     with running(node):
         _busy(node, FORKED_AFTER, "common")
@@ -120,10 +126,15 @@ BEFORE_A_START = {
 
 
 def starts(node, fork, cases, findings, *, log=FIRST):
-    """Start on changed logs: it is said, every request ends, and verification finds it afterwards as before."""
+    """Start on changed logs: it is said, every request ends, and verification finds it
+    afterwards as before.
+    """
     true = node.folder / f"true {log}"
     copy_data(node.data, true)
-    for name, change in {**BEFORE_A_START, "another chain": lambda lines: fork[: len(lines)]}.items():  # fmt: skip
+    for name, change in {
+        **BEFORE_A_START,
+        "another chain": lambda lines: fork[: len(lines)],
+    }.items():
         if name not in cases:
             continue
         shutil.rmtree(node.data)
@@ -171,11 +182,18 @@ def _exchange(path):
     path.chmod(0o600)
 
 
-WHILE_IT_RUNS = {"cut": _cut_to_lines, "cut within a line": _cut, "deleted": Path.unlink, "exchanged": _exchange}  # fmt: skip
+WHILE_IT_RUNS = {
+    "cut": _cut_to_lines,
+    "cut within a line": _cut,
+    "deleted": Path.unlink,
+    "exchanged": _exchange,
+}
 
 
 def _is_loud(node, before, case, findings):
-    """Say whether a server that is asked something has said on standard error, or by `/readyz`, that its log is changed."""
+    """Say whether a server that is asked something has said on standard error, or by `/readyz`,
+    that its log is changed.
+    """
     if node.call("CreateUser", UserName=f"meanwhile{time.monotonic_ns()}").status == HANGS:
         findings.add("requests that hang beside a changed log", case)
     return re.search(r"audit|\blog\b", node.said[before:]) or node.ready() == 503
@@ -204,7 +222,9 @@ def meanwhile(node, cases, findings, *, log=FIRST):
 
 
 def of_two(folder, count, before, during):
-    """Change the second worker's log in all of these ways, the first one's where both of them run; return the findings."""
+    """Change the second worker's log in all of these ways, the first one's where both of them
+    run; return the findings.
+    """
     findings, dice = Findings(), random.Random(8)
     node = prepare_two(folder)
     tamper(node, [], count, dice, findings, ways=WAYS_OF_SECOND, log=SECOND)

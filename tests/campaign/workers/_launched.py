@@ -1,7 +1,9 @@
-"""`daypass` with another set-up than the real one, for what can be measured only so: `python _launched.py CHANGE[,CHANGE] up …`.
+"""`daypass` with another set-up than the real one, for what can be measured only so:
+`python _launched.py CHANGE[,CHANGE] up …`.
 
-`barrierless`: the answer to a change waits for no worker, and nobody is woken, so that a worker learns of it when it looks by itself.
-`tireless`: a worker is started again at once however soon it ended, so that hundreds of kills fit into one run.
+`barrierless`: the answer to a change waits for no worker, and nobody is woken, so that a worker
+learns of it when it looks by itself. `tireless`: a worker is started again at once however soon it
+ended, so that hundreds of kills fit into one run.
 """
 
 import sys

@@ -1,8 +1,9 @@
-"""What a request costs the processes of a server together: two workers beside one process, in turns.
+"""What a request costs the processes of a server together: two workers beside one process, in
+turns.
 
-One signed request is sent again and again on connections that are kept, by `wrk`; of a pair of rounds one is to each server. The
-processor time of all threads is counted, so that the figure is of the work and not of the machine's neighbours; rates by the wall
-are told, and have no bound.
+One signed request is sent again and again on connections that are kept, by `wrk`; of a pair of
+rounds one is to each server. The processor time of all threads is counted, so that the figure is of
+the work and not of the machine's neighbours; rates by the wall are told, and have no bound.
 """
 
 import itertools
@@ -53,7 +54,9 @@ class Side:
         return cpu_seconds(self.server.processes)
 
     def round(self, name, seconds=ROUND_SECONDS):
-        """Return answers in a second of processor time, and in a second by the wall; an answer that is no 200 ends the campaign."""
+        """Return answers in a second of processor time, and in a second by the wall; an answer
+        that is no 200 ends the campaign.
+        """
         request = self.folder / name
         request.write_bytes(self.server.requests[name])
         processes, before = self.server.processes, self.used()
@@ -68,12 +71,16 @@ class Side:
         line = next(each for each in done.stdout.splitlines() if each.startswith("SUMMARY"))
         answers, microseconds, wrong = map(int, line.split()[1:])
         if wrong or answers < LENGTH_MIN or self.server.processes != processes:
-            raise SystemExit(f"a round of {name} is invalid: {wrong} of {answers} failed, {done.stdout}")  # fmt: skip
+            raise SystemExit(
+                f"a round of {name} is invalid: {wrong} of {answers} failed, {done.stdout}"
+            )
         return answers / used, answers / microseconds * 1e6
 
 
 def compared(one, two, name, pairs=PAIRS):
-    """Return for each pair of rounds what each side answered, by its processor time and by the wall."""
+    """Return for each pair of rounds what each side answered, by its processor time and by the
+    wall.
+    """
     for side in (one, two):
         side.round(name, 1)
     found = []
@@ -85,7 +92,9 @@ def compared(one, two, name, pairs=PAIRS):
 
 
 def idle(sides, seconds=IDLE_SECONDS):
-    """Return the processor time of each side in a second without any request, taken at the same time."""
+    """Return the processor time of each side in a second without any request, taken at the same
+    time.
+    """
     before = [side.used() for side in sides]
     time.sleep(seconds)
     return [(side.used() - used) / seconds for side, used in zip(sides, before, strict=True)]
@@ -109,11 +118,19 @@ def figures(pairs=PAIRS):
             rounds = compared(one, two, call, pairs)
             for what, at in (("second of processor time", 0), ("second by the wall", 1)):
                 for side, number in (("one process", 0), ("two workers", 1)):
-                    yield f"{call}: answers in a {what}, {side}, median", statistics.median(each[number][at] for each in rounds), ""  # fmt: skip
+                    yield (
+                        f"{call}: answers in a {what}, {side}, median",
+                        statistics.median(each[number][at] for each in rounds),
+                        "",
+                    )
             ratios = sorted(two[0] / one[0] for one, two in rounds)
             yield f"{call}: lowest ratio of {pairs}", ratios[0], ""
             yield f"{call}: highest ratio of {pairs}", ratios[-1], ""
-            yield f"{call}: answers by processor time, two workers : one process, median of {pairs}", statistics.median(ratios), ">= 0.85"  # fmt: skip
+            yield (
+                f"{call}: answers by processor time, two workers : one process, median of {pairs}",
+                statistics.median(ratios),
+                ">= 0.85",
+            )
         rest = idle((one, two))
         yield "milliseconds of processor time in a second of rest, one process", rest[0] * 1000, ""
         yield "milliseconds of processor time in a second of rest, two workers", rest[1] * 1000, ""

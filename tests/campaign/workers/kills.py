@@ -1,8 +1,9 @@
 """SIGKILL of one worker after the other, under load, in one life of the server; then of the parent.
 
-Nobody waits for a new worker: the next one may be killed while it starts, and both may be gone at once. What was acknowledged is
-there, whole, and has one line in one of the logs; the next write is answered soon, and the parent goes on. Workers whose parent is
-killed end by themselves, and the next server goes on with what they left.
+Nobody waits for a new worker: the next one may be killed while it starts, and both may be gone at
+once. What was acknowledged is there, whole, and has one line in one of the logs; the next write is
+answered soon, and the parent goes on. Workers whose parent is killed end by themselves, and the
+next server goes on with what they left.
 """
 
 import random
@@ -20,7 +21,8 @@ PARENTS = 5
 SECONDS_MAX = 150
 LOADED_SECONDS_MAX = 0.15
 USERS_PER_KILL = 12
-"""What an account may have, over all kills, with room for the writes that are asked for afterwards."""
+"""What an account may have, over all kills, with room for the writes that are asked for
+afterwards."""
 WRITE_SECONDS_MAX = 5.0
 READY_SECONDS_MAX = 30.0
 END_SECONDS_MAX = 35.0
@@ -28,7 +30,9 @@ END_SECONDS_MAX = 35.0
 
 
 class Sparing(Writers):
-    """Writers that make a few users at full speed and then sessions alone, until they may make users again."""
+    """Writers that make a few users at full speed and then sessions alone, until they may make
+    users again.
+    """
 
     def __init__(self, node):
         super().__init__(node)
@@ -66,7 +70,9 @@ def settled(node, writers, findings):
 
 
 def workers(node, writers, findings, kills, seconds, dice):
-    """Kill so many workers, or until the time is up; return the seconds after which writes were answered."""
+    """Kill so many workers, or until the time is up; return the seconds after which writes were
+    answered.
+    """
     end, waits = time.monotonic() + seconds, []
     with load(writers.work):
         while findings.count < kills and time.monotonic() < end:
@@ -79,7 +85,9 @@ def workers(node, writers, findings, kills, seconds, dice):
 
 
 def parents(node, writers, findings, kills, dice):
-    """Kill the parent so often: its workers end by themselves; return the seconds that they took."""
+    """Kill the parent so often: its workers end by themselves; return the seconds that they
+    took.
+    """
     waits = []
     for _ in range(kills):
         with load(writers.work):
@@ -99,8 +107,12 @@ def parents(node, writers, findings, kills, dice):
     return waits
 
 
-def campaign(folder, *, kills=KILLS, parent_kills=PARENTS, seconds=SECONDS_MAX, dice=None, change="tireless"):  # fmt: skip
-    """Kill workers, then parents; return the findings, what was acknowledged, and both kinds of waits."""
+def campaign(
+    folder, *, kills=KILLS, parent_kills=PARENTS, seconds=SECONDS_MAX, dice=None, change="tireless"
+):
+    """Kill workers, then parents; return the findings, what was acknowledged, and both kinds of
+    waits.
+    """
     findings, dice = Findings(), dice or random.Random(7)
     node = Launched(folder, change, "--workers", "2")
     writers = Sparing(node)
@@ -146,7 +158,11 @@ def figures():
     yield "kills of a worker", findings.count, f">= {KILLS}"
     yield "kills of the parent", len(ends), f">= {PARENTS}"
     yield "changes and sessions that were acknowledged", acknowledged, ">= 1000"
-    yield "seconds after a kill until a write is answered, median", sorted(after)[len(after) // 2], ""  # fmt: skip
+    yield (
+        "seconds after a kill until a write is answered, median",
+        sorted(after)[len(after) // 2],
+        "",
+    )
     yield "seconds after a kill until a write is answered, at most", max(after), "<= 5"
     yield "seconds after the parent's end until its workers have ended, at most", max(ends), ""
     yield from findings.figures(KINDS)

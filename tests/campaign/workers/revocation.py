@@ -1,8 +1,9 @@
-"""How long a key still opens at one worker after another has acknowledged that it is deleted; and without the commit barrier.
+"""How long a key still opens at one worker after another has acknowledged that it is deleted;
+and without the commit barrier.
 
-The connections are kept, so that it is known which worker answers. With the commit barrier the first request that begins after the
-acknowledgement has to be refused, beside other requests as well; without it, and without bells, a worker learns of the deletion
-when it looks by itself.
+The connections are kept, so that it is known which worker answers. With the commit barrier the
+first request that begins after the acknowledgement has to be refused, beside other requests as
+well; without it, and without bells, a worker learns of the deletion when it looks by itself.
 """
 
 import itertools
@@ -44,7 +45,9 @@ class Key:
 
 
 def at_once(node, tries, findings):
-    """Delete keys at one worker and use each at the other, in both directions in turn: it opens until then, and never after."""
+    """Delete keys at one worker and use each at the other, in both directions in turn: it opens
+    until then, and never after.
+    """
     both = node.connections()
     for _, (here, there) in zip(range(tries), itertools.cycle((both, both[::-1])), strict=False):
         key = Key(node, here)
@@ -58,13 +61,17 @@ def at_once(node, tries, findings):
         elif after.is_ok:
             findings.add("deleted keys that open", key.pair[0])
         elif after.code != "InvalidClientTokenId":
-            findings.add("deleted keys that are refused in other words", f"{after.status} {after.code}")  # fmt: skip
+            findings.add(
+                "deleted keys that are refused in other words", f"{after.status} {after.code}"
+            )
     for each in both:
         each.close()
 
 
 def delays(node, tries):
-    """Return for each deletion at one worker for how many seconds the other still answered requests of the key; 0 if it did not."""
+    """Return for each deletion at one worker for how many seconds the other still answered
+    requests of the key; 0 if it did not.
+    """
     found = []
     here, there = node.connections()
     for _ in range(tries):
@@ -88,7 +95,9 @@ class Barrierless(Launched):
         super().__init__(folder, "barrierless", "--workers", "2")
 
     def until_open(self, there, request):
-        """Say whether a request is answered soon: who was not waited for may not know the key yet."""
+        """Say whether a request is answered soon: who was not waited for may not know the key
+        yet.
+        """
         end = time.monotonic() + OPEN_SECONDS_MAX
         while not there.ask(request).is_ok:
             if time.monotonic() > end:
@@ -107,7 +116,12 @@ def campaign(folder, tries, beside_load):
     return findings
 
 
-KINDS = ("deleted keys that open", "deletions that were refused", "new keys that the other worker refuses", "deleted keys that are refused in other words")  # fmt: skip
+KINDS = (
+    "deleted keys that open",
+    "deletions that were refused",
+    "new keys that the other worker refuses",
+    "deleted keys that are refused in other words",
+)
 
 
 def figures():
@@ -120,8 +134,16 @@ def figures():
         node.call("CreateUser", UserName="holder")
         waits = sorted(each * 1000 for each in delays(node, BARRIERLESS_TRIES))
     yield "the same without the commit barrier", len(waits), f">= {BARRIERLESS_TRIES}"
-    yield "milliseconds for which a deleted key opens without the commit barrier, median", waits[len(waits) // 2], ""  # fmt: skip
-    yield "milliseconds for which a deleted key opens without the commit barrier, p99", waits[int(len(waits) * 0.99)], "<= 50"  # fmt: skip
+    yield (
+        "milliseconds for which a deleted key opens without the commit barrier, median",
+        waits[len(waits) // 2],
+        "",
+    )
+    yield (
+        "milliseconds for which a deleted key opens without the commit barrier, p99",
+        waits[int(len(waits) * 0.99)],
+        "<= 50",
+    )
     yield (
         "milliseconds for which a deleted key opens without the commit barrier, at most",
         waits[-1],

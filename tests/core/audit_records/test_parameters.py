@@ -1,4 +1,4 @@
-"""What a record shows of a call's parameters: listed names alone, within bounds."""
+"""A call's parameters in an audit record: listed names alone, bounded."""
 
 import json
 import string

@@ -1,4 +1,4 @@
-"""What a record shows of a request of S3: nothing that is a key, a token or metadata."""
+"""An S3 request's parameters in an audit record: no key, token or metadata."""
 
 import pytest
 

@@ -1,6 +1,8 @@
-"""A generated organization of three hundred accounts: every decision in it against the second evaluator.
+"""A generated organization of three hundred accounts: every decision in it against the second
+evaluator.
 
-The test keeps its own picture of the tree, in plain dictionaries, and walks it by itself; the engine gets records.
+The test keeps its own picture of the tree, in plain dictionaries, and walks it by itself; the
+engine gets records.
 """
 
 import json
@@ -41,7 +43,14 @@ ASKED = int(os.environ.get("DAYPASS_DECISIONS", "4000"))
 NOW = 1767225600
 RING = KeyRing.new(bytes(range(48)), now=1)
 CIRCUMSTANCES = Circumstances(NOW, "192.0.2.1", secure=True, region="eu-west-1", user_agent="t")
-ACTIONS = ["s3:GetObject", "s3:PutObject", "sts:AssumeRole", "kms:Decrypt", "iam:GetUser", "organizations:ListRoots"]  # fmt: skip
+ACTIONS = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "sts:AssumeRole",
+    "kms:Decrypt",
+    "iam:GetUser",
+    "organizations:ListRoots",
+]
 WITHOUT_RCPS = {"iam", "organizations"}
 
 
@@ -67,7 +76,10 @@ def ceiling(dice, kind):
     if kind == RCP:
         statement["Principal"] = "*"
     about = dice.choice(ABOUT_ORGANIZATIONS)
-    return {"Version": "2012-10-17", "Statement": {**statement, **({"Condition": about} if about else {})}}  # fmt: skip
+    return {
+        "Version": "2012-10-17",
+        "Statement": {**statement, **({"Condition": about} if about else {})},
+    }
 
 
 class World:
@@ -121,27 +133,67 @@ class World:
                 [random_questions.OPEN] if kind == SCP and FULL[SCP] in self.attached[node] else []
             )
 
-        return [documents(node) for node in self.line(account)]  # fmt: skip
+        return [documents(node) for node in self.line(account)]
 
     def records(self):
-        yield Organization(account=self.id, management=self.management, root_id=self.root, created=1, attached=tuple(self.attached[self.root]), policy_types=self.types)  # fmt: skip
+        yield Organization(
+            account=self.id,
+            management=self.management,
+            root_id=self.root,
+            created=1,
+            attached=tuple(self.attached[self.root]),
+            policy_types=self.types,
+        )
         for at, node in enumerate(self.parent):
-            where = {"account": self.id, "id": node, "parent": self.parent[node], "serial": at, "attached": tuple(self.attached[node])}  # fmt: skip
+            where = {
+                "account": self.id,
+                "id": node,
+                "parent": self.parent[node],
+                "serial": at,
+                "attached": tuple(self.attached[node]),
+            }
             if node.startswith("ou-"):
                 yield OrganizationalUnit(**where, name=node)
             elif node != self.root:
                 yield Member(**where, joined=1)
         for at, (policy, (kind, document)) in enumerate(self.content.items()):
-            yield OrganizationPolicy(account=self.id, id=policy, type=kind, name=policy, content=json.dumps(document), serial=at, updated=1)  # fmt: skip
+            yield OrganizationPolicy(
+                account=self.id,
+                id=policy,
+                type=kind,
+                name=policy,
+                content=json.dumps(document),
+                serial=at,
+                updated=1,
+            )
 
     def inhabitants(self, dice):
         for account in [*self.accounts, "999999999999"]:
             inside = self.id if account in self.parent else ""
-            yield Account(account=account, name=account, created=1, canonical_user="", organization=inside)  # fmt: skip
+            yield Account(
+                account=account, name=account, created=1, canonical_user="", organization=inside
+            )
             inline = (InlinePolicy("own", json.dumps(dice.choice([random_questions.OPEN, random_questions.OPEN, random_questions.document(dice, "identity")]))),)  # fmt: skip
-            yield User(account=account, name="u", unique_id=f"AIDA{account}", created=1, inline=inline)  # fmt: skip
-            yield Role(account=account, name="r", unique_id=f"AROA{account}", created=1, trust="{}", inline=inline)  # fmt: skip
-            yield Role(account=account, name="linked", path="/aws-service-role/x.amazonaws.com/", unique_id=f"AROAL{account}", created=1, trust="{}", inline=inline)  # fmt: skip
+            yield User(
+                account=account, name="u", unique_id=f"AIDA{account}", created=1, inline=inline
+            )
+            yield Role(
+                account=account,
+                name="r",
+                unique_id=f"AROA{account}",
+                created=1,
+                trust="{}",
+                inline=inline,
+            )
+            yield Role(
+                account=account,
+                name="linked",
+                path="/aws-service-role/x.amazonaws.com/",
+                unique_id=f"AROAL{account}",
+                created=1,
+                trust="{}",
+                inline=inline,
+            )
 
 
 def caller_in(dice, directory, account):
@@ -156,14 +208,24 @@ def caller_in(dice, directory, account):
         principal = Principal(PrincipalKind.USER, record.arn, account, unique_id=record.unique_id)
         return Caller(principal, "AKIA", record), list(record.inline)
     record = view.of(Role).find("r" if kind == "role-session" else "linked")
-    principal = Principal(PrincipalKind.ROLE_SESSION, arn.assumed_role(account, record.name, "s"), account, unique_id=record.unique_id, role_arn=record.arn)  # fmt: skip
+    principal = Principal(
+        PrincipalKind.ROLE_SESSION,
+        arn.assumed_role(account, record.name, "s"),
+        account,
+        unique_id=record.unique_id,
+        role_arn=record.arn,
+    )
     session = Session(kind=SessionKind.ROLE, origin=Origin.ASSUME_ROLE, account=account, principal_id=record.unique_id, session_name="s", issued=NOW - 1, expires=NOW + 1, secret="")  # fmt: skip
     return Caller(principal, "ASIA", record, session), list(record.inline)
 
 
 def told(world, caller, inline, question, context, resource_document):
     """The question for the reference: the tree is walked here, by the test."""
-    own, owner, policies = caller.account, question.account, {"identity": [json.loads(each.document) for each in inline]}  # fmt: skip
+    own, owner, policies = (
+        caller.account,
+        question.account,
+        {"identity": [json.loads(each.document) for each in inline]},
+    )
     if own in world.parent and own != world.management and SCP in world.types:
         policies["scp"] = world.levels(own, SCP)
     is_under = question.action.partition(":")[0] not in WITHOUT_RCPS
@@ -171,7 +233,13 @@ def told(world, caller, inline, question, context, resource_document):
         policies["rcp"] = world.levels(owner, RCP)
     if resource_document is not None:
         policies["resource"] = resource_document
-    principal = {"kind": str(caller.principal.kind), "arn": caller.principal.arn, "account": own, "unique_id": caller.principal.unique_id, "role_arn": caller.principal.role_arn}  # fmt: skip
+    principal = {
+        "kind": str(caller.principal.kind),
+        "arn": caller.principal.arn,
+        "account": own,
+        "unique_id": caller.principal.unique_id,
+        "role_arn": caller.principal.role_arn,
+    }
     return {
         "v": 1,
         "request": {
@@ -179,10 +247,13 @@ def told(world, caller, inline, question, context, resource_document):
             "action": question.action,
             "resource": question.resource,
             "resource_account": owner,
-            "context": {key: list(value) if isinstance(value, tuple) else value for key, value in context.items()},
+            "context": {
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in context.items()
+            },
         },
         "policies": policies,
-    }  # fmt: skip
+    }
 
 
 def keys_of(world, account, prefix):
@@ -200,8 +271,18 @@ def one_decision(dice, world, directory, seen):
     caller, inline = caller_in(dice, directory, own)
     document = None
     if owner != own or dice.random() < 0.3:
-        document = dice.choice([random_questions.OPEN_TO_ALL, random_questions.OPEN_TO_ALL, random_questions.document(dice, "resource")])  # fmt: skip
-    resource = dice.choice([*random_questions.RESOURCES[1:4], "*"]) if document is None else dice.choice(random_questions.RESOURCES[1:4])  # fmt: skip
+        document = dice.choice(
+            [
+                random_questions.OPEN_TO_ALL,
+                random_questions.OPEN_TO_ALL,
+                random_questions.document(dice, "resource"),
+            ]
+        )
+    resource = (
+        dice.choice([*random_questions.RESOURCES[1:4], "*"])
+        if document is None
+        else dice.choice(random_questions.RESOURCES[1:4])
+    )
     question = AuthorizationQuestion(
         action=dice.choice(ACTIONS),
         resource=resource,
@@ -217,7 +298,9 @@ def one_decision(dice, world, directory, seen):
         wanted |= keys_of(world, owner, "resource")
 
     asked = told(world, caller, inline, question, request.context, document)
-    assert {key: request.context[key] for key in request.context if "org" in key and "master" not in key} == wanted  # fmt: skip
+    assert {
+        key: request.context[key] for key in request.context if "org" in key and "master" not in key
+    } == wanted
     expected = second_evaluator.decide(asked)
     assert decision.outcome.value == expected, json.dumps(asked)
     seen[expected] += 1
@@ -274,14 +357,22 @@ def test_every_decision_in_a_generated_organization_is_the_references() -> None:
             one_decision(dice, world, directory, seen)
 
     # Every outcome and both ceilings decide often, so that agreement means something.
-    outcomes = ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied", "service control policy", "resource control policy")  # fmt: skip
+    outcomes = (
+        "Allowed",
+        "ImplicitlyDenied",
+        "ExplicitlyDenied",
+        "service control policy",
+        "resource control policy",
+    )
     assert min(seen[name] for name in outcomes) > ASKED // 100, seen
 
 
 def test_a_management_account_and_an_account_outside_have_nothing_above_them() -> None:
     dice = random.Random("outside")
     world = World(dice)
-    directory = Directory().changed([Put(each) for each in [*world.records(), *world.inhabitants(dice)]], 1)  # fmt: skip
+    directory = Directory().changed(
+        [Put(each) for each in [*world.records(), *world.inhabitants(dice)]], 1
+    )
     left = replace(directory.account(world.accounts[5]).record, organization="")
     directory = directory.changed([Put(left)], 2)
 

@@ -138,7 +138,7 @@ def test_a_call_is_refused_with_the_fault_of_its_fact(monkeypatch) -> None:
         ),
     ],
     ids=["a fact that breaks", "more facts than a call may need"],
-)  # fmt: skip
+)
 def test_an_internal_failure_is_answered_and_recorded(towns, told, monkeypatch) -> None:
     handler, _ = telling(*towns)
     world = World(handler, monkeypatch)

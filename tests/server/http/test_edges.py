@@ -30,9 +30,11 @@ def ask(live, method, target, body=None, headers=None):
 
 
 PATHS = [
-    "/v1/sys/init", "/v1/sys/rekey/init", "/v1/sys/unseal", "/v1/sys/step-down", "/minio/admin/v3/info", "/minio/health/cluster",
-    "/bootstrap", "/setup", "/claim", "/init", "/admin", "/root", "/debug/pprof/", "/debug/vars", "/docs", "/redoc", "/openapi.json", "/swagger",
-    "/graphql", "/.well-known/openid-configuration", "/server-status", "/actuator", "/clock", "/test", "/_localstack/health", "/moto-api/reset",
+    "/v1/sys/init", "/v1/sys/rekey/init", "/v1/sys/unseal", "/v1/sys/step-down",
+    "/minio/admin/v3/info", "/minio/health/cluster", "/bootstrap", "/setup", "/claim", "/init",
+    "/admin", "/root", "/debug/pprof/", "/debug/vars", "/docs", "/redoc", "/openapi.json",
+    "/swagger", "/graphql", "/.well-known/openid-configuration", "/server-status", "/actuator",
+    "/clock", "/test", "/_localstack/health", "/moto-api/reset",
 ]  # fmt: skip
 
 

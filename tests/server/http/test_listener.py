@@ -32,7 +32,9 @@ def listening(test):
 
 
 def test_a_bounded_number_of_connections_is_accepted_per_turn() -> None:
-    """The loop's own server accepts one per turn: 708 of 1,500 had no answer in fourteen seconds."""
+    """The loop's own server accepts one per turn: 708 of 1,500 had no answer in fourteen
+    seconds.
+    """
 
     async def test(made, accepted):
         crowd = Socket(*range(limits.ACCEPTED_PER_TURN + 5))

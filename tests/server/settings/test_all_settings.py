@@ -141,9 +141,9 @@ def test_the_command_takes_every_flag_and_no_other() -> None:
 @pytest.mark.parametrize("setting", FLAGS, ids=lambda each: each.flag)
 def test_help_says_what_is_declared(setting) -> None:
     with click.Context(command.up) as context:
-        _, words = options.option(setting).get_help_record(context)
-    [variables] = re.findall(r"^(.*) set the options so named", command.HELP, re.MULTILINE)
-    [reloaded] = re.findall(r"SIGHUP rereads (.*)\.", command.HELP)
+        _, words = options.command_option(setting).get_help_record(context)
+    [variables] = re.findall(r"^(.*) set the options so named", command.HELP_TEXT, re.MULTILINE)
+    [reloaded] = re.findall(r"SIGHUP rereads (.*)\.", command.HELP_TEXT)
 
     assert words.startswith(setting.help)
     assert (setting.flag in re.findall(r"--[a-z0-9-]+", reloaded)) is setting.is_reloadable
@@ -176,8 +176,8 @@ def test_every_command_takes_a_variable_as_it_is_declared() -> None:
 
 
 def test_a_flag_of_no_setting_is_no_option_of_a_command() -> None:
-    with pytest.raises(LookupError, match="--dada is the flag of no setting"):
-        options.takes("--dada")
+    with pytest.raises(LookupError, match="no setting has the flag --dada"):
+        options.takes_setting("--dada")
 
 
 def test_a_flag_of_a_setting_means_that_setting_in_every_command() -> None:

@@ -252,6 +252,19 @@ def invalid(reason, words):
     return refuses("InvalidInput", words, reason)
 
 
+def handshake_constraint(reason, words):
+    """Expect `HandshakeConstraintViolationException` with a Reason."""
+    return refuses("HandshakeConstraintViolation", words, reason)
+
+
+def too_many_accounts():
+    """Expect the refusal of an organization that has as many accounts as it may have."""
+    return handshake_constraint(
+        "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+        "The organization has as many accounts and open invitations as it may have.",
+    )
+
+
 def arn(kind, *identifiers):
     """Return an ARN in the organization."""
     return f"{PREFIX}:{kind}/{'/'.join((ORGANIZATION, *identifiers))}"

@@ -1,5 +1,5 @@
-"""Carrying a plan out by one API call for each step; it may be stopped and begun again anywhere.
+"""Carrying out a plan by one API call for each step; it can be interrupted and run again.
 
-`organization_calls` (with `account_creation`) and `iam_calls` have a call for each step. Out: which
-steps, in which order (`blueprint.plan`). Start with `carry_out`.
+`organization_calls` (with `account_creation`) and `iam_calls` have the call of each step class.
+Out: the steps and their order (`blueprint.plan`). Start with `carry_out`.
 """

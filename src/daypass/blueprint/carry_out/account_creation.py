@@ -1,4 +1,4 @@
-"""Creates a member account and waits for it, also for one that an interrupted run began."""
+"""Create a member account and wait for it, also if an interrupted run requested it."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ from daypass.aws.tags import tag_list
 from daypass.blueprint.api_clients import ApiClients
 from daypass.blueprint.organization import Account
 
-CREATION_TRIES = 120  # looks at an account that is being made
+CREATION_TRIES = 120  # status requests while AWS creates an account
 CREATION_SECONDS = 5.0  # between two of them
-"""AWS makes an account in minutes, mostly; ten of them are waited for."""
+"""AWS creates an account in minutes; after ten minutes the wait ends."""
 
 
-class Failed(Exception):
-    """A step that AWS accepted and did not bring to its end."""
+class AccountCreationFailed(Exception):
+    """An account creation that AWS accepted but did not complete."""
 
 
 def create_account(clients: ApiClients, account: Account) -> str:
-    """Return the id of an account, which may have been created before. Raises `Failed`."""
+    """Create an account unless it exists, and return its id.
+
+    Raises `AccountCreationFailed`.
+    """
     status = (
         _pending_request(clients, account)
         or clients.call(
@@ -24,31 +27,31 @@ def create_account(clients: ApiClients, account: Account) -> str:
             Email=account.email,
             AccountName=account.name,
             RoleName=account.access_role,
-            Tags=tag_list(account.node.tags),
+            Tags=tag_list(account.target.tags),
         )["CreateAccountStatus"]
     )
-    status = _ended(clients, status)
+    status = _wait_for_end(clients, status)
     identifier = str(status.get("AccountId", ""))
     if status["State"] == "SUCCEEDED" and identifier:
         return identifier
     reason = status.get("FailureReason", "no reason was given")
     if reason != "EMAIL_ALREADY_EXISTS":
-        raise Failed(f"account {account.email} was not made: {reason}")
-    return _id_of_address(clients, account)
+        raise AccountCreationFailed(f"account {account.email} was not created: {reason}")
+    return _member_id(clients, account)
 
 
 def _pending_request(clients: ApiClients, account: Account) -> dict[str, Any] | None:
-    """Return a request of the same name that is under way, begun before an interruption."""
-    listed = clients.pages(
+    """Return the pending creation of an account of this name, from an interrupted run; or None."""
+    listed = clients.list_all(
         "list_create_account_status", "CreateAccountStatuses", States=["IN_PROGRESS"]
     )
     return next((each for each in listed if each["AccountName"] == account.name), None)
 
 
-def _ended(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
-    """Return a request's last status.
+def _wait_for_end(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
+    """Wait until a creation has ended, and return its last status.
 
-    Raises `Failed` if it is still under way after ten minutes.
+    Raises `AccountCreationFailed` if it is still in progress after ten minutes.
     """
     for _ in range(CREATION_TRIES):
         status = clients.call(
@@ -57,17 +60,19 @@ def _ended(clients: ApiClients, status: dict[str, Any]) -> dict[str, Any]:
         if status["State"] != "IN_PROGRESS":
             return status
         clients.wait(CREATION_SECONDS)
-    raise Failed(f"account {status['AccountName']} is still being made; run it again later")
+    raise AccountCreationFailed(
+        f"account {status['AccountName']} is still being created; run it again later"
+    )
 
 
-def _id_of_address(clients: ApiClients, account: Account) -> str:
+def _member_id(clients: ApiClients, account: Account) -> str:
     """Return the id of the member with an account's address.
 
-    Raises `Failed` if another organization has it.
+    Raises `AccountCreationFailed` if another organization has it.
     """
-    for each in clients.pages("list_accounts", "Accounts"):
+    for each in clients.list_all("list_accounts", "Accounts"):
         if each["Email"].lower() == account.email.lower():
             return str(each["Id"])
-    raise Failed(
-        f"account {account.email} was not made: an account of another organization has its address"
+    raise AccountCreationFailed(
+        f"account {account.email} was not created: an account outside has its e-mail address"
     )

@@ -1,31 +1,34 @@
-"""Carries a plan out, one call for each step.
+"""Carry out a plan, one API call for each step.
 
-Whatever is there already is taken as done, so that it may be begun again at any point.
+A change that was made before counts as done, so that an interrupted run can be repeated.
 """
 
 from collections.abc import Callable
 
 from daypass.blueprint.api_clients import ApiClients
-from daypass.blueprint.carry_out.iam_calls import IAM, IAMCalls
-from daypass.blueprint.carry_out.organization_calls import ORGANIZATION, OrganizationCalls
-from daypass.blueprint.ids import Ids
+from daypass.blueprint.carry_out.iam_calls import IAM_CALLS, IAMCalls
+from daypass.blueprint.carry_out.organization_calls import ORGANIZATION_CALLS, OrganizationCalls
 from daypass.blueprint.organization import Organization
-from daypass.blueprint.plan.steps import Step
+from daypass.blueprint.organization_ids import OrganizationIds
+from daypass.blueprint.plan.steps import PlanStep
 
 
 def carry_out(
-    steps: tuple[Step, ...],
+    steps: tuple[PlanStep, ...],
     clients: ApiClients,
-    ids: Ids,
+    ids: OrganizationIds,
     wanted: Organization,
-    done: Callable[[int, Step], None],
+    before_step: Callable[[int, PlanStep], None],
 ) -> None:
-    """Do every step in order, telling `done` of each before it begins; raises what the client raises, and `Failed`."""
+    """Make the call of every step in order, calling `before_step` with its index before each.
+
+    Raises botocore's errors and `AccountCreationFailed`.
+    """
     organization = OrganizationCalls(clients, ids, wanted)
-    iam = IAMCalls(organization.iam, organization.filled)
+    iam = IAMCalls(organization.iam_client, organization.fill_references)
     for at, step in enumerate(steps):
-        done(at, step)
-        if type(step) in IAM:
-            IAM[type(step)](iam, step)
+        before_step(at, step)
+        if type(step) in IAM_CALLS:
+            IAM_CALLS[type(step)](iam, step)
         else:
-            ORGANIZATION[type(step)](organization, step)
+            ORGANIZATION_CALLS[type(step)](organization, step)

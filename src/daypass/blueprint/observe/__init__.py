@@ -1,6 +1,6 @@
-"""Reading an organization, and the IAM of its accounts, as they are now, through AWS's API.
+"""Reading the existing organization, and the IAM of its accounts, through the AWS API.
 
-`organization` reads units, accounts and policies, `account` the IAM of one account by
-`daypass.aws`. Out: the clients (`blueprint.api_clients`) and the values that are filled
+`organization` reads units, accounts and policies, `account` the IAM of one account with
+`daypass.aws`. Out: the API clients (`blueprint.api_clients`) and the values that are returned
 (`blueprint.organization`). Start with `organization`.
 """

@@ -1,4 +1,4 @@
-"""Reads an account's users, groups, roles and managed policies as values of the file."""
+"""Read an account's users, groups, roles and managed policies as `AccountIAM`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,12 +6,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from daypass.aws import documents, entities, managed_policies
-from daypass.aws.api_calls import code_of
+from daypass.aws.api_calls import error_code
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.organization import SESSION_SECONDS, Entity, Managed, Principals
+from daypass.blueprint.organization import (
+    SESSION_SECONDS,
+    AccountIAM,
+    CustomerManagedPolicy,
+    Entity,
+)
 
 SERVICE_PATHS = ("/aws-service-role/", "/aws-reserved/")
-"""Paths of roles that AWS services make and keep for themselves."""
+"""Paths of roles that AWS services create for themselves."""
 
 
 class AccountReader:
@@ -21,33 +26,33 @@ class AccountReader:
         self.iam = iam
         self.account = account
 
-    def principals(
+    def read_iam(
         self, entity_keys: frozenset[EntityKey] | None, managed: frozenset[str] | None
-    ) -> Principals:
-        """Return those of the named entities and policies that exist.
+    ) -> AccountIAM:
+        """Return the named entities and managed policies, as far as they exist.
 
-        None stands for all but what services own.
+        None means all, except entities that AWS services own.
         """
         keys = list(self._all_keys()) if entity_keys is None else sorted(entity_keys)
         found = {key: self._entity(key) for key in keys}
         policies = {
             each["PolicyName"]: self._managed(each["Arn"])
-            for each in managed_policies.listed(self.iam, "Local")
+            for each in managed_policies.list_managed_policies(self.iam, "Local")
             if managed is None or each["PolicyName"] in managed
         }
-        return Principals({key: each for key, each in found.items() if each is not None}, policies)
+        return AccountIAM({key: each for key, each in found.items() if each is not None}, policies)
 
     def _all_keys(self) -> Iterator[EntityKey]:
         for kind in EntityKind:
-            for each in entities.listed(self.iam, kind):
+            for each in entities.list_entities(self.iam, kind):
                 if not each["Path"].startswith(SERVICE_PATHS):
                     yield EntityKey(kind, each[f"{kind.title()}Name"])
 
     def _entity(self, key: EntityKey) -> Entity | None:
         try:
-            entity = entities.read(self.iam, key, documents.compact)
+            entity = entities.read_entity(self.iam, key, documents.compact_text)
         except ClientError as error:
-            if code_of(error) != "NoSuchEntity":
+            if error_code(error) != "NoSuchEntity":
                 raise
             return None
         return Entity(
@@ -65,14 +70,14 @@ class AccountReader:
         )
 
     def _reference(self, arn: str) -> str:
-        """Return `policy/…` for a policy of the same account, which means the same in another."""
+        """Return `policy/…` for an ARN of the same account; else the ARN."""
         parts = arn.split(":", 5)
         is_own = len(parts) == 6 and parts[4] == self.account  # noqa: PLR2004 - an ARN
         return parts[5] if is_own else arn
 
-    def _managed(self, arn: str) -> Managed:
-        policy = managed_policies.read(self.iam, arn, documents.compact)
-        return Managed(
+    def _managed(self, arn: str) -> CustomerManagedPolicy:
+        policy = managed_policies.read_managed_policy(self.iam, arn, documents.compact_text)
+        return CustomerManagedPolicy(
             name=policy.name,
             content=policy.content,
             path=policy.path,

@@ -1,7 +1,8 @@
-"""From what exists to what a file says, by pure functions: steps, their order, their outcome.
+"""Planning the change from an existing organization to a file's, by pure functions.
 
-`organization_steps` and `iam_steps` are what can be done, `resolve` brings ids and names together,
-`plan`, `plan_principals` and `removals` find the steps, `outcome` applies them to values, `effects`
-asks `probe_requests` before and after, to say who gains or loses what. Out: making the calls
-(`blueprint.carry_out`) and showing a plan (`blueprint.wording`). Start with `plan`.
+`organization_steps` and `iam_steps` are the step classes, `match_file` finds a file's accounts in
+the existing organization, `plan`, `iam_plan` and `removals` find the steps, `outcome` applies steps
+to values, `effects` decides `probe_requests` before and after, to say who gains or loses
+permissions. Out: making the calls (`blueprint.carry_out`) and printing a plan
+(`blueprint.wording`). Start with `plan`.
 """

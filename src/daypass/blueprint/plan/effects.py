@@ -1,4 +1,4 @@
-"""Who gains or loses what by a plan: each account under its ceilings, and each role and user by its own policies."""
+"""Find who gains or loses permissions by a plan: accounts by SCPs and RCPs, entities by IAM."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,30 +12,33 @@ from daypass.blueprint.organization import (
     FULL_ACCESS,
     MANAGEMENT,
     Account,
+    AccountIAM,
     Entity,
     Organization,
-    Principals,
-    line,
+    paths_from_root,
 )
 from daypass.blueprint.plan import outcome
 from daypass.blueprint.plan.probe_requests import (
-    Answer,
-    Levels,
-    Named,
-    Probe,
-    as_identity,
-    probes,
-    under_ceilings,
+    NamedDocument,
+    PolicyLevels,
+    ProbeDecision,
+    ProbeRequest,
+    decide_control_policies,
+    decide_identity,
+    probe_requests,
 )
-from daypass.blueprint.plan.steps import Plan
+from daypass.blueprint.plan.steps import OrganizationPlan
 from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, RCP, SCP
 
 _FULL = next(each.content for each in AWS_OWNED_POLICIES.values() if each.name == FULL_ACCESS.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What is gained or lost for one reason; `actions` are patterns, `on` and `where` narrow them."""
+class PermissionChange:
+    """Actions gained or lost for one reason.
+
+    `actions` are patterns; `on` is a resource pattern, and `where` a condition as JSON or empty.
+    """
 
     gains: bool
     actions: tuple[str, ...]
@@ -46,80 +49,89 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Whom it concerns: an account, its resources, or somebody in it; and what changes for them."""
+    """The changes for an account, its resources, or an entity in it, named by `who`."""
 
     who: str
-    changes: tuple[Change, ...]
+    changes: tuple[PermissionChange, ...]
 
 
-def effects(now: Organization, plan: Plan) -> tuple[Effect, ...]:
-    """Say what a plan changes for everybody who is there; an account that is made with it has nobody yet but its roles."""
-    then = outcome.after(now, plan.steps)
+def plan_effects(now: Organization, plan: OrganizationPlan) -> tuple[Effect, ...]:
+    """Return what a plan changes for existing accounts and for all entities, new ones included."""
+    then = outcome.apply_steps(now, plan.steps)
     found: list[Effect] = []
     for key, account in then.accounts.items():
         known = now.accounts.get(key)
         if known is not None and known.is_open and account.is_open and key != MANAGEMENT:
-            found += _ceilings(now, then, known, account)
+            found += _account_effects(now, then, known, account)
         if known is None or known.is_open:
-            found += _entities(known, account)
+            found += _entity_effects(known, account)
     return tuple(found)
 
 
-def named(account: Account) -> str:
-    """Call an account so that a person knows which one it is."""
+def account_label(account: Account) -> str:
+    """Return an account's name and id for people, or its e-mail address."""
     return f"{account.name} ({account.id})" if account.id else account.name or account.email
 
 
-def _ceilings(
+def _account_effects(
     now: Organization, then: Organization, known: Account, account: Account
 ) -> Iterator[Effect]:
     for kind, whose in ((SCP, ""), (RCP, "resources of ")):
-        before, after = _levels(now, known, kind), _levels(then, account, kind)
-        if _by_level(before) == _by_level(after):
+        before, after = _policy_levels(now, known, kind), _policy_levels(then, account, kind)
+        if _texts_by_level(before) == _texts_by_level(after):
             continue
 
-        changes = _changes(
-            probes(_texts(before) + _texts(after)),
-            partial(under_ceilings, before, is_rcp=kind == RCP),
-            partial(under_ceilings, after, is_rcp=kind == RCP),
+        changes = _decision_changes(
+            probe_requests(_level_texts(before) + _level_texts(after)),
+            partial(decide_control_policies, before, is_rcp=kind == RCP),
+            partial(decide_control_policies, after, is_rcp=kind == RCP),
         )
         if changes:
-            yield Effect(whose + named(account), changes)
+            yield Effect(whose + account_label(account), changes)
 
 
-def _levels(organization: Organization, account: Account, kind: str) -> Levels | None:
-    """Return the policies of a type above an account and on it. None: the type is off."""
+def _policy_levels(organization: Organization, account: Account, kind: str) -> PolicyLevels | None:
+    """Return the policies of a type above an account and on it; None if the type is disabled."""
     if kind not in (organization.types or ()):
         return None
-    places = [*line(account.unit), ""]
+    places = [*paths_from_root(account.unit), ""]
     found = []
     for place in places:
-        node = organization.node(place) if place else account.node
-        if node is None:
+        target = organization.target(place) if place else account.target
+        if target is None:
             continue
-        here = [Named(FULL_ACCESS.name, _FULL)] if kind == SCP and node.has_full_access else []
-        for key in sorted(each for each in node.policies if each.type == kind):
+        here = (
+            [NamedDocument(FULL_ACCESS.name, _FULL)]
+            if kind == SCP and target.has_full_access
+            else []
+        )
+        for key in sorted(each for each in target.policies if each.type == kind):
             policy = (organization.policies or {}).get(key)
-            here += [Named(key.name, policy.content)] if policy else []
+            here += [NamedDocument(key.name, policy.content)] if policy else []
         found.append((place or "the account", here))
     return found
 
 
-def _texts(levels: Levels | None) -> list[str]:
+def _level_texts(levels: PolicyLevels | None) -> list[str]:
     if levels is None:
         return []
     return [each.text for _, here in levels for each in here]
 
 
-def _by_level(levels: Levels | None) -> list[list[str]] | None:
+def _texts_by_level(levels: PolicyLevels | None) -> list[list[str]] | None:
     return None if levels is None else [[each.text for each in here] for _, here in levels]
 
 
-def _changes(
-    asked: Iterable[Probe], before: Callable[[Probe], Answer], after: Callable[[Probe], Answer]
-) -> tuple[Change, ...]:
-    """Ask both sides, and gather what differs by its reason; what a more general question has said is not said again."""
-    said: dict[Probe, tuple[bool, str]] = {}
+def _decision_changes(
+    asked: Iterable[ProbeRequest],
+    before: Callable[[ProbeRequest], ProbeDecision],
+    after: Callable[[ProbeRequest], ProbeDecision],
+) -> tuple[PermissionChange, ...]:
+    """Decide probes before and after, and return what differs, grouped by reason.
+
+    A difference that a more general probe shows already is left out.
+    """
+    said: dict[ProbeRequest, tuple[bool, str]] = {}
     for probe in asked:
         was, is_ = before(probe), after(probe)
         if was.is_allowed == is_.is_allowed:
@@ -129,53 +141,58 @@ def _changes(
         said[probe] = difference
     grouped: dict[tuple[bool, str, str, str], list[str]] = {}
     for probe, (gains, because) in said.items():
-        if not _is_implied(probe, gains, said):
+        if not _is_implied(probe, said, gains=gains):
             key = (gains, because, probe.resource, probe.condition)
             grouped.setdefault(key, []).append(probe.action)
     return tuple(
-        Change(gains, tuple(sorted(actions)), because, resource, condition)
+        PermissionChange(gains, tuple(sorted(actions)), because, resource, condition)
         for (gains, because, resource, condition), actions in grouped.items()
     )
 
 
-def _is_implied(probe: Probe, gains: bool, said: dict[Probe, tuple[bool, str]]) -> bool:  # noqa: FBT001 - what was said
+def _is_implied(
+    probe: ProbeRequest,
+    said: dict[ProbeRequest, tuple[bool, str]],
+    *,
+    gains: bool,
+) -> bool:
     return any(
         other != probe
         and is_gain is gains
         and other.condition in {"", probe.condition}
-        and _covers(other.resource, probe.resource)
-        and _covers(other.action.lower(), probe.action.lower())
+        and _pattern_covers(other.resource, probe.resource)
+        and _pattern_covers(other.action.lower(), probe.action.lower())
         and (other.condition, other.resource, other.action.lower())
         != (probe.condition, probe.resource, probe.action.lower())
         for other, (is_gain, _) in said.items()
     )
 
 
-def _covers(pattern: str, text: str) -> bool:
+def _pattern_covers(pattern: str, text: str) -> bool:
     return pattern == text or fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def _entities(known: Account | None, account: Account) -> Iterator[Effect]:
-    before = (known.principals if known else None) or Principals()
-    after = account.principals or Principals()
+def _entity_effects(known: Account | None, account: Account) -> Iterator[Effect]:
+    before = (known.iam if known else None) or AccountIAM()
+    after = account.iam or AccountIAM()
     for key in sorted({*before.entities, *after.entities}):
         changes = (
-            *_trust(before.entities.get(key), after.entities.get(key)),
-            *_permissions(key, before, after),
+            *_trust_changes(before.entities.get(key), after.entities.get(key)),
+            *_permission_changes(key, before, after),
         )
         if changes:
-            yield Effect(f"{key.kind} {key.name} of {named(account)}", changes)
+            yield Effect(f"{key.kind} {key.name} of {account_label(account)}", changes)
 
 
-def _trust(was: Entity | None, is_: Entity | None) -> Iterator[Change]:
-    before, after = (set(_trusted(each.trust)) if each else set() for each in (was, is_))
+def _trust_changes(was: Entity | None, is_: Entity | None) -> Iterator[PermissionChange]:
+    before, after = (set(_trusted_principals(each.trust)) if each else set() for each in (was, is_))
     for gains, names in ((True, after - before), (False, before - after)):
         for who in sorted(names):
-            yield Change(gains, (f"being assumed by {who}",))
+            yield PermissionChange(gains, (f"being assumed by {who}",))
 
 
-def _trusted(text: str) -> Iterator[str]:
-    for statement in policy_texts.statements(text):
+def _trusted_principals(text: str) -> Iterator[str]:
+    for statement in policy_texts.parse_statements(text):
         principal = statement.get("Principal", {})
         if statement.get("Effect") != "Allow":
             continue
@@ -188,49 +205,51 @@ def _trusted(text: str) -> Iterator[str]:
                 yield f"{each}{condition}"
 
 
-def _permissions(key: EntityKey, before: Principals, after: Principals) -> Iterator[Change]:
-    was, is_ = _policies(key, before), _policies(key, after)
-    bounds = _boundary(key, before), _boundary(key, after)
+def _permission_changes(
+    key: EntityKey, before: AccountIAM, after: AccountIAM
+) -> Iterator[PermissionChange]:
+    was, is_ = _entity_policies(key, before), _entity_policies(key, after)
+    bounds = _entity_boundary(key, before), _entity_boundary(key, after)
     if was != is_ or bounds[0] != bounds[1]:
         texts = [each.text for each in (*was, *is_, *(bounds[0] or ()), *(bounds[1] or ()))]
-        yield from _changes(
-            probes(texts),
-            lambda probe: as_identity(was, bounds[0], probe),
-            lambda probe: as_identity(is_, bounds[1], probe),
+        yield from _decision_changes(
+            probe_requests(texts),
+            lambda probe: decide_identity(was, bounds[0], probe),
+            lambda probe: decide_identity(is_, bounds[1], probe),
         )
-    old, new = _elsewhere(key, before), _elsewhere(key, after)
+    old, new = _unread_policies(key, before), _unread_policies(key, after)
     for reference in sorted(new - old):
-        yield Change(gains=True, actions=(f"what {reference} says",))
+        yield PermissionChange(gains=True, actions=(f"what {reference} says",))
     for reference in sorted(old - new):
-        yield Change(gains=False, actions=(f"what {reference} says",))
+        yield PermissionChange(gains=False, actions=(f"what {reference} says",))
 
 
-def _policies(key: EntityKey, known: Principals) -> tuple[Named, ...]:
-    """Return the known documents of an entity: its own, the account's, and its groups'."""
+def _entity_policies(key: EntityKey, known: AccountIAM) -> tuple[NamedDocument, ...]:
+    """Return the known documents of an entity: inline, customer managed, and its groups'."""
     entity = known.entities.get(key)
     if entity is None:
         return ()
-    found = [Named(name, text) for name, text in sorted(entity.inline.items())]
+    found = [NamedDocument(name, text) for name, text in sorted(entity.inline.items())]
     found += [
-        Named(each.name, each.content)
+        NamedDocument(each.name, each.content)
         for each in known.managed.values()
         if each.reference in entity.attached
     ]
     for group in sorted(entity.groups):
-        found += _policies(EntityKey(EntityKind.GROUP, group), known)
+        found += _entity_policies(EntityKey(EntityKind.GROUP, group), known)
     return tuple(found)
 
 
-def _boundary(key: EntityKey, known: Principals) -> Sequence[Named] | None:
+def _entity_boundary(key: EntityKey, known: AccountIAM) -> Sequence[NamedDocument] | None:
     entity = known.entities.get(key)
     if entity is None or not entity.boundary:
         return None
     at_hand = [each for each in known.managed.values() if each.reference == entity.boundary]
-    return tuple(Named(each.name, each.content) for each in at_hand) if at_hand else None
+    return tuple(NamedDocument(each.name, each.content) for each in at_hand) if at_hand else None
 
 
-def _elsewhere(key: EntityKey, known: Principals) -> set[str]:
-    """Return the managed policies whose text is not at hand."""
+def _unread_policies(key: EntityKey, known: AccountIAM) -> set[str]:
+    """Return references of attached policies whose documents are not known."""
     entity = known.entities.get(key)
     own = {each.reference for each in known.managed.values()}
     return set(entity.attached) - own if entity else set()

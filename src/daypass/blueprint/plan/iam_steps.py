@@ -1,15 +1,15 @@
-"""The steps that change an account's own IAM: managed policies, users, groups and roles."""
+"""The step classes that change an account's IAM: managed policies, users, groups and roles."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.organization import Entity, Managed, Tags
-from daypass.blueprint.plan.steps import Step, Verb
+from daypass.blueprint.organization import CustomerManagedPolicy, Entity, Tags
+from daypass.blueprint.plan.steps import PlanStep, Verb
 
 
 class AccountEntity(NamedTuple):
-    """A role, user or group of an account."""
+    """A role, user or group, with its account's key."""
 
     account: str
     kind: EntityKind
@@ -17,58 +17,58 @@ class AccountEntity(NamedTuple):
 
     @property
     def key(self) -> EntityKey:
-        """Return what the account knows it by."""
+        """Return the entity's kind and name."""
         return EntityKey(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
-class CreateManaged(Step):
-    """Write a policy of an account's own."""
+class CreateManaged(PlanStep):
+    """Create a customer managed policy."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateManaged(Step):
-    """Give a policy of an account's own another text, as a new default version."""
+class UpdateManaged(PlanStep):
+    """Create a new default version of a customer managed policy."""
 
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class TagManaged(Step):
-    """Put tags on a policy of an account's own."""
+class TagManaged(PlanStep):
+    """Tag a customer managed policy."""
 
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class UntagManaged(Step):
-    """Take tags off a policy of an account's own."""
+class UntagManaged(PlanStep):
+    """Untag a customer managed policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     account: str
-    policy: Managed
+    policy: CustomerManagedPolicy
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CreateEntity(Step):
-    """Create a role, user or group with its boundary and its tags, and without policies."""
+class CreateEntity(PlanStep):
+    """Create a role, user or group with its boundary and tags, but without policies."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     account: str
     entity: Entity
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateRole(Step):
-    """Give a role another description or another longest session."""
+class UpdateRole(PlanStep):
+    """Change a role's description and maximum session duration."""
 
     who: AccountEntity
     description: str
@@ -76,16 +76,16 @@ class UpdateRole(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class SetTrust(Step):
-    """Give a role another trust policy."""
+class SetTrust(PlanStep):
+    """Replace a role's trust policy."""
 
     who: AccountEntity
     trust: str
 
 
 @dataclass(frozen=True, slots=True)
-class PutInline(Step):
-    """Write an inline policy, in place of one of the same name."""
+class PutInline(PlanStep):
+    """Create or replace an inline policy; `is_new` says which."""
 
     who: AccountEntity
     policy: str
@@ -94,78 +94,78 @@ class PutInline(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteInline(Step):
-    """Forget an inline policy."""
+class DeleteInline(PlanStep):
+    """Delete an inline policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     policy: str
 
 
 @dataclass(frozen=True, slots=True)
-class AttachManaged(Step):
+class AttachManaged(PlanStep):
     """Attach a managed policy to a role, user or group."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     who: AccountEntity
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class DetachManaged(Step):
-    """Detach a managed policy."""
+class DetachManaged(PlanStep):
+    """Detach a managed policy from a role, user or group."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class SetBoundary(Step):
-    """Give a role or user another permissions boundary."""
+class SetBoundary(PlanStep):
+    """Set the permissions boundary of a role or user."""
 
     who: AccountEntity
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteBoundary(Step):
-    """Take the permissions boundary off a role or user."""
+class DeleteBoundary(PlanStep):
+    """Delete the permissions boundary of a role or user."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
 
 
 @dataclass(frozen=True, slots=True)
-class JoinGroup(Step):
-    """Put a user into a group."""
+class JoinGroup(PlanStep):
+    """Add a user to a group."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     who: AccountEntity
     group: str
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveGroup(Step):
-    """Take a user out of a group."""
+class LeaveGroup(PlanStep):
+    """Remove a user from a group."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     group: str
 
 
 @dataclass(frozen=True, slots=True)
-class TagEntity(Step):
-    """Put tags on a role or user."""
+class TagEntity(PlanStep):
+    """Tag a role or user."""
 
     who: AccountEntity
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class UntagEntity(Step):
-    """Take tags off a role or user."""
+class UntagEntity(PlanStep):
+    """Untag a role or user."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     who: AccountEntity
     keys: tuple[str, ...]

@@ -1,180 +1,180 @@
-"""The steps that change an organization: services, units, accounts, policies, tags and so on."""
+"""The step classes that change an organization: services, units, accounts, policies, tags."""
 
 from dataclasses import dataclass
 
-from daypass.blueprint.organization import Account, Policy, PolicyKey, Tags
-from daypass.blueprint.plan.steps import Step, Verb
+from daypass.blueprint.organization import Account, OrganizationPolicy, PolicyKey, Tags
+from daypass.blueprint.plan.steps import PlanStep, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class CreateOrganization(Step):
+class CreateOrganization(PlanStep):
     """Make the caller's account the management account of a new organization."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
 
 
 @dataclass(frozen=True, slots=True)
-class TrustService(Step):
-    """Trust a service in the whole organization."""
+class TrustService(PlanStep):
+    """Enable trusted access for a service."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class DistrustService(Step):
-    """Trust a service no longer."""
+class DistrustService(PlanStep):
+    """Disable trusted access for a service."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class EnableType(Step):
-    """Enable a type of policies."""
+class EnableType(PlanStep):
+    """Enable a policy type."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     type: str
 
 
 @dataclass(frozen=True, slots=True)
-class DisableType(Step):
-    """Disable a type of policies, which detaches each of them everywhere."""
+class DisableType(PlanStep):
+    """Disable a policy type, which detaches all its policies everywhere."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     type: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreateUnit(Step):
-    """Make a unit below one that there is."""
+class CreateUnit(PlanStep):
+    """Create a unit below an existing parent."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     path: str
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteUnit(Step):
-    """Delete a unit that is empty."""
+class DeleteUnit(PlanStep):
+    """Delete an empty unit."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreateAccount(Step):
-    """Make an account, right below the root."""
+class CreateAccount(PlanStep):
+    """Create an account, directly below the root."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: str
     account: Account
 
 
 @dataclass(frozen=True, slots=True)
-class MoveAccount(Step):
-    """Put an account into another unit."""
+class MoveAccount(PlanStep):
+    """Move an account to another unit."""
 
-    verb = Verb.MOVED
+    default_verb = Verb.MOVED
     key: str
     source: str
     destination: str
 
 
 @dataclass(frozen=True, slots=True)
-class CloseAccount(Step):
-    """Close an account for good."""
+class CloseAccount(PlanStep):
+    """Close an account."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreatePolicy(Step):
-    """Create a policy, which is not attached yet."""
+class CreatePolicy(PlanStep):
+    """Create a policy, not attached yet."""
 
-    verb = Verb.ADDED
-    policy: Policy
-
-
-@dataclass(frozen=True, slots=True)
-class UpdatePolicy(Step):
-    """Give a policy another text or description."""
-
-    policy: Policy
+    default_verb = Verb.ADDED
+    policy: OrganizationPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class DeletePolicy(Step):
+class UpdatePolicy(PlanStep):
+    """Update a policy's document and description."""
+
+    policy: OrganizationPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePolicy(PlanStep):
     """Delete a policy that is not attached."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: PolicyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Attach(Step):
+class Attach(PlanStep):
     """Attach a policy to the root, a unit or an account."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: PolicyKey
     place: str
 
 
 @dataclass(frozen=True, slots=True)
-class Detach(Step):
+class Detach(PlanStep):
     """Detach a policy from the root, a unit or an account."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: PolicyKey
     place: str
 
 
 @dataclass(frozen=True, slots=True)
-class Tag(Step):
-    """Put tags on a place or a policy."""
+class Tag(PlanStep):
+    """Tag a target or a policy."""
 
     thing: str | PolicyKey
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class Untag(Step):
-    """Take tags off a place or a policy."""
+class Untag(PlanStep):
+    """Untag a target or a policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     thing: str | PolicyKey
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Register(Step):
-    """Let an account administer a service."""
+class Register(PlanStep):
+    """Register an account as a delegated administrator of a service."""
 
-    verb = Verb.ADDED
+    default_verb = Verb.ADDED
     key: str
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class Deregister(Step):
-    """Let an account administer a service no longer."""
+class Deregister(PlanStep):
+    """Deregister an account as a delegated administrator of a service."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED
     key: str
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class PutResourcePolicy(Step):
-    """Write the organization's resource policy, in place of the one that there is."""
+class PutResourcePolicy(PlanStep):
+    """Create or replace the organization's resource policy; `is_new` says which."""
 
     content: str
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteResourcePolicy(Step):
-    """Forget the organization's resource policy."""
+class DeleteResourcePolicy(PlanStep):
+    """Delete the organization's resource policy."""
 
-    verb = Verb.REMOVED
+    default_verb = Verb.REMOVED

@@ -1,6 +1,6 @@
-"""What a plan is made of: steps, each carried out by one call that may be made again.
+"""The plan and the base class of its steps, each of which is one API call that can be repeated.
 
-The steps themselves stand in `organization_steps` and `iam_steps`.
+The step classes are in `organization_steps` and `iam_steps`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class Verb(StrEnum):
-    """What a step does to the thing that it is about."""
+    """How a step changes its subject, as printed."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -18,20 +18,20 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One change; places are paths of units or keys of accounts."""
+class PlanStep:
+    """One change. Its members name units by path and accounts by key."""
 
-    verb: ClassVar[Verb] = Verb.CHANGED
+    default_verb: ClassVar[Verb] = Verb.CHANGED
 
     @property
-    def does(self) -> Verb:
-        """Say what it does to the thing: a step that writes what may be there already says so itself."""
-        return Verb.ADDED if getattr(self, "is_new", False) else self.verb
+    def verb(self) -> Verb:
+        """Return how the step changes its subject: `ADDED` if `is_new`, else the class's verb."""
+        return Verb.ADDED if getattr(self, "is_new", False) else self.default_verb
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Steps in their order, and what is left as it is, with the reason."""
+class OrganizationPlan:
+    """Steps in their order, and texts for what is left alone, with the reason."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
     left_alone: tuple[str, ...] = ()

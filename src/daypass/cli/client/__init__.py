@@ -1,8 +1,8 @@
-"""Commands for whoever uses credentials: people at a shell, programs, SDKs.
+"""Commands that give temporary credentials to people at a shell, to programs and to SDKs.
 
-In: `env`, `exec_`, `process` and `forget`; where their credentials come from (`credentials`), how
-they are handed to a program (`child`) or printed for a shell (`for_shells`).
-Out: getting credentials itself (`daypass.client`), a session as root on the server's own host
-(`operator.root`).
-Start reading at `credentials`.
+In: `env`, `exec_`, `process` and `forget`; the options and the lookup that they share
+(`credentials`), running a program with credentials (`run_command`), output that a shell evaluates
+(`shell_command`). Out: getting credentials itself (`daypass.client`), output formats
+(`cli.credential_formats`), a session as root on the server's own host (`cli.operator.root`). Start
+with `credentials`.
 """

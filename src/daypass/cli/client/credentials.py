@@ -1,15 +1,15 @@
-"""What `env`, `exec` and `process` share: a profile to credentials, with the questions that it takes."""
+"""The options of `env`, `exec` and `process`, and the credentials of a profile for all three."""
 
 import os
 import time
 
 import click
 
-from daypass.cli.client import child
-from daypass.cli.credential_formats import Exported
-from daypass.cli.problem import Problem
+from daypass.cli.client import run_command
+from daypass.cli.command_error import CommandError
+from daypass.cli.credential_formats import ExportedCredentials
 
-PROFILE = click.option(
+PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
@@ -18,44 +18,49 @@ PROFILE = click.option(
     show_default=True,
     help="A profile of ~/.aws/config.",
 )
-DURATION = click.option(
+DURATION_OPTION = click.option(
     "--duration",
     metavar="SECONDS",
     type=click.IntRange(900, 129_600),
     help="How long the credentials last.",
 )
-CODE = click.option(
+MFA_CODE_OPTION = click.option(
     "--mfa-code",
     metavar="CODE",
-    help="A code, where there is no terminal to ask on; it is good once.",
+    help="The MFA code, if there is no terminal to ask on; it can be used once.",
 )
-FRESH = click.option("--fresh", is_flag=True, help="Fetch anew, whatever the cache holds.")
+FRESH_OPTION = click.option(
+    "--fresh", is_flag=True, help="Fetch new credentials even if the cache has some."
+)
 
 
-def exported(
-    profile: str, *, duration: int | None, code: str | None, is_fresh: bool, is_alone: bool = False
-) -> Exported:
-    """Return credentials of a profile, from the cache or from STS, and unless they go alone where they are good.
+def profile_credentials(
+    profile: str,
+    *,
+    duration: int | None,
+    code: str | None,
+    is_fresh: bool,
+    is_credentials_only: bool = False,
+) -> ExportedCredentials:
+    """Return a profile's credentials, from the cache or from STS, with variables for endpoints.
 
-    Raises `Problem`.
+    `is_credentials_only` leaves those variables out. Raises `CommandError`.
     """
-    from daypass.client import cache, exported_variables, fetch, source_credentials
-    from daypass.client import profile as profiles
+    from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
 
-    before = exported_variables.take_back(os.environ, exported_variables.PROFILE)
+    removed = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        static_name = _static_cache_name(profile) if duration is None else None
-        plan = profiles.plan(profile, seconds=duration)
-        settings = {}
-        if not is_alone:
-            variables = plan.endpoint_variables(os.environ)
-            settings = exported_variables.with_record(
-                variables, exported_variables.PROFILE, os.environ
+        static_name = _profile_cache_name(profile) if duration is None else None
+        plan = credential_plan.plan_credentials(profile, seconds=duration)
+        variables: dict[str, str] = {}
+        if not is_credentials_only:
+            variables = exported_variables.variables_with_record(
+                plan.endpoint_variables(os.environ), exported_variables.PROFILE_ORIGIN, os.environ
             )
-        keys = source_credentials.find(plan)
-        kept = cache.Cache(cache.directory(os.environ), key=keyring_key())
-        found = fetch.credentials(
+        keys = source_credentials.find_source_credentials(plan)
+        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=keyring_key())
+        found = fetch.get_credentials(
             plan,
             keys,
             kept,
@@ -63,49 +68,49 @@ def exported(
             ask=(lambda _serial: code) if code else fetch.ask_on_terminal,
             is_fresh=is_fresh,
         )
-        # Somebody may have exchanged the keys while a code was asked for: what the name says must
-        # still hold.
+        # The keys may have been exchanged in the files while the user typed a code, so the name is
+        # computed again.
         if (
             static_name is not None
             and keys.is_from_files
-            and static_name == _static_cache_name(profile)
+            and static_name == _profile_cache_name(profile)
         ):
             kept.put(static_name, found)
-    except (CredentialsUnavailable, cache.Unsafe) as error:
-        raise Problem(str(error), hint=getattr(error, "hint", ""), code=2) from error
-    except fetch.Refused as error:
-        raise Problem(
-            str(error), hint="does the role trust you, and does it ask for MFA?"
+    except (CredentialsUnavailable, cache.UnsafeCacheDirectory) as error:
+        raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
+    except fetch.STSFailed as error:
+        raise CommandError(
+            str(error), hint="check the role's trust policy, and whether it requires MFA"
         ) from error
-    return Exported(
+    return ExportedCredentials(
         access_key_id=found.access_key_id,
         secret_access_key=found.secret_access_key,
         session_token=found.session_token,
         expires=found.expires,
         account=found.account,
-        settings=settings,
-        stale=(
-            *child.stale(os.environ, profile=profile),
-            *(name for name in before if name not in settings),
+        variables=variables,
+        unset=(
+            *run_command.conflicting_variables(os.environ, profile=profile),
+            *(name for name in removed if name not in variables),
         ),
     )
 
 
-def _static_cache_name(profile: str) -> str | None:
+def _profile_cache_name(profile: str) -> str | None:
     """Return the name by which `cached_credentials` finds a profile's credentials.
 
-    None if a file cannot be read for it.
+    None if a configuration file cannot be read.
     """
     from daypass.client import cached_credentials
 
     try:
-        return cached_credentials.cache_name(profile, os.environ)
+        return cached_credentials.profile_cache_name(profile, os.environ)
     except OSError:
         return None
 
 
 def keyring_key() -> bytes | None:
-    """Return the cache's key from the system's keyring; None if no keyring keeps secrets."""
+    """Return the cache's key from the system's keyring, created if missing; None: no keyring."""
     if os.environ.get("DAYPASS_KEYRING") == "file":
         return None
     import base64

@@ -1,19 +1,25 @@
-"""`daypass env`: temporary credentials as a shell takes them."""
+"""`daypass env`: print temporary credentials as variables for a shell."""
 
 import click
 
 from daypass.cli import output
-from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.credential_formats import render
+from daypass.cli.client.credentials import (
+    DURATION_OPTION,
+    FRESH_OPTION,
+    MFA_CODE_OPTION,
+    PROFILE_OPTION,
+    profile_credentials,
+)
+from daypass.cli.client.shell_command import FORMAT_OPTION, ShellCommand
+from daypass.cli.credential_formats import format_credentials
 
 
-@click.command(cls=ForShells, short_help="Print temporary credentials for a shell")
-@PROFILE
-@FORMAT
-@DURATION
-@CODE
-@FRESH
+@click.command(cls=ShellCommand, short_help="Print temporary credentials for a shell")
+@PROFILE_OPTION
+@FORMAT_OPTION
+@DURATION_OPTION
+@MFA_CODE_OPTION
+@FRESH_OPTION
 def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fresh: bool) -> None:
     """Get a profile's temporary credentials and print them as variables, their expiry included.
 
@@ -22,9 +28,13 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
       eval "$(daypass env --profile reports)"
       aws s3 ls s3://reports
 
-    The profile is one that every AWS client reads: role_arn, source_profile, mfa_serial,
+    The profile is an ordinary one of ~/.aws/config with role_arn, source_profile, mfa_serial,
     duration_seconds, external_id, role_session_name; its region, endpoint_url, services and
-    ca_bundle go along. If it fails, so does eval, and the shell keeps no older credentials. A code
-    is asked for on the terminal, never on standard output.
+    ca_bundle are exported too. If the command fails, so does eval, and the shell keeps no older
+    credentials. An MFA code is asked for on the terminal, never on standard output.
     """
-    output.exact(render(exported(profile, duration=duration, code=mfa_code, is_fresh=fresh), style))
+    output.print_exact(
+        format_credentials(
+            profile_credentials(profile, duration=duration, code=mfa_code, is_fresh=fresh), style
+        )
+    )

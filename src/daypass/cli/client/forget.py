@@ -1,4 +1,4 @@
-"""`daypass forget`: remove what the client keeps."""
+"""`daypass forget`: remove cached temporary credentials."""
 
 import os
 from pathlib import Path
@@ -8,12 +8,15 @@ import click
 from daypass.cli import output
 
 
-@click.command(short_help="Remove the temporary credentials that are kept")
+@click.command(short_help="Remove cached temporary credentials")
 @click.option(
-    "--profile", "-p", metavar="NAME", help="Only what serves this profile, or came by way of it."
+    "--profile",
+    "-p",
+    metavar="NAME",
+    help="Only those of this profile, and of profiles that use it as source_profile.",
 )
 def forget(profile: str | None) -> None:
-    """Remove the client's kept credentials; the credentials themselves live until they expire.
+    """Remove cached credentials from this machine; they stay valid until they expire.
 
     \b
     Example:
@@ -22,6 +25,8 @@ def forget(profile: str | None) -> None:
     from daypass.cli.client.credentials import keyring_key
     from daypass.client import cache
 
-    path = cache.directory(os.environ)
-    count = cache.Cache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
-    output.line(f"forgot {count} entries")
+    path = cache.cache_directory(os.environ)
+    count = (
+        cache.CredentialCache(path, key=keyring_key()).forget(profile) if Path(path).exists() else 0
+    )
+    output.print_line(f"forgot {count} entries")

@@ -1,17 +1,23 @@
-"""`daypass process`: temporary credentials as `credential_process` of any SDK."""
+"""`daypass process`: print temporary credentials for an SDK's `credential_process`."""
 
 import click
 
 from daypass.cli import output
-from daypass.cli.client.credentials import CODE, DURATION, FRESH, PROFILE, exported
-from daypass.cli.credential_formats import render
+from daypass.cli.client.credentials import (
+    DURATION_OPTION,
+    FRESH_OPTION,
+    MFA_CODE_OPTION,
+    PROFILE_OPTION,
+    profile_credentials,
+)
+from daypass.cli.credential_formats import format_credentials
 
 
 @click.command(short_help="Answer an SDK's credential_process")
-@PROFILE
-@DURATION
-@CODE
-@FRESH
+@PROFILE_OPTION
+@DURATION_OPTION
+@MFA_CODE_OPTION
+@FRESH_OPTION
 def process(profile: str, duration: int | None, mfa_code: str | None, fresh: bool) -> None:
     """Print a profile's temporary credentials as JSON, for another profile's credential_process.
 
@@ -23,5 +29,7 @@ def process(profile: str, duration: int | None, mfa_code: str | None, fresh: boo
     Nothing but the JSON goes to standard output; a failure is one line on standard error. Sources:
     AWS SDKs and tools reference guide, "Process credential provider".
     """
-    found = exported(profile, duration=duration, code=mfa_code, is_fresh=fresh, is_alone=True)
-    output.exact(render(found, "process"))
+    found = profile_credentials(
+        profile, duration=duration, code=mfa_code, is_fresh=fresh, is_credentials_only=True
+    )
+    output.print_exact(format_credentials(found, "process"))

@@ -1,6 +1,7 @@
-"""Commands for whoever runs a server: starting it, and what is done beside it on its own host.
+"""Commands for the operator of a server: starting it, and administering it on its own host.
 
-In: `up`, `root`, `keys`, `log/`, `account`, `bucket`, `gate`, `coverage`; where a server's data is
-(`data`). Out: what these commands change in a running server (`server.operator`), AWS's managed
-policies (`cli.policy.policy_load`). Start reading at `up`.
+In: `up`, `root`, `keys`, `log/`, `account`, `bucket`, `gate`, `coverage`; options made from the
+server's settings (`options`), errors of a data directory (`data_errors`). Out: changing a running
+server (`server.operator`), loading AWS managed policies (`cli.policy.policy_load`). Start with
+`up`.
 """

@@ -1,4 +1,4 @@
-"""`daypass account`: the accounts of an authority, for its operator."""
+"""`daypass account`: list an authority's accounts, and reopen a closed one."""
 
 import os
 from datetime import UTC, datetime
@@ -7,26 +7,29 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.bucket import confirmed
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.bucket import confirm
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION
 
 
-@click.group(short_help="List accounts, or open a closed one again")
+@click.group(short_help="List accounts, or reopen a closed one")
 def account() -> None:
-    """Look at the accounts of an authority. They are made and closed by AWS's API: aws organizations create-account."""
+    """List an authority's accounts, or reopen a closed one.
+
+    Accounts are created and closed by AWS's API: aws organizations create-account, close-account.
+    """
 
 
 @account.command("list", short_help="Print every account, the oldest first")
-@DATA
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@DATA_OPTION
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each account.")
 def list_(data: Path, as_json: bool) -> None:
-    """Print a line for each account: its id, whether it works, its organization, its address and its name."""
+    """Print a line for each account: id, open or closed, organization, e-mail address and name."""
     from daypass.core.timestamps import iso8601
     from daypass.state.data_directory.unlocked_reading import read_without_lock
 
-    with using(data):
+    with data_errors_explained(data):
         known = read_without_lock(data, os.environ).accounts
     for each in sorted(known.values(), key=lambda one: (one.created, one.account)):
         if as_json:
@@ -37,23 +40,25 @@ def list_(data: Path, as_json: bool) -> None:
                 "organization": each.organization or None,
                 "closed": iso8601(each.closed) if each.closed else None,
             }
-            output.data(shown)
+            output.print_json(shown)
             continue
         closed = datetime.fromtimestamp(each.closed, UTC).strftime("%Y-%m-%d")
         state = "open" if each.is_open else f"closed {closed}"
         where = each.organization or "no organization"
-        output.line(
+        output.print_line(
             f"{each.account}  {state:<17}  {where:<15}  {each.email or '-':<40}  {each.name}"
         )
 
 
-@account.command(short_help="Open an account again that was closed")
-@DATA
-@click.option("--dry-run", is_flag=True, help="Say what would be opened, and change nothing.")
+@account.command(short_help="Reopen a closed account")
+@DATA_OPTION
+@click.option("--dry-run", is_flag=True, help="Show what would be reopened, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("account_id", metavar="ID")
 def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
-    """Open an account again that was closed less than ninety days ago: its users, roles and keys work as before.
+    """Reopen an account that was closed less than ninety days ago.
+
+    Its users, roles and keys work again as before.
 
     \b
     Example:
@@ -68,14 +73,14 @@ def reopen(data: Path, account_id: str, dry_run: bool, yes: bool) -> None:
             data, os.environ, ReopenAccount(account_id, is_dry_run, operator_name())
         )
         if answer.error:
-            raise Problem(answer.error, hint="daypass account list")
+            raise CommandError(answer.error, hint="daypass account list")
         return answer.done
 
-    with using(data):
+    with data_errors_explained(data):
         planned = ask(is_dry_run=True)
-        output.line(f"to open again: {', '.join(planned) or 'nothing, it is open'}")
+        output.print_line(f"to open again: {', '.join(planned) or 'nothing, it is open'}")
         if dry_run or not planned:
             return
-        confirmed(yes=yes)
+        confirm(yes=yes)
         ask(is_dry_run=False)
-        output.line("opened 1")
+        output.print_line("opened 1")

@@ -1,4 +1,4 @@
-"""`daypass bucket`: buckets that the store already has, given to an account."""
+"""`daypass bucket`: make an account the owner of buckets that the store already has."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA, takes
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION, takes_setting
 
 if TYPE_CHECKING:
     from daypass.server.operator.control_socket import ControlAnswer
@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 @click.group(short_help="Adopt buckets that the store already has")
 def bucket() -> None:
-    """Say whose a bucket is that the store already had: without an owner here it does not exist for clients."""
+    """Adopt buckets of the store.
+
+    Until a bucket has an account as owner, it does not exist for clients of the gate.
+    """
 
 
 @bucket.command(short_help="Make an account the owner of buckets of the store")
-@DATA
-@click.option("--account", metavar="ID", help="The account; the first one without it.")
-@takes("--region")
-@takes("--s3", help="The store's address: it is asked what it has of its own for the buckets.")
-@takes("--s3-ca")
-@click.option("--dry-run", is_flag=True, help="Say what would be adopted, and change nothing.")
+@DATA_OPTION
+@click.option("--account", metavar="ID", help="The account; default the first one.")
+@takes_setting("--region")
+@takes_setting(
+    "--s3",
+    help="The store's address, to check which policies and ACLs of its own it has for the buckets.",
+)
+@takes_setting("--s3-ca")
+@click.option("--dry-run", is_flag=True, help="Show what would be adopted, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("names", nargs=-1, required=True, metavar="BUCKET...")
 def adopt(
@@ -39,11 +45,11 @@ def adopt(
     yes: bool,
     names: tuple[str, ...],
 ) -> None:
-    """Make an account the owner of buckets that the store already has; a running server knows it at once.
+    """Make an account the owner of buckets that the store already has.
 
-    With --s3 the store is asked first for policies, ACLs, websites, notifications and replications
-    of its own: they let people in beside the gate, or copy objects out, and are not reached by any
-    policy here.
+    A running server serves them at once. With --s3 the store is checked first for policies, ACLs,
+    websites, notifications and replications of its own: they grant access beside the gate, or copy
+    objects out, and no policy here applies to them.
 
     \b
     Example:
@@ -51,8 +57,8 @@ def adopt(
 
     A server that is starting does the same with --s3-adopt.
     """
-    from daypass.cli.operator.store_exposure import warn_of_doors
-    from daypass.cli.operator.up import store_of
+    from daypass.cli.operator.store_exposure import warn_of_exposure
+    from daypass.cli.operator.up import read_store
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.request.request_target import checked_bucket_name
     from daypass.server.operator.control_socket import AdoptBuckets
@@ -64,7 +70,7 @@ def adopt(
         for name in names:
             checked_bucket_name(name)
     except S3Error as error:
-        raise Problem(
+        raise CommandError(
             f"{error.message} ({name})", hint="3 to 63 of a-z, 0-9, dot and hyphen", code=2
         ) from error
 
@@ -75,29 +81,34 @@ def adopt(
             AdoptBuckets(names, account or "", region, is_dry_run, operator_name()),
         )
         if answer.error:
-            raise Problem(answer.error)
+            raise CommandError(answer.error)
         return answer
 
-    with using(data):
+    with data_errors_explained(data):
         planned = ask(is_dry_run=True)
-    output.line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
+    output.print_line(f"to adopt for {planned.account}: {', '.join(planned.done) or 'nothing'}")
     if s3 and planned.done:
         try:
-            warn_of_doors(store_of(s3, os.environ, s3_ca), planned.done)
+            warn_of_exposure(read_store(s3, os.environ, s3_ca), planned.done)
         except Misconfigured as error:
-            raise Problem(str(error), hint=error.hint) from error
+            raise CommandError(str(error), hint=error.hint) from error
     if dry_run or not planned.done:
         return
-    confirmed(yes=yes)
-    with using(data):
+    confirm(yes=yes)
+    with data_errors_explained(data):
         adopted = ask(is_dry_run=False)
-    output.line(f"adopted {len(adopted.done)}")
+    output.print_line(f"adopted {len(adopted.done)}")
 
 
-def confirmed(*, yes: bool) -> None:
-    """Ask whether to go on; raises `Problem` where nobody is there to answer, and `Abort` for a no."""
+def confirm(*, yes: bool) -> None:
+    """Ask whether to continue, unless `yes`.
+
+    Raises `CommandError` if standard input is not a terminal, and `Abort` if the answer is no.
+    """
     if yes:
         return
     if not os.isatty(0):
-        raise Problem("nobody is here to be asked", hint="add --yes", code=2)
-    click.confirm("Go on?", abort=True)
+        raise CommandError(
+            "there is no terminal to ask on", hint="--yes continues without asking", code=2
+        )
+    click.confirm("Continue?", abort=True)

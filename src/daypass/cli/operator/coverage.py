@@ -1,15 +1,18 @@
-"""`daypass coverage`: which operations are served, computed from the models and the handlers."""
+"""`daypass coverage`: count the served operations, from botocore's models and the handlers."""
 
 import click
 
 from daypass.cli import output
 
 
-@click.command(short_help="Which operations of which service are served")
-@click.option("--json", "as_json", is_flag=True, help="Every operation by name.")
-@click.option("--markdown", is_flag=True, help="The table of the README.")
+@click.command(short_help="Show how many operations of each service are served")
+@click.option("--json", "as_json", is_flag=True, help="Print every operation by name, as JSON.")
+@click.option("--markdown", is_flag=True, help="Print the table of the README.")
 def coverage(as_json: bool, markdown: bool) -> None:
-    """Count the operations of each service that are served; every other answers 501 with its name."""
+    """Count the served operations of each service.
+
+    Every other operation answers 501 with its name.
+    """
     from daypass.server.app import operations_by_service
     from daypass.services.registry import SERVICES
     from daypass.wire.catalog import load_catalog
@@ -21,16 +24,16 @@ def coverage(as_json: bool, markdown: bool) -> None:
             name: {each: each in served.get(name, {}) for each in service.operations}
             for name, service in catalog.services.items()
         }
-        output.data(names, indent=2)
+        output.print_json(names, indent=2)
         return
     rows = [
         (name, len(served.get(name, {})), len(service.operations))
         for name, service in catalog.services.items()
     ]
     if markdown:
-        output.lines(["| service | served | of |", "| --- | ---: | ---: |"])
+        output.print_lines(["| service | served | of |", "| --- | ---: | ---: |"])
         for row in rows:
-            output.line("| {} | {} | {} |".format(*row))
+            output.print_line("| {} | {} | {} |".format(*row))
         return
     for row in rows:
-        output.line("{:<16}{:>4} of {}".format(*row))
+        output.print_line("{:<16}{:>4} of {}".format(*row))

@@ -1,4 +1,4 @@
-"""`daypass gate`: whether a store is one that the gate can stand in front of."""
+"""`daypass gate check`: test whether an object store has what the gate needs."""
 
 import asyncio
 import os
@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import takes
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import takes_setting
 
 if TYPE_CHECKING:
     from daypass.gate.store.findings import StoreFinding
 
 
-@click.group(short_help="Check a store before the gate stands in front of it")
+@click.group(short_help="Check a store before putting the gate in front of it")
 def gate() -> None:
-    """Work with the store behind the gate."""
+    """Check the object store that is to be behind the gate."""
 
 
-@gate.command(short_help="Try out what the gate needs of a store")
-@takes("--s3", required=True, help="The store's address.")
-@takes("--s3-ca")
-@takes(
+@gate.command(short_help="Test what the gate needs of a store")
+@takes_setting("--s3", required=True, help="The store's address.")
+@takes_setting("--s3-ca")
+@takes_setting(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=None,
     show_default=False,
-    help="Keep the findings here, for the next `daypass up` on this directory.",
+    help="Save the findings here, for the next `daypass up` on this directory.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None:
-    """Try a store out in a bucket that is made for it and removed again; exit code 1 if something needed is missing.
+    """Test a store in a new bucket, which is removed afterwards.
 
-    With --data the findings are kept, and the gate makes use of what the store has: keys with dot
-    segments, checksums behind a body, ids of uploads that it binds by itself. Check again whenever
-    the store's version changes.
+    With --data the findings are saved, and the gate uses optional features that the store has: keys
+    with dot segments, checksums after a body, upload ids that belong to one object. Check again
+    whenever the store's version changes. Exit code 1: something needed is missing.
 
     \b
     Example:
       DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
     """
-    from daypass.cli.operator.up import store_of
+    from daypass.cli.operator.up import read_store
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store.probe import StoreProbe
     from daypass.gate.store.upstream import ObjectStore, StoreCredential
@@ -60,20 +60,20 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             return await StoreProbe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
 
     if data is not None:
-        with using(data):
+        with data_errors_explained(data):
             check_empty_or_authority(data)
     try:
-        store = store_of(s3, os.environ, s3_ca)
+        store = read_store(s3, os.environ, s3_ca)
         findings = asyncio.run(run())
     except Misconfigured as error:
-        raise Problem(str(error), hint=error.hint, code=2) from error
+        raise CommandError(str(error), hint=error.hint, code=2) from error
     except S3Error as error:
-        raise Problem(
-            f"{s3}: {error.message}", hint="is it running, and are its keys right?"
+        raise CommandError(
+            f"{s3}: {error.message}", hint="check that the store is running, and the keys for it"
         ) from error
     if data is not None:
-        with using(data):
-            _keep(data, s3, findings)
+        with data_errors_explained(data):
+            _save_findings(data, s3, findings)
     if as_json:
         rows = [
             {
@@ -85,26 +85,26 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
             }
             for each in findings
         ]
-        output.data(rows, indent=2)
+        output.print_json(rows, indent=2)
     else:
         for each in findings:
             word = "yes" if each.holds else ("NO" if each.is_needed else "no")
-            output.line(
+            output.print_line(
                 f"{word:<5}{'needed  ' if each.is_needed else 'optional'}  {each.description}"
             )
             if each.hint and not each.holds:
-                output.line(f"               {each.name}: {each.hint}")
+                output.print_line(f"               {each.name}: {each.hint}")
     missing = [each for each in findings if each.is_needed and not each.holds]
     if missing:
         accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
-        raise Problem(
+        raise CommandError(
             f"the store lacks what the gate needs: {'; '.join(each.description for each in missing)}",
-            hint=f"daypass up refuses this store, unless told {accepting}",
+            hint=f"daypass up refuses this store without {accepting}",
         )
 
 
-def _keep(data: Path, url: str, findings: "list[StoreFinding]") -> None:
-    """Keep the findings for the next start, and write down what the gate will take to be there."""
+def _save_findings(data: Path, url: str, findings: "list[StoreFinding]") -> None:
+    """Save the findings for the next start, and record in the audit log what the store lacks."""
     from daypass.server.operator import store_check
     from daypass.server.operator.operator_events import act_recorder
     from daypass.state.data_directory.audit_file import audit_log_path
@@ -113,7 +113,7 @@ def _keep(data: Path, url: str, findings: "list[StoreFinding]") -> None:
     lacks = ", ".join(each.name for each in findings if not each.holds) or "none of them"
     now = int(time.time())  # noqa: TID251 - a command is an edge
     if not path.exists():
-        # No authority has begun here: its log begins with its first start.
+        # No server has started here yet, so there is no audit log to record it in.
         store_check.write_findings(data, url, findings, now=now)
         return
     with act_recorder(path, "check-store") as tell:

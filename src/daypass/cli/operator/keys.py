@@ -1,4 +1,4 @@
-"""`daypass keys`: the key ring that everything secret is sealed under."""
+"""`daypass keys`: show or rotate the key ring that encrypts secrets, or change its master key."""
 
 import os
 from datetime import UTC, datetime
@@ -8,37 +8,39 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION
 
 if TYPE_CHECKING:
     from daypass.server.audit.log_file import Unrecorded
 
 
-@click.group(short_help="Show the key ring, rotate it, change its master key")
+@click.group(short_help="Show the key ring, rotate it, or change its master key")
 def keys() -> None:
-    """Work with the key ring that session tokens and stored secrets are sealed under."""
+    """Administer the key ring that encrypts session tokens and stored secrets."""
 
 
-@keys.command(short_help="Show which root keys there are")
-@DATA
+@keys.command(short_help="Show the root keys")
+@DATA_OPTION
 def show(data: Path) -> None:
-    """Print each root key's number and age, never the key."""
+    """Print each root key's number and creation time, never the key."""
     from daypass.state.files.key_ring_file import open_ring
 
-    with using(data):
+    with data_errors_explained(data):
         ring = open_ring(data, os.environ)
     for key in ring.keys:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
         current = "  seals now" if key is ring.keys[-1] else ""
-        output.line(f"{key.id}  made {made}{current}")
+        output.print_line(f"{key.id}  made {made}{current}")
 
 
-@keys.command(short_help="Add a root key that seals from now on")
-@DATA
+@keys.command(short_help="Add a root key, which encrypts from now on")
+@DATA_OPTION
 def rotate(data: Path) -> None:
-    """Add a root key; what older ones sealed goes on opening. A running server takes it over at once.
+    """Add a root key, which encrypts everything new.
+
+    Older keys still decrypt what they encrypted. A running server uses the new key at once.
 
     \b
     Example:
@@ -50,25 +52,25 @@ def rotate(data: Path) -> None:
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
-    with using(data):
+    with data_errors_explained(data):
         try:
             with act_recorder(audit_log_path(data), "rotate-key") as tell:
                 ring = ring_file.rotate_root_key(
                     data, os.environ, now=int(clock.wall()), entropy=clock.entropy, tell=tell
                 )
         except Unrecorded as fault:
-            raise _unchanged(fault) from fault
-    output.line(f"key {ring.keys[-1].id} seals from now on")
+            raise _unchanged_error(fault) from fault
+    output.print_line(f"key {ring.keys[-1].id} seals from now on")
 
 
-@keys.command(short_help="Seal the key ring under a new master key")
-@DATA
+@keys.command(short_help="Encrypt the key ring with a new master key")
+@DATA_OPTION
 def master(data: Path) -> None:
-    """Change the master key; a running server is not disturbed, and nothing else is sealed anew.
+    """Change the master key, which encrypts only the key ring; a running server goes on.
 
-    A master key that lies in the data directory is replaced by a new one. One that comes from the
-    environment or a command is replaced by what DAYPASS_NEW_MASTER_KEY holds, 32 bytes in base64;
-    from then on that one has to come.
+    A master key in the data directory is replaced by a new random one. A master key from the
+    environment or a command is replaced by DAYPASS_NEW_MASTER_KEY, 32 bytes in base64; supply that
+    key from then on.
 
     \b
     Example:
@@ -80,18 +82,18 @@ def master(data: Path) -> None:
     from daypass.state.data_directory.audit_file import audit_log_path
     from daypass.state.files import key_ring_file as ring_file
 
-    with using(data):
+    with data_errors_explained(data):
         try:
             with act_recorder(audit_log_path(data), "change-master-key") as tell:
                 ring_file.change_master_key(data, os.environ, entropy=clock.entropy, tell=tell)
         except Unrecorded as fault:
-            raise _unchanged(fault) from fault
-    output.line("the key ring is sealed under the new master key")
+            raise _unchanged_error(fault) from fault
+    output.print_line("the key ring is sealed under the new master key")
 
 
-def _unchanged(fault: "Unrecorded") -> Problem:
-    """Return what is said where the audit log cannot be told of a change, and so the change was not made."""
-    return Problem(
+def _unchanged_error(fault: "Unrecorded") -> CommandError:
+    """Return the error for a change that was not made because the audit log cannot be written."""
+    return CommandError(
         f"the key ring was not changed, because the audit log cannot be written: {fault.operator}",
-        hint="make room on its disk, or make it writable, then run the command again",
+        hint="free space on its disk or make it writable, then run the command again",
     )

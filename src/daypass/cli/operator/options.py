@@ -1,4 +1,4 @@
-"""Options of commands, made of the settings that they take, so that a flag means the same with every command."""
+"""click options made from the server's settings, so that a flag means the same in every command."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,25 +12,25 @@ from daypass.server.settings.setting import Setting, ValueKind
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def option(setting: Setting) -> click.Option:
-    """Return the option of `daypass up` that takes a setting."""
-    return click.Option([setting.flag], **_words(setting))
+def command_option(setting: Setting) -> click.Option:
+    """Return the click option of `daypass up` for a setting."""
+    return click.Option([setting.flag], **_option_attributes(setting))
 
 
-def takes(flag: str, **other: Any) -> Callable[[F], F]:
-    """Return the decorator by which another command takes the setting of a flag; raises `LookupError` for a flag of no setting.
+def takes_setting(flag: str, **other: Any) -> Callable[[F], F]:
+    """Return a decorator that gives a command the option of a setting, found by its flag.
 
-    `other` says what of the option is otherwise with that command, in click's words.
+    `other` overrides attributes of the click option. Raises `LookupError` for an unknown flag.
     """
     setting = next((each for each in SETTINGS if each.flag == flag), None)
     if setting is None:
-        raise LookupError(f"{flag} is the flag of no setting")
-    return click.option(setting.flag, **(_words(setting) | other))
+        raise LookupError(f"no setting has the flag {flag}")
+    return click.option(setting.flag, **(_option_attributes(setting) | other))
 
 
-def _words(setting: Setting) -> dict[str, Any]:
+def _option_attributes(setting: Setting) -> dict[str, Any]:
     return {
-        "type": _type(setting),
+        "type": _parameter_type(setting),
         "metavar": setting.metavar or None,
         "is_flag": setting.kind is ValueKind.SWITCH,
         "multiple": setting.is_repeatable,
@@ -41,7 +41,7 @@ def _words(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _type(setting: Setting) -> click.ParamType[Any]:
+def _parameter_type(setting: Setting) -> click.ParamType[Any]:
     match setting.kind:
         case ValueKind.TEXT:
             return click.STRING
@@ -55,5 +55,5 @@ def _type(setting: Setting) -> click.ParamType[Any]:
             return click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-DATA = takes("--data", help="The authority's data directory.")
-"""Takes the directory of an authority that is there already."""
+DATA_OPTION = takes_setting("--data", help="The authority's data directory.")
+"""The option for the data directory of an existing authority."""

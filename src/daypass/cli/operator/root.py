@@ -1,4 +1,7 @@
-"""`daypass root`: a short session as an account's root, for whoever can read the key ring on the server's own host."""
+"""`daypass root`: issue a short session as an account's root user, on the server's own host.
+
+Whoever can read the key ring can issue one; the audit log records it before the session is printed.
+"""
 
 import os
 import time
@@ -10,42 +13,42 @@ import click
 from click.core import ParameterSource
 
 from daypass.cli import output
-from daypass.cli.client import child
-from daypass.cli.client.for_shells import FORMAT, ForShells
-from daypass.cli.credential_formats import Exported, render
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA, takes
-from daypass.cli.problem import Problem
+from daypass.cli.client import run_command
+from daypass.cli.client.shell_command import FORMAT_OPTION, ShellCommand
+from daypass.cli.command_error import CommandError
+from daypass.cli.credential_formats import ExportedCredentials, format_credentials
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION, takes_setting
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import TemporaryCredentials
     from daypass.state.data_directory.unlocked_reading import UnlockedData
 
-SECONDS_MIN, SECONDS_MAX = 60, 3600  # a session of an account's root; ours
+SESSION_SECONDS_MIN, SESSION_SECONDS_MAX = 60, 3600  # duration of a root session; ours
 
 
 @click.command(
-    cls=ForShells,
-    short_help="A short session as an account's root, on the server's own host",
-    # What stands behind the command's name is the command's own.
+    cls=ShellCommand,
+    short_help="Get a short session as an account's root, on the server's own host",
+    # Arguments after the command's name belong to the command.
     context_settings={"allow_interspersed_args": False},
 )
-@DATA
-@click.option("--account", metavar="ID", help="The account; the first one without it.")
+@DATA_OPTION
+@click.option("--account", metavar="ID", help="The account; default the first one.")
 @click.option(
     "--duration",
     default="15m",
     show_default=True,
     metavar="TIME",
-    help="1m to 1h, as 15m, 900s or 1h.",
+    help="1m to 1h, such as 15m, 900s or 1h.",
 )
-@FORMAT
+@FORMAT_OPTION
 @click.option(
     "--endpoint",
     metavar="URL",
-    help="Where the session is used; else AWS_ENDPOINT_URL, else where the server listens.",
+    help="The endpoint to use the session at; default AWS_ENDPOINT_URL, then the server's address.",
 )
-@takes("--region", help="The gate's region; handed on unless AWS_REGION is set.")
+@takes_setting("--region", help="The gate's region; exported unless AWS_REGION is set.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def root(
@@ -58,72 +61,84 @@ def root(
     region: str,
     command: tuple[str, ...],
 ) -> None:
-    """Mint a short session as an account's root, and print it or run a COMMAND with it; no key stays.
+    """Issue a short session as an account's root, and print it or run COMMAND with it.
 
     \b
     Examples:
       daypass root -- aws iam list-users
       eval "$(daypass root)"
 
-    Whoever can read the key ring can do this, so guard the data directory. The audit log says who
-    did. If it fails, so does eval, and the shell keeps no older credentials.
+    Anybody who can read the key ring can do this, so guard the data directory; the audit log says
+    who did. No permanent key is created. If the command fails, so does eval, and the shell keeps no
+    older credentials.
     """
     if command and ctx.get_parameter_source("style") is not ParameterSource.DEFAULT:
-        raise Problem(
-            "a command takes no format", hint="leave out --format, or the command", code=2
+        raise CommandError(
+            "--format does not apply to a command",
+            hint="leave out --format, or the command",
+            code=2,
         )
     from daypass.client import exported_variables
 
-    seconds = seconds_of(duration)
-    known = _known(data)
-    before = exported_variables.take_back(
-        os.environ, exported_variables.PROFILE, exported_variables.ROOT
+    seconds = parse_duration(duration)
+    known = _read_data_directory(data)
+    removed = exported_variables.remove_exported(
+        os.environ, exported_variables.PROFILE_ORIGIN, exported_variables.ROOT_ORIGIN
     )
     is_json = not command and style in {"json", "process"}
-    settings = {} if is_json else endpoint_variables(data, endpoint, region)
-    issued, chosen = _minted(known, account, seconds)
-    exported = Exported(
+    variables = {} if is_json else endpoint_variables(data, endpoint, region)
+    issued, chosen = _mint_root_session(known, account, seconds)
+    exported = ExportedCredentials(
         access_key_id=issued.access_key_id,
         secret_access_key=issued.session.secret,
         session_token=issued.token,
         expires=issued.session.expires,
         account=chosen,
-        settings=exported_variables.with_record(settings, exported_variables.ROOT, os.environ),
-        stale=(
-            *child.stale(os.environ),
+        variables=exported_variables.variables_with_record(
+            variables, exported_variables.ROOT_ORIGIN, os.environ
+        ),
+        unset=(
+            *run_command.conflicting_variables(os.environ),
             *(
                 name
-                for name in before
-                if name not in settings and name != exported_variables.VARIABLE
+                for name in removed
+                if name not in variables and name != exported_variables.RECORD_VARIABLE
             ),
-            *_overriding(settings),
+            *_overriding_variables(variables),
         ),
     )
     if command:
-        child.become(command, exported, os.environ)
-    output.exact(render(exported, style))
+        run_command.run_with_credentials(command, exported, os.environ)
+    output.print_exact(format_credentials(exported, style))
 
 
 def endpoint_variables(data: Path, endpoint: str | None, region: str) -> dict[str, str]:
-    """Return the variables by which a client finds the authority; raises `Problem` if it is not known where that is."""
+    """Return the variables for the authority's endpoint and region.
+
+    Raises `CommandError` if the endpoint is neither given nor known, or not a URL.
+    """
     from daypass.client.credentials_unavailable import CredentialsUnavailable
-    from daypass.client.endpoints import ENDPOINT, IGNORE, checked_url
+    from daypass.client.endpoints import (
+        ENDPOINT_VARIABLE,
+        IGNORE_ENDPOINTS_VARIABLE,
+        check_endpoint_url,
+    )
 
     has_region = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
-    # An AWS client without a region does not even start.
+    # AWS clients refuse to start without a region.
     found = {} if has_region else {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    # The user's own profile `default` may say that endpoints in variables are to be ignored.
-    found[IGNORE] = "false"
-    if endpoint is None and os.environ.get(ENDPOINT):
+    # The user's profile `default` may have ignore_configured_endpoint_urls, which this overrides.
+    found[IGNORE_ENDPOINTS_VARIABLE] = "false"
+    if endpoint is None and os.environ.get(ENDPOINT_VARIABLE):
         return found
     try:
-        return found | {ENDPOINT: checked_url(endpoint or _listening(data))}
+        return found | {ENDPOINT_VARIABLE: check_endpoint_url(endpoint or _server_url(data))}
     except CredentialsUnavailable as error:
-        raise Problem(str(error), hint=error.hint, code=2) from error
+        raise CommandError(str(error), hint=error.hint, code=2) from error
 
 
-def _listening(data: Path) -> str:
-    """Return where the server of a data directory listens; raises `Problem` if none does."""
+def _server_url(data: Path) -> str:
+    """Return the URL of a data directory's running server; raises `CommandError` without one."""
     from daypass.server.operator import control_socket
 
     try:
@@ -133,34 +148,37 @@ def _listening(data: Path) -> str:
     except OSError:
         answer = None
     if answer is None or not answer.url:
-        raise Problem(
-            f"no server answers in {data}: it is not known where the session is to be used",
-            hint="start it with daypass up, or name the address with --endpoint URL",
+        raise CommandError(
+            f"no server is running on {data}, so the endpoint for the session is unknown",
+            hint="start it with daypass up, or give its address with --endpoint URL",
         )
     return answer.url
 
 
-def _overriding(settings: Mapping[str, str]) -> tuple[str, ...]:
-    """Return variables of services that would override the only endpoint the session is for."""
-    from daypass.client.endpoints import ENDPOINT
+def _overriding_variables(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the set endpoint variables of single services, which would override the endpoint."""
+    from daypass.client.endpoints import ENDPOINT_VARIABLE
 
-    if ENDPOINT not in settings:
+    if ENDPOINT_VARIABLE not in variables:
         return ()
-    return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT}_"))
+    return tuple(name for name in os.environ if name.startswith(f"{ENDPOINT_VARIABLE}_"))
 
 
-def _known(data: Path) -> "UnlockedData":
-    """Return what the data directory holds; raises `Problem` where it cannot be read."""
+def _read_data_directory(data: Path) -> "UnlockedData":
+    """Return the state of a data directory, read only; raises `CommandError` if unreadable."""
     from daypass.state.data_directory.unlocked_reading import read_without_lock
 
-    with using(data):
+    with data_errors_explained(data):
         return read_without_lock(data, os.environ)
 
 
-def _minted(
+def _mint_root_session(
     known: "UnlockedData", account: str | None, seconds: int
 ) -> "tuple[TemporaryCredentials, str]":
-    """Return a session and whose root it is, after the audit log was told; raises `Problem`."""
+    """Return a root session, recorded in the audit log, and its account id; raises `CommandError`.
+
+    `account` None means the first account.
+    """
     from daypass.core.sessions import mint
     from daypass.core.sessions.session_plan import GrantedSession
     from daypass.core.sessions.token import Origin, SessionKind
@@ -170,10 +188,10 @@ def _minted(
     now = time.time()  # noqa: TID251 - a command is an edge
     chosen = account or known.default_account_id
     if chosen not in known.accounts:
-        raise Problem(f"there is no account {chosen}", hint="daypass account list")
+        raise CommandError(f"there is no account {chosen}", hint="daypass account list")
     if not known.accounts[chosen].is_open:
-        raise Problem(
-            f"account {chosen} is closed: nothing of it works",
+        raise CommandError(
+            f"account {chosen} is closed",
             hint=f"daypass account reopen {chosen}",
         )
     issued = mint.issue_credentials(
@@ -181,7 +199,7 @@ def _minted(
             kind=SessionKind.ROOT,
             origin=Origin.OPERATOR,
             account=chosen,
-            # Everything that the session does is told with the operator's name.
+            # The audit log names the operator in every call of the session.
             session_name=operator_name(),
         ),
         GrantedSession(seconds=seconds),
@@ -190,12 +208,17 @@ def _minted(
         entropy=entropy,
         ring=known.keyring,
     )
-    _write_down(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
+    _record_session(known, account=chosen, key=issued.access_key_id, seconds=seconds, now=now)
     return issued, chosen
 
 
-def _write_down(known: "UnlockedData", *, account: str, key: str, seconds: int, now: float) -> None:
-    """Tell the audit log who became root for how long, before they can be it; raises `Problem` where it cannot be told."""
+def _record_session(
+    known: "UnlockedData", *, account: str, key: str, seconds: int, now: float
+) -> None:
+    """Append the issue of a root session to the audit log, before its credentials are printed.
+
+    Raises `CommandError` if the log cannot be written, so that no session goes unrecorded.
+    """
     from msgspec.structs import replace
 
     from daypass.server.audit.log_file import BrokenLog, Unrecorded
@@ -213,22 +236,24 @@ def _write_down(known: "UnlockedData", *, account: str, key: str, seconds: int, 
         hint = (
             BROKEN_LOG_HINT
             if isinstance(fault, BrokenLog)
-            else "nobody becomes root without a line in the log"
+            else "a root session is issued only if the audit log can record it"
         )
-        raise Problem(fault.operator, hint=hint) from fault
+        raise CommandError(fault.operator, hint=hint) from fault
 
 
-UNITS = {"s": 1, "m": 60, "h": 3600}
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-def seconds_of(text: str) -> int:
-    """Read `15m`, `900s` or `1h`; raises `Problem` for anything else or out of bounds."""
+def parse_duration(text: str) -> int:
+    """Return the seconds of `15m`, `900s` or `1h`; raises `CommandError` for anything else."""
     number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdigit() and unit in UNITS):
-        raise Problem(f"`{text}` is not a duration", hint="for example --duration 15m", code=2)
-    seconds = int(number) * UNITS[unit]
-    if not SECONDS_MIN <= seconds <= SECONDS_MAX:
-        raise Problem(
-            f"a session of root lasts from 1m to 1h, not {text}", hint="--duration 15m", code=2
+    if not (number.isascii() and number.isdigit() and unit in UNIT_SECONDS):
+        raise CommandError(f"`{text}` is not a duration", hint="for example --duration 15m", code=2)
+    seconds = int(number) * UNIT_SECONDS[unit]
+    if not SESSION_SECONDS_MIN <= seconds <= SESSION_SECONDS_MAX:
+        raise CommandError(
+            f"a root session lasts from 1m to 1h, not {text}",
+            hint="for example --duration 15m",
+            code=2,
         )
     return seconds

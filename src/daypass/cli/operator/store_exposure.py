@@ -1,4 +1,4 @@
-"""Say what the store itself has for buckets that are adopted: doors beside the gate, which the operator has to close there."""
+"""Warn of access that the store itself grants to adopted buckets, beside the gate."""
 
 import asyncio
 import time
@@ -8,18 +8,21 @@ from daypass.cli import output
 from daypass.server.settings.config import S3Store
 
 
-def warn_of_doors(store: S3Store, names: Iterable[str]) -> None:
-    """Write to standard error what the store has of its own for each bucket, or that it cannot be asked."""
-    for name, doors in asyncio.run(_doors(store, tuple(names))).items():
-        for door in doors:
-            output.line(
-                f"warning: the store has {door} for {name}: no policy here reaches that; "
+def warn_of_exposure(store: S3Store, names: Iterable[str]) -> None:
+    """Print a warning for each policy, ACL or the like that the store has for these buckets.
+
+    If the store does not answer, the warning says so. Warnings go to standard error.
+    """
+    for name, exposures in asyncio.run(_exposures(store, tuple(names))).items():
+        for exposure in exposures:
+            output.print_line(
+                f"warning: the store has {exposure} for {name}: no policy here applies to that; "
                 "remove it there",
                 err=True,
             )
 
 
-async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+async def _exposures(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     from daypass.gate.protocol.errors import S3Error
     from daypass.gate.store import ungoverned_access
     from daypass.gate.store.upstream import ObjectStore, StoreCredential
@@ -34,6 +37,8 @@ async def _doors(store: S3Store, names: tuple[str, ...]) -> dict[str, tuple[str,
             try:
                 found[name] = await ungoverned_access.ungoverned_access(reached, name)
             except S3Error as error:
-                found[name] = (f"not told what it has ({error.message})",)
+                found[name] = (
+                    f"unknown settings, because it does not show them ({error.message})",
+                )
                 break
     return found

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from daypass.cli.operator.options import option
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.options import command_option
 from daypass.files import bounded_reading
 from daypass.server.settings import all_settings
 from daypass.server.settings.all_settings import SETTINGS
@@ -18,16 +18,19 @@ from daypass.server.settings.contradictions import check_config
 from daypass.server.settings.setting_values import Misconfigured
 
 KEYS_BYTES_MAX = 4 * 1024
-"""A store's key id and secret; ours."""
+"""The largest file with a store's key id and secret; ours."""
 
 
-def _listed(names: Iterable[str]) -> str:
-    """Return names as a sentence has them."""
+def _joined_names(names: Iterable[str]) -> str:
+    """Return names as text: `A, B and C`."""
     *first, last = names
     return f"{', '.join(first)} and {last}"
 
 
-HELP = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate that makes a real object store obey them.
+_VARIABLES = _joined_names(each.variable for each in SETTINGS if each.flag and each.variable)
+HELP_TEXT = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate.
+
+The gate makes a real object store obey the authority's policies.
 
 \b
 Example:
@@ -35,61 +38,66 @@ Example:
   # in another shell, in the same directory
   daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
-{_listed(each.variable for each in SETTINGS if each.flag and each.variable)} set the options so named. The store's own keys come from
-DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes what
-began; SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
+{_VARIABLES} set the options so named.
+
+The gate's keys for the store come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY,
+or from a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes the requests in progress.
+SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
 """
 
 
 @click.command(
     short_help="Run the authority, and the gate in front of a store",
-    help=HELP,
-    params=[option(each) for each in SETTINGS if each.flag],
+    help=HELP_TEXT,
+    params=[command_option(each) for each in SETTINGS if each.flag],
 )
 def up(**given: Any) -> None:
-    """Run the authority with the settings that the command line took."""
+    """Run the authority with the settings of the command line and the environment."""
     from daypass.server.operator import store_check
 
     try:
         all_settings.check_environment(os.environ)
-        store = store_of(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
+        store = read_store(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
         config = Config(**all_settings.config_fields(given), store=store)
         check_config(config)
         store_check.check_store(config)
     except Misconfigured as error:
-        raise Problem(str(error), hint=error.hint, code=2) from error
+        raise CommandError(str(error), hint=error.hint, code=2) from error
     _serve(config)
 
 
 def _serve(config: Config) -> None:
-    """Run a server until it is told to stop; raises `Problem` where it cannot start."""
-    from daypass.cli.operator.store_exposure import warn_of_doors
+    """Run a server until it is signalled to stop; raises `CommandError` if it cannot start."""
+    from daypass.cli.operator.store_exposure import warn_of_exposure
     from daypass.server import single_process
     from daypass.server.workers import serve
     from daypass.state.unusable import Unusable
 
     if config.store is not None and config.s3_adopt:
-        warn_of_doors(config.store, config.s3_adopt)
+        warn_of_exposure(config.store, config.s3_adopt)
     try:
         if config.workers > 1:
             sys.exit(serve.serve_with_workers(config, os.environ))
         single_process.serve_single_process(config, os.environ)
     except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
 
 
-def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
-    """Return a store with the gate's keys for it, from the environment or a file; raises `Misconfigured`."""
+def read_store(url: str, environ: Mapping[str, str], certificates: Path | None = None) -> S3Store:
+    """Return the settings of a store: URL, and keys from the environment or a file.
+
+    Raises `Misconfigured` if the keys are missing or unreadable.
+    """
     key, secret = (
         environ.get("DAYPASS_S3_ACCESS_KEY_ID"),
         environ.get("DAYPASS_S3_SECRET_ACCESS_KEY"),
     )
     file = environ.get("DAYPASS_S3_CREDENTIALS")
     if file:
-        key, secret = _from_file(Path(file))
+        key, secret = _read_keys_file(Path(file))
     if not key or not secret:
         raise Misconfigured(
-            "the gate needs keys of its own for the store",
+            "the gate needs keys for the store",
             "set DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or "
             "DAYPASS_S3_CREDENTIALS=FILE",
         )
@@ -102,11 +110,11 @@ def store_of(url: str, environ: Mapping[str, str], certificates: Path | None = N
     )
 
 
-def _from_file(path: Path) -> tuple[str, str]:
+def _read_keys_file(path: Path) -> tuple[str, str]:
     try:
-        lines = bounded_reading.text(path, KEYS_BYTES_MAX).split()
+        lines = bounded_reading.read_text(path, KEYS_BYTES_MAX).split()
         mode = path.stat().st_mode
-    except (OSError, bounded_reading.Unreadable) as error:
+    except (OSError, bounded_reading.UnreadableFile) as error:
         raise Misconfigured(str(error)) from error
     if mode & 0o077:
         raise Misconfigured(f"{path} can be read by others", f"chmod 600 {path}")

@@ -1,5 +1,5 @@
-"""Commands for whoever keeps an organization as a file: `apply` and `export`, and the file that both read and write (`organization_file`).
+"""Commands for an organization that is kept as a file: `apply` and `export`.
 
-Out: comparing and changing the organization (`daypass.blueprint`).
-Start reading at `apply`.
+In: both commands, and the options, API clients and errors that they share (`organization_api`).
+Out: the file itself, comparing and changing (`daypass.blueprint`). Start with `apply`.
 """

@@ -1,33 +1,39 @@
-"""`daypass export`: the organization that there is, as the file that would make it."""
+"""`daypass export`: write the existing organization as a file for `daypass apply`."""
 
 import click
 
 from daypass.cli import output
-from daypass.cli.organization.organization_file import ENDPOINT, PROFILE, api_clients
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.organization.organization_api import (
+    ENDPOINT_OPTION,
+    PROFILE_OPTION,
+    open_api_clients,
+)
 
 
 @click.command(short_help="Write the organization as a file for `daypass apply`")
-@PROFILE
-@ENDPOINT
+@PROFILE_OPTION
+@ENDPOINT_OPTION
 @click.option(
     "--with-iam",
     is_flag=True,
-    help="The accounts' roles, users, groups and policies too; no keys.",
+    help="Include the accounts' roles, users, groups and policies; never keys.",
 )
 def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
-    """Write the organization that there is, so that applying the file changes nothing, and elsewhere makes the same.
+    """Write the organization as a file for `daypass apply`.
+
+    Applying it here changes nothing; applying it elsewhere creates the same organization.
 
     \b
     Example:
       daypass export --with-iam >organization.yaml
     """
-    with api_clients(profile, endpoint) as clients:
-        from daypass.blueprint.compare import whole
-        from daypass.blueprint.file.write import write
+    with open_api_clients(profile, endpoint) as clients:
+        from daypass.blueprint.compare import read_organization
+        from daypass.blueprint.file.file_writer import organization_file_text
 
         with output.progress_line() as report:
-            found = whole(clients, report, with_iam=with_iam)
+            found = read_organization(clients, report, with_iam=with_iam)
     if not found.exists:
-        raise Problem("there is no organization yet", hint="daypass apply makes one")
-    output.exact(write(found), nl=False)
+        raise CommandError("there is no organization yet", hint="daypass apply creates one")
+    output.print_exact(organization_file_text(found), nl=False)

@@ -1,7 +1,7 @@
-"""`daypass policy`: explain, simulate, lint and test policies, load what AWS manages.
+"""`daypass policy`: explain, simulate, lint and test policies; load AWS managed policies.
 
-In: a file for each subcommand, what they read (`policy_files`, and callers in words:
-`named_principal`), the group itself (`commands`). Out: the engine (`daypass.policy`), decisions as
-text, which `daypass log why` prints too (`explanation_text`, beside this room). Start reading at
-`commands`.
+In: a file for each subcommand, the largest files that they read (`policy_files`), the format of
+`daypass policy test` (`expectations`), principals from ARNs (`named_principal`), the group itself
+(`commands`). Out: the policy engine (`daypass.policy`), decisions as text, which `daypass log why`
+prints too (`cli.explanation_text`). Start with `commands`.
 """

@@ -1,4 +1,4 @@
-"""`daypass policy`: what policies mean, without a server; and more of those that AWS manages."""
+"""`daypass policy`: the group of its subcommands, each imported when it runs."""
 
 from collections.abc import Mapping
 
@@ -20,10 +20,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.policy.policy_test:test",
         "Test policies against expectations in a YAML file",
     ),
-    "load": ("daypass.cli.policy.policy_load:load", "Load policies that AWS manages, from a file"),
+    "load": ("daypass.cli.policy.policy_load:load", "Load AWS managed policies from a file"),
     "fetch": (
         "daypass.cli.policy.policy_load:fetch",
-        "Load policies that AWS manages, from an account",
+        "Load AWS managed policies from an AWS account",
     ),
 }
 
@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 def policy() -> None:
     """Explain, simulate, lint and test policies, without a server.
 
-    The same engine decides here and in `daypass up`.
+    The same policy engine decides here and in `daypass up`.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""The file that `daypass policy test` reads: principals, resources, policies and expectations."""
+"""Read a file of `daypass policy test` and decide its expectations about principals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,25 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from daypass import policy
-from daypass.cli.policy.condition_keys import set_key
-from daypass.cli.policy.named_principal import of_arn
+from daypass.cli.command_error import CommandError
+from daypass.cli.policy.condition_keys import set_condition_key
+from daypass.cli.policy.named_principal import principal_from_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, with_file_names
-from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file of expectations may be; ours, as for an organization."""
+"""The largest file of expectations; ours, as for an organization."""
 EXPECTATIONS_MAX = 10_000
-"""An expectation for each action on each resource; ours: lists of both multiply."""
-_TOP = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
-_PRINCIPAL = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
-_RESOURCE = frozenset({"arn", "account", "policy", "tags"})
-_TEST = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
+"""How many expectations a file may have, one for each action on each resource; ours: lists of both
+multiply."""
+_FILE_MEMBERS = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
+_PRINCIPAL_MEMBERS = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
+_RESOURCE_MEMBERS = frozenset({"arn", "account", "policy", "tags"})
+_TEST_MEMBERS = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One expectation: its line in the file, whether it is met, and the reasons."""
+class ExpectationResult:
+    """A decided expectation: its name and line in the file, whether it is met, the explanation."""
 
     name: str
     line: int
@@ -33,50 +34,50 @@ class Result:
 
 
 class ExpectationFile:
-    """One file of expectations. Every error in it is raised as `Problem`, with its line."""
+    """A file of expectations, whose errors are raised as `CommandError` with their line."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._texts: dict[Path, str] = {}
-        self.top = self._members(_loaded(path), "the file", _TOP)
-        self.principals = self._members(self.top.get("principals", {}), "principals", None)
+        self.members = self._members(_load_file(path), "the file", _FILE_MEMBERS)
+        self.principals = self._members(self.members.get("principals", {}), "principals", None)
         self.resources = {
-            name: self._members(each, f"resource {name}", _RESOURCE)
+            name: self._members(each, f"resource {name}", _RESOURCE_MEMBERS)
             for name, each in self._members(
-                self.top.get("resources", {}), "resources", None
+                self.members.get("resources", {}), "resources", None
             ).items()
         }
 
-    def run(self) -> Iterator[Result]:
-        """Decide each expectation."""
-        tests = self.top.get("tests")
+    def run(self) -> Iterator[ExpectationResult]:
+        """Yield the result of each expectation, in the order of the file."""
+        tests = self.members.get("tests")
         if not isinstance(tests, list) or not tests:
-            raise self.wrong("`tests` is a list of expectations", self.top)
+            raise self.error_at("`tests` is a list of expectations", self.members)
         count = 0
         for at, test in enumerate(tests):
             if not isinstance(test, dict):
-                raise self.wrong_on(_line_of(tests, at), "a test is a mapping")
-            for each in self._test(self._members(test, "a test", _TEST)):
+                raise self.error_on_line(_line_of_item(tests, at), "a test is a mapping")
+            for each in self._run_test(self._members(test, "a test", _TEST_MEMBERS)):
                 if (count := count + 1) > EXPECTATIONS_MAX:
-                    raise self.wrong(f"a file has at most {EXPECTATIONS_MAX} expectations", test)
+                    raise self.error_at(f"a file has at most {EXPECTATIONS_MAX} expectations", test)
                 yield each
 
-    def _test(self, test: Any) -> Iterator[Result]:
+    def _run_test(self, test: Any) -> Iterator[ExpectationResult]:
         expected = [(True, test["may"])] if "may" in test else []
         expected += [(False, test["may-not"])] if "may-not" in test else []
         if not expected or "who" not in test:
-            raise self.wrong("a test says `who`, and what they `may` or `may-not`", test)
+            raise self.error_at("a test says `who`, and what they `may` or `may-not`", test)
         for allowed, actions in expected:
             for action in actions if isinstance(actions, list) else [actions]:
-                for resource in _several(test.get("on", "*")):
-                    yield self._decided(test, str(action), str(resource), allowed=allowed)
+                for resource in _as_list(test.get("on", "*")):
+                    yield self._decide(test, str(action), str(resource), allowed=allowed)
 
-    def _decided(self, test: Any, action: str, resource: str, *, allowed: bool) -> Result:
+    def _decide(self, test: Any, action: str, resource: str, *, allowed: bool) -> ExpectationResult:
         names: dict[str, str] = {}
         try:
             asked = policy.question_from_data(self._question(test, action, resource, names))
         except policy.Malformed as fault:
-            raise self.wrong(with_file_names(fault.message, names), test) from fault
+            raise self.error_at(with_file_names(fault.message, names), test) from fault
         explanation = policy.explain(policy.with_policy_names(asked, names))
         verb = "may" if allowed else "may not"
         name = (
@@ -84,7 +85,7 @@ class ExpectationFile:
             + f"{test['who']} {verb} {action} on {resource}"
         )
         is_met = explanation.decision.allowed is allowed
-        return Result(name, _line(test), is_met, explanation)
+        return ExpectationResult(name, _line_of_value(test), is_met, explanation)
 
     def _question(
         self, test: Any, action: str, resource: str, names: dict[str, str]
@@ -93,12 +94,14 @@ class ExpectationFile:
         given = self.principals.get(who)
         if given is None:
             given = {"arn": who}
-        given = self._members(given, f"principal {who}", _PRINCIPAL)
+        given = self._members(given, f"principal {who}", _PRINCIPAL_MEMBERS)
         if "arn" not in given:
-            raise self.wrong(f"principal {who} has no `arn`", given)
-        principal, keys = of_arn(str(given["arn"]))
-        about = self._about(resource)
-        account = str(test.get("account") or about.get("account") or principal.get("account") or "")
+            raise self.error_at(f"principal {who} has no `arn`", given)
+        principal, keys = principal_from_arn(str(given["arn"]))
+        resource_entry = self._resource_of_arn(resource)
+        account = str(
+            test.get("account") or resource_entry.get("account") or principal.get("account") or ""
+        )
         context = {**keys, "aws:ResourceAccount": account} if resource != "*" else dict(keys)
         context |= {
             f"aws:PrincipalTag/{key}": value
@@ -106,14 +109,14 @@ class ExpectationFile:
         }
         context |= {
             f"aws:ResourceTag/{key}": value
-            for key, value in self._members(about.get("tags", {}), "tags", None).items()
+            for key, value in self._members(resource_entry.get("tags", {}), "tags", None).items()
         }
         for more in (
-            self.top.get("context", {}),
+            self.members.get("context", {}),
             given.get("context", {}),
             test.get("context", {}),
         ):
-            _put(context, self._members(more, "context", None))
+            _set_condition_keys(context, self._members(more, "context", None))
         return {
             "v": 1,
             "request": {
@@ -123,11 +126,11 @@ class ExpectationFile:
                 "resource_account": account,
                 "context": context,
             },
-            "policies": self._policies(given, about, names),
+            "policies": self._policies(given, resource_entry, names),
         }
 
-    def _about(self, resource: str) -> Any:
-        """Return the resource of the file that an ARN is, or lies under; the longest that fits."""
+    def _resource_of_arn(self, resource: str) -> Any:
+        """Return the file's entry for the ARN or its longest parent; empty if the file has none."""
         fitting = [
             each
             for each in self.resources.values()
@@ -136,107 +139,111 @@ class ExpectationFile:
         found: Any = max(fitting, key=lambda each: len(each["arn"]), default={})
         return found
 
-    def _policies(self, given: Any, about: Any, names: dict[str, str]) -> dict[str, Any]:
+    def _policies(self, given: Any, resource_entry: Any, names: dict[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = {
             "identity": self._documents(given.get("identity", []), "identity", names)
         }
         for kind in ("boundary", "session"):
             if kind in given:
-                found[kind] = self._documents(_several(given[kind]), kind, names)
-        if "policy" in about:
-            found["resource"] = self._document(about["policy"], "policies.resource", names)
+                found[kind] = self._documents(_as_list(given[kind]), kind, names)
+        if "policy" in resource_entry:
+            found["resource"] = self._document(resource_entry["policy"], "policies.resource", names)
         for kind in ("scp", "rcp"):
-            if kind in self.top:
+            if kind in self.members:
                 found[kind] = [
-                    self._documents(_several(level), f"{kind}[{at}]", names)
-                    for at, level in enumerate(self.top[kind])
+                    self._documents(_as_list(level), f"{kind}[{at}]", names)
+                    for at, level in enumerate(self.members[kind])
                 ]
-        if "vpce" in self.top:
-            found["vpce"] = self._documents(_several(self.top["vpce"]), "vpce", names)
+        if "vpce" in self.members:
+            found["vpce"] = self._documents(_as_list(self.members["vpce"]), "vpce", names)
         return found
 
     def _documents(self, listed: Any, place: str, names: dict[str, str]) -> list[Any]:
         return [
             self._document(each, f"policies.{place}[{at}]", names)
-            for at, each in enumerate(_several(listed))
+            for at, each in enumerate(_as_list(listed))
         ]
 
     def _document(self, given: Any, place: str, names: dict[str, str]) -> Any:
         if not isinstance(given, str):
             names[place] = f"the policy in {self.path}"
-            return _plain(given)
+            return _as_json(given)
         path = self.path.parent / given
         names[place] = str(path)
         try:
             if path not in self._texts:
-                self._texts[path] = bounded_reading.text(path, DOCUMENT_BYTES_MAX)
+                self._texts[path] = bounded_reading.read_text(path, DOCUMENT_BYTES_MAX)
             return self._texts[path]
-        except bounded_reading.Unreadable as error:
-            raise Problem(str(error), hint=f"it is named in {self.path}", code=2) from error
+        except bounded_reading.UnreadableFile as error:
+            raise CommandError(str(error), hint=f"it is named in {self.path}", code=2) from error
 
     def _members(self, value: Any, what: str, known: frozenset[str] | None) -> Any:
         if not isinstance(value, dict):
-            raise self.wrong(f"{what} is a mapping", value)
+            raise self.error_at(f"{what} is a mapping", value)
         for name in value:
             if known is not None and name not in known:
-                raise self.wrong(f"{what} has no `{name}`: {', '.join(sorted(known))}", value)
+                raise self.error_at(f"{what} has no `{name}`: {', '.join(sorted(known))}", value)
         return value
 
-    def wrong(self, message: str, value: Any) -> Problem:
-        """Return the refusal of the file, with the line."""
-        return self.wrong_on(_line(value), message)
+    def error_at(self, message: str, value: Any) -> CommandError:
+        """Return the error for a mapping or list of the file, with its line."""
+        return self.error_on_line(_line_of_value(value), message)
 
-    def wrong_on(self, line: int, message: str) -> Problem:
-        """Return the refusal of a value whose line only its list knows."""
-        return Problem(
+    def error_on_line(self, line: int, message: str) -> CommandError:
+        """Return the error for a line of the file."""
+        return CommandError(
             f"{self.path}:{line}: {message}",
             hint="daypass policy test --help shows a file",
             code=2,
         )
 
 
-def _loaded(path: Path) -> Any:
-    from daypass.files import yaml_text
+def _load_file(path: Path) -> Any:
+    from daypass.files import bounded_yaml
 
     try:
-        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
-    except yaml_text.Wrong as error:
-        raise Problem(
-            f"{path}:{error.line}: {error}", hint="YAML of one reading is needed", code=2
+        return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
+    except bounded_yaml.InvalidYaml as error:
+        raise CommandError(
+            f"{path}:{error.line}: {error}",
+            hint="one YAML document is needed, with each key once",
+            code=2,
         ) from error
-    except bounded_reading.Unreadable as error:
-        raise Problem(str(error), code=2) from error
+    except bounded_reading.UnreadableFile as error:
+        raise CommandError(str(error), code=2) from error
 
 
-def _line(value: Any) -> int:
+def _line_of_value(value: Any) -> int:
     place = getattr(value, "lc", None)
     return place.line + 1 if place is not None and place.line is not None else 1
 
 
-def _line_of(listed: Any, at: int) -> int:
-    """Return where an entry of a list stands, which for a plain text only the list knows."""
+def _line_of_item(listed: Any, at: int) -> int:
+    """Return the line of a list's item, which for a plain text only the list records."""
     return int(listed.lc.item(at)[0]) + 1
 
 
-def _several(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _plain(value: Any) -> Any:
-    """Return what YAML read as JSON has it."""
+def _as_json(value: Any) -> Any:
+    """Return a YAML value as JSON values."""
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _as_json(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_as_json(each) for each in value]
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 
-def _put(context: dict[str, Any], more: Any) -> None:
-    """Set the keys of a mapping in the file, their values as text."""
+def _set_condition_keys(context: dict[str, Any], more: Any) -> None:
+    """Set condition keys from a mapping of the file, their values as text."""
     for key, value in more.items():
-        texts = [_text(each) for each in value] if isinstance(value, list) else _text(value)
-        set_key(context, str(key), texts)
+        texts = (
+            [_value_text(each) for each in value] if isinstance(value, list) else _value_text(value)
+        )
+        set_condition_key(context, str(key), texts)
 
 
-def _text(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

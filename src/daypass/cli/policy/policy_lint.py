@@ -1,4 +1,4 @@
-"""`daypass policy lint`: what is wrong with documents, and what is likely not meant."""
+"""`daypass policy lint`: print errors and likely mistakes in policy documents."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,15 @@ import click
 
 from daypass import policy
 from daypass.cli import output
+from daypass.cli.command_error import CommandError
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
-from daypass.cli.problem import Problem
 from daypass.files import bounded_reading
 from daypass.policy.reference import IamdataReference
 
 KINDS = [kind.value for kind in policy.DocumentKind]
-_FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-Result = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
+_FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+LintedFile = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
+"""A file's name, the kind of its document, and the findings in it."""
 
 
 @click.command(short_help="Find errors and likely mistakes in policies")
@@ -22,7 +23,7 @@ Result = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
     "--type",
     "kind",
     type=click.Choice(KINDS),
-    help="What the documents are for; else their elements tell.",
+    help="The type of the documents; default guessed from their elements.",
 )
 @click.option(
     "--format",
@@ -33,17 +34,17 @@ Result = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
 )
 @click.option("--json", "style", flag_value="json", help="The same as --format json.")
 @click.option("--errors-only", is_flag=True, help="Leave the warnings out.")
-@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=_FILE_TYPE, metavar="FILE...")
 @click.pass_context
 def lint(
     ctx: click.Context, /, kind: str | None, style: str, errors_only: bool, files: tuple[Path, ...]
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
-    An error is what a server refuses, in AWS's words, or what it stores although nobody can read
-    it; a warning is what you may not mean. Actions and keys are compared with AWS's service
-    authorization reference. JSON has one object a line and file. Exit code: 0 accepted (with
-    warnings or without), 1 errors, 2 wrong use.
+    An error is what a server refuses, in AWS's words, or stores although it cannot be evaluated; a
+    warning is a likely mistake. Actions and condition keys are compared with AWS's service
+    authorization reference. JSON output has one line for each file. Exit code: 0 accepted (with or
+    without warnings), 1 errors, 2 wrong use.
 
     \b
     Examples:
@@ -53,28 +54,28 @@ def lint(
     """
     reference = IamdataReference()
     wanted = policy.DocumentKind(kind) if kind else None
-    results: list[Result] = []
+    results: list[LintedFile] = []
     for path in files:
-        found_kind, found = policy.lint(_read(path), wanted, reference)
+        found_kind, found = policy.lint(_read_document(path), wanted, reference)
         shown = [each for each in found if each.severity == "error" or not errors_only]
-        results.append((_name(path), found_kind, shown))
-    {"text": _text, "json": _json, "sarif": _sarif}[style](results)
+        results.append((_file_name(path), found_kind, shown))
+    {"text": _print_text, "json": _print_json, "sarif": _print_sarif}[style](results)
     is_refused = any(each.severity == "error" for _, _, found in results for each in found)
     ctx.exit(1 if is_refused else 0)
 
 
-def _read(path: Path) -> str:
+def _read_document(path: Path) -> str:
     try:
-        return bounded_reading.text(path, DOCUMENT_BYTES_MAX)
-    except bounded_reading.Unreadable as error:
-        raise Problem(str(error), code=2) from error
+        return bounded_reading.read_text(path, DOCUMENT_BYTES_MAX)
+    except bounded_reading.UnreadableFile as error:
+        raise CommandError(str(error), code=2) from error
 
 
-def _name(path: Path) -> str:
+def _file_name(path: Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
-def _text(results: list[Result]) -> None:
+def _print_text(results: list[LintedFile]) -> None:
     errors = warnings = 0
     for name, _, found in results:
         for each in found:
@@ -82,26 +83,26 @@ def _text(results: list[Result]) -> None:
             errors, warnings = errors + is_error, warnings + (not is_error)
             word = output.Styled(each.severity, fg="red" if is_error else "yellow", bold=True)
             place = f"{name}:{each.line}:{each.column}: "
-            output.line(place, word, f": {each.message} [{each.code}]")
+            output.print_line(place, word, f": {each.message} [{each.code}]")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
-    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "nothing to say"
-    output.line(f"{total}: {said}")
+    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "no findings"
+    output.print_line(f"{total}: {said}")
 
 
-def _json(results: list[Result]) -> None:
+def _print_json(results: list[LintedFile]) -> None:
     for name, kind, found in results:
-        output.data(
+        output.print_json(
             {
                 "v": 1,
                 "file": name,
                 "type": kind.value,
                 "accepted": not any(each.severity == "error" for each in found),
-                "findings": [_data(each) for each in found],
+                "findings": [_finding_data(each) for each in found],
             }
         )
 
 
-def _data(finding: policy.LintFinding) -> dict[str, Any]:
+def _finding_data(finding: policy.LintFinding) -> dict[str, Any]:
     return {
         "severity": finding.severity,
         "code": finding.code,
@@ -112,8 +113,8 @@ def _data(finding: policy.LintFinding) -> dict[str, Any]:
     }
 
 
-def _sarif(results: list[Result]) -> None:
-    """Give one SARIF 2.1.0 log, as code hosts read it."""
+def _print_sarif(results: list[LintedFile]) -> None:
+    """Print the findings as a SARIF 2.1.0 log, which code hosts read."""
     codes = sorted({each.code for _, _, found in results for each in found})
     driver = {
         "name": "daypass policy lint",
@@ -149,4 +150,4 @@ def _sarif(results: list[Result]) -> None:
             {"tool": {"driver": driver}, "results": listed, "columnKind": "unicodeCodePoints"}
         ],
     }
-    output.data(log, indent=2)
+    output.print_json(log, indent=2)

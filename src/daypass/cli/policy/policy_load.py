@@ -1,4 +1,4 @@
-"""`daypass policy load` and `fetch`: more of the policies that AWS manages, from a file or an account."""
+"""`daypass policy load` and `fetch`: load AWS managed policies from a file or an AWS account."""
 
 import json
 import os
@@ -7,66 +7,68 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.options import DATA_OPTION
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
-"""All policies that AWS manages, with every version, are about 20 MB; a running server takes
-twice this."""
+"""The largest file of policies. All AWS managed policies with every version are about 20 MB; a
+running server accepts twice this."""
 
 
-@click.command(short_help="Load policies that AWS manages, from a file")
-@DATA
+@click.command(short_help="Load AWS managed policies from a file")
+@DATA_OPTION
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def load(data: Path, dry_run: bool, file: str) -> None:
-    """Load policies that AWS manages; ones of the same name are replaced, and a running server knows them at once.
+    """Load AWS managed policies into an authority, replacing those of the same name.
+
+    A running server uses them at once.
 
     \b
-    Example, with an account at hand:
+    Example, with an AWS account:
       aws iam get-account-authorization-details --filter AWSManagedPolicy | daypass policy load -
     """
     try:
-        found = bounded_reading.text(file, FILE_BYTES_MAX)
-    except bounded_reading.Unreadable as error:
-        raise Problem(str(error), code=2) from error
+        found = bounded_reading.read_text(file, FILE_BYTES_MAX)
+    except bounded_reading.UnreadableFile as error:
+        raise CommandError(str(error), code=2) from error
     source = "standard input" if file == "-" else file
     _load(data, found.encode(), source, is_dry_run=dry_run)
 
 
-@click.command(short_help="Load policies that AWS manages, from an account")
-@DATA
+@click.command(short_help="Load AWS managed policies from an AWS account")
+@DATA_OPTION
 @click.option(
     "--profile",
     metavar="NAME",
-    help="The profile of the AWS account; else what the AWS CLI would use.",
+    help="The profile of the AWS account; default as for the AWS CLI.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded, and change nothing.")
 @click.argument("names", nargs=-1, metavar="[POLICY]...")
 def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]) -> None:
-    """Load policies that AWS manages from an AWS account that may list them; all of them without a name.
+    """Load AWS managed policies from an AWS account: the named ones, or all.
 
     \b
     Example:
       daypass policy fetch --profile production AmazonSQSFullAccess AmazonEC2ReadOnlyAccess
     """
     from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, aws_managed
+    from daypass.client.account_policies import PoliciesUnavailable, read_aws_managed_policies
 
     if profile is not None:
-        exported_variables.take_back(os.environ, exported_variables.PROFILE)
+        exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
         with output.progress_line() as report:
-            found = aws_managed(
+            found = read_aws_managed_policies(
                 profile,
                 names,
                 os.environ,
                 progress=lambda done, count: report(f"{done} of {count} policies"),
             )
     except PoliciesUnavailable as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 
@@ -75,15 +77,15 @@ def _load(data: Path, content: bytes, source: str, *, is_dry_run: bool) -> None:
     from daypass.server.operator.operator_changes import apply_change
     from daypass.server.operator.operator_events import operator_name
 
-    with using(data):
+    with data_errors_explained(data):
         answer = apply_change(data, os.environ, LoadPolicies(content, is_dry_run, operator_name()))
     if answer.error:
-        raise Problem(
+        raise CommandError(
             f"{source}: {answer.error}",
-            hint="what `aws iam get-account-authorization-details` prints",
+            hint="the format is the output of `aws iam get-account-authorization-details`",
             code=2,
         )
     for each in answer.done:
-        output.line(each)
+        output.print_line(each)
     if not is_dry_run:
-        output.line(f"loaded {len(answer.done)}")
+        output.print_line(f"loaded {len(answer.done)}")

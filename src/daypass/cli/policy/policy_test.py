@@ -1,4 +1,4 @@
-"""`daypass policy test`: a file of policies and expectations, so that a team keeps its policies under test."""
+"""`daypass policy test`: decide the expectations of YAML files and print those not met."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,20 +7,21 @@ from typing import Any
 import click
 
 from daypass.cli import output
-from daypass.cli.policy.expectations import ExpectationFile, Result
+from daypass.cli.policy.expectations import ExpectationFile, ExpectationResult
 
-_FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE_TYPE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Test policies against expectations in a YAML file")
 @click.option("--json", "as_json", is_flag=True, help="Print one object for each expectation.")
 @click.option("--verbose", "-v", is_flag=True, help="Show expectations that are met, too.")
-@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=_FILE_TYPE, metavar="FILE...")
 @click.pass_context
 def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path, ...]) -> None:
-    """Decide every expectation of FILE and say which are not met, and why. Exit code: 0 all met, 1 some not, 2 wrong use.
+    """Decide every expectation of FILE, and print which are not met and why.
 
-    A policy is written into the file or named by its path beside it.
+    A policy is written in FILE, or is a path relative to it. Exit code: 0 all met, 1 some not met,
+    2 wrong use.
 
     \b
     Example:
@@ -44,16 +45,16 @@ def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path,
     results = [each for path in files for each in ExpectationFile(path).run()]
     if as_json:
         for each in results:
-            output.data(_data(each))
+            output.print_json(_result_data(each))
     else:
         for each in results:
-            output.lines(_lines(each, verbose=verbose))
+            output.print_lines(_result_lines(each, verbose=verbose))
         missed = sum(not each.is_met for each in results)
-        output.line(f"{len(results)} expectations, {missed} not met")
+        output.print_line(f"{len(results)} expectations, {missed} not met")
     ctx.exit(0 if all(each.is_met for each in results) else 1)
 
 
-def _data(each: Result) -> dict[str, Any]:
+def _result_data(each: ExpectationResult) -> dict[str, Any]:
     decision = each.explanation.decision
     return {
         "v": 1,
@@ -65,7 +66,7 @@ def _data(each: Result) -> dict[str, Any]:
     }
 
 
-def _lines(each: Result, *, verbose: bool) -> Iterator[output.Line]:
+def _result_lines(each: ExpectationResult, *, verbose: bool) -> Iterator[output.Line]:
     if each.is_met:
         if verbose:
             yield output.Styled("ok", fg="green"), f"      {each.name}"
@@ -76,7 +77,8 @@ def _lines(each: Result, *, verbose: bool) -> Iterator[output.Line]:
         statement = decision.rule.statement
         sid = f" ({statement.syntax.sid})" if statement.syntax.sid else ""
         verb = "allows" if decision.allowed else "denies"
-        yield f"        the {decision.layer} {verb} it: {decision.rule.policy.name}, statement {statement.index + 1}{sid}"
+        name = f"{decision.rule.policy.name}, statement {statement.index + 1}{sid}"
+        yield f"        the {decision.layer} {verb} it: {name}"
     else:
         yield (
             f"        no {decision.layer} allows it"

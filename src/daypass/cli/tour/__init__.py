@@ -1,5 +1,5 @@
-"""`daypass tour`: the whole practice on this machine, with real clients.
+"""`daypass tour`: a demonstration on this machine, with a real server, store and AWS CLI.
 
-In: the order of it (`tour`, `tour_organization`), what is said and shown (`guide`), the server and
-clients that it starts (`stage`). Start reading at `tour`.
+In: the chapters (`tour`, `tour_organization`), running and printing each step (`guide`), the server
+and store that are started for it (`stage`). Start with `tour`.
 """

@@ -1,4 +1,4 @@
-"""The stage of the tour: a store, an authority and an AWS CLI, all real, in a directory that goes away."""
+"""Start the tour's object store and authority in a temporary directory, and run commands there."""
 
 import os
 import shutil
@@ -16,18 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
 
 REGION = "us-east-1"
 STORE_KEYS = {"AWS_ACCESS_KEY_ID": "store", "AWS_SECRET_ACCESS_KEY": "only the gate knows this"}
-START_SECONDS_MAX = 30  # until a program of the tour answers
-LOOK_SECONDS_MAX = 2  # each time it is asked
-STOP_SECONDS_MAX = 10  # until it has ended when it is told to
+START_SECONDS_MAX = 30  # until a started program answers
+PROBE_SECONDS_MAX = 2  # for each request that tries whether it answers
+STOP_SECONDS_MAX = 10  # from SIGTERM until a program is killed
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command did."""
+class CommandResult:
+    """The exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -36,7 +36,7 @@ class Ran:
 
 @dataclass(slots=True)
 class Stage:
-    """A running authority with a store behind it."""
+    """A running authority with a store behind it; `environ` is for commands that use them."""
 
     directory: Path
     url: str
@@ -48,10 +48,12 @@ class Stage:
         """Return the authority's data directory."""
         return self.directory / "data"
 
-    def run(self, arguments: list[str], credentials: Mapping[str, str], stdin: str = "") -> Ran:
-        """Run `aws …` or `daypass …` as a user would, with the given credentials in the environment."""
-        program = find(arguments[0])
-        done = subprocess.run(  # noqa: S603 - the story's own commands
+    def run(
+        self, arguments: list[str], credentials: Mapping[str, str], stdin: str = ""
+    ) -> CommandResult:
+        """Run `aws …` or `daypass …` with credentials in the environment, and return the result."""
+        program = program_path(arguments[0])
+        done = subprocess.run(  # noqa: S603 - the tour's own commands
             [program, *arguments[1:]],
             cwd=self.directory,
             env={**self.environ, **credentials},
@@ -60,21 +62,21 @@ class Stage:
             text=True,
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def find(name: str) -> str:
-    """Return the path of a program that stands beside this Python, or on the PATH."""
+def program_path(name: str) -> str:
+    """Return the path of a program beside this Python or on the PATH; raises `CommandError`."""
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise Problem(f"`{name}` is not installed", hint="pip install 'daypass[tour]'")
+        raise CommandError(f"`{name}` is not installed", hint="pip install 'daypass[tour]'")
     return found
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Start a store with a bucket, and an authority with the gate in front of it; stop both at the end."""
+def running_stage() -> Iterator[Stage]:
+    """Yield a stage with a started store, authority and gate, which are stopped at the end."""
     with TemporaryDirectory(prefix="daypass-tour-") as name, _Processes() as processes:
         directory = Path(name)
         store_port, port = _free_port(), _free_port()
@@ -96,10 +98,10 @@ def stage() -> Iterator[Stage]:
             directory / "store.log",
         )
         _wait_for(f"{set_up.store_url}/moto-api/", processes, directory / "store.log")
-        _fill(set_up.store_url)
+        _fill_store(set_up.store_url)
         processes.start(
             [
-                *(find("daypass"), "up", "--data", str(set_up.data)),
+                *(program_path("daypass"), "up", "--data", str(set_up.data)),
                 *("--listen", f"127.0.0.1:{port}"),
                 *("--s3", set_up.store_url, "--s3-adopt", "reports"),
             ],
@@ -115,7 +117,7 @@ def stage() -> Iterator[Stage]:
 
 
 def _environment(directory: Path, url: str) -> dict[str, str]:
-    """Return an environment in which nothing of the user's own AWS set-up takes part."""
+    """Return an environment for the tour without the user's own AWS and Daypass configuration."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -135,8 +137,8 @@ def _environment(directory: Path, url: str) -> dict[str, str]:
     }
 
 
-def _fill(store_url: str) -> None:
-    """Put a bucket and two objects into the store, with the store's own keys."""
+def _fill_store(store_url: str) -> None:
+    """Create a bucket and two objects in the store, with the store's own keys."""
     import botocore.session
 
     client: Any = botocore.session.Session().create_client(
@@ -159,22 +161,24 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, processes: "_Processes", log: Path) -> None:
-    """Ask until the answer is 200, or one of the processes has died."""
+    """Wait until a URL answers 200; raise `CommandError` after a time or if a process has died."""
     deadline = time.monotonic() + START_SECONDS_MAX
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         if not processes.alive():
             break
         try:
-            with opener.open(url, timeout=LOOK_SECONDS_MAX):
+            with opener.open(url, timeout=PROBE_SECONDS_MAX):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise Problem(f"nothing answers at {url}", hint=log.read_text()[-800:] or "its log is empty")
+    raise CommandError(
+        f"nothing answers at {url}", hint=log.read_text()[-800:] or "its log is empty"
+    )
 
 
 class _Processes:
-    """Children that do not outlive the tour."""
+    """Child processes that are stopped at the end of the tour."""
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []

@@ -1,8 +1,8 @@
-"""The part of the tour that is about organizations: what stands above an administrator, and above a trust policy."""
+"""The tour's chapters about organizations: an SCP and an RCP that override other permissions."""
 
 import json
 
-from daypass.cli.tour.guide import Guide
+from daypass.cli.tour.guide import Guide, aws
 
 DENY_USERS = {
     "Version": "2012-10-17",
@@ -10,21 +10,23 @@ DENY_USERS = {
 }
 
 
-def above_an_administrator(guide: Guide) -> None:
-    """Make a member account with an administrator, and an SCP that stops even him."""
+def scp_stops_administrator(guide: Guide) -> None:
+    """Create a member account with an administrator, and an SCP that denies him an action."""
     guide.chapter("8  A member account has an administrator, and a policy above him that holds")
-    guide.known["dev"] = _account(guide, "dev")
+    guide.facts["dev"] = _create_account(guide, "dev")
     _borrow_root(guide, "dev")
     guide.step("dev root", ["aws", "iam", "create-user", "--user-name", "admin"])
     guide.step(
         "dev root",
-        ["aws", "iam", "attach-user-policy", "--user-name", "admin",
-         "--policy-arn", "arn:aws:iam::aws:policy/AdministratorAccess"],
-    )  # fmt: skip
-    _key(guide, "dev root", "admin")
+        aws(
+            "iam attach-user-policy --user-name admin"
+            " --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        ),
+    )
+    _create_access_key(guide, "dev root", "admin")
     guide.step("admin", ["aws", "iam", "create-user", "--user-name", "bob"])
-    policy = _policy(guide, "no-users", "SERVICE_CONTROL_POLICY", DENY_USERS)
-    _attach(guide, policy, guide.known["dev"])
+    policy = _create_policy(guide, "no-users", "SERVICE_CONTROL_POLICY", DENY_USERS)
+    _attach_policy(guide, policy, guide.facts["dev"])
     guide.step(
         "admin",
         ["aws", "iam", "create-user", "--user-name", "carol"],
@@ -32,10 +34,10 @@ def above_an_administrator(guide: Guide) -> None:
     )
 
 
-def above_a_trust_policy(guide: Guide) -> None:
-    """Make a role that trusts an account outside, and an RCP that keeps outsiders out all the same."""
+def rcp_stops_outsider(guide: Guide) -> None:
+    """Create a role that trusts an outside account, and an RCP that denies outsiders access."""
     guide.chapter("9  A role trusts somebody outside; a policy above the role does not")
-    outside = guide.known["outside"] = _account(guide, "outside")
+    outside = guide.facts["outside"] = _create_account(guide, "outside")
     guide.step(
         "operator",
         ["aws", "organizations", "remove-account-from-organization", "--account-id", outside],
@@ -48,10 +50,12 @@ def above_a_trust_policy(guide: Guide) -> None:
     }
     guide.step(
         "outside root",
-        ["aws", "iam", "put-user-policy", "--user-name", "mallory", "--policy-name", "all",
-         "--policy-document", guide.file("all.json", everything)],
-    )  # fmt: skip
-    _key(guide, "outside root", "mallory")
+        aws(
+            "iam put-user-policy --user-name mallory --policy-name all --policy-document",
+            guide.file("all.json", everything),
+        ),
+    )
+    _create_access_key(guide, "outside root", "mallory")
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -64,10 +68,12 @@ def above_a_trust_policy(guide: Guide) -> None:
     }
     guide.step(
         "dev root",
-        ["aws", "iam", "create-role", "--role-name", "open-door",
-         "--assume-role-policy-document", guide.file("open.json", trust)],
-    )  # fmt: skip
-    role = f"arn:aws:iam::{guide.known['dev']}:role/open-door"
+        aws(
+            "iam create-role --role-name open-door --assume-role-policy-document",
+            guide.file("open.json", trust),
+        ),
+    )
+    role = f"arn:aws:iam::{guide.facts['dev']}:role/open-door"
     assume = ["aws", "sts", "assume-role", "--role-arn", role, "--role-session-name", "mallory"]
     guide.step("mallory", assume)
     _keep_outsiders_out(guide)
@@ -75,15 +81,17 @@ def above_a_trust_policy(guide: Guide) -> None:
 
 
 def _keep_outsiders_out(guide: Guide) -> None:
-    ran = guide.step("operator", ["aws", "organizations", "list-roots"])
-    root = json.loads(ran.out)["Roots"][0]["Id"]
-    ran = guide.step("operator", ["aws", "organizations", "describe-organization"])
-    organization = json.loads(ran.out)["Organization"]["Id"]
+    result = guide.step("operator", ["aws", "organizations", "list-roots"])
+    root = json.loads(result.out)["Roots"][0]["Id"]
+    result = guide.step("operator", ["aws", "organizations", "describe-organization"])
+    organization = json.loads(result.out)["Organization"]["Id"]
     guide.step(
         "operator",
-        ["aws", "organizations", "enable-policy-type", "--root-id", root,
-         "--policy-type", "RESOURCE_CONTROL_POLICY"],
-    )  # fmt: skip
+        aws(
+            f"organizations enable-policy-type --root-id {root}"
+            " --policy-type RESOURCE_CONTROL_POLICY"
+        ),
+    )
     ours_alone = {
         "Version": "2012-10-17",
         "Statement": [
@@ -96,51 +104,53 @@ def _keep_outsiders_out(guide: Guide) -> None:
             }
         ],
     }
-    policy = _policy(guide, "ours-alone", "RESOURCE_CONTROL_POLICY", ours_alone)
-    _attach(guide, policy, root)
+    policy = _create_policy(guide, "ours-alone", "RESOURCE_CONTROL_POLICY", ours_alone)
+    _attach_policy(guide, policy, root)
 
 
-def _account(guide: Guide, name: str) -> str:
-    ran = guide.step(
+def _create_account(guide: Guide, name: str) -> str:
+    result = guide.step(
         "operator",
-        ["aws", "organizations", "create-account", "--account-name", name,
-         "--email", f"{name}@example.com"],
-    )  # fmt: skip
-    request = json.loads(ran.out)["CreateAccountStatus"]["Id"]
-    ran = guide.step(
+        aws("organizations create-account --account-name", name, "--email", f"{name}@example.com"),
+    )
+    request = json.loads(result.out)["CreateAccountStatus"]["Id"]
+    result = guide.step(
         "operator",
-        ["aws", "organizations", "describe-create-account-status",
-         "--create-account-request-id", request],
-    )  # fmt: skip
-    account: str = json.loads(ran.out)["CreateAccountStatus"]["AccountId"]
+        aws("organizations describe-create-account-status --create-account-request-id", request),
+    )
+    account: str = json.loads(result.out)["CreateAccountStatus"]["AccountId"]
     return account
 
 
 def _borrow_root(guide: Guide, name: str) -> None:
-    ran = guide.step(
+    result = guide.step(
         "operator",
-        ["daypass", "root", "--data", str(guide.stage.data), "--account", guide.known[name],
-         "--format", "json"],
-    )  # fmt: skip
-    guide.meet(f"{name} root", json.loads(ran.out))
+        [
+            *("daypass", "root", "--data", str(guide.stage.data)),
+            *("--account", guide.facts[name], "--format", "json"),
+        ],
+    )
+    guide.add_person(f"{name} root", json.loads(result.out))
 
 
-def _key(guide: Guide, owner: str, user: str) -> None:
-    ran = guide.step(owner, ["aws", "iam", "create-access-key", "--user-name", user])
-    guide.meet(user, json.loads(ran.out)["AccessKey"])
+def _create_access_key(guide: Guide, owner: str, user: str) -> None:
+    result = guide.step(owner, ["aws", "iam", "create-access-key", "--user-name", user])
+    guide.add_person(user, json.loads(result.out)["AccessKey"])
 
 
-def _policy(guide: Guide, name: str, kind: str, document: object) -> str:
-    ran = guide.step(
+def _create_policy(guide: Guide, name: str, kind: str, document: object) -> str:
+    result = guide.step(
         "operator",
-        ["aws", "organizations", "create-policy", "--name", name, "--type", kind,
-         "--description", "", "--content", guide.file(f"{name}.json", document)],
-    )  # fmt: skip
-    policy: str = json.loads(ran.out)["Policy"]["PolicySummary"]["Id"]
+        aws(
+            f"organizations create-policy --name {name} --type {kind} --description",
+            *("", "--content", guide.file(f"{name}.json", document)),
+        ),
+    )
+    policy: str = json.loads(result.out)["Policy"]["PolicySummary"]["Id"]
     return policy
 
 
-def _attach(guide: Guide, policy: str, target: str) -> None:
+def _attach_policy(guide: Guide, policy: str, target: str) -> None:
     guide.step(
         "operator",
         ["aws", "organizations", "attach-policy", "--policy-id", policy, "--target-id", target],

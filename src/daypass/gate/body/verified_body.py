@@ -25,7 +25,7 @@ class BodyDecoder(Protocol):
         """Take bytes of the connection and return bytes of the object."""
 
     def finish(self) -> dict[str, str]:
-        """Return the trailers; raises unless framing and signatures are complete."""
+        """Return the trailers; raises if the framing or its signatures are incomplete."""
 
 
 class UnframedDecoder:

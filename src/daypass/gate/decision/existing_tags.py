@@ -19,7 +19,8 @@ from daypass.gate.protocol import (
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.request_target import RequestTarget
 from daypass.gate.request.resolved_request import ResolvedRequest
-from daypass.gate.store.upstream import ObjectStore, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore
 
 _RESULT = expected_results.TAGGING.for_operation("GetObjectTagging")
 _NOT_FOUND, _UNAVAILABLE = 404, 503
@@ -33,7 +34,7 @@ async def with_existing_tags(
     store: ObjectStore,
     permissions: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
-    """Return the facts with the tags of every object whose tags a policy asks about.
+    """Return the facts with the existing tags that policies have conditions on.
 
     `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
     if the store does not return the tags.

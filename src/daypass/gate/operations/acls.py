@@ -19,7 +19,7 @@ from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request.operation_row import Handling, Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
-from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store.store_request import StoreRequest
 from daypass.state.snapshot.directory import Directory
 
 

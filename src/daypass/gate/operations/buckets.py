@@ -33,7 +33,7 @@ from daypass.gate.request.operation_row import DecidedBy, Handling, Level
 from daypass.gate.request.request_target import is_reserved_name
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
-from daypass.gate.store.upstream import StoreRequest
+from daypass.gate.store.store_request import StoreRequest
 from daypass.gate.store_requests import content_request
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.directory import Directory

@@ -27,7 +27,7 @@ from daypass.gate.request.operation_row import Conditions, DecidedBy, Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import KeyOutcome, RequestContext
 from daypass.gate.s3_gate import Gate
-from daypass.gate.store.upstream import StoreRequest, sha256_hex
+from daypass.gate.store.store_request import StoreRequest, sha256_hex
 from daypass.wire.errors import xml_text
 
 _BYPASS_HEADER = "x-amz-bypass-governance-retention"

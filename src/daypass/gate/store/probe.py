@@ -16,14 +16,8 @@ from daypass.gate.protocol.errors import S3Error
 from daypass.gate.store import probe_preconditions, probe_uploads
 from daypass.gate.store.findings import CHECKSUMS, CHUNKED_BODIES, NEEDED_CAPABILITIES, StoreFinding
 from daypass.gate.store.probe_preconditions import PreconditionProbe
-from daypass.gate.store.upstream import (
-    CHUNKED,
-    TRAILER,
-    ObjectStore,
-    StoreRequest,
-    Trailers,
-    sha256_hex,
-)
+from daypass.gate.store.store_request import CHUNKED, TRAILER, StoreRequest, Trailers, sha256_hex
+from daypass.gate.store.upstream import ObjectStore
 
 DISTINCT_KEYS = ("a//b", "a/", "/a", "a+b", "a%2Fb", "a?b", "\u00fc", "u\u0308", "CASE", "case")
 DOT_KEYS = ("a/../b", "./a")

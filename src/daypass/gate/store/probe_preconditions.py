@@ -5,7 +5,8 @@ from typing import Protocol
 
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
+from daypass.gate.store.store_request import StoreRequest, sha256_hex
+from daypass.gate.store.upstream import ObjectStore
 
 _FAILED, _OK = 412, 200
 _OLD, _NEW = b"old", b"new"

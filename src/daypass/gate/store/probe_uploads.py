@@ -12,7 +12,8 @@ from types import MappingProxyType
 from daypass.core.http.paths import percent_encode
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers
-from daypass.gate.store.upstream import ObjectStore, StoreRequest, sha256_hex
+from daypass.gate.store.store_request import StoreRequest, sha256_hex
+from daypass.gate.store.upstream import ObjectStore
 
 _KEY, _OTHER_KEY, _SOURCE = "upload", "other-upload", "source"
 _OK, _NOT_THERE = 200, 404

@@ -10,7 +10,8 @@ from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.documents import XMLElement
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.request_target import RequestTarget
-from daypass.gate.store.upstream import ObjectStore, StoreRequest
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore
 
 _OK = 200
 _ABSENT = frozenset({404, 405, 501})

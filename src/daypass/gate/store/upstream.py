@@ -6,11 +6,10 @@ made from resolved values. The URL is handed over already encoded, or the HTTP l
 """
 
 import asyncio
-import hashlib
 import os
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -29,6 +28,7 @@ from daypass.core.sigv4.sign import SignedRequest, Signer
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.headers import check_fields
 from daypass.gate.request.request_target import INVALID_URI
+from daypass.gate.store.store_request import CHUNKED, TRAILER, StoreRequest, Trailers
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
 QUEUE_SECONDS = 10
@@ -39,56 +39,9 @@ SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which may take the store long."""
 IDLE_SECONDS = 60  # a connection to the store without a request; ours
 CONNECTIONS_MAX = 256  # to the store at once; ours
-UNSIGNED = "UNSIGNED-PAYLOAD"
-CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 CHUNK_BYTES = 64 << 10
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")
 """Origin-form in visible ASCII, without a fragment (RFC 9112, 3.2.1)."""
-EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-
-@dataclass(frozen=True, slots=True)
-class Trailers:
-    """Checksums behind a body: their names, the length of their values, and the verified values."""
-
-    names: tuple[str, ...]
-    size: int
-    values: Callable[[], Mapping[str, str]]
-
-    @property
-    def length(self) -> int:
-        """Return the length of the trailers in bytes, line ends included."""
-        return sum(len(name) + len(":\r\n") for name in self.names) + self.size
-
-    def text(self) -> bytes:
-        """Return the trailers as bytes of the body."""
-        values = self.values()
-        return "".join(f"{name}:{values[name]}\r\n" for name in self.names).encode("ascii")
-
-
-@dataclass(frozen=True, slots=True)
-class StoreRequest:
-    """A request for the store, every part already encoded."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | AsyncIterator[bytes] | None = None
-    length: int = 0
-    payload_hash: str = EMPTY_SHA256
-    """The signed value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as
-    `UNSIGNED-PAYLOAD`."""
-    trailers: Trailers | None = None
-    """Checksums behind the body, for a store that supports them; the payload hash is then
-    `TRAILER`."""
-    is_slow: bool = False
-
-
-def sha256_hex(content: bytes) -> str:
-    """Return the SHA-256 of a small body in hex, for the signature of its request."""
-    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import aiohttp
 from daypass.gate import limits
 from daypass.gate.protocol import documents, store_answers, store_errors
 from daypass.gate.protocol.errors import S3Error
-from daypass.gate.store.upstream import ObjectStore, StoreRequest, StoreUnreachable
+from daypass.gate.store.store_request import StoreRequest
+from daypass.gate.store.upstream import ObjectStore, StoreUnreachable
 
 ABSENT_BUCKET = "daypass-is-it-there"
 _HEALTH_REQUEST = StoreRequest("GET", f"/{ABSENT_BUCKET}", "location=")

@@ -18,7 +18,7 @@ from daypass.server.authority.prove import CallerClaim
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.external_facts import ExternalFact, FactOutcome
-from daypass.services.kit.operation import Operation
+from daypass.services.kit.operation import DeclaredOperation
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes
 from daypass.state.snapshot.tracking_directory import TrackingDirectory
@@ -95,7 +95,7 @@ class Call(Generic[R]):
     """What the request claims about its caller; None if it claims no identity."""
     operation: OperationModel | None = None
     """The called operation, as AWS's model describes it."""
-    implementation: Operation | None = None
+    implementation: DeclaredOperation | None = None
     """The called operation, as this server implements it; None if it does not."""
     proof: Proof | None = None
     caller: Caller | None = None

@@ -13,7 +13,7 @@ from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.steady_time import Moment
 from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
-from daypass.services.kit.operation import NO_AUTHENTICATION, Operation
+from daypass.services.kit.operation import NO_AUTHENTICATION, DeclaredOperation
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
@@ -86,7 +86,7 @@ class Prover:
 
     def check_operations(
         self,
-        operations: Mapping[str, Mapping[str, Operation]],
+        operations: Mapping[str, Mapping[str, DeclaredOperation]],
         unauthenticated: Collection[str],
     ) -> None:
         """Raise `LookupError` unless every operation's scheme is known and the list is exact.

@@ -38,7 +38,7 @@ class CallRunner:
 
     def __init__(  # noqa: PLR0913 - its parts, from the composition root
         self,
-        operations: Mapping[str, Mapping[str, kit.Operation]],
+        operations: Mapping[str, Mapping[str, kit.DeclaredOperation]],
         *,
         prover: Prover,
         snapshot: Callable[[], Directory],
@@ -129,7 +129,9 @@ class CallRunner:
         call.caller = proof.caller or ANONYMOUS
         return directory
 
-    def _parse(self, call: Call[R], model: OperationModel, implementation: kit.Operation) -> None:
+    def _parse(
+        self, call: Call[R], model: OperationModel, implementation: kit.DeclaredOperation
+    ) -> None:
         """Parse and validate the parameters.
 
         Raises `Violation` for parameters that the model does not allow, or that would be ignored.

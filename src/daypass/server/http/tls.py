@@ -48,15 +48,15 @@ def read_certificate(chain: Path, key: Path) -> Certificate:
     Raises `Unusable` if a file cannot be read or used, or if they do not belong together.
     """
     try:
-        text = bounded_reading.content(chain, PEM_BYTES_MAX)
+        text = bounded_reading.read_bytes(chain, PEM_BYTES_MAX)
         bounded_reading.require_file(key, PEM_BYTES_MAX)
         first = x509.load_pem_x509_certificates(text)[0]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(chain, key, password=_refuse_password)
-        if bounded_reading.content(chain, PEM_BYTES_MAX) != text:
+        if bounded_reading.read_bytes(chain, PEM_BYTES_MAX) != text:
             raise Unusable(f"{chain} was changed while it was read", "try it again")
-    except bounded_reading.Unreadable as error:
+    except bounded_reading.UnreadableFile as error:
         raise Unusable(str(error), "--tls-cert and --tls-key name files in PEM") from error
     except ValueError as error:
         raise Unusable(

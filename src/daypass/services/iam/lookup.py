@@ -35,20 +35,21 @@ def calling_user_name(ctx: Context) -> str:
 
 def user(ctx: Context, req: Req) -> User:
     """Return the user in `UserName`, or the calling user without it; raises `NotFound`."""
-    return _named(ctx, User, req.get("UserName") or calling_user_name(ctx))
+    return _record_by_name(ctx, User, req.get("UserName") or calling_user_name(ctx))
 
 
 def group(ctx: Context, req: Req) -> Group:
     """Return the group in `GroupName`; raises `NotFound`."""
-    return _named(ctx, Group, req["GroupName"])
+    return _record_by_name(ctx, Group, req["GroupName"])
 
 
 def role(ctx: Context, req: Req) -> Role:
     """Return the role in `RoleName`; raises `NotFound`."""
-    return _named(ctx, Role, req["RoleName"])
+    return _record_by_name(ctx, Role, req["RoleName"])
 
 
-def _named(ctx: Context, record: type[Entity], name: str) -> Entity:
+def _record_by_name(ctx: Context, record: type[Entity], name: str) -> Entity:
+    """Return the account's record of a class and name, ignoring case; raises `NotFound`."""
     found = ctx.account.of(record).find(name)
     if found is None:
         raise NotFound(f"The {record.kind} with name {name} cannot be found.")
@@ -67,15 +68,15 @@ def modifiable_role(ctx: Context, req: Req) -> Role:
 
 
 def policy(
-    ctx: Context, arn: str, *, missing: str = "Policy {arn} was not found."
+    ctx: Context, arn: str, *, not_found_message: str = "Policy {arn} was not found."
 ) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS by its ARN.
 
-    Raises `NotFound` with the text `missing`, for another account's policies too.
+    Raises `NotFound` with `not_found_message`, for another account's policies too.
     """
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
-        raise NotFound(missing.format(arn=arn))
+        raise NotFound(not_found_message.format(arn=arn))
     return found
 
 
@@ -92,7 +93,7 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
     Raises `NotFound`, and `Specific` for a policy that AWS reserves for service roles.
     """
-    found = policy(ctx, arn, missing="Policy {arn} does not exist or is not attachable.")
+    found = policy(ctx, arn, not_found_message="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(SERVICE_ROLE_PATHS):
         raise ServiceFault(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
@@ -102,7 +103,7 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 def boundary_arn(ctx: Context, arn: str) -> str:
     """Return the ARN of an existing managed policy, for use as a boundary; raises `NotFound`."""
-    policy(ctx, arn, missing="Scope ARN: {arn} does not exist or is not attachable.")
+    policy(ctx, arn, not_found_message="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 

@@ -143,11 +143,11 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
 @operation(on=any_resource, withholds=SEED_MEMBERS)
 def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
     """Return the account's virtual devices, all or by whether they are assigned."""
-    wanted = req.get("AssignmentStatus", "Any")
+    status = req.get("AssignmentStatus", "Any")
     devices = (
         each
         for each in ctx.account.of(MFADevice)
-        if wanted == "Any" or (wanted == "Assigned") is bool(each.enabled)
+        if status == "Any" or (status == "Assigned") is bool(each.enabled)
     )
     return {
         "VirtualMFADevices": (

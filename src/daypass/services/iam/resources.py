@@ -71,12 +71,12 @@ def role(ctx: Context, req: Req) -> ResourceTarget:
     return _with_boundary(found, req)
 
 
-def _with_boundary(found: User | Role, req: Req) -> ResourceTarget:
+def _with_boundary(record: User | Role, req: Req) -> ResourceTarget:
     """Return a user or role as the target, with the key of its permissions boundary."""
-    keys = _condition_keys(req, found.tags)
-    if found.boundary:
-        keys.setdefault("iam:permissionsboundary", found.boundary)
-    return ResourceTarget(found.arn, keys)
+    keys = _condition_keys(req, record.tags)
+    if record.boundary:
+        keys.setdefault("iam:permissionsboundary", record.boundary)
+    return ResourceTarget(record.arn, keys)
 
 
 def policy(ctx: Context, req: Req) -> ResourceTarget:
@@ -122,6 +122,7 @@ def new_policy(ctx: Context, req: Req) -> ResourceTarget:
 
 
 def _new_resource(ctx: Context, req: Req, kind: str, name: str) -> ResourceTarget:
+    """Return the target of a resource that is to be created, by its future ARN."""
     return ResourceTarget(
         arn.iam(ctx.account.id, kind, req.get("Path", "/"), name), _condition_keys(req)
     )

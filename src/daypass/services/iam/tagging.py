@@ -35,18 +35,18 @@ FAULTS = TagFaults(
 
 
 def with_request_tags(
-    ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
+    ctx: Context, resource_type: str, req: Req, existing: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return the tags `known` with a request's `Tags` added.
+    """Return the tags `existing` with a request's `Tags` added.
 
     Raises `Invalid` for tags that are malformed or that the organization's tag policy forbids, and
     `TooMany` for more tags than a resource may have.
     """
-    found = passed_tags(req)
+    passed = passed_tags(req)
     policy = ctx.directory.tag_policy(ctx.account.id)
-    for problem in tag_policies.tag_violations(policy, f"iam:{kind}", found):
+    for problem in tag_policies.tag_violations(policy, f"iam:{resource_type}", passed):
         raise Invalid(problem)
-    return tagging.add_tags(known, found, FAULTS)
+    return tagging.add_tags(existing, passed, FAULTS)
 
 
 def stage_tags(ctx: Context, record: Tagged, req: Req) -> None:

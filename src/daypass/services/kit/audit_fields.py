@@ -18,16 +18,16 @@ def session_fields(caller: Caller | None) -> dict[str, str | int]:
     if caller is None or caller.session is None:
         return {}
     session = caller.session
-    found: dict[str, str | int] = {"creationDate": session.issued}
+    fields: dict[str, str | int] = {"creationDate": session.issued}
     if caller.principal.role_arn:
-        found["sessionIssuer"] = caller.principal.role_arn
+        fields["sessionIssuer"] = caller.principal.role_arn
     if session.session_name:
-        found["sessionName"] = session.session_name
+        fields["sessionName"] = session.session_name
     if session.mfa_time is not None:
-        found["mfaAuthenticated"] = "true"
+        fields["mfaAuthenticated"] = "true"
     if session.source_identity:
-        found["sourceIdentity"] = session.source_identity
-    return found
+        fields["sourceIdentity"] = session.source_identity
+    return fields
 
 
 def decision_lines(decisions: Sequence[AuditedDecision]) -> tuple[str, ...]:
@@ -49,11 +49,12 @@ def decided_resources(decisions: Sequence[AuditedDecision], first: str) -> tuple
         return ()
     if not decisions:
         return ()
-    found = list(dict.fromkeys(each.resource for each in decisions))
-    return () if found in ([], [first]) else _limit_lines(found)
+    arns = list(dict.fromkeys(each.resource for each in decisions))
+    return () if arns in ([], [first]) else _limit_lines(arns)
 
 
-def _limit_lines(found: list[str]) -> tuple[str, ...]:
-    if len(found) <= DECISIONS_MAX:
-        return tuple(found)
-    return (*found[:DECISIONS_MAX], f"… ({len(found)} in all)")
+def _limit_lines(lines: list[str]) -> tuple[str, ...]:
+    """Return at most `DECISIONS_MAX` lines, and then a line with their number."""
+    if len(lines) <= DECISIONS_MAX:
+        return tuple(lines)
+    return (*lines[:DECISIONS_MAX], f"… ({len(lines)} in all)")

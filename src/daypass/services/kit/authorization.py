@@ -135,8 +135,8 @@ def denied_fault(
 
 def _organization_id(account: str, directory: Directory) -> str:
     """Return the id of an account's organization; empty outside organizations."""
-    above = directory.control_policies_of(account)
-    return above.organization if above else ""
+    policies_above = directory.control_policies_of(account)
+    return policies_above.organization if policies_above else ""
 
 
 def _session_documents(caller: Caller) -> tuple[str, ...]:

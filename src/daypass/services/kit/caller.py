@@ -108,11 +108,13 @@ def refresh_caller(caller: Caller, directory: Directory, *, steady: int) -> Call
 def _temporary_credential(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
+    """Return the credential of a session token."""
     session = open_session(token, key_id=access_key_id, ring=keyring)
     return Credential(_caller_in_session(directory, access_key_id, session, steady), session.secret)
 
 
 def _caller_of_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
+    """Return the caller of a long-term access key, and the key's record."""
     account = directory.account(account_of(access_key_id) or "")
     key = account.of(AccessKey).get(access_key_id)
     if key is None or not key.active or not account.is_open:
@@ -128,6 +130,7 @@ def _caller_of_key(directory: Directory, access_key_id: str) -> tuple[Caller, Ac
 def _caller_in_session(
     directory: Directory, access_key_id: str, session: Session, steady: int
 ) -> Caller:
+    """Return the caller of a session that is neither expired nor issued in the future."""
     if session.is_over(steady=steady):
         raise Expired(EXPIRED_TOKEN)
     if session.is_ahead(steady=steady):

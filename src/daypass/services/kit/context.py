@@ -122,9 +122,9 @@ class Context:
     def authorize_all(self, questions: Iterable[AuthorizationQuestion]) -> None:
         """Raise `Denied` for the first question that is not allowed."""
         for question in questions:
-            answer = self._decide(question)
-            if not answer.decision.allowed:
-                raise self._denied_fault(question, answer)
+            result = self._decide(question)
+            if not result.decision.allowed:
+                raise self._denied_fault(question, result)
 
     def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
         """Raise `Denied`, without a reason, for the first question that is not allowed.
@@ -132,9 +132,9 @@ class Context:
         The reason is in the audit log alone.
         """
         for question in questions:
-            answer = self._decide(question)
-            if not answer.decision.allowed:
-                raise self._denied_fault(question, answer, is_silent=True)
+            result = self._decide(question)
+            if not result.decision.allowed:
+                raise self._denied_fault(question, result, is_silent=True)
 
     def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
         """Return the decision about a question, which is also kept for the audit record."""
@@ -154,18 +154,19 @@ class Context:
     def _denied_fault(
         self,
         question: AuthorizationQuestion,
-        answer: authorization.AuthorizationResult,
+        result: authorization.AuthorizationResult,
         *,
         is_silent: bool = False,
     ) -> Denied:
+        """Return the refusal of a question; a silent one does not tell the caller the reason."""
         seal = authorization.refusal_sealer(self.keyring, self.entropy)
-        refused = authorization.denied_fault(
-            question, answer, self.caller, self.directory, self.circumstances, seal
+        denied = authorization.denied_fault(
+            question, result, self.caller, self.directory, self.circumstances, seal
         )
         if not is_silent:
-            return refused
+            return denied
         words = (
             f"User: {self.caller.principal.arn} is not authorized to perform: {question.action}"
             f" on resource: {question.resource}"
         )
-        return Denied(words, operator=refused.operator, reasons=refused.reasons)
+        return Denied(words, operator=denied.operator, reasons=denied.reasons)

@@ -79,16 +79,16 @@ def _organization_keys(
 ) -> dict[str, str | tuple[str, ...]]:
     """Return the keys of the caller's and the resource's organizations, from the directory."""
     keys: dict[str, str | tuple[str, ...]] = {}
-    above = directory.control_policies_of(caller.account)
-    if above is not None:
-        keys["aws:principalorgid"] = above.organization
-        keys["aws:principalorgpaths"] = (above.path,)
-        keys["aws:principalorgmasteraccountid"] = above.management
+    policies_above = directory.control_policies_of(caller.account)
+    if policies_above is not None:
+        keys["aws:principalorgid"] = policies_above.organization
+        keys["aws:principalorgpaths"] = (policies_above.path,)
+        keys["aws:principalorgmasteraccountid"] = policies_above.management
     if question.resource not in OWNERLESS_RESOURCES:
-        above = directory.control_policies_of(question.account)
-        if above is not None:
-            keys["aws:resourceorgid"] = above.organization
-            keys["aws:resourceorgpaths"] = (above.path,)
+        policies_above = directory.control_policies_of(question.account)
+        if policies_above is not None:
+            keys["aws:resourceorgid"] = policies_above.organization
+            keys["aws:resourceorgpaths"] = (policies_above.path,)
     return keys
 
 
@@ -135,13 +135,14 @@ def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:
     """
     if role is None or not role.tags:
         return _UNTAGGED
-    known: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
-    if known is None:
-        known = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
-    return known
+    keys: TagKeys | None = account.cache.get(f"tags of {role.unique_id}")
+    if keys is None:
+        keys = account.cache[f"tags of {role.unique_id}"] = _compute_role_tag_keys(role.tags)
+    return keys
 
 
 def _compute_role_tag_keys(tags: tuple[Tag, ...]) -> TagKeys:
+    """Return the condition keys of a role's tags, with the tags' hash."""
     keys = {**tag_keys("aws:resourcetag", tags), **tag_keys("iam:resourcetag", tags)}
     return TagKeys(keys, hashlib.sha256(msgspec.msgpack.encode(tags)).digest())
 

@@ -37,13 +37,15 @@ def effective_policies(
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session_policies(caller.session.policies, directory)
-    owners = directory.control_policies_of(question.account)
+    above_owner = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
         session=session,
         scps=scps_above(caller.principal, directory),
-        rcps=owners.rcps if owners and _is_member(owners, question.account) else None,
+        rcps=above_owner.rcps
+        if above_owner and _is_member(above_owner, question.account)
+        else None,
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
         resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
@@ -55,13 +57,17 @@ def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels
 
     None outside organizations, for a management account, and if SCPs are not enabled.
     """
-    above = directory.control_policies_of(principal.account)
-    return above.scps if above and _is_member(above, principal.account) else None
+    policies_above = directory.control_policies_of(principal.account)
+    return (
+        policies_above.scps
+        if policies_above and _is_member(policies_above, principal.account)
+        else None
+    )
 
 
-def _is_member(above: ControlPolicies, account: str) -> bool:
+def _is_member(policies_above: ControlPolicies, account: str) -> bool:
     """Return whether an organization's policies apply to an account: not to the management's."""
-    return account != above.management
+    return account != policies_above.management
 
 
 def reference_key_family(family: str, policies: EffectivePolicies) -> bool:
@@ -91,6 +97,7 @@ def is_managed_policy_reference(text: str) -> bool:
 
 
 def _session_policies(texts: tuple[str, ...], directory: Directory) -> PolicySet:
+    """Return a session's policies, compiled."""
     if any(map(is_managed_policy_reference, texts)):
         return PolicySet(_session_policy(text, at, directory) for at, text in enumerate(texts))
     return _inline_session_policies(texts)
@@ -98,6 +105,7 @@ def _session_policies(texts: tuple[str, ...], directory: Directory) -> PolicySet
 
 @lru_cache(maxsize=1024)
 def _inline_session_policies(texts: tuple[str, ...]) -> PolicySet:
+    """Return session policies that are all documents, compiled and cached by text."""
     return PolicySet(
         NamedPolicy(compile_uncached_text(text), f"session policy {at}")
         for at, text in enumerate(texts)
@@ -108,16 +116,17 @@ def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:
     """Compile one of a session's policies: a document, or a managed policy's `arn@version`."""
     if not is_managed_policy_reference(text):
         return NamedPolicy(compile_stored_text(text), f"session policy {at}")
-    arn, _, wanted = text.rpartition("@")
+    arn, _, version_id = text.rpartition("@")
     policy = directory.by_arn(ManagedPolicy, arn)
     for version in policy.versions if policy else ():
-        if version.id == wanted:
+        if version.id == version_id:
             return _managed_policy(arn, version.document)
     # The policy or that version was deleted: what cannot be read allows no action.
     return _managed_policy(arn, EMPTY_POLICY)
 
 
 def _managed_policy(arn: str, text: str) -> NamedPolicy:
+    """Return a managed policy's document, compiled, with its name and ARN."""
     return NamedPolicy(compile_stored_text(text), resource_name(arn), arn)
 
 
@@ -129,16 +138,16 @@ def principal_policies(
     Both are cached with the account's revision. The boundary is None for a principal without one.
     """
     account = directory.account(record.account)
-    known: _CompiledPolicies | None = account.cache.get(record.unique_id)
-    if known is None:
-        known = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
-    for other in known.others:
+    compiled: _CompiledPolicies | None = account.cache.get(record.unique_id)
+    if compiled is None:
+        compiled = account.cache[record.unique_id] = _compile_principal_policies(record, directory)
+    for other in compiled.others:
         # The decision stands on these accounts too, whether the sets were compiled now or come
         # from the cache, so the run has to read them. The account's own revision does not cover
         # them: when AWS changes a policy, later snapshots drop the compiled sets, but the revision
         # of the account that has the policy attached stays the same.
         directory.partition(other)
-    return known.identity, known.boundary
+    return compiled.identity, compiled.boundary
 
 
 class _CompiledPolicies(NamedTuple):
@@ -151,6 +160,7 @@ class _CompiledPolicies(NamedTuple):
 
 
 def _compile_principal_policies(record: User | Role, directory: Directory) -> _CompiledPolicies:
+    """Compile a principal's identity policies and boundary, and note the accounts read."""
     recording = TrackingDirectory(directory)
     account = recording.account(record.account)
     # Cache from the current record; the caller's may be stale.
@@ -183,9 +193,9 @@ def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
         policy.document for name in names if (policy := directory.by_arn(ManagedPolicy, name))
     ]
     for text in texts:
-        known = compile_text.cache_info().misses
+        misses = compile_text.cache_info().misses
         compile_stored_text(text)
-        if compile_text.cache_info().misses != known:
+        if compile_text.cache_info().misses != misses:
             yield
 
 
@@ -200,6 +210,7 @@ def _policy_entities(record: User | Role, account: AccountView) -> list[Acting |
 def _identity_policies(
     record: User | Role, account: AccountView, directory: Directory
 ) -> PolicySet:
+    """Return the inline and attached policies of a user with its groups, or of a role."""
     holders = _policy_entities(record, account)
     sources = [
         NamedPolicy(compile_stored_text(policy.document), policy.name)
@@ -220,6 +231,7 @@ EMPTY_POLICY = '{"Version":"2012-10-17","Statement":[]}'
 
 
 def _boundary(record: User | Role, directory: Directory) -> PolicySet | None:
+    """Return the permissions boundary, compiled; None without one."""
     if not record.boundary:
         return None
     policy = directory.by_arn(ManagedPolicy, record.boundary)

@@ -55,17 +55,17 @@ KnownFacts = Mapping[ExternalFact[Any], FactOutcome]
 """The outcomes of the facts that were fetched for a call."""
 
 
-def look_up_fact(fact: ExternalFact[T], known: KnownFacts) -> T:
+def look_up_fact(fact: ExternalFact[T], known_facts: KnownFacts) -> T:
     """Return a fact's value; raises the fault that its fetch ended with.
 
     Raises `FactNeeded` if the fact has not been fetched.
     """
-    found = known.get(fact)
-    if found is None:
+    outcome = known_facts.get(fact)
+    if outcome is None:
         raise FactNeeded(fact)
-    if found.fault is not None:
-        raise found.fault
-    return cast("T", found.value)
+    if outcome.fault is not None:
+        raise outcome.fault
+    return cast("T", outcome.value)
 
 
 class FactNeeded(Exception):

@@ -64,7 +64,7 @@ _NO_UNREAD: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class DeclaredOperation:
     """A handler with its declaration: what it acts on, its credentials, its unread parameters."""
 
     handler: Handler
@@ -115,7 +115,7 @@ def operation(
         setattr(
             handler,
             _ATTRIBUTE,
-            Operation(
+            DeclaredOperation(
                 handler, locator, frozenset(issues), frozenset(withholds), dict(unread), scheme
             ),
         )
@@ -131,21 +131,21 @@ def any_resource(_ctx: Context, _req: RequestParameters) -> ResourceTarget:
 
 def collect_operations(
     modules: Iterable[ModuleType], names: Mapping[str, str]
-) -> dict[str, Operation]:
+) -> dict[str, DeclaredOperation]:
     """Return the operations of a service's modules by AWS's name.
 
     `names` maps the names of handlers to those of operations. Raises `LookupError` for a function
     that names no operation, or that is defined twice.
     """
-    found: dict[str, Operation] = {}
+    operations: dict[str, DeclaredOperation] = {}
     for module in modules:
         for name, function in vars(module).items():
-            marked = getattr(function, _ATTRIBUTE, None)
-            if marked is None or function.__module__ != module.__name__:
+            declared = getattr(function, _ATTRIBUTE, None)
+            if declared is None or function.__module__ != module.__name__:
                 continue
             if name not in names:
                 raise LookupError(f"{module.__name__}.{name} names no operation")
-            if names[name] in found:
+            if names[name] in operations:
                 raise LookupError(f"{module.__name__}.{name} is defined twice")
-            found[names[name]] = marked
-    return found
+            operations[names[name]] = declared
+    return operations

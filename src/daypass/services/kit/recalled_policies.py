@@ -87,40 +87,43 @@ class _PolicySearch:
         self._recalled = RecalledPolicies(EffectivePolicies())
 
     def run(self) -> RecalledPolicies:
+        """Return the policies of every kind."""
         recorded = self._refusal.policies
         layer = Layer(recorded.resource_layer)
-        identity = self._set(Layer.IDENTITY, recorded.identity)
+        identity = self._recall_set(Layer.IDENTITY, recorded.identity)
         self._recalled.policies = EffectivePolicies(
             identity=identity or effective_policies.NO_IDENTITY_POLICIES,
-            boundary=self._set(Layer.BOUNDARY, recorded.boundary),
-            session=self._set(Layer.SESSION, recorded.session),
-            resource=self._set(layer, recorded.resource),
-            scps=self._levels(Layer.SCP, recorded.scps),
-            rcps=self._levels(Layer.RCP, recorded.rcps),
-            endpoint=self._set(Layer.ENDPOINT, recorded.endpoint),
+            boundary=self._recall_set(Layer.BOUNDARY, recorded.boundary),
+            session=self._recall_set(Layer.SESSION, recorded.session),
+            resource=self._recall_set(layer, recorded.resource),
+            scps=self._recall_levels(Layer.SCP, recorded.scps),
+            rcps=self._recall_levels(Layer.RCP, recorded.rcps),
+            endpoint=self._recall_set(Layer.ENDPOINT, recorded.endpoint),
             requires_grant=recorded.requires_grant,
             resource_layer=layer,
         )
         return self._recalled
 
-    def _levels(
+    def _recall_levels(
         self, layer: Layer, levels: Iterable[PolicySetReference] | None
     ) -> OrganizationLevels | None:
+        """Return the SCPs or RCPs, level by level; None if there were none."""
         if levels is None:
             return None
-        found = (self._set(layer, each, level) for level, each in enumerate(levels))
-        return OrganizationLevels(each for each in found if each is not None)
+        policy_sets = (self._recall_set(layer, each, level) for level, each in enumerate(levels))
+        return OrganizationLevels(each for each in policy_sets if each is not None)
 
-    def _set(
+    def _recall_set(
         self, layer: Layer, recorded: PolicySetReference | None, level: int = 0
     ) -> PolicySet | None:
+        """Return the policies of one kind; None if there were none of it."""
         if recorded is None:
             return None
         if recorded.is_listed:
-            sources = [self._source(layer, level, each) for each in recorded.policies]
+            sources = [self._recall_policy(layer, level, each) for each in recorded.policies]
             policy_set = PolicySet(source for source in sources if source is not None)
         else:
-            policy_set = self._whole(layer, level)
+            policy_set = self._current_set(layer, level)
             if policy_set.references.digest != recorded.digest:
                 policy_set = PolicySet(())
                 self._recalled.missing.append(
@@ -129,14 +132,17 @@ class _PolicySearch:
         self._recalled.policy_sets.append((layer, policy_set))
         return policy_set
 
-    def _source(self, layer: Layer, level: int, reference: PolicyReference) -> NamedPolicy | None:
+    def _recall_policy(
+        self, layer: Layer, level: int, reference: PolicyReference
+    ) -> NamedPolicy | None:
+        """Return a policy by its hash; None if its text is gone, which is noted."""
         if layer is Layer.TRUST and reference.digest == _MISSING_ROLE_DIGEST:
             # The role did not exist, so there are no statements to explain.
             return NamedPolicy(
                 compile_stored_text(effective_policies.EMPTY_POLICY, PolicyGrammar.TRUST),
                 reference.name,
             )
-        for text in self._candidates(layer, reference):
+        for text in self._candidate_texts(layer, reference):
             if document_digest(text) == reference.digest:
                 document = compile_stored_text(text, _GRAMMARS.get(layer, PolicyGrammar.IDENTITY))
                 if reference.is_denying:
@@ -145,7 +151,7 @@ class _PolicySearch:
         self._recalled.missing.append(MissingPolicy(layer, level, reference))
         return None
 
-    def _whole(self, layer: Layer, level: int) -> PolicySet:
+    def _current_set(self, layer: Layer, level: int) -> PolicySet:
         """Return today's policies in place of a set that was too long to be listed."""
         refusal, directory = self._refusal, self._directory
         _, _, account, unique_id, *_ = refusal.principal
@@ -158,36 +164,41 @@ class _PolicySearch:
                 else effective_policies.NO_IDENTITY_POLICIES
             )
         owner = account if layer is Layer.SCP else refusal.resource_account
-        above = directory.control_policies_of(owner)
-        levels = (above.scps if layer is Layer.SCP else above.rcps) if above else None
+        policies_above = directory.control_policies_of(owner)
+        levels = (
+            (policies_above.scps if layer is Layer.SCP else policies_above.rcps)
+            if policies_above
+            else None
+        )
         return dict(enumerate(levels or ())).get(level, effective_policies.NO_IDENTITY_POLICIES)
 
-    def _candidates(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:
+    def _candidate_texts(self, layer: Layer, reference: PolicyReference) -> Iterator[str]:
         """Yield the texts that may be the document, from where its kind is stored."""
         yield effective_policies.EMPTY_POLICY
         if layer in {Layer.SCP, Layer.RCP}:
-            yield from self._of_organization(layer, reference.arn)
+            yield from self._organization_texts(layer, reference.arn)
         elif layer is Layer.TRUST:
             role = self._directory.by_arn(Role, self._refusal.resource) if self._is_arn() else None
             yield from (role.trust,) if role else ()
         elif layer is Layer.RESOURCE:
-            yield from self._of_resource()
+            yield from self._resource_policy_texts()
         elif reference.arn:
             policy = self._directory.by_arn(ManagedPolicy, reference.arn)
             yield from (version.document for version in policy.versions) if policy else ()
         elif layer is Layer.SESSION:
             yield from self._refusal.texts
         else:
-            yield from self._inline(reference.name)
+            yield from self._inline_texts(reference.name)
 
     def _is_arn(self) -> bool:
+        """Return whether the refused request's resource is a role's ARN."""
         try:
             self._directory.by_arn(Role, self._refusal.resource)
         except Invalid:
             return False
         return True
 
-    def _inline(self, name: str) -> Iterator[str]:
+    def _inline_texts(self, name: str) -> Iterator[str]:
         """Yield the inline policies of a name: the principal's and its account's groups'."""
         _, _, account, unique_id, *_ = self._refusal.principal
         view = self._directory.account(account)
@@ -199,7 +210,8 @@ class _PolicySearch:
         for holder in holders:
             yield from (policy.document for policy in holder.inline if policy.name == name)
 
-    def _of_organization(self, layer: Layer, arn: str) -> Iterator[str]:
+    def _organization_texts(self, layer: Layer, arn: str) -> Iterator[str]:
+        """Yield the text of the organization's policy, or AWS's, of an ARN."""
         refusal = self._refusal
         name = refusal.organization if layer is Layer.SCP else refusal.owners_organization
         view = self._directory.organization(name)
@@ -210,7 +222,8 @@ class _PolicySearch:
         if policy is not None and record is not None and policy_arn(record, policy) == arn:
             yield policy.content
 
-    def _of_resource(self) -> Iterator[str]:
+    def _resource_policy_texts(self) -> Iterator[str]:
+        """Yield the bucket's policy and the organization's resource policies."""
         refusal = self._refusal
         name = refusal.resource.removeprefix(_BUCKET_ARN_PREFIX).partition("/")[0]
         bucket: Bucket | None = None

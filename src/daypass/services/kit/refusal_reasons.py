@@ -87,21 +87,23 @@ def refusal_reasons(
         tuple(map(Layer, refusal.lacking)),
     )
     # Without the request's condition keys no condition can be explained.
-    found = (
+    explained = (
         Explanation(request, decision) if refusal.is_cut else explain(request, recalled.policies)
     )
-    explanation = replace(found, decision=decision, refused_by=_refused_by(decision, found))
+    explanation = replace(explained, decision=decision, refused_by=_refused_by(decision, explained))
     message = decoded_message(
         explanation, principal_id=refusal.principal_id, time=refusal.time, audience=reader
     )
     because = message["because"]
     if decision.rule is None:
         because |= _deciding_statement(refusal, reader)
-    gone = [_missing_policy(each) for each in recalled.missing if reader.may_read_layer(each.layer)]
+    missing = [
+        _missing_policy(each) for each in recalled.missing if reader.may_read_layer(each.layer)
+    ]
     if not has_tags and reader.may_read_key(_RESOURCE_KEY_PREFIXES[0]):
-        gone.append({"layer": "tags of the resource"})
-    if gone:
-        because["gone"] = gone
+        missing.append({"layer": "tags of the resource"})
+    if missing:
+        because["gone"] = missing
     if refusal.is_cut:
         because["cut"] = True
     return message
@@ -121,11 +123,11 @@ def _recalled_request(
     return replace(request, context={**request.context, **tags.keys}), True
 
 
-def _refused_by(decision: Decision, found: Explanation) -> tuple[Layer, ...]:
+def _refused_by(decision: Decision, explanation: Explanation) -> tuple[Layer, ...]:
     """Return the kinds of policies that refused: each with a deny, or each that lacks an allow."""
     if decision.outcome is not DecisionOutcome.EXPLICITLY_DENIED:
         return decision.missing_layers
-    denying = (each.layer for each in found.evaluations if each.verdict.deny is not None)
+    denying = (each.layer for each in explanation.evaluations if each.verdict.deny is not None)
     return tuple(dict.fromkeys([decision.layer, *denying]))
 
 
@@ -134,19 +136,19 @@ def _deciding_statement(refusal: RefusalRecord, reader: Audience) -> Data:
     deciding = refusal.deciding
     if deciding is None:
         return {}
-    found: Data = {"arn": deciding.policy.arn} if deciding.policy.arn else {}
+    data: Data = {"arn": deciding.policy.arn} if deciding.policy.arn else {}
     if reader.may_read_layer(Layer(refusal.layer)):
-        found |= {"policy": deciding.policy.name, "statement": deciding.statement}
-        found |= {"sid": deciding.sid} if deciding.sid else {}
-    return found
+        data |= {"policy": deciding.policy.name, "statement": deciding.statement}
+        data |= {"sid": deciding.sid} if deciding.sid else {}
+    return data
 
 
-def _missing_policy(each: MissingPolicy) -> Data:
+def _missing_policy(missing: MissingPolicy) -> Data:
     """Return an entry of `because.gone`."""
-    found: Data = {"layer": str(each.layer)}
-    if each.layer in {Layer.SCP, Layer.RCP}:
-        found["level"] = each.level
+    data: Data = {"layer": str(missing.layer)}
+    if missing.layer in {Layer.SCP, Layer.RCP}:
+        data["level"] = missing.level
     for name in ("name", "arn"):
-        text = getattr(each.reference, name)
-        found |= {"policy" if name == "name" else name: text} if text else {}
-    return found | {"sha256": each.reference.digest.hex()}
+        text = getattr(missing.reference, name)
+        data |= {"policy" if name == "name" else name: text} if text else {}
+    return data | {"sha256": missing.reference.digest.hex()}

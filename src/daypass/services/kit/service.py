@@ -6,7 +6,7 @@ from types import ModuleType
 
 from daypass.core.audit_records.recorded_parameters import RECORDED_RESULTS
 from daypass.core.faults import Fault, Violation
-from daypass.services.kit.operation import SIGV4, Operation, collect_operations
+from daypass.services.kit.operation import SIGV4, DeclaredOperation, collect_operations
 from daypass.wire.interface import ServiceInterface
 from daypass.wire.operation_model import ServiceModel
 
@@ -41,7 +41,7 @@ class Service(ServiceInterface):
     personal: frozenset[str] = frozenset()
     """Sensitive members of answers that are personal data, as `Structure.Member`."""
 
-    def built_operations(self, model: ServiceModel) -> dict[str, Operation]:
+    def built_operations(self, model: ServiceModel) -> dict[str, DeclaredOperation]:
         """Return the operations that are built, by AWS's name.
 
         Raises `LookupError` for a function that names no operation or is defined twice; a one-time
@@ -51,43 +51,51 @@ class Service(ServiceInterface):
         scheme.
         """
         inputs = {
-            name: frozenset(member.name for member in model.model.shape(known.input_shape).members)
-            for name, known in model.operations.items()
-            if known.input_shape
+            name: frozenset(
+                member.name for member in model.model.shape(operation_model.input_shape).members
+            )
+            for name, operation_model in model.operations.items()
+            if operation_model.input_shape
         }
         for code in sorted(self.one_time_codes.difference(*inputs.values())):
             raise LookupError(f"no operation of {self.name} takes the one-time code {code}")
-        names = {known.handler_name: known.name for known in model.operations.values()}
+        names = {
+            operation_model.handler_name: operation_model.name
+            for operation_model in model.operations.values()
+        }
         built = {
             name: replace(
-                found, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
+                declared, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
             )
-            for name, found in collect_operations(self.modules, names).items()
+            for name, declared in collect_operations(self.modules, names).items()
         }
         self._check_results(built, model)
-        for name, found in built.items():
-            if found.scheme == SIGV4 and model.operations[name].auth != "v4":
+        for name, declared in built.items():
+            if declared.scheme == SIGV4 and model.operations[name].auth != "v4":
                 raise LookupError(
                     f"{self.name}:{name} does not say how its callers are proved, who sign nothing"
                 )
         return built
 
-    def _check_results(self, built: Mapping[str, Operation], model: ServiceModel) -> None:
-        known: set[str] = set()
+    def _check_results(self, built: Mapping[str, DeclaredOperation], model: ServiceModel) -> None:
+        """Raise `LookupError` for a wrong declaration of members of answers."""
+        sensitive: set[str] = set()
         for name, operation in built.items():
-            wire, own = model.operations[name], f"{self.name}:{name}"
-            known |= wire.sensitive_result_members
-            for member in sorted((operation.issues | operation.withholds) - wire.result_members):
-                raise LookupError(f"{own} answers no {member}")
+            operation_model, full_name = model.operations[name], f"{self.name}:{name}"
+            sensitive |= operation_model.sensitive_result_members
+            for member in sorted(
+                (operation.issues | operation.withholds) - operation_model.result_members
+            ):
+                raise LookupError(f"{full_name} answers no {member}")
             declared = operation.issues | operation.withholds | self.personal
-            for member in sorted(wire.sensitive_result_members - declared):
-                raise LookupError(f"{own} does not say what its sensitive {member} is")
+            for member in sorted(operation_model.sensitive_result_members - declared):
+                raise LookupError(f"{full_name} does not say what its sensitive {member} is")
             for member in sorted(operation.issues):
                 # The audit log lists parameters by name alone: a credential of a listed name
                 # would be written into the log.
                 if member.rpartition(".")[2] in RECORDED_RESULTS:
-                    raise LookupError(f"{own} issues {member}, which the audit log shows")
-        for member in sorted(self.personal - known):
+                    raise LookupError(f"{full_name} issues {member}, which the audit log shows")
+        for member in sorted(self.personal - sensitive):
             raise LookupError(f"no operation of {self.name} answers the sensitive {member}")
 
     def check_error_codes(self, model: ServiceModel, common: Iterable[str]) -> None:
@@ -96,7 +104,7 @@ class Service(ServiceInterface):
             if code not in model.errors and code not in common:
                 raise LookupError(f"{self.name} knows no error {code}")
         for error, words in self.reasons.items():
-            known = model.model.shape(f"{error}Reason").enum
+            enum = model.model.shape(f"{error}Reason").enum
             for word in words:
-                if word not in known:
+                if word not in enum:
                     raise LookupError(f"{self.name} knows no reason {word} of {error}")

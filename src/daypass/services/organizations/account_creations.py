@@ -107,9 +107,9 @@ def _stage_creation_record(
     ctx: Context, owner: Organization, name: str, *, created: str, failure: str
 ) -> AccountCreation:
     """Stage the record of a request's status; the oldest ones are deleted to make room."""
-    known = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
-    for old in known[: max(0, len(known) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
-        ctx.remove(old)
+    records = sorted(caller_organization(ctx).of(AccountCreation), key=lambda each: each.serial)
+    for oldest in records[: max(0, len(records) + 1 - quotas.ACCOUNT_CREATIONS_MAX)]:
+        ctx.remove(oldest)
     serial, counted = tree_nodes.take_serial(owner)
     ctx.put(counted)
     creation_record = AccountCreation(

@@ -45,12 +45,12 @@ _TRANSFER_OPERATIONS = "Responsibility"
 
 def reason_details(violation: Violation, operation: str) -> Mapping[str, str]:
     """Return the `Reason` of a violation of an operation's model."""
-    own = _PARAMETER_REASONS.get((violation.constraint, violation.member))
-    if own is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
-        own = InputReason.INVALID_ENUM
+    specific = _PARAMETER_REASONS.get((violation.constraint, violation.member))
+    if specific is InputReason.INVALID_ENUM_POLICY_TYPE and _TRANSFER_OPERATIONS in operation:
+        specific = InputReason.INVALID_ENUM
     if violation.constraint is ModelConstraint.ENUM and violation.member.endswith(".member"):
-        own = InputReason.INVALID_LIST_MEMBER
-    reason = own or (
+        specific = InputReason.INVALID_LIST_MEMBER
+    reason = specific or (
         _REASONS[violation.constraint] if violation.constraint else InputReason.INVALID_PATTERN
     )
     return {"Reason": str(reason)}

@@ -39,23 +39,23 @@ def is_listed_node(ctx: Context, node: OrganizationNode) -> bool:
 
 
 def member(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.ACCOUNT_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.ACCOUNT_NOT_FOUND
 ) -> Member:
-    """Return the member account of an id; raises the refusal `missing`."""
+    """Return the member account of an id; raises a fault of `missing_code`."""
     found = caller_organization(ctx).of(Member).get(identifier)
     if found is None or not is_listed_account(ctx, found):
-        raise organizations_fault(missing, NO_ACCOUNT)
+        raise organizations_fault(missing_code, NO_ACCOUNT)
     return found
 
 
 def unit(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.UNIT_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.UNIT_NOT_FOUND
 ) -> OrganizationalUnit:
-    """Return the organizational unit of an id; raises the refusal `missing`."""
+    """Return the organizational unit of an id; raises a fault of `missing_code`."""
     found = caller_organization(ctx).of(OrganizationalUnit).get(identifier)
     if found is None:
         raise organizations_fault(
-            missing, "You specified an organizational unit that doesn't exist."
+            missing_code, "You specified an organizational unit that doesn't exist."
         )
     return found
 
@@ -71,38 +71,38 @@ def root(ctx: Context, identifier: str) -> Organization:
 
 
 def parent(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.PARENT_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.PARENT_NOT_FOUND
 ) -> str:
-    """Return the id unchanged if it is of a root or unit; raises the refusal `missing`."""
+    """Return the id unchanged if it is of a root or unit; raises a fault of `missing_code`."""
     if identifier != organization_record(ctx).root_id and identifier not in caller_organization(
         ctx
     ).of(OrganizationalUnit):
-        raise organizations_fault(missing, "You specified a parent that doesn't exist.")
+        raise organizations_fault(missing_code, "You specified a parent that doesn't exist.")
     return identifier
 
 
 def node(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.TARGET_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.TARGET_NOT_FOUND
 ) -> OrganizationNode:
-    """Return the root, unit or account of an id; raises the refusal `missing`."""
+    """Return the root, unit or account of an id; raises a fault of `missing_code`."""
     found = caller_organization(ctx).node(identifier)
     if found is None or (isinstance(found, Member) and not is_listed_account(ctx, found)):
-        raise organizations_fault(missing, "You specified a target that doesn't exist.")
+        raise organizations_fault(missing_code, "You specified a target that doesn't exist.")
     return found
 
 
 def policy(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy | AWSOwnedPolicy:
     """Return a policy of the organization, or one that AWS manages.
 
-    Raises the refusal `missing`.
+    Raises a fault of `missing_code`.
     """
     found = caller_organization(ctx).of(OrganizationPolicy).get(
         identifier
     ) or AWS_OWNED_POLICIES.get(identifier)
     if found is None:
-        raise organizations_fault(missing, "You specified a policy that doesn't exist.")
+        raise organizations_fault(missing_code, "You specified a policy that doesn't exist.")
     return found
 
 

@@ -48,22 +48,22 @@ def is_management_caller(ctx: Context) -> bool:
 def management_only(locate: ResourceLocator) -> ResourceLocator:
     """Return a locator that admits the management account alone."""
 
-    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+    def locate_for_management(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         if not is_management_caller(ctx):
             raise organizations_fault(ErrorCode.NOT_YOURS, refusals.NOT_YOURS)
         return locate(ctx, req)
 
-    return located
+    return locate_for_management
 
 
 def any_member(locate: ResourceLocator) -> ResourceLocator:
     """Return a locator that admits every account of the organization."""
 
-    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+    def locate_for_member(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         caller_organization(ctx)
         return locate(ctx, req)
 
-    return located
+    return locate_for_member
 
 
 def organization_readers(locate: ResourceLocator) -> ResourceLocator:
@@ -96,7 +96,7 @@ def _with_resource_policy(
     The targets carry the organization's resource policy where it applies to the caller.
     """
 
-    def located(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
+    def locate_if_admitted(ctx: Context, req: Req) -> ResourceTarget | Sequence[ResourceTarget]:
         if is_management_caller(ctx):
             return locate(ctx, req)
         if also(ctx):
@@ -116,18 +116,18 @@ def _with_resource_policy(
             locate(ctx, req), account=organization_record(ctx).management, policy=policy
         )
 
-    return located
+    return locate_if_admitted
 
 
 def _with_owner_and_policy(
-    found: ResourceTarget | Sequence[ResourceTarget],
+    located: ResourceTarget | Sequence[ResourceTarget],
     *,
     account: str,
     policy: PolicySet | None,
     policy_owner: str = "",
 ) -> Sequence[ResourceTarget]:
     """Return targets with another owner and resource policy."""
-    targets = (found,) if isinstance(found, ResourceTarget) else found
+    targets = (located,) if isinstance(located, ResourceTarget) else located
     return [
         replace(each, account=account, policy=policy, policy_owner=policy_owner) for each in targets
     ]
@@ -136,12 +136,13 @@ def _with_owner_and_policy(
 def _denying_resource_policy(ctx: Context) -> PolicySet | None:
     """Return the deny statements of the organization's resource policy; None without it."""
     for resource_policy in caller_organization(ctx).of(ResourcePolicy):
-        return _denials(resource_policy.content)
+        return _deny_statements(resource_policy.content)
     return None
 
 
 @lru_cache(maxsize=256)
-def _denials(text: str) -> PolicySet:
+def _deny_statements(text: str) -> PolicySet:
+    """Return the deny statements of a resource policy, compiled and cached by text."""
     return single_policy_set(text, PolicyGrammar.RESOURCE, RESOURCE_POLICY_NAME).denies_only()
 
 

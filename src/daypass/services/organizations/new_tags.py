@@ -22,15 +22,15 @@ def tag_policy_resource_type(identifier: str) -> str:
 
 
 def with_request_tags(
-    ctx: Context, kind: str, req: Req, known: tuple[Tag, ...] = ()
+    ctx: Context, resource_type: str, req: Req, existing: tuple[Tag, ...] = ()
 ) -> tuple[Tag, ...]:
-    """Return the tags `known` with a request's `Tags` added.
+    """Return the tags `existing` with a request's `Tags` added.
 
     Raises a refusal for tags that are malformed, or that the tag policy forbids.
     """
-    found = passed_tags(req)
-    tags = add_tags(known, found, tagging.TAG_FAULTS)
+    passed = passed_tags(req)
+    tags = add_tags(existing, passed, tagging.TAG_FAULTS)
     policy = ctx.directory.tag_policy(organization_record(ctx).management)
-    for problem in tag_policies.tag_violations(policy, f"organizations:{kind}", found):
+    for problem in tag_policies.tag_violations(policy, f"organizations:{resource_type}", passed):
         raise organizations_fault(ConstraintReason.TAG_POLICY_VIOLATION, problem)
     return tags

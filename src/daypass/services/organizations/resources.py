@@ -50,14 +50,14 @@ def with_tag_permission(
 ) -> Callable[[Context, Req], Sequence[ResourceTarget]]:
     """Return a locator that asks for `organizations:TagResource` too if the request has tags."""
 
-    def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
+    def locate_with_tagging(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
         found = locate(ctx, req)
         targets = [found] if isinstance(found, ResourceTarget) else list(found)
         if not req.get("Tags"):
             return targets
         return [*targets, ResourceTarget(targets[0].arn, targets[0].keys, action=_TAG_ACTION)]
 
-    return located
+    return locate_with_tagging
 
 
 def any_resource_with_keys(_ctx: Context, req: Req) -> ResourceTarget:
@@ -89,30 +89,30 @@ def node_arn(ctx: Context, node: OrganizationNode | str) -> str:
     return f"{found.prefix}:{kind}/{found.id}/{identifier}"
 
 
-def node_in_parameter(name: str) -> Callable[[Context, Req], ResourceTarget]:
+def node_in_parameter(parameter: str) -> Callable[[Context, Req], ResourceTarget]:
     """Return a locator of the root, unit or account whose id is in a parameter."""
 
-    def located(ctx: Context, req: Req) -> ResourceTarget:
-        found = caller_organization(ctx).node(req[name])
+    def locate_node(ctx: Context, req: Req) -> ResourceTarget:
+        node = caller_organization(ctx).node(req[parameter])
         return ResourceTarget(
-            node_arn(ctx, req[name]),
-            _condition_keys(req, node_tags(found) if found is not None else ()),
+            node_arn(ctx, req[parameter]),
+            _condition_keys(req, node_tags(node) if node is not None else ()),
         )
 
-    return located
+    return locate_node
 
 
 def all_of(*locators: ResourceLocator) -> ResourceLocator:
     """Return a locator of the targets of several locators, each of which must be allowed."""
 
-    def located(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
+    def locate_all(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
         found: list[ResourceTarget] = []
         for locate in locators:
             one = locate(ctx, req)
             found += [one] if isinstance(one, ResourceTarget) else one
         return found
 
-    return located
+    return locate_all
 
 
 def policy(ctx: Context, req: Req) -> ResourceTarget:
@@ -133,24 +133,25 @@ def policy_and_target(ctx: Context, req: Req) -> Sequence[ResourceTarget]:
 
 
 def _policy_target(
-    ctx: Context, req: Req, found: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
+    ctx: Context, req: Req, policy: OrganizationPolicy | AWSOwnedPolicy | None, identifier: str
 ) -> ResourceTarget:
-    if found is None:
+    """Return a policy as the target; `policy` is None for an id that does not exist."""
+    if policy is None:
         owner = organization_record(ctx)
         return ResourceTarget(
             f"{owner.prefix}:policy/{owner.id}/*/{identifier}", _condition_keys(req)
         )
-    keys = _condition_keys(req, () if isinstance(found, AWSOwnedPolicy) else found.tags)
-    keys[POLICY_TYPE_KEY] = found.type
-    return ResourceTarget(arn_of_policy(ctx, found), keys)
+    keys = _condition_keys(req, () if isinstance(policy, AWSOwnedPolicy) else policy.tags)
+    keys[POLICY_TYPE_KEY] = policy.type
+    return ResourceTarget(arn_of_policy(ctx, policy), keys)
 
 
-def arn_of_policy(ctx: Context, found: OrganizationPolicy | AWSOwnedPolicy) -> str:
+def arn_of_policy(ctx: Context, policy: OrganizationPolicy | AWSOwnedPolicy) -> str:
     """Return the ARN of a policy, the organization's or AWS's."""
     return (
-        found.arn
-        if isinstance(found, AWSOwnedPolicy)
-        else policy_arn(organization_record(ctx), found)
+        policy.arn
+        if isinstance(policy, AWSOwnedPolicy)
+        else policy_arn(organization_record(ctx), policy)
     )
 
 

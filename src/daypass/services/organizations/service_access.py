@@ -94,6 +94,7 @@ def register_delegated_administrator(ctx: Context, req: Req) -> None:
 
 
 def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
+    """Raise a refusal if a member may not become the administrator of a service."""
     owner = organization_record(ctx)
     if member.id == owner.management:
         raise organizations_fault(
@@ -110,13 +111,13 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
             ConstraintReason.SERVICE_ACCESS_NOT_ENABLED,
             "Enable trusted access of the service first.",
         )
-    if _delegation(member, service) is not None:
+    if _delegation_for(member, service) is not None:
         raise organizations_fault(
             ErrorCode.ACCOUNT_REGISTERED,
             "The account is already a delegated administrator of this service.",
         )
     others = any(
-        _delegation(each, service) and lookup.is_listed_account(ctx, each)
+        _delegation_for(each, service) and lookup.is_listed_account(ctx, each)
         for each in caller_organization(ctx).of(Member)
     )
     if service in ONE_ADMINISTRATOR and others:
@@ -126,7 +127,8 @@ def _check_may_administer(ctx: Context, member: Member, service: str) -> None:
         )
 
 
-def _delegation(member: Member, service: str) -> Delegation | None:
+def _delegation_for(member: Member, service: str) -> Delegation | None:
+    """Return a member's delegation for a service; None without one."""
     return next((each for each in member.delegations if each.service == service), None)
 
 
@@ -140,7 +142,7 @@ def _without_delegation(member: Member, service: str) -> Member:
 def deregister_delegated_administrator(ctx: Context, req: Req) -> None:
     """End an account's administration of a service."""
     member, service = lookup.member(ctx, req["AccountId"]), _service_principal(req)
-    if _delegation(member, service) is None:
+    if _delegation_for(member, service) is None:
         raise organizations_fault(
             ErrorCode.ACCOUNT_NOT_REGISTERED,
             "The account isn't a delegated administrator of this service.",
@@ -154,10 +156,10 @@ def list_delegated_administrators(ctx: Context, req: Req) -> Answer:
 
     `DelegationEnabledDate` is the date of an account's first delegation.
     """
-    wanted = req.get("ServicePrincipal")
+    service = req.get("ServicePrincipal")
     found = []
     for member in sorted(caller_organization(ctx).of(Member), key=lambda each: each.serial):
-        since = [each.enabled for each in member.delegations if wanted in {None, each.service}]
+        since = [each.enabled for each in member.delegations if service in {None, each.service}]
         if since and lookup.is_listed_account(ctx, member):
             found.append(
                 (member.serial, views.delegated_administrator(ctx, member, enabled=min(since)))

@@ -54,7 +54,7 @@ def list_tags_for_resource(ctx: Context, req: Req) -> Answer:
     """Return a resource's tags."""
     identifier: str = req["ResourceId"]
     if identifier.startswith("p-"):
-        found = lookup.policy(ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND)
+        found = lookup.policy(ctx, identifier, missing_code=ErrorCode.TARGET_NOT_FOUND)
         return {"Tags": tag_list(found.tags if isinstance(found, OrganizationPolicy) else ())}
     return {"Tags": tag_list(_tags_of(_find_tagged(ctx, identifier)))}
 
@@ -63,7 +63,7 @@ def _find_tagged(ctx: Context, identifier: str) -> Tagged:
     """Return the record of an id; raises a refusal if it is missing or managed by AWS."""
     if identifier.startswith("p-"):
         return policy_lifecycle.modifiable_policy(
-            ctx, identifier, missing=ErrorCode.TARGET_NOT_FOUND
+            ctx, identifier, missing_code=ErrorCode.TARGET_NOT_FOUND
         )
     if identifier.startswith(("rp-", "rt-")):
         view = caller_organization(ctx)
@@ -78,12 +78,12 @@ def _find_tagged(ctx: Context, identifier: str) -> Tagged:
     return lookup.node(ctx, identifier)
 
 
-def _tags_of(found: Tagged) -> tuple[Tag, ...]:
-    return found.tags if isinstance(found, _TaggedRecord) else node_tags(found)
+def _tags_of(record: Tagged) -> tuple[Tag, ...]:
+    return record.tags if isinstance(record, _TaggedRecord) else node_tags(record)
 
 
-def _stage_tags(ctx: Context, found: Tagged, tags: Iterable[Tag]) -> None:
-    if isinstance(found, _TaggedRecord):
-        ctx.put(replace(found, tags=tuple(tags)))
+def _stage_tags(ctx: Context, record: Tagged, tags: Iterable[Tag]) -> None:
+    if isinstance(record, _TaggedRecord):
+        ctx.put(replace(record, tags=tuple(tags)))
     else:
-        ctx.put(tree_nodes.with_tags(found, tuple(tags)))
+        ctx.put(tree_nodes.with_tags(record, tuple(tags)))

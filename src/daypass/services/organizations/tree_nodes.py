@@ -27,13 +27,13 @@ def with_tags(node: OrganizationNode, labels: tuple[Tag, ...]) -> OrganizationNo
 
 def policy_type(ctx: Context, policy: str) -> str:
     """Return the type of an attached policy, the organization's or AWS's."""
-    own = caller_organization(ctx).of(OrganizationPolicy).get(policy)
-    return own.type if own is not None else AWS_OWNED_POLICIES[policy].type
+    record = caller_organization(ctx).of(OrganizationPolicy).get(policy)
+    return record.type if record is not None else AWS_OWNED_POLICIES[policy].type
 
 
-def policies_of_type(ctx: Context, node: OrganizationNode, kind: str) -> list[str]:
+def policies_of_type(ctx: Context, node: OrganizationNode, wanted_type: str) -> list[str]:
     """Return the ids of a node's policies of a type, in order of attachment."""
-    return [each for each in node.attached if policy_type(ctx, each) == kind]
+    return [each for each in node.attached if policy_type(ctx, each) == wanted_type]
 
 
 def full_access_policies(record: Organization) -> tuple[str, ...]:

@@ -47,13 +47,13 @@ def root(record: Organization) -> View:
     }
 
 
-def unit(ctx: Context, record: OrganizationalUnit, line: tuple[str, ...]) -> View:
-    """Return an `OrganizationalUnit`; `line` has the ids from the root down to it."""
+def unit(ctx: Context, record: OrganizationalUnit, ids_from_root: tuple[str, ...]) -> View:
+    """Return an `OrganizationalUnit`; `ids_from_root` has the ids from the root down to it."""
     return {
         "Id": record.id,
         "Arn": resources.node_arn(ctx, record),
         "Name": record.name,
-        "Path": tree.organization_path(record.account, line),
+        "Path": tree.organization_path(record.account, ids_from_root),
     }
 
 
@@ -66,15 +66,16 @@ def account_state(account: Account) -> View:
 
 def account(ctx: Context, member: Member) -> View:
     """Return an `Account`."""
-    return {**_account(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
+    return {**_account_view(ctx, member), "Paths": [caller_organization(ctx).path(member.id)]}
 
 
 def delegated_administrator(ctx: Context, member: Member, *, enabled: int) -> View:
     """Return a `DelegatedAdministrator`; `enabled` is in seconds since 1970."""
-    return {**_account(ctx, member), "DelegationEnabledDate": enabled}
+    return {**_account_view(ctx, member), "DelegationEnabledDate": enabled}
 
 
-def _account(ctx: Context, member: Member) -> View:
+def _account_view(ctx: Context, member: Member) -> View:
+    """Return the members that `Account` and `DelegatedAdministrator` share."""
     record = lookup.account_record(ctx, member.id)
     return {
         "Id": member.id,
@@ -119,20 +120,20 @@ def policy(ctx: Context, record: OrganizationPolicy | AWSOwnedPolicy) -> View:
 
 
 def handshake(
-    ctx: Context, found: Handshake, *, transfer: ResponsibilityTransfer | None = None
+    ctx: Context, record: Handshake, *, transfer: ResponsibilityTransfer | None = None
 ) -> View:
     """Return a `Handshake`; `transfer` is the offered transfer if it is only staged."""
-    owner = handshake_parties.sending_organization(ctx, found)
-    invited = [_party(found.target, is_email=found.is_email)] if found.target else []
+    owner = handshake_parties.sending_organization(ctx, record)
+    invited = [_party(record.target, is_email=record.is_email)] if record.target else []
     return {
-        "Id": found.id,
-        "Arn": handshakes.handshake_arn(owner, found),
+        "Id": record.id,
+        "Arn": handshakes.handshake_arn(owner, record),
         "Parties": [{"Id": owner.id, "Type": "ORGANIZATION"}, *invited],
-        "State": handshakes.handshake_state(found, ctx.now),
-        "RequestedTimestamp": found.requested,
-        "ExpirationTimestamp": found.expires,
-        "Action": found.action,
-        "Resources": _resources(ctx, owner, found, transfer),
+        "State": handshakes.handshake_state(record, ctx.now),
+        "RequestedTimestamp": record.requested,
+        "ExpirationTimestamp": record.expires,
+        "Action": record.action,
+        "Resources": _handshake_resources(ctx, owner, record, transfer),
     }
 
 
@@ -140,11 +141,11 @@ def _party(target: str, *, is_email: bool) -> View:
     return {"Id": target, "Type": handshakes.EMAIL if is_email else handshakes.ACCOUNT}
 
 
-def _resources(
-    ctx: Context, owner: Organization, found: Handshake, offered: ResponsibilityTransfer | None
+def _handshake_resources(
+    ctx: Context, owner: Organization, record: Handshake, offered: ResponsibilityTransfer | None
 ) -> list[View]:
     """Return the resources of a handshake: organization, account, and those of its kind."""
-    if not found.target:
+    if not record.target:
         return [_resource("ORGANIZATION", owner.id)]
     management = lookup.account_record(ctx, owner.management)
     sender = [
@@ -152,22 +153,22 @@ def _resources(
         _resource("MASTER_NAME", management.name),
         _resource("ORGANIZATION_FEATURE_SET", owner.features),
     ]
-    if found.action == handshakes.TRANSFER_RESPONSIBILITY:
+    if record.action == handshakes.TRANSFER_RESPONSIBILITY:
         sender = [
             _resource("MANAGEMENT_ACCOUNT", owner.management),
             _resource("MANAGEMENT_EMAIL", management.email),
             _resource("MANAGEMENT_NAME", management.name),
         ]
-    kind = handshakes.EMAIL if found.is_email else handshakes.ACCOUNT
+    kind = handshakes.EMAIL if record.is_email else handshakes.ACCOUNT
     resources = [
         {**_resource("ORGANIZATION", owner.id), "Resources": sender},
-        _resource(kind, found.target),
+        _resource(kind, record.target),
     ]
-    if found.parent:
-        resources.append(_resource("PARENT_HANDSHAKE", found.parent))
-    resources += _offered_transfer_resources(offered or _transfer_of_handshake(ctx, found))
-    if found.notes:
-        resources.append(_resource("NOTES", found.notes))
+    if record.parent:
+        resources.append(_resource("PARENT_HANDSHAKE", record.parent))
+    resources += _offered_transfer_resources(offered or _transfer_of_handshake(ctx, record))
+    if record.notes:
+        resources.append(_resource("NOTES", record.notes))
     return resources
 
 
@@ -175,13 +176,14 @@ def _resource(kind: str, value: str) -> View:
     return {"Type": kind, "Value": value}
 
 
-def _transfer_of_handshake(ctx: Context, found: Handshake) -> ResponsibilityTransfer | None:
+def _transfer_of_handshake(ctx: Context, record: Handshake) -> ResponsibilityTransfer | None:
     """Return the stored transfer that a handshake offers; None if it offers none."""
-    known = ctx.directory.organization(found.account).of(ResponsibilityTransfer)
-    return next((each for each in known if each.handshake == found.id), None)
+    transfers = ctx.directory.organization(record.account).of(ResponsibilityTransfer)
+    return next((each for each in transfers if each.handshake == record.id), None)
 
 
 def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[View]:
+    """Return the resources of an offered transfer; empty without one."""
     if offered is None:
         return []
     return [
@@ -191,34 +193,34 @@ def _offered_transfer_resources(offered: ResponsibilityTransfer | None) -> list[
     ]
 
 
-def transfer(ctx: Context, found: ResponsibilityTransfer, *, direction: str) -> View:
+def transfer(ctx: Context, record: ResponsibilityTransfer, *, direction: str) -> View:
     """Return a `ResponsibilityTransfer` as one side sees it; only an inbound one has a name."""
-    target = ctx.directory.organization(found.account).record
+    target = ctx.directory.organization(record.account).record
     assert target is not None  # noqa: S101 - a transfer is deleted with its organization
     view: View = {
-        "Arn": transfers.transfer_arn(organization_record(ctx), found, direction),
-        "Id": found.id,
-        "Type": found.type,
-        "Status": transfers.transfer_status(found, ctx.now),
-        "Source": _transfer_source(ctx, found),
-        "Target": _participant(ctx, target.management),
-        "StartTimestamp": found.start,
-        "ActiveHandshakeId": found.handshake,
+        "Arn": transfers.transfer_arn(organization_record(ctx), record, direction),
+        "Id": record.id,
+        "Type": record.type,
+        "Status": transfers.transfer_status(record, ctx.now),
+        "Source": _transfer_source(ctx, record),
+        "Target": _transfer_participant(ctx, target.management),
+        "StartTimestamp": record.start,
+        "ActiveHandshakeId": record.handshake,
     }
     if direction == transfers.INBOUND:
-        view["Name"] = found.name
-    return view | ({"EndTimestamp": found.end} if found.end else {})
+        view["Name"] = record.name
+    return view | ({"EndTimestamp": record.end} if record.end else {})
 
 
-def _transfer_source(ctx: Context, found: ResponsibilityTransfer) -> View:
+def _transfer_source(ctx: Context, record: ResponsibilityTransfer) -> View:
     """Return the side whose bill is transferred; before it accepts, only what was invited."""
-    if found.source:
-        return _participant(ctx, found.source)
+    if record.source:
+        return _transfer_participant(ctx, record.source)
     return {
-        "ManagementAccountEmail" if found.is_email else "ManagementAccountId": found.invited,
+        "ManagementAccountEmail" if record.is_email else "ManagementAccountId": record.invited,
     }
 
 
-def _participant(ctx: Context, account: str) -> View:
+def _transfer_participant(ctx: Context, account: str) -> View:
     email = lookup.account_record(ctx, account).email
     return {"ManagementAccountId": account, "ManagementAccountEmail": email}

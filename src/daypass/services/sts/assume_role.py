@@ -70,9 +70,9 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _assumable(ctx: Context, name: str, *, account: str) -> Role | None:
+def _assumable(ctx: Context, role_arn: str, *, account: str) -> Role | None:
     """Return the role of an ARN; None if it does not exist or its account is closed."""
-    return ctx.directory.by_arn(Role, name) if ctx.directory.account(account).is_open else None
+    return ctx.directory.by_arn(Role, role_arn) if ctx.directory.account(account).is_open else None
 
 
 def _calling_session(caller: Caller) -> CallingSession:

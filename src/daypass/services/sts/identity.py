@@ -39,16 +39,22 @@ def decode_authorization_message(ctx: Context, req: dict[str, Any]) -> dict[str,
     policies the kind and the ARN. Raises `BadMessage` for every other caller, and for a message
     that is not ours or has expired.
     """
-    text, own = req["EncodedMessage"], ctx.caller.account
+    text, viewer = req["EncodedMessage"], ctx.caller.account
     account = authorization_messages.message_account(text)
-    above = ctx.directory.control_policies_of(account)
-    manages = above.organization if above is not None and own == above.management else ""
-    if account != own and not manages:
+    policies_above = ctx.directory.control_policies_of(account)
+    managed_organization = (
+        policies_above.organization
+        if policies_above is not None and viewer == policies_above.management
+        else ""
+    )
+    if account != viewer and not managed_organization:
         raise BadMessage(authorization_messages.INVALID)
     refusal = authorization_messages.decode_message(
         text, account=account, ring=ctx.keyring, now=ctx.now
     )
-    if account != own and manages != refusal.organization:
+    if account != viewer and managed_organization != refusal.organization:
         raise BadMessage(authorization_messages.INVALID)
-    found = refusal_reasons(refusal, ctx.directory, account_audience(refusal, own, ctx.directory))
-    return {"DecodedMessage": json.dumps(found, separators=(",", ":"))}
+    reasons = refusal_reasons(
+        refusal, ctx.directory, account_audience(refusal, viewer, ctx.directory)
+    )
+    return {"DecodedMessage": json.dumps(reasons, separators=(",", ":"))}

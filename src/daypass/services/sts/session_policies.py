@@ -48,7 +48,7 @@ def check_session_policies(req: dict[str, Any], *, account: str) -> None:
         validate_document(inline, DocumentKind.SESSION)
     for text in arns:
         if not _is_of_account_or_aws(text, account):
-            raise _missing(text)
+            raise _not_attachable(text)
 
 
 def _inline_and_arns(req: dict[str, Any]) -> tuple[str | None, list[str]]:
@@ -58,20 +58,22 @@ def _inline_and_arns(req: dict[str, Any]) -> tuple[str | None, list[str]]:
     ]
 
 
-def _is_of_account_or_aws(text: str, account: str) -> bool:
+def _is_of_account_or_aws(policy_arn: str, account: str) -> bool:
     """Return whether a policy's ARN is of an account, or of AWS."""
-    return Arn.parse(text).account in {account, AWS}
+    return Arn.parse(policy_arn).account in {account, AWS}
 
 
-def _pinned(ctx: Context, text: str, account: str) -> str:
+def _pinned(ctx: Context, policy_arn: str, account: str) -> str:
     """Return a managed policy as `arn@version`; raises `Malformed` if it does not exist."""
     policy = (
-        ctx.directory.by_arn(ManagedPolicy, text) if _is_of_account_or_aws(text, account) else None
+        ctx.directory.by_arn(ManagedPolicy, policy_arn)
+        if _is_of_account_or_aws(policy_arn, account)
+        else None
     )
     if policy is None:
-        raise _missing(text)
-    return f"{text}@{policy.default}"
+        raise _not_attachable(policy_arn)
+    return f"{policy_arn}@{policy.default}"
 
 
-def _missing(text: str) -> Malformed:
-    return Malformed(f"The policy {text} does not exist or is not attachable.")
+def _not_attachable(policy_arn: str) -> Malformed:
+    return Malformed(f"The policy {policy_arn} does not exist or is not attachable.")

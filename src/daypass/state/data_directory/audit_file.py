@@ -51,17 +51,17 @@ class AuditFile:
 
     def logs_of_other_nodes(self) -> list["AuditFile"]:
         """Return the audit logs of all other nodes that ever started in this data directory."""
-        return [self._of(node) for node in sorted(self._known) if node != self.node]
+        return [self._log_of(node) for node in sorted(self._started_nodes) if node != self.node]
 
     def logs_of_all_nodes(self) -> list["AuditFile"]:
         """Return the audit logs of all nodes that started or have a file, the first's first."""
-        return [self._of(node) for node in nodes_with_logs(self._data, self._known)]
+        return [self._log_of(node) for node in nodes_with_logs(self._data, self._started_nodes)]
 
     @property
-    def _known(self) -> Mapping[str, bool]:
+    def _started_nodes(self) -> Mapping[str, bool]:
         return self._run_and_wait(self._store.started_nodes)
 
-    def _of(self, node: str) -> "AuditFile":
+    def _log_of(self, node: str) -> "AuditFile":
         return AuditFile(self._data, node, self._store, self._run_and_wait)
 
     @property

@@ -47,13 +47,15 @@ class NodeData:
         """Takes the newest root key that this node opens; returns the newest that all open."""
         self.ring_file = ring_file
         self.audit = audit
+        """The audit log of this node, as the database describes it."""
         self.usage = usage
+        """Last uses of access keys and roles."""
         self.clocks = clocks
         self.committer = committer
         self.on_close: Callable[[], None] = _close_nothing
         """Closes what was opened for this data alone, such as the lock of the directory."""
-        self.start_node: Callable[[str], NodeData] = _no_other
-        """Starts one more node, by name, over the same data; must be closed before this data."""
+        self.start_node: Callable[[str], NodeData] = _refuse_start
+        """Starts one more node, by name, over the same data; its data is closed before this one."""
         self._store = store
 
     @property
@@ -173,5 +175,6 @@ def _close_nothing() -> None:
     """Do nothing."""
 
 
-def _no_other(name: str) -> NodeData:
+def _refuse_start(name: str) -> NodeData:
+    """Raise `Unusable`: only the node that holds the directory can start others."""
     raise Unusable(f"node {name} cannot be started here: this one is not the first")

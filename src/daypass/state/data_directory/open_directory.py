@@ -64,7 +64,7 @@ class DataDirectory:
         """What to tell the operator at start: a new authority was made, or others can read it."""
         self._lock = lock
         self._ring_file = ring_file
-        self._clocks = clocks
+        self._make_clocks = clocks
         self._entropy = entropy
         self._base = base
 
@@ -121,7 +121,7 @@ class DataDirectory:
     ) -> NodeData:
         """Record the start of a node whose store has loaded `directory`; return the node's data."""
         store.record_start(ring_identity.ring_identity_of(self.ring.keys), VERSION)
-        clocks = self._clocks(store.mark)
+        clocks = self._make_clocks(store.mark)
         usage = LastUses(store.last_uses())
         # From here on the committer's thread alone uses the store.
         committer = Committer(store, directory, now=clocks.wall, poll_seconds=poll_seconds)
@@ -202,7 +202,7 @@ def open_directory(  # noqa: PLR0913 - the options of a start
             database_file.create_database(path, changes, ring.keys, now=int(clock()), boot=boot)
         remarks = data_files.make_data_private(path, is_new=is_new)
         database_file.check_not_truncated(path)
-        clocks = partial(_clocks, clock, monotonic)
+        clocks = partial(_make_clocks, clock, monotonic)
         directory = DataDirectory(path, lock, ring, ring_file, clocks, entropy, tuple(base))
         store = directory.open_store(boot)
         opened.callback(store.close)
@@ -223,10 +223,12 @@ def open_directory(  # noqa: PLR0913 - the options of a start
         return directory, data
 
 
-def _clocks(wall: Clock, monotonic: Clock, mark: float) -> SteadyClock:
+def _make_clocks(wall: Clock, monotonic: Clock, mark: float) -> SteadyClock:
+    """Return the clocks of a node, which start at `mark` or later."""
     return SteadyClock(wall, monotonic, mark=mark)
 
 
 def _check_account_exists(directory: Directory, account: str | None) -> None:
+    """Raise `Unusable` if `--account` names an account that does not exist."""
     if account is not None and directory.account(account).record is None:
         raise Unusable(f"there is no account {account}", "--account is for the first start alone")

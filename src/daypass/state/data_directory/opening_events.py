@@ -16,15 +16,18 @@ WHAT_MAX = 512
 
 def first_start_event(changes: Changes, *, now: float) -> bytes:
     """Return the audit event of the first start, which makes an account and its organization."""
-    return _event("first-start", [change.record.key for change in changes.records], now, {})
+    return _encode_event("first-start", [change.record.key for change in changes.records], now, {})
 
 
 def damage_accepted_event(names: Sequence[str], *, now: float) -> bytes:
     """Return the audit event of a start that removes damaged records."""
-    return _event("accept-damage", names, now, {"outcome": "DamageAccepted"})
+    return _encode_event("accept-damage", names, now, {"outcome": "DamageAccepted"})
 
 
-def _event(operation: str, what: Sequence[str], now: float, more: Mapping[str, str]) -> bytes:
+def _encode_event(
+    operation: str, what: Sequence[str], now: float, more: Mapping[str, str]
+) -> bytes:
+    """Return an event of the log as JSON; `what` lists the names it concerns."""
     event = {"time": now, "request": "", "service": "daypass", "operation": operation, **more}
     return msgspec.json.encode(
         {**event, "detail": {"by": "daypass up", "what": ", ".join(what)[:WHAT_MAX]}}

@@ -89,6 +89,7 @@ def read_without_lock(
 
 
 def _read_node_logs(path: Path, store: SqlStore) -> tuple[NodeLog, ...]:
+    """Return the log and checkpoint of each node, the first node's first."""
     nodes = nodes_with_logs(path, store.started_nodes())
     return tuple(
         NodeLog(node, audit_log_path(path, node), store.checkpoint(node)) for node in nodes

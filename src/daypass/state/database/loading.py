@@ -84,6 +84,7 @@ def _load_partitions(
     checksums: Mapping[str, list[bytes]],
     damaged_partitions: set[str],
 ) -> None:
+    """Read the revisions, and compare the checksum of each partition with those of its records."""
     rows = connection.execute(
         sa.select(partitions.c.name, partitions.c.revision, partitions.c.checksum)
     )
@@ -100,6 +101,7 @@ def _load_partitions(
 
 
 def _load_head(connection: Connection, loaded: LoadedRecords) -> None:
+    """Read the number of the last commit, and compare it with the newest commit and revision."""
     row = connection.execute(sa.select(head.c.seq, head.c.mark)).first()
     newest = connection.execute(
         sa.select(commits.c.seq, commits.c.id).order_by(commits.c.seq.desc()).limit(1)

@@ -67,7 +67,7 @@ class SqlStore(SideTableStore):
         self._writes.has_new_writes()
         with self._read_transaction() as connection:
             self._writes.mark_seen()
-            directory, mark = self._everything(connection)
+            directory, mark = self._load_all(connection)
         self._position, self._mark = directory.position, mark
         return directory
 
@@ -112,20 +112,20 @@ class SqlStore(SideTableStore):
             return directory
         with self._read_transaction() as connection:
             self._writes.mark_seen()
-            directory, mark = self._newest(connection, directory)
+            directory, mark = self._catch_up_in(connection, directory)
         self._position, self._mark, self._is_in_doubt = directory.position, mark, False
         return directory
 
-    def _newest(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
+    def _catch_up_in(self, connection: Connection, directory: Directory) -> tuple[Directory, int]:
         """Return the directory as of this transaction, and the latest time that is known then."""
         found = None if self._is_in_doubt else tail.read_tail(connection, directory.position)
         if found is None:
-            return self._everything(connection)
+            return self._load_all(connection)
         if found.position != directory.position:
             directory = directory.after_commits(found.records, found.revisions, found.position)
         return directory, max(found.mark, self._mark)
 
-    def _everything(self, connection: Connection) -> tuple[Directory, int]:
+    def _load_all(self, connection: Connection) -> tuple[Directory, int]:
         self._lock.expect_loading()
         found = loading.load_records(connection)
         return found.make_directory(self._base), max(found.mark, self._mark)
@@ -136,16 +136,16 @@ class SqlStore(SideTableStore):
         batch: Sequence[Changes],
         *,
         now: int,
-        then: DecideLast | None = None,
+        decide_last: DecideLast | None = None,
     ) -> BatchResult:
         """Commit a batch in one transaction, after all earlier commits of any node.
 
-        `then` makes the last set of changes. Raises `Unavailable` where the storage refuses
+        `decide_last` makes the last set of changes. Raises `Unavailable` where the storage refuses
         all of it, `InconsistentStore` where the database contradicts itself.
         """
         outcomes: list[CommitOutcome] = []
         with self._write_transaction(sees_all_commits=True) as connection:
-            directory, mark = self._newest(connection, directory)
+            directory, mark = self._catch_up_in(connection, directory)
             before, time = directory.position, CommitTime(max(mark, now), now)
 
             def apply(changes: Changes) -> None:
@@ -157,7 +157,7 @@ class SqlStore(SideTableStore):
 
             for changes in batch:
                 apply(changes)
-            if then is not None and (last := then(directory)) is not None:
+            if decide_last is not None and (last := decide_last(directory)) is not None:
                 apply(last)
             if directory.position != before:
                 connection.execute(sa.update(head).values(seq=directory.revision, mark=time.mark))

@@ -61,6 +61,7 @@ def is_locked(error: BaseException) -> bool:
 
 
 def _engine(database: str, query: dict[str, str], *, writes: bool) -> Engine:
+    """Return an engine whose connections are durable, or read-only, and begin explicitly."""
     engine = sa.create_engine(
         URL.create("sqlite", database=database, query=query),
         # The committer's thread and the loading thread use the connection in turn.

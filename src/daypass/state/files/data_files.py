@@ -79,6 +79,7 @@ def check_empty_or_authority(path: Path) -> None:
 
 
 def _check_empty(path: Path, found: set[str]) -> None:
+    """Raise `Unusable` if the directory has a file that no first start leaves."""
     others = sorted(found - _BEFORE_AN_AUTHORITY)
     if others:
         raise Unusable(

@@ -14,15 +14,16 @@ def lock_directory(path: Path) -> int:
     """Return a descriptor that holds the lock until closed; raises `Unusable` if it is taken."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _lock(folder, path)
-        _check_version_before(path)
+        _lock_descriptor(folder, path)
+        _check_old_lock_file(path)
     except BaseException:
         os.close(folder)
         raise
     return folder
 
 
-def _lock(file: int, path: Path) -> None:
+def _lock_descriptor(file: int, path: Path) -> None:
+    """Lock a descriptor without waiting; raises `Unusable` if another process has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -32,12 +33,13 @@ def _lock(file: int, path: Path) -> None:
         ) from None
 
 
-def _check_version_before(path: Path) -> None:
+def _check_old_lock_file(path: Path) -> None:
+    """Raise `Unusable` if a server of an earlier version holds its lock file."""
     try:
         file = os.open(path / OLD_LOCK_FILE, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
     try:
-        _lock(file, path)
+        _lock_descriptor(file, path)
     finally:
         os.close(file)

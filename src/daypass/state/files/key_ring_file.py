@@ -221,6 +221,7 @@ def ring_file_version(data: Path) -> tuple[int, int]:
 
 
 def _run_master_key_command(command: str) -> bytes:
+    """Return the master key that a command prints; raises `Unusable` if it fails."""
     try:
         words = shlex.split(command)
         if not words:
@@ -257,6 +258,7 @@ def _command_failure(error: Exception) -> str:
 
 
 def _decode_master_key(text: str, source: str) -> bytes:
+    """Return the master key from its base64; raises `Unusable` if it is malformed."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):

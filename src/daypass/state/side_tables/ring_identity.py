@@ -71,6 +71,7 @@ def database_mismatch(connection: Connection, ring: KeyRing) -> str:
 
 
 def _open_record_secret(record: AccessKey | MFADevice, ring: KeyRing) -> None:
+    """Open a record's secret, which raises `UnreadableSecret` if the ring cannot."""
     if isinstance(record, AccessKey):
         open_secret(record.secret, ring, owner=record.id)
     else:

@@ -24,4 +24,4 @@ class AccountView(View):
 
     def refreshed(self) -> Self:
         """Return the same account with an empty cache of derived values."""
-        return type(self)(self.partition, self.id, self.revision, self._tables, self._identified)
+        return type(self)(self.partition, self.id, self.revision, self._tables, self._by_unique_id)

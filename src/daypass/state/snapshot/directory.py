@@ -214,7 +214,7 @@ class Directory:
         grouped: dict[str, list[Put | Remove]] = {}
         for change in changes:
             grouped.setdefault(change.record.account, []).append(change)
-        return self._rebuilt(
+        return self._with_changes(
             grouped, dict.fromkeys(grouped, revision), CommitPosition(revision, commit)
         )
 
@@ -240,14 +240,15 @@ class Directory:
                 grouped[place[0]].append(Put(record))
             elif before is not None:
                 grouped[place[0]].append(Remove(before))
-        return self._rebuilt(grouped, revisions, position)
+        return self._with_changes(grouped, revisions, position)
 
-    def _rebuilt(
+    def _with_changes(
         self,
         grouped: Mapping[str, list[Put | Remove]],
         revisions: Mapping[str, int],
         position: CommitPosition,
     ) -> "Directory":
+        """Return a directory with changed partitions, grouped by name, at these revisions."""
         touched = set(map(partition_of, grouped))
         views = dict(self._views)
         changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}

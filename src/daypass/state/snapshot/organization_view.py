@@ -101,6 +101,7 @@ class OrganizationView(View):
         return known[ids], tuple(each for level in levels for each in level)
 
     def _attached_policies(self, node: str, kind: str) -> list[OrganizationPolicy]:
+        """Return the policies of a type that are attached to a node itself."""
         found = self.node(node)
         policies = (
             self.of(OrganizationPolicy).get(each) for each in (found.attached if found else ())
@@ -169,6 +170,7 @@ class OrganizationView(View):
     def _compile_levels(
         self, attached: Mapping[str, AttachedPolicy], form: PolicyGrammar
     ) -> Mapping[str, PolicySet]:
+        """Return the compiled policies of one type of each node, by its id."""
         found = {}
         for node in self.nodes():
             identifier = node.root_id if isinstance(node, Organization) else node.id
@@ -180,6 +182,7 @@ class OrganizationView(View):
 def _levels_along(
     found: Mapping[str, PolicySet] | None, ids: tuple[str, ...]
 ) -> OrganizationLevels | None:
+    """Return the compiled policies along a path of ids; None if the type is not enabled."""
     return None if found is None else shared_levels(tuple(found[each] for each in ids))
 
 

@@ -82,13 +82,13 @@ class TrackingDirectory(Directory):
     @property
     def accounts(self) -> list[Account]:
         """Return every account; any commit makes that answer stale."""
-        self._record_all(EVERY_PARTITION)
+        self._note_prefix(EVERY_PARTITION)
         return super().accounts
 
     @property
     def organizations(self) -> list[OrganizationView]:
         """Return every organization; any commit to an organization makes that answer stale."""
-        self._record_all(ORGANIZATION.prefix)
+        self._note_prefix(ORGANIZATION.prefix)
         return super().organizations
 
     def principal(self, unique_id: str) -> User | Role | None:
@@ -98,7 +98,7 @@ class TrackingDirectory(Directory):
         """
         found = super().principal(unique_id)
         if found is None:
-            self._record_all(EVERY_PARTITION)
+            self._note_prefix(EVERY_PARTITION)
         else:
             self.account(found.account)
         return found
@@ -112,12 +112,12 @@ class TrackingDirectory(Directory):
         if found is not None:
             self.partition(found.account)
             return found
-        self._record_kind(record)
+        self._note_partitions_of(record)
         return None
 
     def all_records(self, record: type[R]) -> Iterator[R]:
         """Yield the records of a class; any commit to one of its partitions makes that stale."""
-        self._record_kind(record)
+        self._note_partitions_of(record)
         return super().all_records(record)
 
     def changed(
@@ -128,9 +128,11 @@ class TrackingDirectory(Directory):
         after.read, after.read_all = self.read, self.read_all
         return after
 
-    def _record_kind(self, record: type[Record]) -> None:
+    def _note_partitions_of(self, record: type[Record]) -> None:
+        """Note that every partition that can hold records of this class was read."""
         for partition in record.partitions:
-            self._record_all(partition.name_start)
+            self._note_prefix(partition.name_start)
 
-    def _record_all(self, beginning: str) -> None:
+    def _note_prefix(self, beginning: str) -> None:
+        """Note that every partition whose name has this prefix was read."""
         self.read_all.setdefault(beginning, self.revision)

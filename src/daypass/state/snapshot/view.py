@@ -48,7 +48,7 @@ _NO_IDS: Mapping[str, Record] = {}
 class View:
     """A partition; all tables are empty if it does not exist."""
 
-    __slots__ = ("_identified", "_tables", "cache", "id", "of", "partition", "revision")
+    __slots__ = ("_by_unique_id", "_tables", "cache", "id", "of", "partition", "revision")
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class View:
         name: str,
         revision: int = 0,
         tables: _Tables | None = None,
-        identified: Mapping[str, Record] = _NO_IDS,
+        by_unique_id: Mapping[str, Record] = _NO_IDS,
     ) -> None:
         self.partition = partition
         self.id = name
         self.revision = revision
         self.cache: dict[str, Any] = {}
         """Values that callers derive from this revision, such as compiled policy sets."""
-        self._identified = identified
+        self._by_unique_id = by_unique_id
         self._tables = _EMPTY[partition] if tables is None else tables
         # A class's table holds records of that class.
         self.of: TableLookup = self._tables.get  # type: ignore[assignment]  # not known to mypy
@@ -76,7 +76,7 @@ class View:
 
     def by_id(self, record: type[R], unique_id: str) -> R | None:
         """Return the record of that class and unique id, whatever its name is now, or None."""
-        found = self._identified.get(unique_id)
+        found = self._by_unique_id.get(unique_id)
         return found if isinstance(found, record) else None
 
     def tables(self) -> Iterator[Table[Any]]:
@@ -89,12 +89,12 @@ class View:
         Raises `LookupError` for a record that belongs in other kinds of partitions.
         """
         grouped = group_by_class(changes)
-        tables, identified = _Tables(self._tables), self._identified
+        tables, by_unique_id = _Tables(self._tables), self._by_unique_id
         for record, group in grouped.items():
             tables[record] = tables[record].changed(group)
             if record.unique:
-                identified = _update_index(identified, group, record.unique)
-        after = type(self)(self.partition, self.id, revision, tables, identified)
+                by_unique_id = _update_index(by_unique_id, group, record.unique)
+        after = type(self)(self.partition, self.id, revision, tables, by_unique_id)
         after.derive(self, grouped.keys())
         return after
 
@@ -108,6 +108,7 @@ class View:
 def _update_index(
     index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
 ) -> Mapping[str, Record]:
+    """Return the index of records by unique id after changes to one class."""
     after = dict(index)
     for change in changes:
         record = change.record

@@ -1,4 +1,4 @@
-"""`daypass log accept-break`: lets the next start pass over a break, for good on record."""
+"""`daypass log accept-break`: accept a break of the audit log, so that the server starts again."""
 
 import os
 from pathlib import Path
@@ -6,19 +6,21 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.options import DATA
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.options import DATA_OPTION
 
 
-@click.command("accept-break", short_help="Let the next start pass over a break of the log")
-@DATA
+@click.command(
+    "accept-break", short_help="Accept a break of the log, so that the server starts again"
+)
+@DATA_OPTION
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 def accept_break(data: Path, is_sure: bool) -> None:
-    """Accept that the log is not what was written, so that a server starts again, with its next line behind the break.
+    """Accept that lines of the log were lost or changed, so that a server starts again.
 
-    The server must not run. What is left of the file stays as it is: keep a copy of it, and find
-    out what happened. Who accepted what, and when, stands in the log's next line and in
-    `daypass log verify` for good.
+    The server must not run. The file stays as it is, and the next line is appended after the break:
+    keep a copy of the file, and find out what happened. The log's next line and `daypass log
+    verify` say permanently who accepted what, and when.
 
     \b
     Example:
@@ -37,17 +39,17 @@ def accept_break(data: Path, is_sure: bool) -> None:
         try:
             proposal = break_acceptance.breaks_to_accept(opened)
             if not proposal.descriptions:
-                output.line("the log is whole: there is no break to accept")
+                output.print_line("the log is whole: there is no break to accept")
                 return
             for each in proposal.descriptions:
-                output.line(each)
+                output.print_line(each)
             if not is_sure:
-                click.confirm("Accept that?", abort=True, err=True)
+                click.confirm("Accept this?", abort=True, err=True)
             break_acceptance.accept_breaks(opened, proposal, by=operator_name(), now=clock.wall())
         finally:
             opened.close()
     except Unusable as error:
-        raise Problem(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint) from error
     except Fault as error:
-        raise Problem(error.operator or error.message) from error
-    output.line(f"accepted {len(proposal.descriptions)}: the next start passes")
+        raise CommandError(error.operator or error.message) from error
+    output.print_line(f"accepted {len(proposal.descriptions)}: the server will start again")

@@ -1,4 +1,4 @@
-"""`daypass log`: the group of its commands."""
+"""`daypass log`: the group of its subcommands."""
 
 import click
 
@@ -10,7 +10,7 @@ from daypass.cli.operator.log.why import why
 
 @click.group(short_help="Show the audit log, or verify its chain")
 def log() -> None:
-    """Show what was decided, or verify that the record of it is whole.
+    """Show the audit log, or verify that no line of it was changed, removed or added.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""A record of the audit log as one line for people: when, how it ended, what, who, on what, and what came of it."""
+"""Format an audit event as one line: time, outcome, action, caller, resource, results."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,22 +8,25 @@ if TYPE_CHECKING:
     from daypass.server.audit.event import Event
 
 
-def sentence(event: "Event") -> str:
-    """Return a record as a line for people."""
+def event_line(event: "Event") -> str:
+    """Return an audit event as one line for people."""
     what = f"{event.service}:{event.operation}"
-    words = [f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {who(event)}", *_more(event)]
+    words = [
+        f"{time_text(event.time)}  {event.outcome:<22} {what:<26} {caller_text(event)}",
+        *_details(event),
+    ]
     return "  ".join(words)
 
 
 def time_text(seconds: float) -> str:
-    """Return a time, in seconds since 1970, as people read it, in UTC."""
+    """Return a time, in seconds since 1970, as UTC date and time."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def who(event: "Event") -> str:
-    """Return who did it: the principal, with the name of an operator who is its root for a while, or who ran a command.
+def caller_text(event: "Event") -> str:
+    """Return the caller of an event: its principal, followed by an operator's name if there is one.
 
-    Of a call that nobody was proved to have sent that is its access key id, or where it came from.
+    For a call whose caller was not proved, the access key id, or the source address.
     """
     by = event.detail.get("by") or str(event.session.get("sessionName", ""))
     if event.principal and by and not event.principal.endswith(f"/{by}"):
@@ -31,8 +34,8 @@ def who(event: "Event") -> str:
     return event.principal or by or event.key or event.source or "an unknown caller"
 
 
-def _more(event: "Event") -> Iterator[str]:
-    """Give what there is to say of the call itself, each with a word before it."""
+def _details(event: "Event") -> Iterator[str]:
+    """Yield resource, copy source, session name, issued keys, message or decision, if present."""
     if event.resource not in {"", "*"}:
         yield f"on {event.resource}"
     if source := event.parameters.get("x-amz-copy-source"):

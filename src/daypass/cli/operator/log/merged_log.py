@@ -1,12 +1,12 @@
-"""The lines of the audit logs of all nodes of a data directory, in one order."""
+"""Read the audit logs of all nodes of a data directory as one sequence of lines."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daypass.cli import output
-from daypass.cli.operator.data import using
-from daypass.cli.problem import Problem
+from daypass.cli.command_error import CommandError
+from daypass.cli.operator.data_errors import data_errors_explained
 
 if TYPE_CHECKING:
     from daypass.server.audit import log_lines
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def merged_lines(data: Path) -> Iterator["NodeLine"]:
-    """Yield the lines of all logs of a data directory in one order, by commit and then by time.
+    """Yield the lines of all logs of a data directory, ordered by commit and then by time.
 
-    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a missing log, and at a line that is not a valid log line.
     """
     from daypass.server.audit.merging import merge_logs
 
-    return merge_logs({node: _read(path) for node, path in _paths(data).items()})
+    return merge_logs({node: _read_log(path) for node, path in _log_paths(data).items()})
 
 
-def _paths(data: Path) -> dict[str, Path]:
-    """Return where each node's log is: of nodes with a file, and of those that the database knows.
+def _log_paths(data: Path) -> dict[str, Path]:
+    """Return the path of each node's log: nodes with a log file, and nodes in the database.
 
-    A log that was removed is missed by the second, and without the database the first are still
-    shown.
+    The database shows that a log file was removed. If the database cannot be read, the files that
+    exist are still returned, with a warning.
     """
     from daypass.state.data_directory.audit_file import audit_log_path, nodes_with_logs
     from daypass.state.data_directory.unlocked_reading import read_started_nodes
@@ -37,11 +37,11 @@ def _paths(data: Path) -> dict[str, Path]:
     try:
         begun = read_started_nodes(data)
     except Unusable as error:
-        output.line(f"a log that was removed would not be missed: {error}", err=True)
+        output.print_line(f"a removed log file would not be noticed: {error}", err=True)
         begun = {}
-    with using(data):
+    with data_errors_explained(data):
         paths = {node: audit_log_path(data, node) for node in nodes_with_logs(data, begun)}
-    # A node that died before it had a log, or is about to make one, lacks no line.
+    # A further node that has not written a line yet may have no file.
     return {
         node: path
         for node, path in paths.items()
@@ -49,10 +49,10 @@ def _paths(data: Path) -> dict[str, Path]:
     }
 
 
-def _read(path: Path) -> Iterator["log_lines.LogLine"]:
-    """Yield a log's lines.
+def _read_log(path: Path) -> Iterator["log_lines.LogLine"]:
+    """Yield the lines of one log file.
 
-    Raises `Problem` for a log that is missing, and at a line that nobody wrote like this.
+    Raises `CommandError` for a missing file, and at a line that is not a valid log line.
     """
     from daypass.server.audit import log_lines
     from daypass.state.files.data_files import node_of_audit_log
@@ -62,8 +62,8 @@ def _read(path: Path) -> Iterator["log_lines.LogLine"]:
     except FileNotFoundError as error:
         is_further = node_of_audit_log(path.name)
         hint = "daypass log verify" if is_further else "daypass up --data DIR starts one"
-        raise Problem(f"there is no audit log at {path}", hint=hint) from error
+        raise CommandError(f"there is no audit log at {path}", hint=hint) from error
     except OSError as error:
-        raise Problem(f"{path}: {error.strerror}") from error
+        raise CommandError(f"{path}: {error.strerror}") from error
     except log_lines.UnreadableLine as error:
-        raise Problem(str(error), hint="daypass log verify") from error
+        raise CommandError(str(error), hint="daypass log verify") from error

@@ -1,4 +1,4 @@
-"""`daypass log show`: a line for each decision."""
+"""`daypass log show`: print the audit log, a line for each event."""
 
 import json
 from collections import deque
@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.log.line_text import sentence
+from daypass.cli.operator.log.line_text import event_line
 from daypass.cli.operator.log.merged_log import merged_lines
-from daypass.cli.operator.options import DATA
+from daypass.cli.operator.options import DATA_OPTION
 
 
 @click.command(short_help="Print decisions, the newest last")
-@DATA
-@click.option("--last", type=click.IntRange(1), help="Only so many.")
-@click.option("--json", "as_json", is_flag=True, help="The lines as they stand.")
+@DATA_OPTION
+@click.option("--last", type=click.IntRange(1), help="Print only this many, the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Print the log's own JSON lines.")
 def show(data: Path, last: int | None, as_json: bool) -> None:
     """Print one line for each decision: when, who, what, and how it ended."""
     from daypass.server.audit import log_lines
@@ -25,6 +25,6 @@ def show(data: Path, last: int | None, as_json: bool) -> None:
     for node, line in deque(lines, maxlen=last) if last else lines:
         if as_json:
             whose = {} if node == FIRST_NODE else {"node": node}
-            output.data(json.loads(log_lines.encode_line(line)) | whose)
+            output.print_json(json.loads(log_lines.encode_line(line)) | whose)
         else:
-            output.line(sentence(line.event))
+            output.print_line(event_line(line.event))

@@ -21,11 +21,13 @@ Answer = dict[str, Any]
 
 
 def _attach_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    """Stage the policy in `PolicyArn` attached to a user, group or role."""
     policy = lookup.attachable_policy(ctx, req["PolicyArn"])
     ctx.put(replace(identity, attached=rules.attach_policy(identity, policy.arn)))
 
 
 def _detach_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    """Stage the policy in `PolicyArn` detached; raises `NotFound` unless it is attached."""
     arn = req["PolicyArn"]
     if arn not in identity.attached:
         raise NotFound(f"Policy {arn} was not found.")
@@ -33,6 +35,7 @@ def _detach_policy(ctx: Context, identity: Entity, req: Req) -> None:
 
 
 def _attached_policies_answer(ctx: Context, identity: User | Group | Role, req: Req) -> Answer:
+    """Return the answer of ListAttached…Policies."""
     prefix = req.get("PathPrefix", "/")
     policies = (
         policy for arn in identity.attached if (policy := ctx.directory.by_arn(ManagedPolicy, arn))

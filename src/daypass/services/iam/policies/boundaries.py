@@ -17,10 +17,12 @@ BoundedEntity = TypeVar("BoundedEntity", User, Role)
 
 
 def _put_boundary(ctx: Context, principal: BoundedEntity, req: Req) -> None:
+    """Stage a user or role with another permissions boundary."""
     ctx.put(replace(principal, boundary=lookup.boundary_arn(ctx, req["PermissionsBoundary"])))
 
 
 def _delete_boundary(ctx: Context, principal: BoundedEntity) -> None:
+    """Stage a user or role without its boundary; raises `NotFound` without one."""
     if not principal.boundary:
         raise NotFound(f"The {principal.kind} {principal.name} has no permissions boundary.")
     ctx.put(replace(principal, boundary=""))

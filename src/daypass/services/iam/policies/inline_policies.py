@@ -22,6 +22,7 @@ Answer = dict[str, Any]
 
 
 def _put_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    """Stage a user, group or role with the request's inline policy added or replaced."""
     validate_document(req["PolicyDocument"], DocumentKind.IDENTITY)
     policy = InlinePolicy(req["PolicyName"], req["PolicyDocument"])
     ctx.put(replace(identity, inline=rules.put_inline_policy(identity, policy)))
@@ -37,6 +38,7 @@ def _embedded_policy(identity: User | Group | Role, req: Req) -> InlinePolicy:
 
 
 def _policy_answer(identity: User | Group | Role, req: Req) -> Answer:
+    """Return the answer of Get…Policy."""
     policy = _embedded_policy(identity, req)
     return {
         f"{identity.kind.capitalize()}Name": identity.name,
@@ -46,11 +48,13 @@ def _policy_answer(identity: User | Group | Role, req: Req) -> Answer:
 
 
 def _delete_policy(ctx: Context, identity: Entity, req: Req) -> None:
+    """Stage a user, group or role without the named inline policy."""
     deleted = _embedded_policy(identity, req)
     ctx.put(replace(identity, inline=tuple(each for each in identity.inline if each != deleted)))
 
 
 def _policy_names_answer(identity: User | Group | Role) -> Answer:
+    """Return the answer of List…Policies."""
     return {"PolicyNames": [each.name for each in identity.inline]}
 
 

@@ -139,11 +139,11 @@ def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     matching = list(lookup.with_path_prefix(entities.values(), req.get("PathPrefix", "/")))
 
     def entity_list(record: type[User | Group | Role], entity_type: str) -> list[Answer]:
-        wanted = kind in {None, entity_type}
+        is_listed = kind in {None, entity_type}
         return [
             {f"{entity_type}Name": each.name, f"{entity_type}Id": each.unique_id}
             for each in matching
-            if wanted and isinstance(each, record)
+            if is_listed and isinstance(each, record)
         ]
 
     return {

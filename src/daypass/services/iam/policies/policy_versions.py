@@ -41,12 +41,12 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
     return {"PolicyVersion": views.policy_version(after, version)}
 
 
-def _version(policy: ManagedPolicy, wanted: str) -> PolicyVersion:
+def _version(policy: ManagedPolicy, version_id: str) -> PolicyVersion:
     """Return a policy's version by its id; raises `NotFound`."""
     for version in policy.versions:
-        if version.id == wanted:
+        if version.id == version_id:
             return version
-    raise NotFound(f"Policy {policy.arn} version {wanted} does not exist or is not attachable.")
+    raise NotFound(f"Policy {policy.arn} version {version_id} does not exist or is not attachable.")
 
 
 @operation(on=resources.policy)

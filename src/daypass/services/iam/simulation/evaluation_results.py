@@ -39,13 +39,13 @@ def evaluation_result(
     """Return an entry of `EvaluationResults`."""
     request, decision = explanation.request, explanation.decision
     # Accounts may not see which keys their organization's policies ask for.
-    own = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, evaluations=own)))
+    visible = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
+    missing = list(missing_keys(replace(explanation, evaluations=visible)))
     matched = [
         _matched_statement(rule, layer, places) for rule, layer in _deciding_statements(explanation)
     ]
     is_specific = request.resource != "*"
-    found: Answer = {
+    result: Answer = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
         "EvalDecision": DECISION_WORDS[decision.outcome],
@@ -68,8 +68,8 @@ def evaluation_result(
             "MatchedStatements": matched,
             "MissingContextValues": missing,
         }
-        found["ResourceSpecificResults"] = [{**specific, **details}]
-    return {**found, **details}
+        result["ResourceSpecificResults"] = [{**specific, **details}]
+    return {**result, **details}
 
 
 def _decision_details(explanation: Explanation) -> dict[str, str]:

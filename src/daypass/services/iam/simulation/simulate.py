@@ -78,9 +78,9 @@ def simulate_principal_policy(ctx: Context, req: Req) -> Answer:
         simulated_policies.entity_policies(ctx, entity), excluded
     )
     boundary = [*_input_policies(req, "PermissionsBoundaryPolicyInputList")]
-    own = getattr(entity, "boundary", "")
-    if own and not boundary and not simulated_policies.excludes_boundary(excluded):
-        found = simulated_policies.managed_policy(ctx, own)
+    boundary_arn = getattr(entity, "boundary", "")
+    if boundary_arn and not boundary and not simulated_policies.excludes_boundary(excluded):
+        found = simulated_policies.managed_policy(ctx, boundary_arn)
         boundary = [found] if found else []
     keys: dict[str, str | tuple[str, ...]] = {
         f"aws:principaltag/{tag.key.lower()}": tag.value for tag in getattr(entity, "tags", ())
@@ -99,9 +99,9 @@ def _simulated_scps(ctx: Context, caller: Principal) -> OrganizationLevels | Non
     The caller's own account and the organization's management account see them. For everybody else
     the caller is simulated as outside of organizations.
     """
-    above = ctx.directory.control_policies_of(caller.account)
-    own = ctx.account.id
-    if above is None or own not in {caller.account, above.management}:
+    policies_above = ctx.directory.control_policies_of(caller.account)
+    viewer = ctx.account.id
+    if policies_above is None or viewer not in {caller.account, policies_above.management}:
         return None
     return scps_above(caller, ctx.directory)
 
@@ -231,9 +231,9 @@ def _explain_call(
 ) -> tuple[Explanation, EffectivePolicies]:
     """Return the explained decision about one action on one resource, and its policies."""
     owner = resource_owner(req, resource, simulation.caller.account)
-    known = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
+    context = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
     request = AuthorizationRequest(
-        simulation.caller, checked_action_name(action), resource, owner, known
+        simulation.caller, checked_action_name(action), resource, owner, context
     )
     on_role = acts_on_role(request)
     policies = EffectivePolicies(

@@ -75,7 +75,7 @@ def simulated_caller(ctx: Context, caller_arn: str) -> Principal:
 
 def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
     """Return the condition keys of `ContextEntries`; an entry without values is left out."""
-    found: dict[str, str | tuple[str, ...]] = {}
+    keys: dict[str, str | tuple[str, ...]] = {}
     names: set[str] = set()
     for entry in req.get("ContextEntries", ()):
         name, kind = entry.get("ContextKeyName", ""), entry.get("ContextKeyType", "string")
@@ -84,12 +84,12 @@ def requested_context_keys(req: Req) -> dict[str, str | tuple[str, ...]]:
             raise Invalid("Each context entry needs a ContextKeyName of its own.")
         names.add(name.lower())
         if kind.endswith("List"):
-            found[name.lower()] = values
+            keys[name.lower()] = values
         elif len(values) > 1:
             raise Invalid(f"{name} is of type {kind}, and has several values.")
         elif values:
-            found[name.lower()] = values[0]
-    return found
+            keys[name.lower()] = values[0]
+    return keys
 
 
 def resource_owner(req: Req, resource: str, account: str) -> str:
@@ -97,13 +97,13 @@ def resource_owner(req: Req, resource: str, account: str) -> str:
     parts = arn.arn_parts(resource)
     if parts is not None and parts[4]:
         return parts[4]
-    given: str = req.get("ResourceOwner", "")
-    if not given:
+    requested: str = req.get("ResourceOwner", "")
+    if not requested:
         return account
-    parts = arn.arn_parts(given)
-    owner = parts[4] if parts is not None and parts[0] == "arn" else given
+    parts = arn.arn_parts(requested)
+    owner = parts[4] if parts is not None and parts[0] == "arn" else requested
     if not is_account_id(owner):
-        raise Invalid(f"Invalid ResourceOwner: {given}")
+        raise Invalid(f"Invalid ResourceOwner: {requested}")
     return owner
 
 

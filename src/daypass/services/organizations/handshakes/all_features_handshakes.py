@@ -39,9 +39,9 @@ def pending_handshake(view: OrganizationView, now: int) -> Handshake | None:
 
 
 def open_handshakes(
-    ctx: Context, owner: Organization, asked: Iterable[str]
+    ctx: Context, owner: Organization, accounts: Iterable[str]
 ) -> tuple[Organization, Handshake]:
-    """Stage the organization's own handshake, and one for each account in `asked`.
+    """Stage the organization's own handshake, and one for each of `accounts`.
 
     Returns the organization that has counted them, and its own handshake.
     """
@@ -49,7 +49,7 @@ def open_handshakes(
     counted, first = handshake_records.open_handshake(
         ctx, owner, ENABLE_ALL_FEATURES, state=REQUESTED, expires=expires
     )
-    for account in asked:
+    for account in accounts:
         counted, _ = handshake_records.open_handshake(
             ctx,
             counted,
@@ -65,7 +65,7 @@ def open_handshakes(
 def accept_for_account(ctx: Context, owner: Organization, handshake: Handshake) -> Handshake:
     """Stage that an account has accepted; after the last one the final handshake opens."""
     done = handshake_records.end_handshake(ctx, handshake, ACCEPTED)
-    _open_if_all_accepted(ctx, owner, but=handshake.target)
+    _open_if_all_accepted(ctx, owner, accepted_or_removed=handshake.target)
     return done
 
 
@@ -79,20 +79,24 @@ def cancel_for_removed_account(ctx: Context, member: Member) -> None:
         if each.target == member.id and each.action == ENABLE_ALL_FEATURES:
             if handshakes.is_pending(each, ctx.now):
                 handshake_records.end_handshake(ctx, each, CANCELED)
-            _open_if_all_accepted(ctx, owner, but=member.id)
+            _open_if_all_accepted(ctx, owner, accepted_or_removed=member.id)
 
 
-def _open_if_all_accepted(ctx: Context, owner: Organization, *, but: str) -> None:
+def _open_if_all_accepted(ctx: Context, owner: Organization, *, accepted_or_removed: str) -> None:
     """Stage the final handshake if every other account has accepted or left.
 
-    `but` is the account whose acceptance or removal is only staged.
+    `accepted_or_removed` is the account whose acceptance or removal is only staged.
     """
     view = ctx.directory.organization(owner.id)
     first = pending_handshake(view, ctx.now)
     if first is None or first.state == OPEN:
         return
     for each in _account_handshakes(view, first):
-        if each.target != but and each.state != ACCEPTED and each.target in view.of(Member):
+        if (
+            each.target != accepted_or_removed
+            and each.state != ACCEPTED
+            and each.target in view.of(Member)
+        ):
             return
     ctx.put(replace(first, state=OPEN))
     handshake_records.open_handshake(

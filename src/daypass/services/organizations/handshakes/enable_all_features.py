@@ -48,9 +48,9 @@ def enable_all_features(ctx: Context, _req: Req) -> Answer:
     for each in view.of(Handshake):
         if each.action == INVITE and handshakes.is_pending(each, ctx.now):
             handshake_records.end_handshake(ctx, each, CANCELED)
-    asked = _accounts_to_ask(ctx, owner)
-    counted, first = all_features_handshakes.open_handshakes(ctx, owner, asked)
-    if not asked:
+    accounts = _accounts_to_ask(ctx, owner)
+    counted, first = all_features_handshakes.open_handshakes(ctx, owner, accounts)
+    if not accounts:
         first = handshake_records.end_handshake(ctx, first, ACCEPTED)
         _stage_all_features(ctx, counted)
     return {"Handshake": views.handshake(ctx, first)}

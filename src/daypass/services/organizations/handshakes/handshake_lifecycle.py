@@ -129,6 +129,7 @@ def decline_handshake(ctx: Context, req: Req) -> Answer:
 
 
 def _end_answer(ctx: Context, req: Req, state: str) -> Answer:
+    """Decline or cancel the request's handshake; return the answer."""
     found = handshake_parties.readable_handshake(ctx, req["HandshakeId"])
     rules.check_transition(found, state, ctx.now)
     return {"Handshake": views.handshake(ctx, _END[found.action](ctx, found, state))}
@@ -156,20 +157,20 @@ def describe_handshake(ctx: Context, req: Req) -> Answer:
 @operation(on=any_resource)
 def list_handshakes_for_account(ctx: Context, req: Req) -> Answer:
     """Return the handshakes that the caller's account received, in order of creation."""
-    chosen = _list_filter(req)
-    found = [
+    matches_filter = _list_filter(req)
+    received = [
         each
         for view in ctx.directory.organizations
         for each in view.of(Handshake)
-        if chosen(each)
+        if matches_filter(each)
         and rules.is_readable(each, ctx.now)
         and each.target
         and handshake_parties.is_recipient(ctx, each)
     ]
-    found.sort(key=_list_position)
+    received.sort(key=_list_position)
     return {
         "Handshakes": KeyedList(
-            [(_list_position(each), views.handshake(ctx, each)) for each in found]
+            [(_list_position(each), views.handshake(ctx, each)) for each in received]
         )
     }
 
@@ -182,14 +183,14 @@ def _list_position(handshake: Handshake) -> int:
 @operation(on=organization_readers(any_resource))
 def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
     """Return the handshakes that the organization sent, in order of creation."""
-    chosen = _list_filter(req)
-    found = sorted(caller_organization(ctx).of(Handshake), key=lambda each: each.serial)
+    matches_filter = _list_filter(req)
+    sent = sorted(caller_organization(ctx).of(Handshake), key=lambda each: each.serial)
     return {
         "Handshakes": KeyedList(
             [
                 (each.serial, views.handshake(ctx, each))
-                for each in found
-                if chosen(each) and rules.is_readable(each, ctx.now)
+                for each in sent
+                if matches_filter(each) and rules.is_readable(each, ctx.now)
             ]
         )
     }
@@ -197,8 +198,8 @@ def list_handshakes_for_organization(ctx: Context, req: Req) -> Answer:
 
 def _list_filter(req: Req) -> Callable[[Handshake], bool]:
     """Return a predicate for the request's filter: an action or a parent, never both."""
-    wanted = req.get("Filter", {})
-    action, parent = wanted.get("ActionType"), wanted.get("ParentHandshakeId")
+    filters = req.get("Filter", {})
+    action, parent = filters.get("ActionType"), filters.get("ParentHandshakeId")
     if action and parent:
         raise organizations_fault(
             InputReason.MAX_LIMIT_EXCEEDED_FILTER,

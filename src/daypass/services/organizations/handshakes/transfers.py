@@ -165,16 +165,16 @@ def _transfer_of_handshake(ctx: Context, handshake: Handshake) -> Responsibility
 
 def _transfer_sides(ctx: Context) -> Iterator[_TransferSide]:
     """Yield every transfer and offer in which the caller's organization takes part."""
-    own = organization_record(ctx)
+    record = organization_record(ctx)
     for view in ctx.directory.organizations:
         for each in view.of(ResponsibilityTransfer):
-            side = _transfer_side(ctx, each, own)
+            side = _transfer_side(ctx, each, record)
             if side is not None:
                 yield side
 
 
 def _transfer_side(
-    ctx: Context, transfer: ResponsibilityTransfer, own: Organization
+    ctx: Context, transfer: ResponsibilityTransfer, record: Organization
 ) -> _TransferSide | None:
     """Return a transfer as an organization sees it.
 
@@ -182,17 +182,17 @@ def _transfer_side(
     """
     if not rules.is_readable(transfer, ctx.now):
         return None
-    if transfer.account == own.id:
+    if transfer.account == record.id:
         return _TransferSide(transfer, rules.INBOUND)
-    return _TransferSide(transfer, rules.OUTBOUND) if _is_source(ctx, transfer, own) else None
+    return _TransferSide(transfer, rules.OUTBOUND) if _is_source(ctx, transfer, record) else None
 
 
-def _is_source(ctx: Context, transfer: ResponsibilityTransfer, own: Organization) -> bool:
+def _is_source(ctx: Context, transfer: ResponsibilityTransfer, record: Organization) -> bool:
     """Return whether an organization is the one whose bill is transferred."""
     if transfer.source_organization:
-        return transfer.source_organization == own.id
+        return transfer.source_organization == record.id
     invited = handshake_parties.recipient_account(ctx, transfer.invited, is_email=transfer.is_email)
-    return invited == own.management
+    return invited == record.management
 
 
 def _find_transfer(ctx: Context, identifier: str) -> _TransferSide:
@@ -269,6 +269,7 @@ def list_outbound_responsibility_transfers(ctx: Context, _req: Req) -> Answer:
 
 
 def _transfers_answer(ctx: Context, direction: str, identifier: str | None) -> Answer:
+    """Return the answer of a List operation: transfers of a direction, or the named one."""
     found = [side for side in _transfer_sides(ctx) if side.direction == direction]
     if identifier is not None:
         found = [side for side in found if side.transfer.id == identifier]

@@ -39,7 +39,7 @@ def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
         raise organizations_fault(
             InputReason.TARGET_NOT_SUPPORTED, "Only accounts have effective policies."
         )
-    member = lookup.member(ctx, target, missing=ErrorCode.TARGET_NOT_FOUND)
+    member = lookup.member(ctx, target, missing_code=ErrorCode.TARGET_NOT_FOUND)
     content, policies = yield from merged_policy(ctx, member.id, kind)
     if content is None:
         raise organizations_fault(
@@ -56,20 +56,22 @@ def describe_effective_policy(ctx: Context, req: Req) -> OperationSteps:
 
 
 def merged_policy(
-    ctx: Context, account: str, kind: str
+    ctx: Context, account: str, policy_type: str
 ) -> Generator[None, None, tuple[str | None, Sequence[OrganizationPolicy]]]:
     """Return an account's merged policy as JSON, None without one, and the policies behind it.
 
     Merging goes in steps, between which other calls may run.
     """
-    content, policies = yield from caller_organization(ctx).effective_policy_in_steps(account, kind)
+    content, policies = yield from caller_organization(ctx).effective_policy_in_steps(
+        account, policy_type
+    )
     yield
     return (None if content is None else json.dumps(content, separators=(",", ":"))), policies
 
 
-def _is_too_long(content: str | None, kind: str) -> bool:
+def _is_too_long(content: str | None, policy_type: str) -> bool:
     """Return whether a merged policy is longer than a policy of its type may be."""
-    return content is not None and len(content) > POLICY_TYPES[kind].length_max
+    return content is not None and len(content) > POLICY_TYPES[policy_type].length_max
 
 
 @operation(on=organization_readers(resources.any_resource_with_keys))

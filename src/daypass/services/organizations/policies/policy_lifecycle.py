@@ -71,8 +71,8 @@ def create_policy(ctx: Context, req: Req) -> Answer:
 
 def _check_name(ctx: Context, name: str, kind: str) -> None:
     """Raise a refusal if a policy of the type has the name already."""
-    known = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
-    if any(each.name == name and each.type == kind for each in known):
+    policies = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
+    if any(each.name == name and each.type == kind for each in policies):
         raise organizations_fault(
             ErrorCode.DUPLICATE_POLICY, "A policy with the same name and type already exists."
         )
@@ -119,10 +119,10 @@ def delete_policy(ctx: Context, req: Req) -> None:
 
 
 def modifiable_policy(
-    ctx: Context, identifier: str, *, missing: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
 ) -> OrganizationPolicy:
     """Return a policy of the organization; raises a refusal for one that AWS manages."""
-    found = lookup.policy(ctx, identifier, missing=missing)
+    found = lookup.policy(ctx, identifier, missing_code=missing_code)
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
             InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."

@@ -26,7 +26,7 @@ ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT"
 @operation(on=organization_readers(resources.node_in_parameter("ChildId")))
 def list_parents(ctx: Context, req: Req) -> Answer:
     """Return the one parent of a unit or account."""
-    child = lookup.node(ctx, req["ChildId"], missing=ErrorCode.CHILD_NOT_FOUND)
+    child = lookup.node(ctx, req["ChildId"], missing_code=ErrorCode.CHILD_NOT_FOUND)
     kind = "ROOT" if child.parent.startswith("r-") else ORGANIZATIONAL_UNIT
     return {"Parents": KeyedList([(0, {"Id": child.parent, "Type": kind})])}
 
@@ -35,11 +35,11 @@ def list_parents(ctx: Context, req: Req) -> Answer:
 def list_children(ctx: Context, req: Req) -> Answer:
     """Return the ids of the units, or of the accounts, right below the root or a unit."""
     parent, kind = lookup.parent(ctx, req["ParentId"]), req["ChildType"]
-    wanted = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
+    record_class = OrganizationalUnit if kind == ORGANIZATIONAL_UNIT else Member
     found = [
         (each.serial, {"Id": each.id, "Type": kind})
         for each in caller_organization(ctx).children(parent)
-        if isinstance(each, wanted) and lookup.is_listed_node(ctx, each)
+        if isinstance(each, record_class) and lookup.is_listed_node(ctx, each)
     ]
     return {"Children": KeyedList(found)}
 
@@ -73,7 +73,7 @@ def move_account(ctx: Context, req: Req) -> None:
             ErrorCode.SOURCE_NOT_FOUND, "The account isn't in the source that you specified."
         )
     destination = lookup.parent(
-        ctx, req["DestinationParentId"], missing=ErrorCode.DESTINATION_NOT_FOUND
+        ctx, req["DestinationParentId"], missing_code=ErrorCode.DESTINATION_NOT_FOUND
     )
     if destination == found.parent:
         raise organizations_fault(

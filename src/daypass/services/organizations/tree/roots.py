@@ -71,9 +71,9 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
     return {"Root": views.root(found)}
 
 
-def check_policies_available(found: Organization) -> None:
+def check_policies_available(record: Organization) -> None:
     """Raise a refusal in an organization with consolidated billing alone."""
-    if found.features != ALL:
+    if record.features != ALL:
         raise organizations_fault(
             ErrorCode.TYPE_NOT_AVAILABLE,
             "Policies are available in an organization with all features.",

@@ -72,6 +72,7 @@ def parse_policy_file(text: bytes) -> tuple[ManagedPolicy, ...]:
 
 
 def _published_document(raw: dict[str, Any]) -> PublishedDocument:
+    """Return the default version of an entry of GetAccountAuthorizationDetails."""
     default = raw["DefaultVersionId"]
     version = next(each for each in raw["PolicyVersionList"] if each["VersionId"] == default)
     return PublishedDocument(
@@ -84,6 +85,7 @@ def _published_document(raw: dict[str, Any]) -> PublishedDocument:
 
 
 def _managed_policy(published: PublishedDocument) -> ManagedPolicy:
+    """Return a policy of a file as a record; raises `Invalid` unless its ARN is one of AWS's."""
     arn = Arn.parse(published.arn)
     if arn.service != "iam" or arn.account != AWS or arn.kind != "policy":
         raise Invalid(f"{published.arn} is not a policy that AWS manages")

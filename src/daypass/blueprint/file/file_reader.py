@@ -1,107 +1,110 @@
-"""Reads the file: YAML into an organization, with every error on its line and what to do about it."""
+"""Read an organization file: YAML to an `Organization`, or every error with line and hint."""
 
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint.file import consistency, shape
-from daypass.blueprint.file.read_documents import Documents
-from daypass.blueprint.file.read_principals import principals
-from daypass.blueprint.file.shape import Error
+from daypass.blueprint.file import consistency, file_schema
+from daypass.blueprint.file.document_reader import DocumentReader
+from daypass.blueprint.file.file_schema import FileError
+from daypass.blueprint.file.iam_reader import read_account_iam
 from daypass.blueprint.organization import (
     FULL_ACCESS_NAME,
     MANAGEMENT,
     Account,
-    Node,
     Organization,
-    Policy,
+    OrganizationPolicy,
     PolicyKey,
-    child,
-    depth,
+    PolicyTarget,
+    child_path,
+    path_depth,
 )
 from daypass.core import quotas
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.names import fold_email, is_allowed_role_name, is_email
 from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, SCP
-from daypass.files import bounded_reading, yaml_text
-from daypass.files.yaml_text import line_of
+from daypass.files import bounded_reading, bounded_yaml
+from daypass.files.bounded_yaml import line_of_member
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
-"""How large a file may be; ours. The largest organization that AWS allows needs about half of
-it."""
+"""The largest file; ours. The largest organization that AWS allows needs about half of it."""
 
 ERRORS_SHOWN = 100
-"""As many as a person mends at once."""
+"""How many errors are printed, as many as a person corrects at once."""
 
 
-class Unreadable(Exception):
-    """A file with errors, in the order of their lines; `lines` are the errors for people."""
+class InvalidFile(Exception):
+    """A file with errors: `errors` in the order of their lines, `lines` as text for people."""
 
-    def __init__(self, path: Path, errors: list[Error]) -> None:
+    def __init__(self, path: Path, errors: list[FileError]) -> None:
         self.errors = sorted(errors)
         self.lines = [
-            f"{path}:{each.line}: {_line_text(each)}" for each in self.errors[:ERRORS_SHOWN]
+            f"{path}:{each.line}: {_error_text(each)}" for each in self.errors[:ERRORS_SHOWN]
         ]
         if len(self.errors) > ERRORS_SHOWN:
             self.lines.append(f"and {len(self.errors) - ERRORS_SHOWN} more")
         super().__init__("\n".join(self.lines))
 
 
-def _line_text(error: Error) -> str:
+def _error_text(error: FileError) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
-def read(path: Path) -> Organization:
-    """Return what a file says an organization is; raises `Unreadable`."""
-    top = _loaded(path)
-    wrong = list(shape.errors(top))
+def read_organization_file(path: Path) -> Organization:
+    """Return the organization that a file describes; raises `InvalidFile` with all errors."""
+    top = _load_yaml(path)
+    wrong = list(file_schema.schema_errors(top))
     if wrong:
-        raise Unreadable(path, wrong)
-    reading = _Reading(path, top)
-    found = reading.organization()
-    if reading.wrong:
-        raise Unreadable(path, reading.wrong)
+        raise InvalidFile(path, wrong)
+    reader = _FileReader(path, top)
+    found = reader.organization()
+    if reader.errors:
+        raise InvalidFile(path, reader.errors)
     return found
 
 
-def _loaded(path: Path) -> Any:
+def _load_yaml(path: Path) -> Any:
     try:
-        return yaml_text.load(bounded_reading.text(path, FILE_BYTES_MAX))
-    except yaml_text.Wrong as error:
-        raise Unreadable(
-            path, [Error(error.line, str(error), "YAML of one reading is needed")]
+        return bounded_yaml.load_yaml(bounded_reading.read_text(path, FILE_BYTES_MAX))
+    except bounded_yaml.InvalidYaml as error:
+        raise InvalidFile(
+            path,
+            [FileError(error.line, str(error), "one YAML document is needed, with each key once")],
         ) from error
-    except bounded_reading.Unreadable as error:
-        raise Unreadable(path, [Error(1, str(error))]) from error
+    except bounded_reading.UnreadableFile as error:
+        raise InvalidFile(path, [FileError(1, str(error))]) from error
 
 
-class _Reading:
-    """One file whose shape is right."""
+class _FileReader:
+    """Reads a file that matches the schema; collects its other errors."""
 
     def __init__(self, path: Path, top: Any) -> None:
         self.top = top
-        self.wrong: list[Error] = []
-        self.documents = Documents(path, self.wrong.append)
+        self.errors: list[FileError] = []
+        self.documents = DocumentReader(path, self.errors.append)
         self.keys: dict[str, PolicyKey] = {}
-        self.units: dict[str, Node] | None = None
+        self.units: dict[str, PolicyTarget] | None = None
 
     def add(self, line: int, message: str, hint: str = "") -> None:
-        self.wrong.append(Error(line, message, hint))
+        self.errors.append(FileError(line, message, hint))
 
-    def _take(self, errors: Iterable[Error]) -> None:
+    def _add_all(self, errors: Iterable[FileError]) -> None:
         for each in errors:
             self.add(*each)
 
-    def near(self, called: str, known: Iterable[str], otherwise: str) -> str:
-        """Return a hint with the nearest known name, looked for as long as errors are shown."""
-        if len(self.wrong) >= ERRORS_SHOWN:
+    def nearest_name(self, called: str, known: Iterable[str], otherwise: str) -> str:
+        """Return a hint with the nearest known name, else `otherwise`.
+
+        The search is slow, so it is skipped for errors that are not printed.
+        """
+        if len(self.errors) >= ERRORS_SHOWN:
             return otherwise
         close = difflib.get_close_matches(called, [str(each) for each in known], n=1)
         return f"did you mean `{close[0]}`?" if close else otherwise
 
     def organization(self) -> Organization:
-        """Return what it says; what is wrong with it is in `wrong`."""
+        """Return the organization; the errors found on the way are in `errors`."""
         top = self.top
         policies = self._policies() if "policies" in top else None
         if "units" in top:
@@ -110,7 +113,9 @@ class _Reading:
         accounts = self._accounts()
         resource = top.get("resource-policy")
         found = Organization(
-            root=self._node(top["root"], line_of(top, "root", 1)) if "root" in top else None,
+            root=self._target(top["root"], line_of_member(top, "root", 1))
+            if "root" in top
+            else None,
             units=self.units,
             accounts=accounts,
             lists_accounts="accounts" in top,
@@ -122,19 +127,21 @@ class _Reading:
             else self.documents.resource_policy(top, "resource-policy"),
             has_resource_policy=resource is not None if "resource-policy" in top else None,
         )
-        self._take(consistency.type_errors(top, found))
-        self._take(consistency.reference_errors(self.documents.read, accounts, self.near))
+        self._add_all(consistency.type_errors(top, found))
+        self._add_all(
+            consistency.reference_errors(self.documents.documents, accounts, self.nearest_name)
+        )
         return found
 
-    def _policies(self) -> dict[PolicyKey, Policy]:
-        found: dict[PolicyKey, Policy] = {}
+    def _policies(self) -> dict[PolicyKey, OrganizationPolicy]:
+        found: dict[PolicyKey, OrganizationPolicy] = {}
         for called, given in self.top["policies"].items():
-            line = line_of(self.top["policies"], called, 1)
+            line = line_of_member(self.top["policies"], called, 1)
             kind, name = given.get("type", SCP), given.get("name", called)
-            policy = Policy(
+            policy = OrganizationPolicy(
                 type=kind,
                 name=name,
-                content=self.documents.of_organization(given, kind, called),
+                content=self.documents.organization_policy(given, kind, called),
                 description=given.get("description", ""),
                 tags=dict(given.get("tags", {})),
             )
@@ -142,13 +149,13 @@ class _Reading:
                 self.add(
                     line,
                     f"`{name}` is AWS's own policy",
-                    "say full-aws-access where it is to hang, or not",
+                    "write full-aws-access: true or false on a target instead",
                 )
             if policy.key in found:
                 self.add(
                     line,
                     f"there are two policies `{name}` of type {kind}",
-                    "call one of them otherwise",
+                    "rename one of them",
                 )
             found[policy.key] = policy
             self.keys[called] = policy.key
@@ -157,21 +164,21 @@ class _Reading:
     def _units(self, above: str, given: Mapping[str, Any]) -> None:
         assert self.units is not None  # noqa: S101 - it is made before the first unit
         for name, unit in given.items():
-            path, line = child(above, name), line_of(given, name, 1)
+            path, line = child_path(above, name), line_of_member(given, name, 1)
             if not 1 <= len(name) <= 128:  # noqa: PLR2004 - Organizations API reference, "CreateOrganizationalUnit"
                 self.add(line, f"the name of unit {path} has from 1 to 128 characters")
-            if depth(path) > quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX:
+            if path_depth(path) > quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX:
                 self.add(
                     line,
                     f"unit {path} is deeper than {quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX} levels",
                 )
-            self.units[path] = self._node(unit or {}, line)
+            self.units[path] = self._target(unit or {}, line)
             self._units(path, (unit or {}).get("units", {}))
 
-    def _node(self, given: Any, line: int) -> Node:
+    def _target(self, given: Any, line: int) -> PolicyTarget:
         policies: set[PolicyKey] = set()
         for at, called in enumerate(given.get("policies", ())):
-            here = line_of(given["policies"], at, line)
+            here = line_of_member(given["policies"], at, line)
             if called in self.keys:
                 policies.add(self.keys[called])
             elif called == FULL_ACCESS_NAME:
@@ -182,30 +189,30 @@ class _Reading:
                 self.add(
                     here,
                     f"there is no policy `{called}`",
-                    self.near(called, self.keys, "name it under `policies`"),
+                    self.nearest_name(called, self.keys, "name it under `policies`"),
                 )
         has_full = given.get("full-aws-access")
         if has_full is False and not any(each.type == SCP for each in policies):
             self.add(
-                line_of(given, "full-aws-access", line),
-                "without FullAWSAccess another service control policy has to hang here",
+                line_of_member(given, "full-aws-access", line),
+                "without FullAWSAccess another service control policy has to be attached here",
                 "name one under `policies`",
             )
-        return Node(dict(given.get("tags", {})), frozenset(policies), has_full)
+        return PolicyTarget(dict(given.get("tags", {})), frozenset(policies), has_full)
 
     def _accounts(self) -> dict[str, Account]:
         found: dict[str, Account] = {}
         if "management" in self.top:
-            line = line_of(self.top, "management", 1)
+            line = line_of_member(self.top, "management", 1)
             found[MANAGEMENT] = self._account(self.top["management"], line)
         for at, given in enumerate(self.top.get("accounts", ())):
-            line = line_of(self.top["accounts"], at, 1)
+            line = line_of_member(self.top["accounts"], at, 1)
             key = fold_email(given["email"]) if "email" in given else given.get("id", "")
             if not key:
                 self.add(
                     line,
                     "an account has no `email`",
-                    "give its `email`, or the `id` of one that there is",
+                    "give its `email`, or the `id` of an existing account",
                 )
             elif key in found:
                 self.add(line, f"account {key} is there twice", "name it once")
@@ -213,26 +220,28 @@ class _Reading:
                 self.add(
                     line,
                     f"account {key} has no `name`",
-                    "add the `name` that it gets when it is made",
+                    "add the `name` to create it with",
                 )
             elif "email" in given and not is_email(given["email"]):
-                self.add(line, f"{key} is no address that AWS takes", "a plain address in ASCII")
+                self.add(
+                    line, f"{key} is not an address that AWS accepts", "use a plain ASCII address"
+                )
             found[key] = self._account(given, line)
-        self._take(consistency.account_errors(self.top, found))
+        self._add_all(consistency.account_errors(self.top, found))
         return found
 
     def _account(self, given: Any, line: int) -> Account:
         unit = given.get("unit", "/")
         if unit != "/" and self.units is not None and unit not in self.units:
             self.add(
-                line_of(given, "unit", line),
+                line_of_member(given, "unit", line),
                 f"there is no unit {unit}",
-                self.near(unit, self.units, "name it under `units`"),
+                self.nearest_name(unit, self.units, "name it under `units`"),
             )
         role = given.get("access-role", ACCESS_ROLE)
         if not is_allowed_role_name(role):
             self.add(
-                line_of(given, "access-role", line),
+                line_of_member(given, "access-role", line),
                 f"a role of an account may not be called {role}",
             )
         return Account(
@@ -240,8 +249,8 @@ class _Reading:
             name=given.get("name", ""),
             id=given.get("id", ""),
             unit=unit,
-            node=self._node(given, line),
+            target=self._target(given, line),
             administers=frozenset(given.get("administers", ())),
             access_role=role,
-            principals=principals(given, self.documents),
+            iam=read_account_iam(given, self.documents),
         )

@@ -1,7 +1,6 @@
-"""A profile of `~/.aws/config` as a plan: whose keys, which role, with what.
+"""Turn a profile of `~/.aws/config` into the STS calls that yield its temporary credentials.
 
-botocore reads the files; this module only follows `source_profile` and says what cannot be
-followed.
+botocore reads the files; this module follows `source_profile` and refuses what it cannot follow.
 """
 
 import os
@@ -13,58 +12,64 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from daypass.client import endpoints
-from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expanded
+from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expand_path
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.files import bounded_reading
 
-CHAIN_MAX = 8  # profiles that lead to one another; ours
+CHAINED_PROFILES_MAX = 8  # profiles that name one another as source_profile; ours
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One AssumeRole, or one GetSessionToken where `role_arn` is empty."""
+class STSStep:
+    """One call of AssumeRole, or of GetSessionToken if `role_arn` is empty."""
 
     role_arn: str
     session_name: str
-    """As the profile says; empty for the name of whoever assumes the role."""
+    """The profile's `role_session_name`; empty means the caller's own name."""
     seconds: int | None
     external_id: str
     mfa_serial: str
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to get from keys to credentials: the profile with the keys (empty: the environment), then each step."""
+class CredentialPlan:
+    """The STS calls for a profile's credentials, in order, and what signs the first.
+
+    `source_profile` holds the keys that sign the first call; empty means the environment.
+    """
 
     profile: str
-    base: str
-    steps: tuple[Step, ...]
+    source_profile: str
+    steps: tuple[STSStep, ...]
     region: str
     profiles: tuple[str, ...]
-    """The profile that was asked for, and each that it leads through."""
+    """The requested profile, then each on its `source_profile` chain."""
     files: tuple[str, ...]
-    """The configuration and the credentials file that the plan was read from."""
+    """Absolute paths of the configuration and the credentials file."""
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What botocore read there, secrets included."""
+    """botocore's reading of both files, secrets included."""
 
     def endpoint_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the endpoints, region and authorities that go along, as variables.
+        """Return the variables for endpoints, region and certificate authorities.
 
         Raises `CredentialsUnavailable`.
         """
-        return endpoints.variables(self.profile, self.config, environ, region=self.region)
+        return endpoints.profile_variables(self.profile, self.config, environ, region=self.region)
 
 
-def plan(profile: str, *, seconds: int | None = None) -> Plan:
-    """Return the plan of a profile; raises `CredentialsUnavailable`."""
+def plan_credentials(profile: str, *, seconds: int | None = None) -> CredentialPlan:
+    """Return the plan for a profile; `seconds` overrides the last step's duration.
+
+    Raises `CredentialsUnavailable`.
+    """
     session = botocore.session.Session(profile=None)
-    files = _files(session)
+    files = _configuration_files(session)
     try:
         config = session.full_config
     except BotoCoreError as error:
         raise CredentialsUnavailable(f"the configuration cannot be read: {error}") from error
     profiles: Mapping[str, Mapping[str, Any]] = config.get("profiles", {})
-    steps: list[Step] = []
+    steps: list[STSStep] = []
     name, seen = profile, [profile]
     region = ""
     while True:
@@ -75,7 +80,7 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
         region = region or str(found.get("region", ""))
         if "role_arn" not in found:
             break
-        steps.append(_step(name, found))
+        steps.append(_sts_step(name, found))
         if found.get("credential_source") == "Environment":
             name = ""
             break
@@ -86,32 +91,32 @@ def plan(profile: str, *, seconds: int | None = None) -> Plan:
             )
         if source == name and "aws_access_key_id" in found:
             break
-        if source in seen or len(seen) >= CHAIN_MAX:
+        if source in seen or len(seen) >= CHAINED_PROFILES_MAX:
             raise CredentialsUnavailable(
                 f"the profiles {' → '.join([*seen, str(source)])} lead in a circle"
             )
         name = str(source)
         seen.append(name)
     if not steps:
-        steps = [Step("", "", None, "", str(profiles[name].get("mfa_serial", "")))]
+        steps = [STSStep("", "", None, "", str(profiles[name].get("mfa_serial", "")))]
     ordered = tuple(reversed(steps))
     if seconds is not None:
         ordered = (*ordered[:-1], replace(ordered[-1], seconds=seconds))
-    return Plan(profile, name, ordered, region, tuple(seen), files, config)
+    return CredentialPlan(profile, name, ordered, region, tuple(seen), files, config)
 
 
-def _files(session: Any) -> tuple[str, ...]:
-    """Return the two files of a session, by their whole paths.
+def _configuration_files(session: Any) -> tuple[str, ...]:
+    """Return the absolute paths of the session's configuration and credentials file.
 
-    Raises `CredentialsUnavailable` for one that cannot be taken.
+    Raises `CredentialsUnavailable` for a path that exists and is not a readable file.
     """
     found = []
     for variable in ("config_file", "credentials_file"):
-        path = os.path.abspath(expanded(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
+        path = os.path.abspath(expand_path(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
         if os.path.lexists(path):
             try:
                 bounded_reading.require_file(path, CONFIGURATION_BYTES_MAX)
-            except bounded_reading.Unreadable as error:
+            except bounded_reading.UnreadableFile as error:
                 raise CredentialsUnavailable(
                     f"the configuration cannot be read: {error}"
                 ) from error
@@ -119,11 +124,11 @@ def _files(session: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _step(name: str, found: Mapping[str, Any]) -> Step:
+def _sts_step(name: str, found: Mapping[str, Any]) -> STSStep:
     text = found.get("duration_seconds")
     if text is not None and not str(text).isdigit():
         raise CredentialsUnavailable(f"duration_seconds of profile {name} is not a number: {text}")
-    return Step(
+    return STSStep(
         role_arn=str(found["role_arn"]),
         session_name=str(found.get("role_session_name", "")),
         seconds=int(str(text)) if text is not None else None,

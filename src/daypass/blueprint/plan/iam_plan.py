@@ -1,8 +1,8 @@
-"""The steps for an account's own roles, users, groups and policies.
+"""Plan the steps for an account's roles, users, groups and customer managed policies.
 
-What is added limits or is harmless first: boundaries, then policies; what is taken away comes
-after; a trust policy that lets in somebody new is written last of all. Whoever the file does not
-name is left alone, always: deleting them would lose their keys.
+What restricts or is harmless comes first: boundaries, then policies; removals come after. A trust
+policy that admits somebody new is set last of all. Entities that the file does not list are always
+left alone: deleting them would lose their keys.
 """
 
 from collections.abc import Iterator
@@ -10,68 +10,75 @@ from typing import Protocol
 
 from daypass.aws.entities import EntityKind
 from daypass.blueprint.organization import (
+    AccountIAM,
+    CustomerManagedPolicy,
     Entity,
-    Managed,
-    Principals,
 )
 from daypass.blueprint.plan import iam_steps
-from daypass.blueprint.plan.steps import Step
+from daypass.blueprint.plan.steps import PlanStep
 from daypass.blueprint.plan.tag_changes import tag_changes
-from daypass.blueprint.policy_texts import same, tightens
+from daypass.blueprint.policy_texts import is_same_policy, is_tightening
 
 _ORDER = {EntityKind.GROUP: 0, EntityKind.ROLE: 1, EntityKind.USER: 2}
 
 
-class Gone(Protocol):
-    """Returns steps that remove, or none after noting that something stays."""
+class RemoveOrNote(Protocol):
+    """Returns the removing steps, or an empty list after noting what stays."""
 
-    def __call__(self, what: str, /, *steps: Step) -> list[Step]:
-        """Take what is to be gone, in words and as steps."""
+    def __call__(self, what: str, /, *steps: PlanStep) -> list[PlanStep]:
+        """Take a text for what is to be removed, and the steps that remove it."""
 
 
-def principals(
-    account: str, wanted: Principals, now: Principals | None, gone: Gone
-) -> Iterator[Step]:
-    """Give the steps that make an account's IAM what is wanted of it."""
-    known = now or Principals()
-    late: list[Step] = []
+def plan_account_iam(
+    account: str, wanted: AccountIAM, now: AccountIAM | None, remove_or_note: RemoveOrNote
+) -> Iterator[PlanStep]:
+    """Yield the steps from an account's existing IAM to the wanted one; None: nothing was read."""
+    known = now or AccountIAM()
+    late: list[PlanStep] = []
     for name, policy in sorted(wanted.managed.items()):
         before = known.managed.get(name)
-        if before is not None and not tightens(before.content, policy.content):
-            # What it loosens comes when everything that tightens is done.
-            late += _managed(account, policy, before, gone)
+        if before is not None and not is_tightening(before.content, policy.content):
+            # An update that may loosen comes after everything that tightens.
+            late += _managed_policy_steps(account, policy, before, remove_or_note)
         else:
-            yield from _managed(account, policy, before, gone)
+            yield from _managed_policy_steps(account, policy, before, remove_or_note)
     for key, entity in sorted(
         wanted.entities.items(), key=lambda pair: (_ORDER[pair[0].kind], pair[0].name)
     ):
-        yield from _EntityPlanner(account, entity, known.entities.get(key), gone).steps()
+        yield from _EntityPlanner(account, entity, known.entities.get(key), remove_or_note).steps()
     yield from late
 
 
-def _managed(account: str, policy: Managed, known: Managed | None, gone: Gone) -> Iterator[Step]:
+def _managed_policy_steps(
+    account: str,
+    policy: CustomerManagedPolicy,
+    known: CustomerManagedPolicy | None,
+    remove_or_note: RemoveOrNote,
+) -> Iterator[PlanStep]:
     if known is None:
         yield iam_steps.CreateManaged(account, policy)
         return
-    if not same(policy.content, known.content):
+    if not is_same_policy(policy.content, known.content):
         yield iam_steps.UpdateManaged(account, policy)
     put, extra = tag_changes(policy.tags, known.tags)
     if put:
         yield iam_steps.TagManaged(account, policy, put)
     if extra:
         what = f"tags {', '.join(extra)} of policy {policy.name} in {account}"
-        yield from gone(what, iam_steps.UntagManaged(account, policy, extra))
+        yield from remove_or_note(what, iam_steps.UntagManaged(account, policy, extra))
 
 
 class _EntityPlanner:
-    """Finds the steps of one entity, from what it is to what is wanted."""
+    """Finds the steps from an existing entity, or none, to the wanted one."""
 
-    def __init__(self, account: str, wanted: Entity, known: Entity | None, gone: Gone) -> None:
+    def __init__(
+        self, account: str, wanted: Entity, known: Entity | None, remove_or_note: RemoveOrNote
+    ) -> None:
         self.who = iam_steps.AccountEntity(account, wanted.kind, wanted.name)
         self.account = account
         self.wanted = wanted
         self.is_new = known is None
-        # A new one is made with all that one call takes.
+        # A new entity is created with everything that one call accepts.
         self.now = known or Entity(
             wanted.kind,
             wanted.name,
@@ -82,15 +89,15 @@ class _EntityPlanner:
             description=wanted.description,
             max_session_seconds=wanted.max_session_seconds,
         )
-        self.gone = gone
+        self.remove_or_note = remove_or_note
 
-    def steps(self) -> Iterator[Step]:
-        """Give them in their order."""
+    def steps(self) -> Iterator[PlanStep]:
+        """Yield the steps in order."""
         wanted, now = self.wanted, self.now
         if self.is_new:
             yield iam_steps.CreateEntity(self.account, wanted)
-        has_new_trust = not same(wanted.trust, now.trust)
-        is_tighter = tightens(now.trust, wanted.trust)
+        has_new_trust = not is_same_policy(wanted.trust, now.trust)
+        is_tighter = is_tightening(now.trust, wanted.trust)
         if has_new_trust and is_tighter:
             yield iam_steps.SetTrust(self.who, wanted.trust)
         if wanted.boundary and wanted.boundary != now.boundary:
@@ -106,38 +113,42 @@ class _EntityPlanner:
         if has_new_trust and not is_tighter:
             yield iam_steps.SetTrust(self.who, wanted.trust)
 
-    def _added(self) -> Iterator[Step]:
+    def _added(self) -> Iterator[PlanStep]:
         wanted, now = self.wanted, self.now
         for name, content in sorted(wanted.inline.items()):
-            if not same(content, now.inline.get(name, "")):
+            if not is_same_policy(content, now.inline.get(name, "")):
                 yield iam_steps.PutInline(self.who, name, content, is_new=name not in now.inline)
         for reference in sorted(wanted.attached - now.attached):
             yield iam_steps.AttachManaged(self.who, reference)
         for group in sorted(wanted.groups - now.groups):
             yield iam_steps.JoinGroup(self.who, group)
 
-    def _removed(self) -> Iterator[Step]:
+    def _removed(self) -> Iterator[PlanStep]:
         wanted, now, who = self.wanted, self.now, self.who
         named = f"{who.kind} {who.name} in {who.account}"
         for name in sorted(set(now.inline) - set(wanted.inline)):
-            yield from self.gone(f"policy {name} of {named}", iam_steps.DeleteInline(who, name))
+            yield from self.remove_or_note(
+                f"policy {name} of {named}", iam_steps.DeleteInline(who, name)
+            )
         for reference in sorted(now.attached - wanted.attached):
-            yield from self.gone(
+            yield from self.remove_or_note(
                 f"policy {reference} of {named}", iam_steps.DetachManaged(who, reference)
             )
         for group in sorted(now.groups - wanted.groups):
-            yield from self.gone(f"{named} in group {group}", iam_steps.LeaveGroup(who, group))
+            yield from self.remove_or_note(
+                f"{named} in group {group}", iam_steps.LeaveGroup(who, group)
+            )
         if now.boundary and not wanted.boundary:
-            yield from self.gone(f"boundary of {named}", iam_steps.DeleteBoundary(who))
+            yield from self.remove_or_note(f"boundary of {named}", iam_steps.DeleteBoundary(who))
         if now.path != wanted.path:
-            # There is no call for it, with or without `prune`.
-            self.gone(f"path {now.path} of {named}: it cannot be changed")
+            # No API call changes a path, so there is no step even with `prune`.
+            self.remove_or_note(f"path {now.path} of {named}: it cannot be changed")
 
-    def _tags(self) -> Iterator[Step]:
+    def _tags(self) -> Iterator[PlanStep]:
         put, extra = tag_changes(self.wanted.tags, self.now.tags)
         if put:
             yield iam_steps.TagEntity(self.who, put)
         if extra:
             named = f"{self.who.kind} {self.who.name} in {self.who.account}"
             what = f"tags {', '.join(extra)} of {named}"
-            yield from self.gone(what, iam_steps.UntagEntity(self.who, extra))
+            yield from self.remove_or_note(what, iam_steps.UntagEntity(self.who, extra))

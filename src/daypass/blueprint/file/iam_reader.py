@@ -1,31 +1,31 @@
-"""Reads what the file says of an account's own roles, users, groups and policies."""
+"""Read an account's roles, users, groups and managed policies from the file."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from daypass.aws.entities import EntityKey, EntityKind
-from daypass.blueprint.file.read_documents import Documents
-from daypass.blueprint.file.shape import Error
+from daypass.blueprint.file.document_reader import DocumentReader
+from daypass.blueprint.file.file_schema import FileError
 from daypass.blueprint.organization import (
     SESSION_SECONDS,
+    AccountIAM,
+    CustomerManagedPolicy,
     Entity,
-    Managed,
-    Principals,
 )
 from daypass.core.policy.checks.validate import DocumentKind
-from daypass.files.yaml_text import line_of
+from daypass.files.bounded_yaml import line_of_member
 
-_NAMED = 20
-"""How many policies a hint lists."""
+_HINTED_POLICIES = 20
+"""How many policies a hint lists at most."""
 _SECTIONS = {"roles": EntityKind.ROLE, "users": EntityKind.USER, "groups": EntityKind.GROUP}
 
 
-def principals(given: Any, documents: Documents) -> Principals | None:
-    """Return an account's IAM as the file has it. None: the file does not speak of it."""
+def read_account_iam(given: Any, documents: DocumentReader) -> AccountIAM | None:
+    """Return an account's IAM in the file; None if the file mentions none of it."""
     if not {*_SECTIONS, "managed-policies"} & set(given):
         return None
     managed = {
-        name: _managed(name, each, documents)
+        name: _managed_policy(name, each, documents)
         for name, each in given.get("managed-policies", {}).items()
     }
     own = {each.reference for each in managed.values()}
@@ -34,31 +34,31 @@ def principals(given: Any, documents: Documents) -> Principals | None:
         for name, each in given.get(section, {}).items():
             entity = _entity(kind, name, each or {}, documents)
             entities[entity.key] = entity
-            for error in _unknown(given, entity, section, name, own):
+            for error in _unknown_reference_errors(given, entity, section, name, own):
                 documents.add(error)
-    return Principals(entities, managed)
+    return AccountIAM(entities, managed)
 
 
-def _managed(name: str, given: Any, documents: Documents) -> Managed:
-    return Managed(
+def _managed_policy(name: str, given: Any, documents: DocumentReader) -> CustomerManagedPolicy:
+    return CustomerManagedPolicy(
         name=name,
-        content=documents.of_principal(given, "content", f"policy {name}", DocumentKind.MANAGED),
+        content=documents.iam_policy(given, "content", f"policy {name}", DocumentKind.MANAGED),
         path=given.get("path", "/"),
         description=given.get("description", ""),
         tags=dict(given.get("tags", {})),
     )
 
 
-def _entity(kind: EntityKind, name: str, given: Any, documents: Documents) -> Entity:
+def _entity(kind: EntityKind, name: str, given: Any, documents: DocumentReader) -> Entity:
     inline = {
-        policy: documents.of_principal(
+        policy: documents.iam_policy(
             given["policies"], policy, f"policy {policy} of {kind} {name}", DocumentKind.IDENTITY
         )
         for policy in given.get("policies", {})
     }
     trust = ""
     if "trust" in given:
-        trust = documents.of_principal(
+        trust = documents.iam_policy(
             given, "trust", f"the trust policy of role {name}", DocumentKind.TRUST
         )
     return Entity(
@@ -76,16 +76,18 @@ def _entity(kind: EntityKind, name: str, given: Any, documents: Documents) -> En
     )
 
 
-def _unknown(given: Any, entity: Entity, section: str, name: str, own: set[str]) -> Iterator[Error]:
-    """Give what an entity names and the file does not have."""
-    line = line_of(given[section], name, 1)
+def _unknown_reference_errors(
+    given: Any, entity: Entity, section: str, name: str, own: set[str]
+) -> Iterator[FileError]:
+    """Yield an error for each policy or group that an entity names and the file does not have."""
+    line = line_of_member(given[section], name, 1)
     for reference in sorted({*entity.attached, entity.boundary} - {""}):
         if not reference.startswith("arn:") and reference not in own:
             hint = (
-                f"an ARN, or one of {', '.join(sorted(own)[:_NAMED])}"
+                f"an ARN, or one of {', '.join(sorted(own)[:_HINTED_POLICIES])}"
                 if own
                 else "an ARN, or policy/NAME of managed-policies"
             )
-            yield Error(line, f"{entity.kind} {name}: there is no policy `{reference}`", hint)
+            yield FileError(line, f"{entity.kind} {name}: there is no policy `{reference}`", hint)
     for group in sorted(entity.groups - set(given.get("groups", {}))):
-        yield Error(line, f"user {name}: there is no group `{group}`", "name it under `groups`")
+        yield FileError(line, f"user {name}: there is no group `{group}`", "name it under `groups`")

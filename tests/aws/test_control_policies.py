@@ -3,7 +3,7 @@
 import pytest
 from tests.aws.recorded import Recorded
 
-from daypass.aws import policies_above
+from daypass.aws import control_policies
 from daypass.core.organizations.policies.policy_types import SCP
 
 MEMBER, MANAGEMENT, UNIT = "111122223333", "999900001111", "ou-ab12-11112222"
@@ -29,7 +29,7 @@ def organization(status="ENABLED"):
 
 def test_each_level_has_its_policies_and_each_policy_is_read_once() -> None:
     organizations = organization()
-    above = policies_above.read(organizations, MEMBER)
+    above = control_policies.read_control_policies(organizations, MEMBER)
 
     assert above.scps == ((("stay", "r-ab12", "{}"),), (), (("stay", MEMBER, "{}"),))
     assert above.rcps is None
@@ -42,7 +42,7 @@ def test_each_level_has_its_policies_and_each_policy_is_read_once() -> None:
 def test_no_policy_bears_on_the_management_account() -> None:
     organizations = organization()
 
-    assert policies_above.read(organizations, MANAGEMENT).scps is None
+    assert control_policies.read_control_policies(organizations, MANAGEMENT).scps is None
     assert len(organizations.calls) == 3
 
 
@@ -50,4 +50,4 @@ def test_no_policy_bears_on_the_management_account() -> None:
 def test_a_type_that_is_being_switched_counts_so_that_no_explanation_allows_too_much(
     status,
 ) -> None:
-    assert policies_above.read(organization(status), MEMBER).scps is not None
+    assert control_policies.read_control_policies(organization(status), MEMBER).scps is not None

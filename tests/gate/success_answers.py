@@ -1,4 +1,4 @@
-"""What a store says to an operation of which a test does not care: the least that is a success."""
+"""The smallest successful answer of a store to each operation, for tests that do not set one."""
 
 from urllib.parse import parse_qs, urlsplit
 

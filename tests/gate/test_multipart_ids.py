@@ -1,6 +1,4 @@
-"""Multipart uploads at a store that does not bind them, or was not shown to: an id is good for
-its own bucket and key alone.
-"""
+"""Multipart upload ids at a store that does not bind them to bucket and key."""
 
 import asyncio
 import base64
@@ -44,7 +42,17 @@ def store():
 def run(store, asking, **capabilities):
     async def running():
         world = World(store.url, capabilities=StoreCapabilities(**capabilities))
-        world.change(Put(type(world.bucket)(account=world.bucket.account, name="kept2", owner=world.bucket.owner, region="us-east-1", created=0)))  # fmt: skip
+        world.change(
+            Put(
+                type(world.bucket)(
+                    account=world.bucket.account,
+                    name="kept2",
+                    owner=world.bucket.owner,
+                    region="us-east-1",
+                    created=0,
+                )
+            )
+        )
         try:
             return await asking(world)
         finally:
@@ -199,7 +207,20 @@ OPEN = GateRules(
     regions=frozenset({"us-east-1"}),
     dot_segments=True,
 )
-NO_ID = ["", ".", "..", "a/b", "a%2Fb", "..%2F..%2Fother%2Fk", "a%5Cb", "a%00", "a%0Ab", "a%7F", "%20a", "a" * 1025]  # fmt: skip
+NO_ID = [
+    "",
+    ".",
+    "..",
+    "a/b",
+    "a%2Fb",
+    "..%2F..%2Fother%2Fk",
+    "a%5Cb",
+    "a%00",
+    "a%0Ab",
+    "a%7F",
+    "%20a",
+    "a" * 1025,
+]
 WITH_IDS = [
     ("PUT", "/bucket/k", "partNumber=1&uploadId={}"),
     ("GET", "/bucket/k", "uploadId={}"),

@@ -1,6 +1,4 @@
-"""What a store says that is no answer: it is never a success, and never the client's fault; the
-client may try again.
-"""
+"""A store's answer that is neither a success nor an error of S3's becomes InternalError."""
 
 import base64
 import hashlib
@@ -161,7 +159,17 @@ def test_a_document_without_what_it_is_for_is_no_success(hostile, misled, operat
 
 
 @pytest.mark.parametrize("operation", WITHOUT)
-@pytest.mark.parametrize("what", ["a page", "another document", "another status", "shorter than it says", "not found, by a proxy", "no HTTP"])  # fmt: skip
+@pytest.mark.parametrize(
+    "what",
+    [
+        "a page",
+        "another document",
+        "another status",
+        "shorter than it says",
+        "not found, by a proxy",
+        "no HTTP",
+    ],
+)
 def test_a_page_in_place_of_an_empty_answer_is_no_success(hostile, misled, operation, what) -> None:
     method, target, body, headers = WITHOUT[operation]
     says(hostile, NO_ANSWERS[what])

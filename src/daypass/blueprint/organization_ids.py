@@ -1,4 +1,4 @@
-"""The ids of an organization's root, units, accounts and policies, by their names in the file."""
+"""The ids of an organization's root, units, accounts and policies, by their keys in the file."""
 
 from dataclasses import dataclass, field
 
@@ -6,10 +6,10 @@ from daypass.blueprint.organization import PolicyKey
 
 
 @dataclass(slots=True)
-class Ids:
+class OrganizationIds:
     """Ids of units by path, of accounts by key, of policies by type and name.
 
-    Creating one of them adds its id.
+    Mutable: carrying out a plan adds the id of each thing that it creates.
     """
 
     organization: str = ""
@@ -18,8 +18,8 @@ class Ids:
     accounts: dict[str, str] = field(default_factory=dict)
     policies: dict[PolicyKey, str] = field(default_factory=dict)
 
-    def place(self, place: str) -> str:
-        """Return the id of the root, a unit or an account."""
+    def target_id(self, place: str) -> str:
+        """Return the id of a target: the root or a unit by its path, an account by its key."""
         if place == "/":
             return self.root
         return self.units[place] if place.startswith("/") else self.accounts[place]

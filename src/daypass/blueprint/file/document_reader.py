@@ -1,4 +1,4 @@
-"""Reads the policies in the file: mappings, text, or the name of a file beside it; each is checked as the authority would check it."""
+"""Read policy documents of the file (mapping, text or `file:`), checked as the authority does."""
 
 import json
 import re
@@ -6,30 +6,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from daypass.blueprint.file.shape import Error
-from daypass.blueprint.policy_texts import filled, references
+from daypass.blueprint.file.file_schema import FileError
+from daypass.blueprint.policy_texts import fill_references, find_references
 from daypass.core import quotas
 from daypass.core.faults import Fault, Malformed
 from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.policy.checks.validate import DocumentKind, quota_violations, validate_document
 from daypass.core.policy.language.parse import read_json
 from daypass.files import bounded_reading
-from daypass.files.yaml_text import line_of
+from daypass.files.bounded_yaml import line_of_member
 
 _STAND_INS = {"organization": "o-0123456789"}
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_PATH_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
-class Documents:
-    """The documents of one file; `read` are all of them with their lines."""
+class DocumentReader:
+    """Reads the policy documents of one file; `documents` collects all texts with their lines."""
 
-    def __init__(self, path: Path, add: Callable[[Error], None]) -> None:
+    def __init__(self, path: Path, add: Callable[[FileError], None]) -> None:
         self.path = path
         self.add = add
-        self.read: list[tuple[int, str]] = []
+        self.documents: list[tuple[int, str]] = []
 
-    def of_organization(self, given: Any, kind: str, called: str) -> str:
-        """Return a policy's text, checked for its type."""
+    def organization_policy(self, given: Any, kind: str, called: str) -> str:
+        """Return the text of an organization's policy, checked by the rules of its type."""
         return self._checked(
             given,
             "content",
@@ -38,11 +38,14 @@ class Documents:
         )
 
     def resource_policy(self, given: Any, key: str) -> str:
-        """Return the text of the organization's resource policy; whom it may name is the authority's to say."""
+        """Return the text of the organization's resource policy.
+
+        Only its JSON is checked; the authority decides which principals it may name.
+        """
         return self._checked(given, key, "the resource policy", read_json)
 
-    def of_principal(self, given: Any, key: str, what: str, kind: DocumentKind) -> str:
-        """Return the text of a policy in an account, checked as IAM does."""
+    def iam_policy(self, given: Any, key: str, what: str, kind: DocumentKind) -> str:
+        """Return the text of an IAM policy, checked by IAM's rules and quotas for its kind."""
 
         def check(text: str) -> None:
             validate_document(text, kind)
@@ -52,7 +55,7 @@ class Documents:
         return self._checked(given, key, what, check)
 
     def _checked(self, given: Any, key: str, what: str, check: Callable[[str], object]) -> str:
-        line = line_of(given, key, 1)
+        line = line_of_member(given, key, 1)
         value = given[key]
         name = ""
         if isinstance(value, dict) and set(value) == {"file"}:
@@ -61,22 +64,22 @@ class Documents:
             if text is None:
                 return ""
         elif isinstance(value, dict):
-            text = json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False)
+            text = json.dumps(as_json(value), separators=(",", ":"), ensure_ascii=False)
         else:
             text = str(value)
-        self.read.append((line, text))
+        self.documents.append((line, text))
         stand_ins = _STAND_INS | {
-            each: "000000000000" for each in references(text) if each not in _STAND_INS
+            each: "000000000000" for each in find_references(text) if each not in _STAND_INS
         }
         try:
-            check(filled(text, stand_ins))
+            check(fill_references(text, stand_ins))
         except Fault as fault:
             path = getattr(fault, "path", "")
             where = f" ({path})" if path else ""
             place = f" in {name}" if name else ""
             self.add(
-                Error(
-                    _line_in(value, path, line),
+                FileError(
+                    _line_of_path(value, path, line),
                     f"{what}{place}: {fault.message}{where}",
                     "daypass policy lint explains it",
                 )
@@ -85,22 +88,24 @@ class Documents:
 
     def _beside(self, name: str, line: int) -> str | None:
         try:
-            text = bounded_reading.text(self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX)
-        except bounded_reading.Unreadable as error:
-            self.add(Error(line, str(error), "a path is beside this file"))
+            text = bounded_reading.read_text(
+                self.path.parent / name, 4 * quotas.DOCUMENT_CHARACTERS_MAX
+            )
+        except bounded_reading.UnreadableFile as error:
+            self.add(FileError(line, str(error), "the path is relative to this file"))
             return None
         if len(text) > quotas.DOCUMENT_CHARACTERS_MAX:
-            self.add(Error(line, f"{name} is longer than any policy may be"))
+            self.add(FileError(line, f"{name} is longer than any policy may be"))
             return None
         return text
 
 
-def plain(value: Any) -> Any:
-    """Return what YAML read as JSON has it; a date such as a policy's Version is its text."""
+def as_json(value: Any) -> Any:
+    """Return a YAML value as JSON values; a date such as a policy's Version becomes text."""
     if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): as_json(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [plain(each) for each in value]
+        return [as_json(each) for each in value]
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
@@ -108,15 +113,15 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, float) else str(value)
 
 
-def _line_in(value: Any, path: str, line: int) -> int:
-    """Return the line of a part of a document that is written into the file, such as `Statement[0].Action`."""
-    for name, number in _STEP.findall(path):
+def _line_of_path(value: Any, path: str, line: int) -> int:
+    """Return the line of a part of a document, such as `Statement[0].Action`, or of its parent."""
+    for name, number in _PATH_PART.findall(path):
         key: Any = int(number) if number else name
         if isinstance(value, dict) and key == 0:
-            continue  # a single statement stands for a list of one
+            continue  # a single statement may stand without a list
         try:
             inner = value[key]
         except (KeyError, IndexError, TypeError):
             break
-        line, value = line_of(value, key, line), inner
+        line, value = line_of_member(value, key, line), inner
     return line

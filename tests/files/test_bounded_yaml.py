@@ -2,7 +2,7 @@
 
 import pytest
 
-from daypass.files.yaml_text import line_of, load
+from daypass.files.bounded_yaml import line_of_member, load_yaml
 
 TEXT = """\
 # a comment
@@ -31,8 +31,8 @@ empty: []
     ],
 )
 def test_a_member_has_its_line_and_a_value_that_knows_none_has_the_other(path, key, line) -> None:
-    container = load(TEXT)
+    container = load_yaml(TEXT)
     for step in path:
         container = container[step]
 
-    assert line_of(container, key, 77) == line
+    assert line_of_member(container, key, 77) == line
