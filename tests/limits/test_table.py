@@ -265,10 +265,10 @@ def opened_token(size):
     keys.
     """
 
-    def known(*_):
+    def key_by_id(*_):
         raise NotFound("looked up")
 
-    token.open_session("A" * size, key_id="a", ring=SimpleNamespace(known=known))
+    token.open_session("A" * size, key_id="a", ring=SimpleNamespace(key_by_id=key_by_id))
 
 
 def resolved(method="GET", line="/bucket/k", **given):

@@ -149,7 +149,7 @@ def test_the_kind_of_a_partition_follows_from_its_name(name, partition) -> None:
     ("partition", "message"),
     [
         (Partition("another", prefix="o-"), "two kinds of partitions have one beginning"),
-        (Partition("another", only=AWS), "two kinds of partitions have one beginning"),
+        (Partition("another", single_name=AWS), "two kinds of partitions have one beginning"),
         (
             Partition("long", prefix="a-b-"),
             "the prefix of partitions `a-b-` does not end with its first dash",

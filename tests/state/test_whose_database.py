@@ -99,7 +99,7 @@ def test_a_running_server_keeps_its_ring_when_the_file_is_replaced(data, tmp_pat
     before = running.keyring
     put_back(other, data)
 
-    with pytest.raises(Unusable, match="not the one from before"):
+    with pytest.raises(Unusable, match="not a later state of the one in use"):
         running.reopen_ring()
     assert running.keyring is before
     running.close()
