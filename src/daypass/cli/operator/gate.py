@@ -98,7 +98,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     if missing:
         accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
         raise CommandError(
-            f"the store lacks what the gate needs: {'; '.join(each.description for each in missing)}",
+            "the store lacks what the gate needs: "
+            + "; ".join(each.description for each in missing),
             hint=f"daypass up refuses this store without {accepting}",
         )
 
