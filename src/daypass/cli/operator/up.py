@@ -36,7 +36,7 @@ Example:
 
 {_VARIABLES} set the options so named.
 The store's keys: DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or
-DAYPASS_S3_CREDENTIALS=FILE. SIGTERM finishes the requests in progress.
+DAYPASS_S3_CREDENTIALS=FILE. SIGTERM stops gracefully.
 SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
 """
 
