@@ -1,4 +1,6 @@
-"""Encoded authorization messages: sealed for one account, one deployment and one day, and never too long."""
+"""Encoded authorization messages: sealed for one account, one deployment and one day, and never
+too long.
+"""
 
 import base64
 import random
@@ -54,7 +56,9 @@ def opened(text, **more):
 
 
 def by_hand(*, version=3, key=1, account=ACCOUNT, sealed_for=None, packed=None, ring=RING):
-    """A message as its format is written down: version, key, account, then the nonce and what is sealed for all of these."""
+    """A message as its format is written down: version, key, account, then the nonce and what is
+    sealed for all of these.
+    """
     name = lambda which: bytes([version]) + key.to_bytes(4, "big") + which.encode().ljust(12)
     packed = msgspec.msgpack.encode(MESSAGE) if packed is None else packed
     sealing = ring.current_key("authorization message")
@@ -154,7 +158,10 @@ def test_a_changed_message_does_not_open() -> None:
             opened(text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :])
 
 
-@pytest.mark.parametrize("text", ["", "A", "AQ", "!", "nonsense", "ü" * 40, "A" * 22, "Ag" + "A" * 21, "AgAAAAE" + "A" * 80])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "A", "AQ", "!", "nonsense", "ü" * 40, "A" * 22, "Ag" + "A" * 21, "AgAAAAE" + "A" * 80],
+)
 def test_what_is_no_message_is_refused(text) -> None:
     with pytest.raises(BadMessage, match=INVALID):
         opened(text)
@@ -166,7 +173,9 @@ def test_what_is_no_message_is_nobodys(text) -> None:
         authorization_messages.message_account(text)
 
 
-@pytest.mark.parametrize("packed", [b"", b"\xc0", b"\x90", b"nonsense", msgspec.msgpack.encode(["x"] * 19)])  # fmt: skip
+@pytest.mark.parametrize(
+    "packed", [b"", b"\xc0", b"\x90", b"nonsense", msgspec.msgpack.encode(["x"] * 19)]
+)
 def test_what_was_sealed_and_is_no_refusal_is_no_message(packed) -> None:
     with pytest.raises(BadMessage, match=INVALID):
         opened(by_hand(packed=packed))
@@ -225,7 +234,9 @@ def test_policies_are_listed_while_there_is_room_and_known_by_one_hash_always() 
 
 
 def test_long_lists_of_policies_go_before_what_the_request_brought() -> None:
-    found = opened(encoded(refusal(policies=of_policies(10), context={"noise": noise(7_000, "context")})))  # fmt: skip
+    found = opened(
+        encoded(refusal(policies=of_policies(10), context={"noise": noise(7_000, "context")}))
+    )
 
     assert not found.policies.identity.is_listed
     assert (found.is_cut, len(found.context["noise"])) == (False, 7_000)
@@ -263,7 +274,14 @@ def test_what_the_request_brought_is_left_out_before_what_decided() -> None:
 
 
 def test_octets_that_are_no_text_are_kept_as_escapes() -> None:
-    found = opened(encoded(refusal(context={"aws:useragent": "a\udcffb", "many": ["\udc80"]}, resource="arn:aws:s3:::b/\udcff")))  # fmt: skip
+    found = opened(
+        encoded(
+            refusal(
+                context={"aws:useragent": "a\udcffb", "many": ["\udc80"]},
+                resource="arn:aws:s3:::b/\udcff",
+            )
+        )
+    )
 
     assert found.context["aws:useragent"] == "a\\udcffb"
     assert found.context["many"] == ("\\udc80",)

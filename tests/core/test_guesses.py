@@ -40,6 +40,9 @@ def test_the_first_guesses_are_free_and_the_next_one_waits_until_its_time() -> N
     assert guesses.count_guess(known, 60) == Attempts(FREE_TRIES + 1, 180)
 
 
-@pytest.mark.parametrize(("tries", "after"), [(1, NO_ATTEMPTS), (2, Attempts(1, 7)), (9, Attempts(8, 7)), (0, NO_ATTEMPTS)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("tries", "after"),
+    [(1, NO_ATTEMPTS), (2, Attempts(1, 7)), (9, Attempts(8, 7)), (0, NO_ATTEMPTS)],
+)
 def test_a_guess_that_nobody_looked_at_leaves_no_trace(tries, after) -> None:
     assert guesses.uncount_guess(Attempts(tries, 99), RecordedGuess("alice", 7, 60)) == after

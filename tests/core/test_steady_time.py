@@ -11,7 +11,9 @@ HOUR, DAY = 3_600, 86_400
 
 
 def after(*steps, mark=0.0):
-    """Return steady time and the jumps after steps of (seconds that passed, seconds by which the wall clock was set)."""
+    """Return steady time and the jumps after steps of (seconds that passed, seconds by which the
+    wall clock was set).
+    """
     wall, monotonic = START, 50.0
     time, jump = SteadyTime.start(mark, wall=wall, monotonic=monotonic)
     jumps = [jump] if jump else []
@@ -104,4 +106,6 @@ def test_steady_time_is_raised_to_what_another_has_come_to_and_never_lowered(mar
     raised = time.raised_to(START + mark)
 
     assert raised.steady == START + steady
-    assert raised.advanced_to(wall=START + 120, monotonic=110.0)[0].steady == max(START + 120, raised.steady + 60 * (mark == HOUR))  # fmt: skip
+    assert raised.advanced_to(wall=START + 120, monotonic=110.0)[0].steady == max(
+        START + 120, raised.steady + 60 * (mark == HOUR)
+    )

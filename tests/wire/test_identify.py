@@ -148,9 +148,14 @@ HEADERS = st.sampled_from(
 
 @settings(max_examples=600, deadline=None)
 @given(
-    st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]), PATHS, st.binary(max_size=40) | st.just(b"aws_iam=t"), HEADERS,
-    st.binary(max_size=60) | st.just(b'{"clientId": {}, "a": [1]}') | st.binary(max_size=30).map(lambda raw: b"Action=CreateRole&Tags.member.1.Key=a&" + raw),
-)  # fmt: skip
+    st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
+    PATHS,
+    st.binary(max_size=40) | st.just(b"aws_iam=t"),
+    HEADERS,
+    st.binary(max_size=60)
+    | st.just(b'{"clientId": {}, "a": [1]}')
+    | st.binary(max_size=30).map(lambda raw: b"Action=CreateRole&Tags.member.1.Key=a&" + raw),
+)
 def test_any_bytes_are_a_call_or_a_refusal(method, path, query, headers, body) -> None:
     with contextlib.suppress(WireFault, Invalid):
         call = at_once(CATALOG.identify(HttpRequest(method, path, query, headers, body), None))
@@ -197,9 +202,16 @@ def test_pages_are_the_whole_list_in_order() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"scope": "another"}, {"keys": [b"another"]}, {"PathPrefix": "/x/"}, {"marker": "AAAA"}, {"marker": "é"}, {"marker": "A" * 9999}],
+    [
+        {"scope": "another"},
+        {"keys": [b"another"]},
+        {"PathPrefix": "/x/"},
+        {"marker": "AAAA"},
+        {"marker": "é"},
+        {"marker": "A" * 9999},
+    ],
     ids=["another account", "another key", "another filter", "forged", "no marker at all", "long"],
-)  # fmt: skip
+)
 def test_t236_priv_a_marker_belongs_to_its_list(change) -> None:
     first = page(PAGINATOR, {"Users": [1, 2, 3]}, {"MaxItems": 1}, scope="s", keys=[b"k"])
     params = {"MaxItems": 1, "Marker": change.pop("marker", first["Marker"])}
@@ -212,7 +224,9 @@ def test_t236_priv_a_marker_belongs_to_its_list(change) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
 def test_several_lists_are_paged_as_if_they_were_one(size) -> None:
     whole = {"Groups": [1, 2], "Users": [3], "Roles": [4, 5]}
-    paginator = Paginator("Marker", "Marker", "Groups", "MaxItems", "IsTruncated", more_result_keys=("Users", "Roles"))  # fmt: skip
+    paginator = Paginator(
+        "Marker", "Marker", "Groups", "MaxItems", "IsTruncated", more_result_keys=("Users", "Roles")
+    )
     found, marker, sizes = {name: [] for name in whole}, {}, []
     while True:
         answer = page(paginator, whole, {"MaxItems": size, **marker}, scope="s", keys=[b"k"])
@@ -227,7 +241,9 @@ def test_several_lists_are_paged_as_if_they_were_one(size) -> None:
     assert all(each == size for each in sizes[:-1])
 
 
-def test_a_marker_from_before_a_rotation_goes_on_and_the_next_one_is_by_the_key_that_seals_now() -> None:  # fmt: skip
+def test_a_marker_from_before_a_rotation_goes_on_and_the_next_one_is_by_the_key_that_seals_now() -> (
+    None
+):
     users = {"Users": [1, 2, 3]}
     first = page(PAGINATOR, users, {"MaxItems": 1}, scope="s", keys=[b"old"])
     asked = {"MaxItems": 1, "Marker": first["Marker"]}

@@ -34,7 +34,9 @@ def accepts(service, operation, path, value):
     return True
 
 
-@pytest.mark.parametrize("case", cases.PARAMETERS, ids=[":".join(case[1:4]) for case in cases.PARAMETERS])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", cases.PARAMETERS, ids=[":".join(case[1:4]) for case in cases.PARAMETERS]
+)
 def test_a_parameter_is_as_long_as_its_case_says(case) -> None:
     _, service, operation, path, unit, least, most, never = case
 

@@ -1,4 +1,6 @@
-"""Every operation of every service, through botocore's own serializer and parser, and back to the same values."""
+"""Every operation of every service, through botocore's own serializer and parser, and back to
+the same values.
+"""
 
 from urllib.parse import urlencode
 
@@ -233,7 +235,7 @@ def test_all_violations_are_told_at_once_in_awss_words() -> None:
         "Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+; "
         "Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; "
         "Value '12345a' at 'tokenCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\d]*"
-    )  # fmt: skip
+    )
 
 
 def test_t263_log_a_sensitive_value_is_not_repeated() -> None:

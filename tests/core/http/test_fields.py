@@ -41,6 +41,9 @@ def test_what_is_sent_on_may_be_opaque_but_is_one_line(value, holds) -> None:
     assert is_sendable_field(b"a", value) is holds
 
 
-@pytest.mark.parametrize(("name", "found"), [("X-Amz-A", "x-amz-a"), ("\u212aey", "\u212aey"), ("\u0130", "\u0130"), ("KEY", "key")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("X-Amz-A", "x-amz-a"), ("\u212aey", "\u212aey"), ("\u0130", "\u0130"), ("KEY", "key")],
+)
 def test_case_is_folded_in_ascii_alone(name, found) -> None:
     assert fold_field_name(name) == found

@@ -1,4 +1,6 @@
-"""Management policies: what is refused, and what they merge to, by cases that are data beside this file."""
+"""Management policies: what is refused, and what they merge to, by cases that are data beside
+this file.
+"""
 
 import json
 from pathlib import Path
@@ -84,7 +86,12 @@ def test_a_policy_may_be_as_long_as_the_bound_and_no_longer() -> None:
 
 
 NAMES = st.sampled_from(["tags", "a", "A", "b", "tag_key", "tag_value"])
-SCALARS = st.one_of(st.text(max_size=3), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))  # fmt: skip
+SCALARS = st.one_of(
+    st.text(max_size=3),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 ARRAYS = st.lists(SCALARS, max_size=3)
 CONTROLS = st.one_of(
     st.sampled_from([["@@all"], ["@@none"]]),
@@ -92,8 +99,10 @@ CONTROLS = st.one_of(
 )
 LEAVES = st.one_of(
     st.fixed_dictionaries({"@@assign": SCALARS}, optional={ALLOWED: CONTROLS}),
-    st.fixed_dictionaries({}, optional={"@@assign": ARRAYS, "@@append": ARRAYS, "@@remove": ARRAYS, ALLOWED: CONTROLS}),
-)  # fmt: skip
+    st.fixed_dictionaries(
+        {}, optional={"@@assign": ARRAYS, "@@append": ARRAYS, "@@remove": ARRAYS, ALLOWED: CONTROLS}
+    ),
+)
 
 
 def objects(below):
@@ -135,8 +144,20 @@ def test_nothing_below_a_locked_root_changes_anything(upper, lower) -> None:
     assert merged([*locked, *lower]) == merged(upper)
 
 
-ASSIGNS = st.fixed_dictionaries({"@@assign": SCALARS | st.lists(SCALARS, max_size=3, unique_by=lambda item: (isinstance(item, bool), item))})  # fmt: skip
-PLAIN = st.dictionaries(NAMES, st.recursive(ASSIGNS, lambda below: st.dictionaries(NAMES, below, min_size=1, max_size=3), max_leaves=6), min_size=1, max_size=3)  # fmt: skip
+ASSIGNS = st.fixed_dictionaries(
+    {
+        "@@assign": SCALARS
+        | st.lists(SCALARS, max_size=3, unique_by=lambda item: (isinstance(item, bool), item))
+    }
+)
+PLAIN = st.dictionaries(
+    NAMES,
+    st.recursive(
+        ASSIGNS, lambda below: st.dictionaries(NAMES, below, min_size=1, max_size=3), max_leaves=6
+    ),
+    min_size=1,
+    max_size=3,
+)
 
 
 @given(PLAIN.filter(one_spelling))

@@ -1,4 +1,6 @@
-"""Handshakes: states, transitions, targets, duplicates and rates, by cases that are data beside this file."""
+"""Handshakes: states, transitions, targets, duplicates and rates, by cases that are data beside
+this file.
+"""
 
 import contextlib
 import json

@@ -1,4 +1,6 @@
-"""Which handshakes and transfers are removed: what nobody is told of any more, unless somebody is still waited for."""
+"""Which handshakes and transfers are removed: what nobody is told of any more, unless somebody
+is still waited for.
+"""
 
 import pytest
 

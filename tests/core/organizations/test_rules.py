@@ -152,7 +152,14 @@ def test_there_are_no_other_types_of_policy() -> None:
 
 @pytest.mark.parametrize("case", KINDS, ids=[case["type"] for case in KINDS])
 def test_a_policy_has_as_many_characters_as_its_type_allows(case) -> None:
-    good = next((each["text"] for each in CONTENT if each["type"] == case["type"] and not each.get("malformed")), "{}")  # fmt: skip
+    good = next(
+        (
+            each["text"]
+            for each in CONTENT
+            if each["type"] == case["type"] and not each.get("malformed")
+        ),
+        "{}",
+    )
     policy_rules.check_policy_content(case["type"], good.ljust(case["size"]))
 
     with told({"says": "ConstraintViolationException", "reason": "POLICY_CONTENT_LIMIT_EXCEEDED"}):
@@ -165,7 +172,9 @@ PUBLISHED = [
 ]
 
 
-@pytest.mark.parametrize(("identifier", "kind", "name", "more"), PUBLISHED, ids=[each[2] for each in PUBLISHED])  # fmt: skip
+@pytest.mark.parametrize(
+    ("identifier", "kind", "name", "more"), PUBLISHED, ids=[each[2] for each in PUBLISHED]
+)
 def test_awss_own_policy_allows_everything(identifier, kind, name, more) -> None:
     found = policy_types.AWS_OWNED_POLICIES[identifier]
 
@@ -189,14 +198,22 @@ def test_a_place_in_the_tree_is_where_its_case_says(case) -> None:
     assert tree.unit_depth(found) == case["depth"]
     if "takes_a_unit" in case:
         assert tree.can_contain_unit(found) is case["takes_a_unit"]
-    below = list(tree.subtree(case["node"], lambda node: (each for each in parents if parents[each] == node)))  # fmt: skip
+    below = list(
+        tree.subtree(case["node"], lambda node: (each for each in parents if parents[each] == node))
+    )
     assert sorted(below) == case["below"]
     assert all(
         each == case["node"] or below.index(parents[each]) < below.index(each) for each in below
     )
 
 
-ENTROPY = [bytes(24), b"\xff" * 24, bytes(range(24)), bytes(range(200, 224)), bytes(range(35, 11, -1))]  # fmt: skip
+ENTROPY = [
+    bytes(24),
+    b"\xff" * 24,
+    bytes(range(24)),
+    bytes(range(200, 224)),
+    bytes(range(35, 11, -1)),
+]
 
 
 @table(load("ids"))
@@ -224,7 +241,15 @@ def test_an_accounts_number_is_any_of_twelve_digits() -> None:
 
 
 RESOURCE_POLICIES = load("resource_policies")
-SHARED = json.loads((Path(__file__).parents[2] / "services" / "organizations" / "cases" / "resource_policies.json").read_text())  # fmt: skip
+SHARED = json.loads(
+    (
+        Path(__file__).parents[2]
+        / "services"
+        / "organizations"
+        / "cases"
+        / "resource_policies.json"
+    ).read_text()
+)
 
 
 def delegating(**more):
@@ -245,7 +270,11 @@ def check_resource_policy(text, reason):
 @table(SHARED)
 def test_a_resource_policy_is_kept_or_refused_as_by_the_service(case) -> None:
     text = case.get("text") or json.dumps(case["document"])
-    for name, value in {"MEMBER": MEMBER, "MANAGEMENT": MANAGEMENT, "ORGANIZATION": ORGANIZATION}.items():  # fmt: skip
+    for name, value in {
+        "MEMBER": MEMBER,
+        "MANAGEMENT": MANAGEMENT,
+        "ORGANIZATION": ORGANIZATION,
+    }.items():
         text = text.replace(name, value)
 
     check_resource_policy(text, case["reason"])
@@ -257,9 +286,12 @@ def test_a_resource_policy_is_kept_or_refused_as_the_case_says(case) -> None:
 
 
 def test_every_statement_of_a_resource_policy_is_looked_at() -> None:
-    statements = [json.loads(delegating(Action=f"organizations:{name}"))["Statement"][0] for name in ("ListRoots", "MoveAccount")]  # fmt: skip
+    statements = [
+        json.loads(delegating(Action=f"organizations:{name}"))["Statement"][0]
+        for name in ("ListRoots", "MoveAccount")
+    ]
 
-    check_resource_policy(policy(*statements), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
+    check_resource_policy(policy(*statements), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")
 
 
 DELEGABLE = load("delegable")
@@ -270,10 +302,14 @@ def test_an_operation_may_be_delegated(operation) -> None:
     check_resource_policy(delegating(Action=f"organizations:{operation}"), "")
 
 
-@pytest.mark.parametrize("case", DELEGABLE["never"], ids=[case["operation"] for case in DELEGABLE["never"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", DELEGABLE["never"], ids=[case["operation"] for case in DELEGABLE["never"]]
+)
 def test_an_operation_is_never_delegated_by_its_name_or_by_a_pattern(case) -> None:
     for action in (case["operation"], case["pattern"]):
-        check_resource_policy(delegating(Action=f"organizations:{action}"), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY")  # fmt: skip
+        check_resource_policy(
+            delegating(Action=f"organizations:{action}"), "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"
+        )
 
 
 REFUSALS = load("refusals")
@@ -292,7 +328,9 @@ def test_errors_without_a_reason_have_awss_names() -> None:
         assert refusals.organizations_fault(each, "No.").operator == ""
 
 
-@pytest.mark.parametrize("case", REFUSALS["reasoned"], ids=[case["of"] for case in REFUSALS["reasoned"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "case", REFUSALS["reasoned"], ids=[case["of"] for case in REFUSALS["reasoned"]]
+)
 def test_an_error_with_a_reason_names_it(case) -> None:
     found = refusals.organizations_fault(
         getattr(refusals, case["of"])(case["reason"]), "No.", operator="why"
@@ -308,8 +346,12 @@ def test_an_error_with_a_reason_names_it(case) -> None:
 
 @table(load("founding"))
 def test_an_organization_begins_as_its_case_says(case) -> None:
-    founder = Account(account=MANAGEMENT, name="n", created=1, canonical_user="c", email=case["email"])  # fmt: skip
-    made, account, records = founding.new_organization(founder, features=case["features"], now=7, entropy=lambda count: bytes(range(count)))  # fmt: skip
+    founder = Account(
+        account=MANAGEMENT, name="n", created=1, canonical_user="c", email=case["email"]
+    )
+    made, account, records = founding.new_organization(
+        founder, features=case["features"], now=7, entropy=lambda count: bytes(range(count))
+    )
     found = {each.kind: each for each in records}
 
     assert sorted(each.kind for each in records) == sorted(case["kinds"])
@@ -328,14 +370,22 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
     assert account.email == case.get("made_up", case["email"])
     if "root_email" in found:
         address = found["root_email"]
-        assert (address.account, address.address, address.owner) == (GLOBAL, case["made_up"], MANAGEMENT)  # fmt: skip
+        assert (address.account, address.address, address.owner) == (
+            GLOBAL,
+            case["made_up"],
+            MANAGEMENT,
+        )
     if "role" in found:
-        assert found["role"] == membership_roles.service_role(MANAGEMENT, unique_id=found["role"].unique_id, now=7)  # fmt: skip
+        assert found["role"] == membership_roles.service_role(
+            MANAGEMENT, unique_id=found["role"].unique_id, now=7
+        )
         assert re.fullmatch("AROA[A-Z2-7]{17}", found["role"].unique_id)
 
 
 def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> None:
-    found = membership_roles.access_role(MEMBER, membership_roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7)  # fmt: skip
+    found = membership_roles.access_role(
+        MEMBER, membership_roles.ACCESS_ROLE, management=MANAGEMENT, unique_id="AROAX", now=7
+    )
 
     assert found.arn == f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
     assert (found.unique_id, found.created, found.session_seconds_max) == ("AROAX", 7, 3600)
@@ -349,10 +399,15 @@ def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> No
 def test_organizations_has_a_role_of_its_own() -> None:
     found = membership_roles.service_role(MEMBER, unique_id="AROAX", now=7)
 
-    assert found.arn == f"arn:aws:iam::{MEMBER}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"  # fmt: skip
+    assert (
+        found.arn
+        == f"arn:aws:iam::{MEMBER}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"
+    )
     assert (found.unique_id, found.created) == ("AROAX", 7)
     assert json.loads(found.trust) == document(trust({"Service": "organizations.amazonaws.com"}))
-    assert found.attached == ("arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy",)  # fmt: skip
+    assert found.attached == (
+        "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy",
+    )
     assert found.inline == ()
     assert found.description.startswith("Service-linked role used by AWS Organizations")
     assert found.is_protected

@@ -1,4 +1,6 @@
-"""Transfers of responsibility: dates, statuses and chains, by cases that are data beside this file."""
+"""Transfers of responsibility: dates, statuses and chains, by cases that are data beside this
+file.
+"""
 
 import contextlib
 import json
@@ -26,7 +28,13 @@ def now(case):
 
 
 def made(**more):
-    known = {"id": "rt-a1b2", "type": "BILLING", "name": "n", "handshake": "h-a", "status": "REQUESTED"}  # fmt: skip
+    known = {
+        "id": "rt-a1b2",
+        "type": "BILLING",
+        "name": "n",
+        "handshake": "h-a",
+        "status": "REQUESTED",
+    }
     times = {"serial": 1, "requested": 0, "start": 200, "expires": 100}
     return ResponsibilityTransfer(
         account="o-a1b2c3d4e5", invited="123456789012", **known | times | more

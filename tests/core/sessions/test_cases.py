@@ -1,4 +1,6 @@
-"""What a call of AssumeRole implies, and what a credential may not call: cases as data, beside those of the policies."""
+"""What a call of AssumeRole implies, and what a credential may not call: cases as data, beside
+those of the policies.
+"""
 
 import pytest
 from tests.core.policy import cases
@@ -33,7 +35,16 @@ def implied(case):
         made(SessionRequest, case.get("wish", {}), session_name="me"),
         made(CallingSession, case.get("inherited", {})),
     )
-    role = made(Role, case.get("role", {}), account="111122223333", name="r", unique_id="AROA", created=0, trust="{}", session_seconds_max=case.get("role", {}).get("session_seconds_max", HOUR))  # fmt: skip
+    role = made(
+        Role,
+        case.get("role", {}),
+        account="111122223333",
+        name="r",
+        unique_id="AROA",
+        created=0,
+        trust="{}",
+        session_seconds_max=case.get("role", {}).get("session_seconds_max", HOUR),
+    )
     return planned, grant_session(planned, role)
 
 
@@ -47,12 +58,15 @@ def test_a_call_implies_what_its_case_says(case) -> None:
     planned, session = implied(case)
     found = {
         "actions": list(planned.actions),
-        "keys": {key: list(value) if isinstance(value, tuple) else value for key, value in planned.condition_keys.items()},
+        "keys": {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in planned.condition_keys.items()
+        },
         "seconds": session.seconds,
         "tags": sorted([tag.key, tag.value] for tag in session.tags),
         "transitive": list(session.transitive),
         "packed_percent": session.packed_percent,
-    }  # fmt: skip
+    }
     said = {name: case[name] for name in found if name in case}
 
     assert said
