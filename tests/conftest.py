@@ -256,7 +256,7 @@ def two_nodes(store_url, tmp_path_factory):
         clock=clock.wall,
         entropy=clock.entropy,
         base=aws_managed.bundled_policies(),
-        look_seconds=SELDOM_SECONDS,
+        poll_seconds=SELDOM_SECONDS,
     )
     with (
         served(one, data, store_url) as first,

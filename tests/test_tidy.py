@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "daypass"
+HERE = ROOT / "tests"
 FILE_LINES_MAX = 450
 FUNCTION_LINES_MAX = 70
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "manager"}
@@ -47,6 +48,49 @@ def test_a_file_and_its_functions_stay_small(path: Path) -> None:
 
     assert text.count("\n") <= FILE_LINES_MAX, "which second noun is in it?"
     assert not long
+
+
+COLUMNS_MAX = 100
+DIRECTIVE = re.compile(r"  # (?:noqa|type: ignore|fmt: skip)\b.*$")
+
+
+def tables(path: Path) -> list[range]:
+    """Return the lines of each statement whose layout is the author's own: it ends in `fmt: skip`."""
+    text = path.read_text()
+    if "# fmt: skip" not in text:
+        return []
+    lines = text.split("\n")
+    spans = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.stmt):
+            spans.append((node.lineno, node.end_lineno))
+        spans += [(each.lineno, each.end_lineno) for each in getattr(node, "decorator_list", ())]
+    ends = {at for at, line in enumerate(lines, 1) if line.rstrip().endswith("# fmt: skip")}
+    return [range(min(a for a, b in spans if b == end), end + 1) for end in sorted(ends)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*SOURCES, *sorted(HERE.rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_lines_have_a_hundred_columns_but_in_tables(path: Path) -> None:
+    in_tables = {at for each in tables(path) for at in each}
+    long = [
+        (at, line)
+        for at, line in enumerate(path.read_text().split("\n"), 1)
+        if len(DIRECTIVE.sub("", line)) > COLUMNS_MAX and at not in in_tables
+    ]
+    if path.is_relative_to(HERE):
+        literals = {
+            at
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+            for at in range(node.lineno, (node.end_lineno or 0) + 1)
+        }
+        long = [(at, line) for at, line in long if at not in literals]
+
+    assert long == []
 
 
 def test_no_module_is_called_after_nothing() -> None:

@@ -235,7 +235,8 @@ def world():
         )
         server = single_process.make_server(config, data)
         server.config.get_loop_factory = lambda: TimedLoop
-        with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123 - the announcement is not wanted
+        # The announcement is not wanted.
+        with open("/dev/null", "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123
             thread = threading.Thread(target=server.run, daemon=True)
             thread.start()
             while not server.started:

@@ -481,7 +481,7 @@ def holds(store):
 
     async def tried():
         checks = {name: check for name, _, _, check in probe._checks()}
-        return await probe._holds(checks["bound-uploads"])
+        return await probe._passes(checks["bound-uploads"])
 
     return asyncio.run(tried())
 

@@ -78,7 +78,8 @@ def test_t310_ha_a_deny_is_not_taken_off_at_a_node_that_does_not_know_of_it_yet(
     named = {"UserName": "denied", "PolicyName": "stop"}
     mine, allowing = other.client("iam", key), policy(allow("*"))
 
-    # To a node that is behind there is no such policy to be deleted, but there may be one to be put.
+    # To a node that is behind there is no such policy to be deleted, but there may be one to be
+    # put.
     assert code_of(lambda: mine.delete_user_policy(**named)) == "NoSuchEntity"
     assert code_of(lambda: mine.put_user_policy(**named, PolicyDocument=allowing)) == "AccessDenied"
     assert code_of(lambda: mine.delete_user_policy(**named)) == "AccessDenied"

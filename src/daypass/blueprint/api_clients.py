@@ -25,7 +25,7 @@ _RETRIES = Retries("standard", attempts_max=6)
 
 
 class ApiClients:
-    """Calls Organizations as the caller, and each member's IAM by assuming a role in the account."""
+    """Calls Organizations as the caller, and a member's IAM by a role in the account."""
 
     def __init__(
         self,

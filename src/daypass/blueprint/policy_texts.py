@@ -51,7 +51,8 @@ def _unwrapped(value: Any) -> Any:
 def _account_root_arns(value: Any) -> Any:
     if isinstance(value, list):
         return [_account_root_arns(each) for each in value]
-    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004 - an account's id
+    # An account's id.
+    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004
     return f"arn:aws:iam::{value}:root" if is_account else value
 
 

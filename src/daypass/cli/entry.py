@@ -25,7 +25,8 @@ def _cached_answer(arguments: list[str]) -> str:
     """Return cached credentials as JSON for `[--profile NAME]`; empty: miss, or other arguments."""
     profile = os.environ.get("AWS_PROFILE", "default")
     if arguments:
-        if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004 - a flag and its value
+        # A flag and its value.
+        if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004
             return ""
         profile = arguments[1]
     from daypass.client import cached_credentials, exported_variables

@@ -18,10 +18,11 @@ def lazy_group(commands: CommandTable) -> type[click.Group]:
     class Lazy(click.Group):
         """A group that imports a command when it runs."""
 
-        def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        # Click's signature.
+        def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
             return list(commands)
 
-        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
             place = commands.get(cmd_name)
             if place is None:
                 return None
@@ -29,7 +30,7 @@ def lazy_group(commands: CommandTable) -> type[click.Group]:
             command: click.Command = getattr(importlib.import_module(module), name)
             return command
 
-        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
             with formatter.section("Commands"):
                 formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 

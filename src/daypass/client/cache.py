@@ -57,7 +57,8 @@ def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
         return environ["DAYPASS_CACHE"]
     base = environ.get("XDG_CACHE_HOME")
     if not base:
-        home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - pathlib is not loaded here
+        # Pathlib is not loaded here.
+        home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111
         base = f"{home}/.cache"
     return f"{base}/daypass"
 
@@ -120,7 +121,8 @@ class CredentialCache:
                 _remove_free_lock(f"{self._path}/{file}")
 
     def _list_files(self, suffix: str) -> list[str]:
-        return [name for name in os.listdir(self._path) if name.endswith(suffix)]  # noqa: PTH208 - the same
+        # The same.
+        return [name for name in os.listdir(self._path) if name.endswith(suffix)]  # noqa: PTH208
 
     def _read_entry(self, file: str) -> CacheEntry | None:
         try:

@@ -33,7 +33,8 @@ def profile_cache_name(profile: str, environ: Mapping[str, str]) -> str:
         ("AWS_CONFIG_FILE", "~/.aws/config"),
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ):
-        path = os.path.abspath(expand_path(environ.get(variable) or usual))  # noqa: PTH100 - pathlib is not loaded here
+        # Pathlib is not loaded here.
+        path = os.path.abspath(expand_path(environ.get(variable) or usual))  # noqa: PTH100
         parts += [os.fsencode(path), _read_regular_file(path)]
     for variable in sorted(environ):
         if variable.startswith("AWS_"):
@@ -51,17 +52,20 @@ def find_cached_credentials(profile: str, environ: Mapping[str, str]) -> CacheEn
     Raises `OSError` as `profile_cache_name` does.
     """
     path = cache_directory(dict(environ))
-    if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113 - pathlib is not loaded here
+    # Pathlib is not loaded here.
+    if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113
         return None
     entry = CredentialCache(path).get(profile_cache_name(profile, environ))
-    if entry is None or entry.expires - time.time() < REFRESH_MARGIN_SECONDS:  # noqa: TID251 - the client is an edge
+    # The client is an edge.
+    if entry is None or entry.expires - time.time() < REFRESH_MARGIN_SECONDS:  # noqa: TID251
         return None
     return entry
 
 
 def _has_own_models(environ: Mapping[str, str]) -> bool:
     """Say whether the user has service models of their own, which may change STS's endpoint."""
-    return "AWS_DATA_PATH" in environ or os.path.isdir(expand_path("~/.aws/models"))  # noqa: PTH112 - the same
+    # The same.
+    return "AWS_DATA_PATH" in environ or os.path.isdir(expand_path("~/.aws/models"))  # noqa: PTH112
 
 
 def _read_regular_file(path: str) -> bytes:

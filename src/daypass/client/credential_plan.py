@@ -112,7 +112,7 @@ def _configuration_files(session: Any) -> tuple[str, ...]:
     """
     found = []
     for variable in ("config_file", "credentials_file"):
-        path = os.path.abspath(expand_path(str(session.get_config_variable(variable))))  # noqa: PTH100 - as botocore finds it
+        path = os.path.abspath(expand_path(str(session.get_config_variable(variable))))  # noqa: PTH100
         if os.path.lexists(path):
             try:
                 bounded_reading.require_file(path, CONFIGURATION_BYTES_MAX)

@@ -41,7 +41,8 @@ def profile_variables(
     authorities = str(profiles.get(profile, {}).get("ca_bundle", ""))
     if authorities and CA_BUNDLE_VARIABLE not in environ:
         # Made absolute, because the shell may change its directory.
-        found[CA_BUNDLE_VARIABLE] = os.path.abspath(_check_one_line(authorities, "ca_bundle"))  # noqa: PTH100 - as botocore opens it
+        bundle = _check_one_line(authorities, "ca_bundle")
+    found[CA_BUNDLE_VARIABLE] = os.path.abspath(bundle)  # noqa: PTH100 - as botocore opens it
     return found
 
 

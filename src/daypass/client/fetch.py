@@ -53,7 +53,7 @@ def get_credentials(
     sts = sts_endpoint(plan)
     name = plan_cache_name(plan, source, sts)
     cached = None if is_fresh else cache.get(name)
-    if cached is not None and cached.expires - now > REFRESH_MARGIN_SECONDS + random.uniform(0, 60):  # noqa: S311 - jitter
+    if cached is not None and cached.expires - now > REFRESH_MARGIN_SECONDS + random.uniform(0, 60):  # noqa: S311
         return _add_profiles(cache, name, cached, plan)
     with cache.lock(name):
         again = None if is_fresh else cache.get(name)

@@ -24,7 +24,7 @@ class SealingKey:
 
     __slots__ = ("_aead", "_bound", "id")
 
-    def __init__(self, root: bytes, *, id: int, purpose: str, deployment: str) -> None:  # noqa: A002 - what it is
+    def __init__(self, root: bytes, *, id: int, purpose: str, deployment: str) -> None:  # noqa: A002
         self.id = id
         info = f"daypass {purpose}".encode()
         self._aead = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(root))

@@ -180,7 +180,7 @@ class Server(uvicorn.Server):
         await self.authority.application.begin()
         await self._host.on_startup(self)
         self._listener = Listener(bound, self._on_accept)
-        self.servers = [self._listener]  # type: ignore[list-item]  # it has the attributes that uvicorn uses
+        self.servers = [self._listener]  # type: ignore[list-item]
         self.started = True
         self.authority.recorder.start()
         # With port 0 the system chooses a free port, which only the socket knows.

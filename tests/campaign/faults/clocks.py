@@ -164,7 +164,8 @@ def loud(node, findings):
         before = len(node.said)
         node.shim.jump(seconds)
         findings.count += 1
-        if not until(lambda: "clock" in node.said[before:], LOUD_SECONDS_MAX):  # noqa: B023 - called before the next turn
+        # Called before the next turn.
+        if not until(lambda: "clock" in node.said[before:], LOUD_SECONDS_MAX):  # noqa: B023
             findings.add("jumps that nobody is told of", f"{seconds:+} s")
         node.shim.jump(0)
     with urllib.request.urlopen(f"http://127.0.0.1:{node.port}/metrics") as metrics:

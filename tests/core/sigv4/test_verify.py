@@ -1,4 +1,6 @@
-"""Who signed, when, for what: everything that a verifier lets through, and everything it does not."""
+"""Who signed, when, for what: everything that a verifier lets through, and everything it does
+not.
+"""
 
 import datetime
 import hashlib
@@ -86,10 +88,14 @@ WORDS = st.text(alphabet="abz019 ~*!'()&=+/%?#é:@,;$[]", max_size=12)
 @given(
     path=st.lists(WORDS.filter(lambda w: w not in {".", ".."} and "/" not in w), max_size=4),
     query=st.dictionaries(WORDS.filter(bool), WORDS, max_size=4),
-    extra=st.dictionaries(st.sampled_from(["x-amz-meta-a", "x-amz-b", "z"]), st.sampled_from(["1", " a  b ", "~"])),
+    extra=st.dictionaries(
+        st.sampled_from(["x-amz-meta-a", "x-amz-b", "z"]), st.sampled_from(["1", " a  b ", "~"])
+    ),
     body=st.binary(max_size=20),
-    auth=st.sampled_from([(SigV4Auth, Dialect.API), (S3SigV4Auth, Dialect.S3), (S3SigV4QueryAuth, Dialect.S3)]),
-)  # fmt: skip
+    auth=st.sampled_from(
+        [(SigV4Auth, Dialect.API), (S3SigV4Auth, Dialect.S3), (S3SigV4QueryAuth, Dialect.S3)]
+    ),
+)
 def test_t009_sig_whatever_botocore_signs_is_proved(path, query, extra, body, auth) -> None:
     scheme, dialect = auth
     if scheme is S3SigV4QueryAuth:
@@ -164,7 +170,7 @@ BASE = "http://h.test/a/b?x=1&y=2"
     at=st.integers(0, 999),
     byte=st.integers(0x21, 0x7E),
 )
-def test_no_single_byte_can_be_changed(where, at, byte) -> None:  # fmt: skip
+def test_no_single_byte_can_be_changed(where, at, byte) -> None:
     request = signed(url=BASE, method="PUT")
     body = bytearray(b"Action=X")
     parts = {
@@ -294,7 +300,7 @@ def test_dates_may_stand_in_the_date_header() -> None:
             (b"authorization", GOOD.replace(b"host;x-amz-date", b"date;host")),
         )
 
-        assert read_claim(RawRequest("GET", b"/", b"", headers)).amz_date == "20261124T000000Z"  # fmt: skip
+        assert read_claim(RawRequest("GET", b"/", b"", headers)).amz_date == "20261124T000000Z"
 
 
 @pytest.mark.parametrize(
@@ -396,9 +402,13 @@ def test_a_wrong_signature_shows_s3s_callers_what_was_hashed() -> None:
         prove(request, Dialect.S3, secret="another")
 
     assert set(refused.value.details) == {
-        "AWSAccessKeyId", "StringToSign", "SignatureProvided", "StringToSignBytes",
-        "CanonicalRequest", "CanonicalRequestBytes",
-    }  # fmt: skip
+        "AWSAccessKeyId",
+        "StringToSign",
+        "SignatureProvided",
+        "StringToSignBytes",
+        "CanonicalRequest",
+        "CanonicalRequestBytes",
+    }
     with pytest.raises(faults.BadSignature) as refused:
         prove(signed(), secret="another")
     assert not refused.value.details
@@ -406,9 +416,16 @@ def test_a_wrong_signature_shows_s3s_callers_what_was_hashed() -> None:
 
 @pytest.mark.parametrize(
     ("query", "same"),
-    [(b"a=%7E", b"a=~"), (b"a", b"a="), (b"=", b"="), (b"a=%2f", b"a=%2F"), (b"b=1&a=2", b"a=2&b=1"), (b"a=+", b"a=%2B")],
+    [
+        (b"a=%7E", b"a=~"),
+        (b"a", b"a="),
+        (b"=", b"="),
+        (b"a=%2f", b"a=%2F"),
+        (b"b=1&a=2", b"a=2&b=1"),
+        (b"a=+", b"a=%2B"),
+    ],
     ids=["tilde", "no equals sign", "empty", "lower-case escape", "order", "plus"],
-)  # fmt: skip
+)
 def test_t011_sig_spellings_of_one_query_are_one_query(query, same) -> None:
     assert canonical.canonical_query(query) == canonical.canonical_query(same)
 
@@ -424,9 +441,13 @@ def test_t011_sig_a_broken_escape_matches_nothing() -> None:
 def test_what_the_gate_signs_is_proved() -> None:
     signer = Signer("AKIDEXAMPLE", SECRET, "eu-west-1")
     made = signer.sign(
-        method="PUT", path="/b/a%20b", query="x=1", headers={"host": "store:9000", "x-amz-meta-a": "ü"},
-        payload_hash=EMPTY, now=NOW,
-    )  # fmt: skip
+        method="PUT",
+        path="/b/a%20b",
+        query="x=1",
+        headers={"host": "store:9000", "x-amz-meta-a": "ü"},
+        payload_hash=EMPTY,
+        now=NOW,
+    )
     raw = RawRequest(
         "PUT", b"/b/a%20b", b"x=1", tuple((n.encode(), v.encode()) for n, v in made.headers.items())
     )

@@ -60,7 +60,7 @@ def both(store_url, tmp_path_factory):
         clock=clock.wall,
         entropy=clock.entropy,
         base=aws_managed.bundled_policies(),
-        look_seconds=SELDOM_SECONDS,
+        poll_seconds=SELDOM_SECONDS,
     )
     own = data.start_node("2")
     follower = Follower(data, own)

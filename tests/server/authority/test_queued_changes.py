@@ -98,7 +98,8 @@ def test_a_queued_change_runs_again_if_its_partition_changed(committer, meanwhil
         lock = settler._locks.setdefault(OWN, asyncio.Lock())
         async with lock:
             waiting = asyncio.ensure_future(answering.answer(call()))
-            while runner.runs == 0 or not lock._waiters:  # noqa: ASYNC110 - turns of the loop are counted, not time
+            # Turns of the loop are counted, not time.
+            while runner.runs == 0 or not lock._waiters:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             await asyncio.wrap_future(
                 committer.submit(Changes([Put(user(meanwhile, "other"))]), b"")

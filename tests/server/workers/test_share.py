@@ -43,8 +43,8 @@ def taken(made, account, size):
     with contextlib.ExitStack() as held:
         with pytest.raises(S3Error):
             for _ in range(10_000):
-                held.enter_context(made.taken(account, size))
-        return made._things[account]
+                held.enter_context(made.reserve(account, size))
+        return made._counts[account]
 
 
 @pytest.mark.parametrize(

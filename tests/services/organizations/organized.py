@@ -133,7 +133,8 @@ class Organized(Snapshot):
             )
         )
 
-    def policy(self, name, *, type=SCP, content=None, on=(), **more):  # noqa: A002 - as AWS calls it
+    # As AWS calls it.
+    def policy(self, name, *, type=SCP, content=None, on=(), **more):  # noqa: A002
         """Put a policy, attached to the nodes in `on`; its id is derived from its name."""
         content = content or (DENYING if type in _OWN else TAGGING)
         made = self.put(

@@ -165,7 +165,8 @@ class _FileReader:
         assert self.units is not None  # noqa: S101 - it is made before the first unit
         for name, unit in given.items():
             path, line = child_path(above, name), line_of_member(given, name, 1)
-            if not 1 <= len(name) <= 128:  # noqa: PLR2004 - Organizations API reference, "CreateOrganizationalUnit"
+            # Organizations API reference, "CreateOrganizationalUnit".
+            if not 1 <= len(name) <= 128:  # noqa: PLR2004
                 self.add(line, f"the name of unit {path} has from 1 to 128 characters")
             if path_depth(path) > quotas.ORGANIZATIONAL_UNIT_DEPTH_MAX:
                 self.add(

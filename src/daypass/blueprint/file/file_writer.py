@@ -33,7 +33,8 @@ def organization_file_text(organization: Organization) -> str:
     """Return the YAML text of an organization file; closed accounts are left out."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed as always None
+    # Its type says that it is always None.
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = LINE_WIDTH
     yaml.allow_unicode = True
     out = io.StringIO()

@@ -127,7 +127,8 @@ def keyring_key() -> bytes | None:
     try:
         text = keyring.get_password("daypass", "cache")
         if text is None:
-            text = base64.b64encode(os.urandom(32)).decode("ascii")  # noqa: TID251 - the client is an edge
+            # The client is an edge.
+            text = base64.b64encode(os.urandom(32)).decode("ascii")  # noqa: TID251
             keyring.set_password("daypass", "cache", text)
         return base64.b64decode(text)
     except keyring.errors.KeyringError:

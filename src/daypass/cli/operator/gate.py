@@ -42,7 +42,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
 
     \b
     Example:
-      DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=… daypass gate check --s3 http://127.0.0.1:9000
+      export DAYPASS_S3_ACCESS_KEY_ID=… DAYPASS_S3_SECRET_ACCESS_KEY=…
+      daypass gate check --s3 http://127.0.0.1:9000
     """
     from daypass.cli.operator.up import read_store
     from daypass.gate.protocol.errors import S3Error
@@ -57,7 +58,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
         clock = time.time  # noqa: TID251 - a command is an edge
         tls = store_tls_context(store)
         async with ObjectStore(store.url, keys, clock=clock, tls=tls) as reached:
-            return await StoreProbe(reached, f"daypass-probe-{os.urandom(6).hex()}").run()  # noqa: TID251 - the same
+            name = f"daypass-probe-{os.urandom(6).hex()}"  # noqa: TID251 - a command is an edge
+            return await StoreProbe(reached, name).run()
 
     if data is not None:
         with data_errors_explained(data):
@@ -98,7 +100,8 @@ def check(s3: str, s3_ca: Path | None, data: Path | None, as_json: bool) -> None
     if missing:
         accepting = " ".join(f"--s3-accept {each.name}" for each in missing)
         raise CommandError(
-            f"the store lacks what the gate needs: {'; '.join(each.description for each in missing)}",
+            "the store lacks what the gate needs: "
+            f"{'; '.join(each.description for each in missing)}",
             hint=f"daypass up refuses this store without {accepting}",
         )
 

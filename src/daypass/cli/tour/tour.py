@@ -202,7 +202,8 @@ def _refuse_changed_token(guide: Guide) -> None:
 
 def _revoke_sessions(guide: Guide) -> None:
     guide.chapter("7  The role's older sessions are revoked, and the same credentials stop at once")
-    moment = datetime.fromtimestamp(int(time.time()) + 1, UTC)  # noqa: TID251 - the operator's clock
+    # The operator's clock.
+    moment = datetime.fromtimestamp(int(time.time()) + 1, UTC)  # noqa: TID251
     revoke = {
         "Version": "2012-10-17",
         "Statement": [

@@ -24,7 +24,7 @@ class ReasonCode(enum.StrEnum):
     """A `Reason` of an Organizations exception; each member's value is its name."""
 
     @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:  # noqa: ARG004 - enum's own signature
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:  # noqa: ARG004
         return name
 
 

@@ -46,7 +46,8 @@ def _body_length(resolved: ResolvedRequest, sender: Sender, framing: Mapping[str
         if resolved.row.body == "stream" or "transfer-encoding" in framing:
             raise S3Error("MissingContentLength", _MISSING, close=True)
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004 - digits of a petabyte
+    # Digits of a petabyte.
+    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004
         raise S3Error("InvalidArgument", "The length is no number.", close=True)
     length = int(text)
     if length and not resolved.row.body:

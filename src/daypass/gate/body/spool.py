@@ -22,7 +22,8 @@ class Spool:
     """One file, written by a client and then read for the store."""
 
     def __init__(self, checks: Iterable[DigestCheck] = ()) -> None:
-        self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed by `__exit__`
+        # Closed by `__exit__`.
+        self._file = tempfile.SpooledTemporaryFile(limits.FORM_IN_MEMORY_BYTES_MAX)  # noqa: SIM115
         self._digest = hashlib.sha256()
         self._checks = tuple(checks)
         self.length = 0

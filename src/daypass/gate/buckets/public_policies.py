@@ -136,7 +136,7 @@ def _are_narrow_ranges(values: tuple[str, ...]) -> bool:
     if len(networks) < len(values):
         return False
     by_version = (
-        ipaddress.collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]  # one version
+        ipaddress.collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]
         for version in _PREFIX_LENGTH_MIN
     )
     return all(

@@ -128,7 +128,8 @@ def _remaining_days(until: str, now: int) -> int:
 
 
 def _duration(text: str | None) -> int:
-    if text is None or not (text.isascii() and text.isdigit() and len(text) < 8):  # noqa: PLR2004 - digits of a lifetime
+    # Digits of a lifetime.
+    if text is None or not (text.isascii() and text.isdigit() and len(text) < 8):  # noqa: PLR2004
         raise S3Error("InvalidArgument", "The duration of an event hold is a number.")
     return int(text)
 

@@ -129,7 +129,8 @@ def _boundary(content_type: str) -> str:
     message = Message()
     message["content-type"] = content_type
     boundary = message.get_param("boundary")
-    if not isinstance(boundary, str) or not 1 <= len(boundary) <= 70:  # noqa: PLR2004 - RFC 2046, 5.1.1
+    # RFC 2046, 5.1.1.
+    if not isinstance(boundary, str) or not 1 <= len(boundary) <= 70:  # noqa: PLR2004
         raise _malformed_form()
     return boundary
 

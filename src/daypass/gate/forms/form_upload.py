@@ -153,7 +153,7 @@ def upload_context(
     """Return the context of the upload, whose body has not been read yet."""
     fields = upload.form.fields
     text = fields.get("success_action_status", "")
-    status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004 - digits of a status
+    status = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 204  # noqa: PLR2004
     redirect = ""
     for name in _REDIRECTS:
         if _is_redirect_url(fields.get(name, "")) and upload.policy.fixes_host(name):

@@ -63,7 +63,7 @@ def check_supported(row: OperationRow, arguments: Mapping[str, str]) -> None:
 
 
 def _in_range(text: str, low: int, high: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high  # noqa: PLR2004 - digits of 2^31
+    return text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high  # noqa: PLR2004
 
 
 def check_values(arguments: Mapping[str, str], *, allow_dot_segments: bool) -> None:

@@ -157,7 +157,8 @@ class StoreProbe:
         )
         answer = await self._store.send(outgoing)
         answer.release()
-        return answer.status >= 400 and await self._status("HEAD", "hash") == 404  # noqa: PLR2004 - refused, and not there
+        # Refused, and not there.
+        return answer.status >= 400 and await self._status("HEAD", "hash") == 404  # noqa: PLR2004
 
     async def _chunked(self) -> bool:
         async def body() -> AsyncIterator[bytes]:
@@ -183,7 +184,8 @@ class StoreProbe:
             )
         )
         answer.release()
-        is_left_out = await self._status("HEAD", "wrong-sum") == 404  # noqa: PLR2004 - it must not be there
+        # It must not be there.
+        is_left_out = await self._status("HEAD", "wrong-sum") == 404  # noqa: PLR2004
         is_kept = accepted == 200 and answer.headers.get(_CRC32) == right  # noqa: PLR2004 - done
         return refused >= 400 and is_left_out and is_kept  # noqa: PLR2004 - refused
 
@@ -224,7 +226,8 @@ class StoreProbe:
             )
         )
         answer.release()
-        is_gone = await self._status("HEAD", " blank ") == 404  # noqa: PLR2004 - it must not be there
+        # It must not be there.
+        is_gone = await self._status("HEAD", " blank ") == 404  # noqa: PLR2004
         return is_gone and await self.object_body("blank") == b"blank"
 
     async def _trailer(self) -> bool:

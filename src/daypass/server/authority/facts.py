@@ -1,7 +1,7 @@
 """Finds the facts that calls need beside the snapshot, within one deadline per call.
 
-A fact that all calls share (`CachedFact`) is looked up once for all of them and cached. Which fact a run
-needs, and how that fact is found, is said elsewhere: by the run and by the fact's class.
+A fact that all calls share (`CachedFact`) is looked up once for all of them and cached. Which fact
+a run needs, and how that fact is found, is said elsewhere: by the run and by the fact's class.
 """
 
 import asyncio

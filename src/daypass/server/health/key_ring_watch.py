@@ -35,7 +35,8 @@ class KeyRingWatch:
         self._next_attempt = 0.0
         self._failures = 0
         self._last_tried: tuple[int, int] | None = data.ring.file_version
-        """The file's file_version at the last attempt: a ring that has changed again is opened at once."""
+        """The file's file_version at the last attempt: a ring that has changed again is opened
+        at once."""
         self._last_message = ""
 
     def tick(self) -> str:

@@ -284,7 +284,8 @@ class StrictProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._latest_cycle = cycle
         if self.phase is Phase.REFUSED:
-            super()._start_asgi_task(cycle, partial(self._refuse, True))  # noqa: FBT003 - bound by position
+            # Bound by position.
+            super()._start_asgi_task(cycle, partial(self._refuse, True))  # noqa: FBT003
         elif not self._shared.request_queue.begin_or_queue(partial(self._begin, cycle, app)):
             super()._start_asgi_task(cycle, partial(self._refuse, cycle.more_body))
 
@@ -299,7 +300,7 @@ class StrictProtocol(HttpToolsProtocol):
         self.transport.close()
         self.stalled_since = self._shared.clock()
 
-    async def _refuse(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001 - bound by position
+    async def _refuse(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001
         """Refuse a request for overload; `is_last` says that the connection is closed after it."""
         target = scope["raw_path"] + b"?" + scope["query_string"]
         head = early_refusals.request_head(scope["method"], target, scope["headers"])

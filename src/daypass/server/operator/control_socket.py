@@ -88,7 +88,8 @@ def socket_path(data: Path) -> str:
     of the directory, which stays open for as long as the process lives.
     """
     path = str(data.absolute() / SOCKET_NAME)
-    if len(os.fsencode(path)) < 100:  # noqa: PLR2004 - sun_path has 108 bytes, a terminator among them
+    # Sun_path has 108 bytes, a terminator among them.
+    if len(os.fsencode(path)) < 100:  # noqa: PLR2004
         return path
     folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return f"/proc/self/fd/{folder}/{SOCKET_NAME}"

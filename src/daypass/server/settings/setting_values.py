@@ -66,6 +66,7 @@ def parse_listen_address(text: str) -> tuple[str, int]:
     The host is without brackets, and 127.0.0.1 if it is empty.
     """
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - ports
+    # Ports.
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004
         raise Misconfigured(f"`{text}` is not HOST:PORT", f"for example {DEFAULT_LISTEN}")
     return host.strip("[]") or "127.0.0.1", int(port)

@@ -78,7 +78,8 @@ class WorkerProcess:
         """
         await self._barrier.catch_up()
 
-    async def metrics_page(self, own: Metrics) -> str:  # noqa: ARG002 - the parent asks for it as it does for the others'
+    # The parent asks for it as it does for the others'.
+    async def metrics_page(self, own: Metrics) -> str:  # noqa: ARG002
         """Return the metrics of all workers as one page, which the parent makes.
 
         Raises `TimeoutError` if the parent does not send it in time.
@@ -209,7 +210,8 @@ class WorkerProcess:
 
     def _answer_operator(self, operator: socket.socket) -> None:
         """Answer an operator's command."""
-        assert self._message_handler is not None  # noqa: S101 - it is set before the parent is listened to
+        # It is set before the parent is listened to.
+        assert self._message_handler is not None  # noqa: S101
         operator.setblocking(False)  # noqa: FBT003 - the socket's own word
         answer = asyncio.get_running_loop().create_task(
             control_socket.answer_connection(operator, self._message_handler)

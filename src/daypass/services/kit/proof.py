@@ -34,7 +34,8 @@ class Proof(msgspec.Struct, frozen=True):
         name = self.caller.principal.arn if self.caller else "nobody"
         return f"{type(self).__name__}({name}, {self.credential_id!r}, {self.region!r})"
 
-    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002 - a scheme uses them
+    # A scheme uses them.
+    def refresh_caller(self, directory: Directory, moment: Moment) -> Caller | None:  # noqa: ARG002
         """Return the caller as another snapshot has it, at another moment.
 
         Raises the `Unauthenticated` faults of the first proof if the credential no longer stands

@@ -87,7 +87,7 @@ class JsonShapeReader:
         shape = self._model.shape(member.shape)
         compiled = self._compiled.get(shape.name)
         if compiled is None:
-            self._compiled[shape.name] = lambda value, path: self._compiled[shape.name](value, path)  # noqa: PLW0108 - bound late, on purpose
+            self._compiled[shape.name] = lambda value, path: self._compiled[shape.name](value, path)  # noqa: PLW0108
             compiled = self._compiled[shape.name] = self._compile(shape)
         return compiled
 
@@ -183,7 +183,7 @@ class JsonShapeWriter:
             return _timestamp_writer(style)
         compiled = self._compiled.get(shape.name)
         if compiled is None:
-            self._compiled[shape.name] = lambda value: self._compiled[shape.name](value)  # noqa: PLW0108 - bound late, on purpose
+            self._compiled[shape.name] = lambda value: self._compiled[shape.name](value)  # noqa: PLW0108
             compiled = self._compiled[shape.name] = self._compile(shape)
         return compiled
 

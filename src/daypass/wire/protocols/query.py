@@ -247,7 +247,8 @@ class XmlShapeWriter:
         if known is None:
             # A shape may contain itself, so the reference looks the writer up when it runs.
             key = f"{shape.name}/{flat}"
-            self._known[key] = lambda value, name: self._known[key](value, name)  # noqa: PLW0108 - bound late, on purpose
+            # Bound late, on purpose.
+            self._known[key] = lambda value, name: self._known[key](value, name)  # noqa: PLW0108
             known = self._known[key] = self._compile(shape, is_flattened=flat)
         return known
 

@@ -1,8 +1,8 @@
 """The record of a refusal: the request, the decision, and every policy by name and hash.
 
 Making a record costs the same whatever the policies say, and reads no text: the reasons are
-computed when somebody asks for them. Out: sealing a record (`core.authorization_messages`), and showing it
-(`explanation.decoded_message`).
+computed when somebody asks for them. Out: sealing a record (`core.authorization_messages`), and
+showing it (`explanation.decoded_message`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

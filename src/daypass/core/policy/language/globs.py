@@ -196,7 +196,8 @@ class _Piece:
 
     def matches_at(self, text: str, at: int) -> bool:
         """Return whether the piece matches at an offset; the text must be long enough."""
-        for offset, part in self._parts:  # noqa: SIM110 - a generator costs more than the comparison
+        # A generator costs more than the comparison.
+        for offset, part in self._parts:  # noqa: SIM110
             if not text.startswith(part, at + offset):
                 return False
         return True

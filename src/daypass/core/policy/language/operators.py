@@ -98,11 +98,13 @@ FAMILIES_WITH_VARIABLES = frozenset({"string", "arn"})
 # Strings.
 
 
-def _string_equals(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - as `CompileValue`
+# As `CompileValue`.
+def _string_equals(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001
     return Pattern(tokenize(text, variables=variables, wildcards=False)).matches
 
 
-def _string_equals_ignore_case(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001 - as above
+# As above.
+def _string_equals_ignore_case(text: str, variables: bool) -> ValueComparison:  # noqa: FBT001
     return Pattern(tokenize(text, variables=variables, wildcards=False), ignores_case=True).matches
 
 
@@ -179,7 +181,8 @@ def has_wildcard(text: str, *, variables: bool) -> bool:
 def _ordered_comparison(
     parse_value: Callable[[str], Decimal | None], test: Callable[[Decimal, Decimal], bool]
 ) -> CompileValue:
-    def compile_value(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001 - as above
+    # As above.
+    def compile_value(text: str, _variables: bool) -> ValueComparison | None:  # noqa: FBT001
         expected = parse_value(text)
         if expected is None:
             return None

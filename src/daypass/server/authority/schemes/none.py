@@ -20,7 +20,8 @@ REGION = "us-east-1"
 class AnonymousProof(Proof, frozen=True):
     """The proof of a call without a caller; it stands on no partition."""
 
-    def refresh_caller(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002 - a proof's own
+    # A proof's own.
+    def refresh_caller(self, directory: Directory, moment: Moment) -> None:  # noqa: ARG002
         """Return None: there is no caller to look up."""
         return
 
@@ -31,7 +32,8 @@ class UnauthenticatedScheme:
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         """Take the key ring, as every scheme does; this one opens no secret."""
 
-    def read_claim(self, request: HttpRequest) -> CallerClaim | None:  # noqa: ARG002 - a scheme's own
+    # A scheme's own.
+    def read_claim(self, request: HttpRequest) -> CallerClaim | None:  # noqa: ARG002
         """Return None: this scheme reads no part of a request."""
         return None
 

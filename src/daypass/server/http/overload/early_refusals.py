@@ -122,7 +122,8 @@ def signed_service(head: bytes) -> bytes:
         return b""
     scope = head[max(0, at - _SCOPE_BYTES) : at].replace(b"%2F", b"/").replace(b"%2f", b"/")
     parts = scope.split(b"/")
-    return parts[-2] if len(parts) > 2 and not parts[-1] else b""  # noqa: PLR2004 - region, service, empty
+    # Region, service, empty.
+    return parts[-2] if len(parts) > 2 and not parts[-1] else b""  # noqa: PLR2004
 
 
 def _api_refusal(

@@ -81,9 +81,14 @@ def _create() -> None:
         sa.Column("body", blob, nullable=False),
     )
     _table(
-        "tickets", ("kind", kind), ("key", key), ("state", big), ("body", blob),
-        keys=2, optional=("expires", big),
-    )  # fmt: skip
+        "tickets",
+        ("kind", kind),
+        ("key", key),
+        ("state", big),
+        ("body", blob),
+        keys=2,
+        optional=("expires", big),
+    )
     op.create_index("ix_tickets_expires", "tickets", ["expires"])
     _table("attempts", ("subject", sa.String(256)), ("tries", sa.Integer), ("until", big))
     _table("usage", ("thing", sa.String(128)), ("at", big), ("body", blob))
@@ -140,12 +145,17 @@ def _copy_records(connection: sa.Connection) -> None:
         place = {"partition": partition, "kind": kind, "key": key}
         connection.execute(insert, {**place, "seq": seq, "body": body, "checksum": checksum})
     accounts = connection.execute(sa.text("SELECT account, revision FROM accounts"))
-    revisions = dict.fromkeys(sums, 0) | {name: seq for name, seq in accounts}  # noqa: C416 - rows are no pairs to mypy
+    # Rows are no pairs to mypy.
+    revisions = dict.fromkeys(sums, 0) | {name: seq for name, seq in accounts}  # noqa: C416
     for name, seq in revisions.items():
         connection.execute(
             sa.text("INSERT INTO partitions (name, revision, checksum) VALUES (:name, :seq, :sum)"),
-            {"name": name, "seq": seq, "sum": record_checksums.of_partition(name, seq, sums.get(name, []))},
-        )  # fmt: skip
+            {
+                "name": name,
+                "seq": seq,
+                "sum": record_checksums.of_partition(name, seq, sums.get(name, [])),
+            },
+        )
     connection.execute(
         sa.text(
             'INSERT INTO log (seq, "partition", kind, "key")'
@@ -158,7 +168,8 @@ def _copy_tickets(connection: sa.Connection) -> None:
     """Copy the tickets; a device with used codes also gets the ticket that holds its last step."""
     rows = connection.execute(sa.text('SELECT kind, "key", expires FROM old_tickets')).fetchall()
     insert = sa.text(
-        'INSERT INTO tickets (kind, "key", state, body, expires) VALUES (:kind, :key, :state, :body, :expires)'
+        'INSERT INTO tickets (kind, "key", state, body, expires) VALUES (:kind, :key, :state, '
+        ":body, :expires)"
     )
     steps: dict[str, int] = {}
     for kind, key, expires in rows:
@@ -186,7 +197,8 @@ def _copy_checkpoint(connection: sa.Connection, seq: int) -> None:
     ).scalar()
     line, _, link = (found or f"0 {GENESIS}").partition(" ")
     if not line.isdecimal():
-        # A checkpoint that is none stays one: the start says so, and the operator accepts it or not.
+        # A checkpoint that is none stays one: the start says so, and the operator accepts it or
+        # not.
         line, link = "-1", ""
     connection.execute(
         sa.text(
