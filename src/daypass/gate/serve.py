@@ -146,7 +146,7 @@ class Exchange:
         gate, client = self._gate, self._client
         if self._claim is not None:
             raise S3Error("InvalidArgument", ONE_MECHANISM)
-        body_framing.check_payload_bound(UNSIGNED, gate.rules, secure=client.is_secure)
+        body_framing.check_unsigned_payload(UNSIGNED, gate.rules, secure=client.is_secure)
         form = await form_upload.read_form_upload(
             gate, self._directory, client, resolved, self._receive
         )

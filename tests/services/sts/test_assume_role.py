@@ -1,5 +1,7 @@
 """AssumeRole: its answer, the session, and its refusals."""
 
+from types import SimpleNamespace
+
 import pytest
 from tests.documents import policy, trust
 from tests.services.support import (
@@ -318,6 +320,23 @@ def test_a_device_or_a_code_that_proves_nothing_is_refused(
 
     with refused(fault, words):
         assume(known, alice, **more)
+    assert known.tickets == []
+
+
+def test_a_roles_session_has_no_device_not_even_roots(known, alice) -> None:
+    known.device("phone", owner=SimpleNamespace(unique_id=ACCOUNT))
+    one = worker(known)
+    known.put(role("next", trust=trusting(one.unique_id)))
+    chained = known.proved(assume(known, alice)["Credentials"])
+
+    with refused(Denied, NO_DEVICE):
+        assume(
+            known,
+            chained,
+            f"arn:aws:iam::{ACCOUNT}:role/next",
+            SerialNumber=SERIAL,
+            TokenCode=code(),
+        )
     assert known.tickets == []
 
 

@@ -22,10 +22,13 @@ def announced_body(
     *,
     secure: bool,
 ) -> VerifiedBody:
-    """Return the announced body; raises `S3Error` for an unverifiable or too long one."""
+    """Return the `VerifiedBody` that a body's bytes go through, by the length and checks in its headers.
+
+    Raises `S3Error` for headers whose body could not be verified, and for a body that is too long.
+    """
     length = _body_length(resolved, sender, framing)
     if length and sender.payload_hash not in {SIGNED_CHUNKS, SIGNED_TRAILER}:
-        check_payload_bound(sender.payload_hash, rules, secure=secure)
+        check_unsigned_payload(sender.payload_hash, rules, secure=secure)
     trailer_digests = _trailer_digests(resolved, sender)
     return VerifiedBody(
         length=length,
@@ -65,8 +68,8 @@ def _body_bytes_max(resolved: ResolvedRequest) -> int:
     return resolved.row.document_bytes_max
 
 
-def check_payload_bound(word: str, rules: GateRules, *, secure: bool) -> None:
-    """Raise `S3Error` for an unsigned body over plain HTTP, which is open to changes."""
+def check_unsigned_payload(word: str, rules: GateRules, *, secure: bool) -> None:
+    """Raise `S3Error` for an unsigned body over plain HTTP, unless the gate's rules allow it."""
     if not SHA256_HEX.fullmatch(word) and not secure and not rules.unsigned_over_plain_http:
         raise S3Error(
             "InvalidRequest", "An unsigned payload is accepted over TLS alone.", close=True

@@ -122,7 +122,9 @@ async def verified_pieces(
     *,
     before_last: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Yield an object's bytes as they are verified; raises `S3Error` if a check fails.
+    """Read a body from ASGI's `receive` and yield its bytes as they are verified.
+
+    Raises `S3Error` if a check fails or the client disconnects.
 
     A body of tiny chunks costs work per chunk: after a bounded number of them the event loop runs
     other tasks, and what was verified is yielded in one piece. `before_last` is awaited before the
@@ -146,7 +148,7 @@ async def verified_pieces(
 
 
 async def read_verified(body: VerifiedBody, receive: Receive) -> bytes:
-    """Return a small body, verified whole."""
+    """Read a small body from ASGI's `receive` and return it once all of it is verified."""
     return b"".join([piece async for piece in verified_pieces(body, receive)])
 
 

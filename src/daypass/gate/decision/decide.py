@@ -21,7 +21,7 @@ from daypass.services.kit.authorization_question import (
 )
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import effective_policies as applicable_policies
-from daypass.services.kit.effective_policies import reference_key_family
+from daypass.services.kit.effective_policies import policies_use_key_family
 from daypass.state.snapshot.directory import Directory
 
 
@@ -93,7 +93,7 @@ class Authorizer:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
             policies = applicable_policies(question, self.caller, self.directory)
-            self._asks_for_tags[bucket] = reference_key_family(EXISTING_TAG_KEY, policies)
+            self._asks_for_tags[bucket] = policies_use_key_family(EXISTING_TAG_KEY, policies)
         return self._asks_for_tags[bucket]
 
     def _decide(

@@ -70,7 +70,7 @@ def _is_member(policies_above: ControlPolicies, account: str) -> bool:
     return account != policies_above.management
 
 
-def reference_key_family(family: str, policies: EffectivePolicies) -> bool:
+def policies_use_key_family(family: str, policies: EffectivePolicies) -> bool:
     """Return whether any policy has a condition on a key of a family.
 
     A family is the part before the slash, such as `s3:existingobjecttag`.

@@ -43,10 +43,15 @@ def device_by_serial(ctx: Context, serial: str) -> MFADevice | None:
         return None
 
 
-def device_owner_id(ctx: Context) -> str:
-    """Return the owner id of the caller's devices: the user's unique id, or root's account."""
+def device_owner_id(ctx: Context) -> str | None:
+    """Return the owner id of the caller's devices: the user's unique id, or the account id for root.
+
+    None for a role's session, which has no device.
+    """
     record = ctx.caller.record
-    return record.unique_id if isinstance(record, User) else ctx.caller.account
+    if isinstance(record, User):
+        return record.unique_id
+    return ctx.caller.account if ctx.caller.is_root else None
 
 
 def verify_code(ctx: Context, device: MFADevice, code: str) -> None:

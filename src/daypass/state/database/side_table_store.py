@@ -119,7 +119,7 @@ class SideTableStore(Transactions):
     def write_checkpoint(self, checkpoint: Checkpoint, node: str | None = None) -> None:
         """Write the checkpoint of a node's audit log unless it is lower than the stored one."""
         with self._write_transaction() as connection:
-            nodes.raise_checkpoint(connection, node or self._node, checkpoint)
+            nodes.advance_checkpoint(connection, node or self._node, checkpoint)
 
     def audit_breaks(self) -> tuple[str, ...]:
         """Return every break of the audit log that was found, as text, the oldest first."""

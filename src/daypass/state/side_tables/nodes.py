@@ -84,7 +84,7 @@ def record_start(
         connection.execute(sa.insert(nodes).values(id=node, **values, **empty))
 
 
-def raise_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
+def advance_checkpoint(connection: Connection, node: str, checkpoint: Checkpoint) -> bool:
     """Write a node's checkpoint unless it is lower than the stored one; return whether it was."""
     higher = (nodes.c.drained <= checkpoint.drained) & (nodes.c.audit_seq <= checkpoint.seq)
     return _update_checkpoint(connection, checkpoint, (nodes.c.id == node) & higher)

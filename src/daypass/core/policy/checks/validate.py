@@ -47,7 +47,7 @@ _ALLOWED_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*")
 
 
 def quota_characters(text: str) -> int:
-    """Return the characters of a document that count for its quota: all but white space."""
+    """Return how many characters of a document count for its quota: all but white space."""
     return len("".join(text.split()))
 
 
@@ -88,9 +88,9 @@ def quota_violations(text: str, kind: DocumentKind) -> Iterator[tuple[str, str, 
 
 
 def validate_document(text: str, kind: DocumentKind) -> PolicyDocument:
-    """Return the document of a text that may be stored.
+    """Return the document of a text that IAM stores; the quota of its kind is not checked here.
 
-    Raises `Malformed` with IAM's message and a path.
+    Raises `Malformed` with IAM's message and a path. The quota is `quota_violations`.
     """
     document, violations = find_violations(text, kind)
     for fault in violations:

@@ -134,9 +134,9 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 
 
 def statement_position(text: str, index: int) -> tuple[TextPosition, TextPosition] | None:
-    """Return the start and the end of a statement, counted from zero, in a policy's text.
+    """Return the start and the end of statement number `index`, the first being 0; else None.
 
-    None if the text has no such statement.
+    The lines and columns of positions count from one.
     """
     found = statement_positions(text)
     return found[index] if 0 <= index < len(found) else None
