@@ -16,9 +16,13 @@ SERVICES = ("iam", "sts", "s3")
 NODES = st.sampled_from([0, 1])
 steps = st.one_of(
     st.tuples(
-        st.just("note"), NODES, st.sampled_from(KEYS), st.integers(0, 3), st.sampled_from(SERVICES)
+        st.just("record"),
+        NODES,
+        st.sampled_from(KEYS),
+        st.integers(0, 3),
+        st.sampled_from(SERVICES),
     ),
-    st.tuples(st.sampled_from(["write", "learn"]), NODES),
+    st.tuples(st.sampled_from(["write", "merge"]), NODES),
 )
 
 
@@ -59,7 +63,7 @@ def test_nodes_agree_on_the_newest_use_after_both_have_flushed(made, told) -> No
                 getattr(nodes[node], what)(*use)
                 if use:
                     newest[use[0]] = max(use[1], newest.get(use[0], 0))
-            for step in ("write", "learn"):
+            for step in ("write", "merge"):
                 for node in nodes:
                     getattr(node, step)()
             written = nodes[0].store.last_uses()

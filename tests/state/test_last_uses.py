@@ -67,7 +67,7 @@ def test_restored_uses_are_taken_again_unless_a_newer_one_was_recorded() -> None
     assert usage.take_unwritten() == {}
 
 
-@given(st.lists(st.tuples(st.sampled_from(["note", "learn", "drain"]), uses)))
+@given(st.lists(st.tuples(st.sampled_from(["record", "merge", "drain"]), uses)))
 def test_the_last_use_is_never_older_than_a_recorded_or_merged_one(steps) -> None:
     usage, told = LastUses(), []
     for step, use in steps:
@@ -75,7 +75,7 @@ def test_the_last_use_is_never_older_than_a_recorded_or_merged_one(steps) -> Non
             usage.take_unwritten()
             continue
         told.append(use.when)
-        usage.record("KEY", use) if step == "note" else usage.merge({"KEY": use})
+        usage.record("KEY", use) if step == "record" else usage.merge({"KEY": use})
 
         assert usage.last_use("KEY").when == max(told)
 
