@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.services.support import (  # fmt: skip
+from tests.services.support import (
     ACCOUNT,
     ALLOW,
     TRUST,
