@@ -63,10 +63,15 @@ def tables(path: Path) -> list[range]:
     spans = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.stmt):
-            spans.append((node.lineno, node.end_lineno))
+            body = getattr(node, "body", None)
+            # Of a statement with a body, the head.
+            spans.append((node.lineno, body[0].lineno - 1 if body else node.end_lineno))
         spans += [(each.lineno, each.end_lineno) for each in getattr(node, "decorator_list", ())]
     ends = {at for at, line in enumerate(lines, 1) if line.rstrip().endswith("# fmt: skip")}
-    return [range(min(a for a, b in spans if b == end), end + 1) for end in sorted(ends)]
+    return [
+        range(min((a for a, b in spans if a <= end <= b), default=end), end + 1)
+        for end in sorted(ends)
+    ]
 
 
 @pytest.mark.parametrize(

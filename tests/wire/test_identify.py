@@ -241,7 +241,7 @@ def test_several_lists_are_paged_as_if_they_were_one(size) -> None:
     assert all(each == size for each in sizes[:-1])
 
 
-def test_a_marker_of_an_older_key_is_valid_and_the_next_one_is_made_by_the_newest() -> None:
+def test_a_marker_outlives_a_rotation_and_the_next_one_is_sealed_by_the_new_key() -> None:
     users = {"Users": [1, 2, 3]}
     first = page(PAGINATOR, users, {"MaxItems": 1}, scope="s", keys=[b"old"])
     asked = {"MaxItems": 1, "Marker": first["Marker"]}

@@ -28,20 +28,15 @@ def _joined_names(names: Iterable[str]) -> str:
 
 
 _VARIABLES = _joined_names(each.variable for each in SETTINGS if each.flag and each.variable)
-HELP_TEXT = f"""Run the authority: IAM, STS, Organizations and, with --s3, a gate.
-
-The gate makes a real object store obey the authority's policies.
+HELP_TEXT = f"""Run the authority and, with --s3, the gate in front of an object store.
 
 \b
 Example:
-  daypass up --data ./daypass-data
-  # in another shell, in the same directory
-  daypass root --data ./daypass-data -- aws iam create-user --user-name alice
+  daypass up --data ./daypass-data   # then, in another shell: daypass root
 
 {_VARIABLES} set the options so named.
-
-The gate's keys for the store come from DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY,
-or from a file named by DAYPASS_S3_CREDENTIALS. SIGTERM finishes the requests in progress.
+The store's keys: DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or
+DAYPASS_S3_CREDENTIALS=FILE. SIGTERM stops gracefully.
 SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}.
 """
 
