@@ -279,13 +279,21 @@ def of_documents(w):
         ("a million empty elements", b"<Delete>" + b"<a/>" * 1_000_000 + b"</Delete>"),
         ("1,000 entries", b"<Delete>" + b"<Object><Key>k</Key></Object>" * 1_000 + b"</Delete>"),
         ("1,001 entries", b"<Delete>" + b"<Object><Key>k</Key></Object>" * 1_001 + b"</Delete>"),
-        ("a tag of 400,000 attributes", b"<Delete><a " + b" ".join(b'a%d=""' % at for at in range(400_000)) + b"/></Delete>"),
+        (
+            "a tag of 400,000 attributes",
+            b"<Delete><a " + b" ".join(b'a%d=""' % at for at in range(400_000)) + b"/></Delete>",
+        ),
         ("a text of 4 MB", b"<Delete>" + b"a&amp;" * 700_000 + b"</Delete>"),
         ("4 MB of line ends", b"<Delete>" + b"\r" * 4_000_000 + b"</Delete>"),
         ("600,000 comments", b"<Delete>" + b"<!---->" * 600_000 + b"</Delete>"),
         ("a comment of 4 MB", b"<Delete><!--" + b"a" * 4_000_000 + b"--></Delete>"),
-        ("200,000 name spaces", b"<Delete>" + b"".join(b'<a xmlns:b%d="c"/>' % at for at in range(150_000)) + b"</Delete>"),
-    ):  # fmt: skip
+        (
+            "200,000 name spaces",
+            b"<Delete>"
+            + b"".join(b'<a xmlns:b%d="c"/>' % at for at in range(150_000))
+            + b"</Delete>",
+        ),
+    ):
         yield f"DeleteObjects, {name}", xml(delete, body, w, "delete=")
     parts = b"".join(
         b"<Part><ETag>%032d</ETag><PartNumber>%d</PartNumber></Part>" % (at, at)

@@ -62,7 +62,10 @@ def campaign(node, rotations):
             # A session under the newest root key, made on this host, is accepted as soon as the
             # server has seen the ring.
             newest = node.mint()
-            if not until(lambda: node.call("GetCallerIdentity", "sts", keys=newest).is_ok, REFRESH_SECONDS_MAX):  # noqa: B023 - called before the next turn  # fmt: skip
+            if not until(
+                lambda: node.call("GetCallerIdentity", "sts", keys=newest).is_ok,  # noqa: B023 - called before the next turn
+                REFRESH_SECONDS_MAX,
+            ):
                 findings.add("new root keys that the server misses", f"after rotation {turn + 1}")
     oldest = node.call("GetCallerIdentity", "sts", keys=first)
     if not oldest.is_ok:

@@ -38,9 +38,15 @@ def fixed_clock(monkeypatch):
 
 
 def signed(
-    auth=SigV4Auth, service="sts", method="POST", url="http://h.test:80/", body=b"Action=X",
-    headers=None, token="t0k=", **more,
-):  # fmt: skip
+    auth=SigV4Auth,
+    service="sts",
+    method="POST",
+    url="http://h.test:80/",
+    body=b"Action=X",
+    headers=None,
+    token="t0k=",
+    **more,
+):
     """Return a request that botocore signed, as it goes over the wire."""
     request = AWSRequest(method=method, url=url, data=body, headers=headers or {})
     auth(Credentials("AKIDEXAMPLE", SECRET, token), service, "eu-west-1", **more).add_auth(request)
