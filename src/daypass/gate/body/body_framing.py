@@ -22,9 +22,10 @@ def announced_body(
     *,
     secure: bool,
 ) -> VerifiedBody:
-    """Return the `VerifiedBody` that a body's bytes go through, by the length and checks in its headers.
+    """Return the `VerifiedBody` that the bytes of a request's body go through.
 
-    Raises `S3Error` for headers whose body could not be verified, and for a body that is too long.
+    Its length, decoder and checks are those that the headers announce. Raises `S3Error` for
+    headers whose body could not be verified, and for a body that is too long.
     """
     length = _body_length(resolved, sender, framing)
     if length and sender.payload_hash not in {SIGNED_CHUNKS, SIGNED_TRAILER}:

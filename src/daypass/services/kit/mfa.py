@@ -44,7 +44,7 @@ def device_by_serial(ctx: Context, serial: str) -> MFADevice | None:
 
 
 def device_owner_id(ctx: Context) -> str | None:
-    """Return the owner id of the caller's devices: the user's unique id, or the account id for root.
+    """Return the owner id of the caller's devices: a user's unique id, for root the account id.
 
     None for a role's session, which has no device.
     """
