@@ -42,7 +42,7 @@ def profile_variables(
     if authorities and CA_BUNDLE_VARIABLE not in environ:
         # Made absolute, because the shell may change its directory.
         bundle = _check_one_line(authorities, "ca_bundle")
-    found[CA_BUNDLE_VARIABLE] = os.path.abspath(bundle)  # noqa: PTH100 - as botocore opens it
+        found[CA_BUNDLE_VARIABLE] = os.path.abspath(bundle)  # noqa: PTH100 - as botocore opens it
     return found
 
 

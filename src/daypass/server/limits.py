@@ -1,4 +1,7 @@
-"""The bounds of the server's edges, each with its source; "ours" means that we chose it."""
+"""Limits and intervals of the server: requests, calls, connections, workers, probes, key ring.
+
+Each has its source; "ours" means that we chose it.
+"""
 
 # Requests.
 TARGET_BYTES_MAX = 16 * 1024  # the gate's specification: request line within 16 KiB

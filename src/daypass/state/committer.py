@@ -118,9 +118,10 @@ class Committer:
         return future
 
     def reserve(self) -> "CommitReservation[PendingCommit]":
-        """Reserve the next commit for a caller that decides while nobody else commits.
+        """Return a reservation of the next commit, for a caller that was overtaken too often.
 
-        See `commit_reserved`.
+        Once its `ready` is done, nobody else commits until it is used (`commit_reserved`),
+        cancelled, or times out.
         """
         reservation: CommitReservation[PendingCommit] = CommitReservation()
         if not self._thread.is_alive():

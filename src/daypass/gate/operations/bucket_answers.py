@@ -1,6 +1,7 @@
 """Answering operations from a bucket's record, and committing changes to the record.
 
-Every change to a record is authorized again by the policies as of its commit.
+`answer_change` authorizes a change again by the policies as of its commit; callers of
+`commit_change` do so in the change that they pass.
 """
 
 import dataclasses
@@ -30,7 +31,7 @@ async def answer_document(
     facts: RequestFacts,
     reply: S3Reply,
 ) -> None:
-    """Answer with a document made from the bucket's record."""
+    """Answer with what `document` returns for the bucket's record and the directory."""
     await reply.send_document(200, document(bucket_record(facts), ctx.directory))
 
 
@@ -67,7 +68,7 @@ async def answer_change(
 
 
 def bucket_record(facts: RequestFacts) -> Bucket:
-    """Return the record of the request's bucket."""
+    """Return the record of the request's bucket, which authorization has found already."""
     assert facts.bucket is not None  # noqa: S101 - a bucket that is not known was refused
     return facts.bucket
 

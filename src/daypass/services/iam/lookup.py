@@ -91,7 +91,7 @@ def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
     """Return a managed policy that may be attached to a user, group or role.
 
-    Raises `NotFound`, and `Specific` for a policy that AWS reserves for service roles.
+    Raises `NotFound`, and `ServiceFault` for a policy that AWS reserves for service roles.
     """
     found = policy(ctx, arn, not_found_message="Policy {arn} does not exist or is not attachable.")
     if found.path.startswith(SERVICE_ROLE_PATHS):
@@ -102,7 +102,7 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 
 def boundary_arn(ctx: Context, arn: str) -> str:
-    """Return the ARN of an existing managed policy, for use as a boundary; raises `NotFound`."""
+    """Return `arn` unchanged if a managed policy of that ARN exists; else raise `NotFound`."""
     policy(ctx, arn, not_found_message="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 

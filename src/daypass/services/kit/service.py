@@ -30,7 +30,7 @@ class Service(ServiceInterface):
     failure_code: str = "InternalFailure"
     """The error code of an internal failure."""
     named_errors: frozenset[str] = frozenset()
-    """Error codes that its operations raise by name (`Specific`)."""
+    """Error codes that its operations raise by name (`ServiceFault`)."""
     reasons: Mapping[str, Iterable[str]] = field(default_factory=dict)
     """Errors that have a Reason, each with the reasons that are raised."""
     error_details: Callable[[Violation, str], Mapping[str, str]] = model_details

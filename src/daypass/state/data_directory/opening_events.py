@@ -15,12 +15,12 @@ WHAT_MAX = 512
 
 
 def first_start_event(changes: Changes, *, now: float) -> bytes:
-    """Return the audit event of the first start, which makes an account and its organization."""
+    """Return, as JSON bytes, the event of the first start, which names the records in `changes`."""
     return _encode_event("first-start", [change.record.key for change in changes.records], now, {})
 
 
 def damage_accepted_event(names: Sequence[str], *, now: float) -> bytes:
-    """Return the audit event of a start that removes damaged records."""
+    """Return, as JSON bytes, the event of a start that removes the named damaged records."""
     return _encode_event("accept-damage", names, now, {"outcome": "DamageAccepted"})
 
 

@@ -76,7 +76,7 @@ class SideTableStore(Transactions):
                 last_uses.write_last_uses(connection, uses)
 
     def leftovers(self) -> Leftovers:
-        """Return the expired tickets and old commits that can be deleted."""
+        """Return how many tickets have expired, and which range of commits can be deleted."""
         with self._read_transaction() as connection:
             return leftovers.find_leftovers(connection)
 

@@ -11,9 +11,10 @@ _STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
 def parse_path(text: str) -> MemberPath:
-    """Return the members and indexes of a path; in a condition the last step is a whole key.
+    """Return the members and indexes of a path such as `Statement[0].Action[1]`.
 
-    Empty for `document`.
+    What follows a condition's operator is one member, because condition keys contain dots. Empty
+    for `document`.
     """
     head, condition, rest = text.partition(".Condition.")
     found: MemberPath = tuple(
@@ -26,7 +27,7 @@ def parse_path(text: str) -> MemberPath:
 
 
 def parse_value_path(text: str) -> MemberPath:
-    """Return the path of a condition's value, which is the key's path followed by `[0]`."""
+    """Return the same as `parse_path`, with an index at the end split off a condition key."""
     path, match = parse_path(text), _TRAILING_INDEX.search(text)
     key = path[-1] if path else None
     if match is None or not isinstance(key, str):

@@ -117,7 +117,7 @@ class PolicySet:
         )
 
     def rules_for(self, action: str) -> ActionRules:
-        """Return the rules that cover an action, given in lower case."""
+        """Return two tuples of the rules that cover an action, in lower case: denies, then allows."""
         known = self._rules_by_action.get(action)
         if known is None:
             if len(self._rules_by_action) >= INDEXED_ACTIONS_MAX:
@@ -146,11 +146,11 @@ NO_POLICIES = PolicySet(())
 
 
 def unnamed_policy_set(*documents: CompiledDocument) -> PolicySet:
-    """Return the set of documents that have no names."""
+    """Return the set of compiled documents without names, as benchmarks and tests decide by."""
     return PolicySet(NamedPolicy(document) for document in documents)
 
 
 @lru_cache(maxsize=CACHED_DOCUMENTS_MAX)
 def single_policy_set(text: str, grammar: PolicyGrammar, name: str = "") -> PolicySet:
-    """Return the set of one stored document, such as a resource's policy."""
+    """Compile the stored text of one policy and return it as a set; sets are cached by text."""
     return PolicySet((NamedPolicy(compile_stored_text(text, grammar), name),))
