@@ -117,7 +117,7 @@ class PolicySet:
         )
 
     def rules_for(self, action: str) -> ActionRules:
-        """Return two tuples of the rules that cover an action, in lower case: denies, then allows."""
+        """Return the rules that cover an action, in lower case: denies, then allows."""
         known = self._rules_by_action.get(action)
         if known is None:
             if len(self._rules_by_action) >= INDEXED_ACTIONS_MAX:
@@ -146,7 +146,7 @@ NO_POLICIES = PolicySet(())
 
 
 def unnamed_policy_set(*documents: CompiledDocument) -> PolicySet:
-    """Return the set of compiled documents without names, as benchmarks and tests decide by."""
+    """Return the set of compiled documents without names: for benchmarks and tests."""
     return PolicySet(NamedPolicy(document) for document in documents)
 
 
