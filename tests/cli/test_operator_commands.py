@@ -98,7 +98,7 @@ def test_t276_key_the_ring_is_rotated_and_goes_on_opening(data) -> None:
     after = read_without_lock(data, {}).keyring
 
     assert [key.id for key in after.keys] == [1, 2]
-    assert after.known("x", 1).open(sealed, context=b"") == b"y"
+    assert after.key_by_id("x", 1).open(sealed, context=b"") == b"y"
     assert run("keys", "show", "--data", data).stdout.splitlines()[1].endswith("seals now")
 
 
