@@ -260,7 +260,7 @@ def two_nodes(store_url, tmp_path_factory):
     )
     with (
         served(one, data, store_url) as first,
-        served(other, data.another("2"), store_url) as second,
+        served(other, data.start_node("2"), store_url) as second,
     ):
         yield first, second
 

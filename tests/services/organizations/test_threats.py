@@ -42,7 +42,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations.policies import inheritance
-from daypass.server.http.asgi import Application
+from daypass.server.authority.settle import Settler
 from daypass.server.operator.control_socket import AdoptBuckets
 from daypass.server.operator.operator_changes import plan_change
 from daypass.state.changes import Changes, Put, Remove
@@ -540,8 +540,10 @@ def test_turns_of_organizations_that_are_gone_are_forgotten(store_url, tmp_path)
         for _ in range(3):
             org.o.delete_organization()
             org.o.create_organization()
-        waiting = [each for each in gc.get_objects() if isinstance(each, Application)]
-        assert all(not application._writing for application in waiting)
+        gc.collect()
+        settlers = [each for each in gc.get_objects() if isinstance(each, Settler)]
+        assert settlers
+        assert not [name for each in settlers for name in each._locks if name.startswith("o-")]
 
 
 # Who joins, leaves, answers.
