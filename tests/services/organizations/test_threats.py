@@ -4,7 +4,6 @@ The ids are those of the principles that each attack tries to break.
 """
 
 import base64
-import gc
 import hashlib
 import http.client
 import json
@@ -18,7 +17,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
-from tests.conftest import serving
 from tests.documents import deny, policy
 from tests.services.organizations.conftest import (
     ALL,
@@ -26,7 +24,6 @@ from tests.services.organizations.conftest import (
     RCP,
     SCP,
     TAG,
-    Org,
     denied,
     founded,
     fresh,
@@ -42,7 +39,6 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Invalid
 from daypass.core.organizations.policies import inheritance
-from daypass.server.authority.settle import Settler
 from daypass.server.operator.control_socket import AdoptBuckets
 from daypass.server.operator.operator_changes import plan_change
 from daypass.state.changes import Changes, Put, Remove
@@ -532,18 +528,6 @@ def test_the_policies_of_many_accounts_are_merged_once(org, monkeypatch) -> None
 
     # Above the management account hangs nothing; for all the others it is merged once.
     assert len([levels for (levels,) in merged if levels]) == 1
-
-
-def test_turns_of_organizations_that_are_gone_are_forgotten(store_url, tmp_path) -> None:
-    for live in serving(tmp_path / "data", store_url):
-        org = Org(live, live.account)
-        for _ in range(3):
-            org.o.delete_organization()
-            org.o.create_organization()
-        gc.collect()
-        settlers = [each for each in gc.get_objects() if isinstance(each, Settler)]
-        assert settlers
-        assert not [name for each in settlers for name in each._locks if name.startswith("o-")]
 
 
 # Who joins, leaves, answers.
