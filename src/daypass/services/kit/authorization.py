@@ -97,7 +97,7 @@ _NONCE_BYTES = 12
 
 def denied_fault(
     question: AuthorizationQuestion,
-    decide_question: AuthorizationResult,
+    result: AuthorizationResult,
     caller: Caller,
     directory: Directory,
     circumstances: Circumstances,
@@ -110,7 +110,7 @@ def denied_fault(
     encrypted message too, and `sts:DecodeAuthorizationMessage` works out the reasons. No reason is
     worked out here, so that a refusal costs little, and the same whatever the policies say.
     """
-    request, policies, decision = decide_question
+    request, policies, decision = result
     message = record_refusal(
         request,
         decision,

@@ -40,8 +40,8 @@ def _make_room(connection: Connection) -> None:
 
     Subjects that no longer exist stay counted, so that the table would grow without this.
     """
-    count_guess = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
-    if count_guess >= guesses.SUBJECTS_MAX:
+    subjects = connection.scalar(sa.select(sa.func.count()).select_from(attempts)) or 0
+    if subjects >= guesses.SUBJECTS_MAX:
         least = sa.select(attempts.c.subject).order_by(attempts.c.until, attempts.c.subject)
         connection.execute(
             sa.delete(attempts).where(attempts.c.subject == least.limit(1).scalar_subquery())
