@@ -70,7 +70,8 @@ def check_supported(ctx: RequestContext, facts: RequestFacts) -> None:
     """Raise `S3Error` for a request that is allowed but that the gate does not carry out.
 
     That is ACLs, customer-provided keys over a hop without TLS, KMS keys that the operator did not
-    list, what the operation's own check refuses, and what the store would do by itself.
+    list, what the operation's own check refuses, prefixes with dot segments, and writes that would
+    make the store act elsewhere with its own authority, such as replication.
     """
     resolved, operation = ctx.resolved, operation_of(ctx.resolved)
     bucket_records.check_acl(resolved)

@@ -105,8 +105,8 @@ class Committer:
         """Commit changes and their event together; return a future of the directory after them.
 
         The directory's revision is the number of the commit. The future raises
-        `store.Stale` if a partition that was read has changed, a ticket's own fault if it
-        has been taken, and `Unavailable` if the storage refused.
+        `store.Stale` if a partition that was read has changed, the fault that a one-time
+        ticket names if another commit took it, and `Unavailable` if the storage refused.
         """
         future: Future[Directory] = Future()
         try:

@@ -36,7 +36,10 @@ def without_keys(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]
 
 
 def target_at(now: Organization, place: str) -> PolicyTarget:
-    """Return the root, a unit or an account; raises `ImpossibleStep` if it does not exist."""
+    """Return the tags and attached policies of the root, a unit or an account.
+
+    Raises `ImpossibleStep` if it does not exist.
+    """
     found = now.target(place)
     if found is None:
         raise ImpossibleStep(f"there is no {place}")
@@ -44,7 +47,7 @@ def target_at(now: Organization, place: str) -> PolicyTarget:
 
 
 def with_target(now: Organization, place: str, target: PolicyTarget) -> Organization:
-    """Return an organization with the root, a unit or an account replaced."""
+    """Return an organization with the tags and attached policies of one place replaced."""
     if place == ROOT:
         return replace(now, root=target)
     if is_path(place):

@@ -26,10 +26,11 @@ NO_ACLS = "The bucket does not allow ACLs"
 
 
 def find_bucket(directory: Directory, name: str) -> Bucket:
-    """Return the record of a bucket that an account owns.
+    """Return the record of a bucket, whichever account owns it.
 
-    Raises `S3Error` NoSuchBucket for any other, even if the store has it, and AllAccessDisabled if
-    the account that owns it is closed: then nobody reaches it, whomever its policy allows.
+    Raises `S3Error` NoSuchBucket if the gate has no record of it, even if the store has it, and
+    AllAccessDisabled if the account that owns it is closed: then nobody reaches it, whomever its
+    policy allows.
     """
     bucket = directory.of(Bucket).get(name)
     if bucket is None or bucket.pending:

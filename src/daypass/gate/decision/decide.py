@@ -88,7 +88,7 @@ class Authorizer:
         return decisions
 
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
-        """Say whether a policy on a bucket's objects has a condition on existing tags."""
+        """Return whether a policy has a condition on tags of objects, which must then be read."""
         if bucket not in self._asks_for_tags:
             arn = f"arn:aws:s3:::{bucket}/"
             question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))

@@ -44,7 +44,7 @@ def parse_key_list(text: str) -> frozenset[str]:
 def check_kms_keys(
     request: ResolvedRequest, document: XMLElement | None, keys: frozenset[str] | None
 ) -> None:
-    """Raise `S3Error` AccessDenied for a key that is not in `keys`; None allows every key."""
+    """Raise `S3Error` AccessDenied if a request names a KMS key not in `keys`; None allows all."""
     if keys is None:
         return
     named = set(_header_keys(request))

@@ -43,7 +43,9 @@ Write = Callable[[Any, str], str]
 
 
 def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
-    """Work out, in steps, a request's parameters by name, from its form body and its query.
+    """Return a request's parameters by name, from its form body and its query.
+
+    A generator that yields between steps, so that a large form does not hold up other requests.
 
     In a form `+` is a space; in a query it is a plus, because signatures take it so. Raises
     `WireFault` for another content type, a duplicate parameter, too many parameters, or a broken

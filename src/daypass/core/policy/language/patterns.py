@@ -117,7 +117,7 @@ def fill_variables(
 
 
 class Pattern:
-    """A pattern with wildcards and variables, matched against whole texts."""
+    """A pattern of the tokens that `tokenize` returns, matched against whole texts."""
 
     __slots__ = ("_fixed", "_ignores_case", "_longest", "_pieces", "_tokens")
 
@@ -135,7 +135,7 @@ class Pattern:
 
     @property
     def text(self) -> str | None:
-        """Return the one text that matches; None if several may match, or if case is ignored."""
+        """Return the text of a pattern without wildcards and variables, None for others."""
         if self._ignores_case or any(not isinstance(token, str) for token in self._tokens):
             return None
         return "".join(str(token) for token in self._tokens)
@@ -211,7 +211,10 @@ def _lower_case_token(token: Token) -> Token:
 
 
 def display_pattern(text: str, context: RequestContext) -> str:
-    """Return a pattern with variables replaced by their values, for people to read."""
+    """Return a pattern's text with its variables replaced by their values, for people to read.
+
+    A variable without a value stays as `${key}`.
+    """
     parts = []
     for token in tokenize(text, variables=True, wildcards=False):
         if isinstance(token, Variable):

@@ -26,9 +26,9 @@ def open_handshake(  # noqa: PLR0913 - the fields of a handshake
     parent: str = "",
     tags: tuple[Tag, ...] = (),
 ) -> tuple[Organization, Handshake]:
-    """Stage a handshake; return the organization, which has counted it, and the handshake.
+    """Stage a new handshake and the organization whose next serial number it takes; return both.
 
-    The organization is staged too.
+    Callers that change the organization further go on with the returned one.
     """
     serial, counted = tree_nodes.take_serial(owner)
     made = Handshake(
