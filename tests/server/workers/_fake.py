@@ -17,7 +17,7 @@ from daypass.server.workers.scoreboard import Scoreboard
 class Directory:
     """A data directory of which nothing is known."""
 
-    def look(self):
+    def catch_up(self):
         """Find that all is as before."""
 
 
