@@ -18,7 +18,7 @@ def worker():
     """A worker, and the parent's end of what they say to each other."""
     scoreboard = Scoreboard(["1", "2"])
     ours, theirs = channel.channel_pair()
-    data = SimpleNamespace(committer=SimpleNamespace(fresh=None))
+    data = SimpleNamespace(committer=SimpleNamespace(catch_up=None))
     yield WorkerProcess(scoreboard, scoreboard.slots[0], theirs, data, None), ours
     ours.close()
     theirs.close()
