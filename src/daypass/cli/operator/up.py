@@ -32,7 +32,9 @@ HELP_TEXT = f"""Run the authority and, with --s3, the gate in front of an object
 
 \b
 Example:
-  daypass up --data ./daypass-data   # then, in another shell: daypass root
+  daypass up --data ./daypass-data
+  # in another shell, in the same directory
+  daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
 {_VARIABLES} set the options so named.
 The store's keys: DAYPASS_S3_ACCESS_KEY_ID and DAYPASS_S3_SECRET_ACCESS_KEY, or

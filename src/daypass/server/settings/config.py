@@ -23,7 +23,7 @@ LISTEN = Setting(
     metavar="HOST:PORT",
     default=DEFAULT_LISTEN,
     parse=parse_listen_address,
-    help="The address to listen on.",
+    help="Where to listen.",
 )
 
 
@@ -135,7 +135,7 @@ class Config:
         Setting(
             flag="--email",
             metavar="ADDRESS",
-            help="The first account's e-mail address, at the first start.",
+            help="The first account's e-mail address.",
         ),
     ] = None
     tls_certificate: Annotated[
@@ -213,7 +213,7 @@ class Config:
             kind=ValueKind.NUMBER,
             minimum=1,
             maximum=limits.WORKERS_MAX,
-            help="Worker processes that serve.",
+            help="Worker processes.",
         ),
     ] = 1
     """The number of worker processes; 1 serves in the process itself."""
