@@ -2,8 +2,7 @@
 
 from daypass.gate import limits, multipart_ids
 from daypass.gate.decision.request_facts import ConditionKeys, RequestFacts
-from daypass.gate.operations.listings import KEY_LIST_ARGUMENTS
-from daypass.gate.operations.objects import if_match_permission
+from daypass.gate.operations.objects import KEY_LIST_ARGUMENTS, if_match_permission
 from daypass.gate.operations.operation import Operation
 from daypass.gate.operations.writes import (
     completed_object_keys,

@@ -1,4 +1,4 @@
-"""Operations on an existing object: read, restore, change its encryption, delete."""
+"""Operations on existing objects: list, read, restore, change encryption, delete."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,8 @@ from daypass.gate.request.query_parameters import RESPONSE_HEADERS
 from daypass.gate.request.resolved_request import ResolvedRequest
 
 VERSION = frozenset({"versionId"})
+KEY_LIST_ARGUMENTS = frozenset({"prefix", "delimiter", "encoding-type"})
+"""Query arguments of every list of keys."""
 _BYPASS_HEADER = "x-amz-bypass-governance-retention"
 _GUARDED_HEADERS = (
     GuardedHeaders("GetObjectTagging", "GetObjectVersionTagging", ("x-amz-tagging-count",)),
@@ -81,6 +83,10 @@ def _refuse_select(document: XMLElement) -> None:
         raise not_implemented("RestoreObject with a select")
 
 
+def _list_keys(request: ResolvedRequest, _facts: RequestFacts) -> ConditionKeys:
+    return condition_keys.argument_keys(request, "prefix", "delimiter", "max-keys")
+
+
 HEAD_OBJECT = Operation(
     "HeadObject",
     Level.OBJECT,
@@ -94,6 +100,41 @@ HEAD_OBJECT = Operation(
     result=expected_results.OBJECT_BYTES,
 )
 OPERATIONS = (
+    Operation(
+        "ListObjects",
+        Level.BUCKET,
+        "GET",
+        "",
+        "ListBucket",
+        may_be_anonymous=True,
+        arguments=KEY_LIST_ARGUMENTS | {"marker", "max-keys"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListBucketResult"),
+    ),
+    Operation(
+        "ListObjectsV2",
+        Level.BUCKET,
+        "GET",
+        "",
+        "ListBucket",
+        may_be_anonymous=True,
+        arguments=KEY_LIST_ARGUMENTS
+        | {"list-type", "max-keys", "continuation-token", "start-after", "fetch-owner"},
+        marker_arguments=frozenset({"list-type"}),
+        fixed_arguments={"list-type": "2"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListBucketResult"),
+    ),
+    Operation(
+        "ListObjectVersions",
+        Level.BUCKET,
+        "GET",
+        "versions",
+        "ListBucketVersions",
+        arguments=KEY_LIST_ARGUMENTS | {"key-marker", "version-id-marker", "max-keys"},
+        condition_keys=_list_keys,
+        result=expected_results.page_result("ListVersionsResult"),
+    ),
     Operation(
         "GetObject",
         Level.OBJECT,
