@@ -10,6 +10,7 @@ from daypass.gate.operations.table import OPERATIONS
 from daypass.gate.request.operation_row import Handling, Level
 from daypass.gate.store.findings import StoreFinding
 from daypass.gate.store.probe import BOUND_UPLOADS
+from daypass.gate.store.watch import ABSENT_BUCKET
 from daypass.server.operator import store_check
 
 from .conftest import support
@@ -22,6 +23,7 @@ HTML = b"<html><body>Welcome to the hotel</body></html>"
 def hostile():
     """A store that says what a test wants, byte for byte."""
     store = HostileStore()
+    says(store, answer())
     yield store
     store.close()
 
@@ -38,7 +40,11 @@ def misled(hostile, tmp_path_factory):
 
 
 def says(hostile, *pieces):
-    hostile.says = lambda _method, _target: pieces
+    """Make the store answer so, except for the gate's watch, which has found it sound."""
+    sound = [answer(b"<Error><Code>NoSuchBucket</Code></Error>", 404)]
+    hostile.says = lambda _method, target: (
+        sound if target.startswith(f"/{ABSENT_BUCKET}?") else pieces
+    )
 
 
 PARTS = b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>1</ETag></Part></CompleteMultipartUpload>"

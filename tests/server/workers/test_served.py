@@ -237,6 +237,8 @@ def test_a_log_that_is_not_what_was_written_refuses_the_start_once(other) -> Non
 def test_a_stopped_worker_delays_changes_for_a_second_at_most(other) -> None:
     other.start()
     assert other.becomes_ready()
+    # Made from the database, which the worker may have locked when it stops.
+    assert other.root
     still = workers(other)[1]
     os.kill(still, signal.SIGSTOP)
     # A connection that the still worker was given has no answer: it is tried again, and reaches the
