@@ -8,15 +8,16 @@ expired, and a new one lasts as long as it should.
 Reading the clocks, and storing the newest time for the next start, is `state.steady_clock`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 CORRECTION_SECONDS_MAX = 10
 """How far the wall clock may differ from the monotonic clock before it counts as a jump: leap
 seconds, small corrections."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """One moment by two clocks, in seconds since 1970: the wall clock, and steady time."""
 
     wall: float
@@ -39,8 +40,7 @@ class Jump:
     time."""
 
 
-@dataclass(frozen=True, slots=True)
-class SteadyTime:
+class SteadyTime(msgspec.Struct, frozen=True):
     """The state of steady time: its newest value, and the readings of the other two clocks."""
 
     steady: float
@@ -66,7 +66,7 @@ class SteadyTime:
 
         `mark` is the newest time of other processes on the same data.
         """
-        return replace(self, steady=max(self.steady, mark))
+        return msgspec.structs.replace(self, steady=max(self.steady, mark))
 
     def advanced_to(self, *, wall: float, monotonic: float) -> "tuple[SteadyTime, Jump | None]":
         """Return steady time at new readings of the clocks, and the wall clock's jump or None."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from botocore import xform_name
 
 from daypass.core import quotas
@@ -33,8 +34,7 @@ class ModelError:
     """The name of the member with the message; some models capitalize it."""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationCall:
+class OperationCall(msgspec.Struct, frozen=True):
     """A request whose operation is known, with the fields that were parsed to find it."""
 
     operation: "OperationModel"

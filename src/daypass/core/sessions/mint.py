@@ -1,6 +1,6 @@
 """Makes temporary credentials: the access key id, the secret access key, and the session token."""
 
-from dataclasses import dataclass
+import msgspec
 
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
@@ -12,8 +12,7 @@ _ENTROPY_BYTES = 10 + 30 + 12
 """Ten for the key id, thirty for the secret, twelve for the nonce: drawn in one call."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemporaryCredentials:
+class TemporaryCredentials(msgspec.Struct, frozen=True):
     """Credentials of a session; `session.secret` is the secret access key."""
 
     access_key_id: str
@@ -21,8 +20,7 @@ class TemporaryCredentials:
     session: Session
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOwner:
+class SessionOwner(msgspec.Struct, frozen=True):
     """The role, user or root of a new session; `principal_id` is its unique id, empty for root."""
 
     kind: SessionKind

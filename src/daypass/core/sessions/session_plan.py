@@ -10,7 +10,6 @@ Sources: AWS STS API reference, AssumeRole; IAM user guide, "Pass session tags i
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -38,8 +37,7 @@ CHAINED_TOO_LONG = (
 ROLE_TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRequest:
+class SessionRequest(msgspec.Struct, frozen=True):
     """The parameters of an AssumeRole request that bear on the session."""
 
     session_name: str
@@ -51,8 +49,7 @@ class SessionRequest:
     with_mfa: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CallingSession:
+class CallingSession(msgspec.Struct, frozen=True):
     """What the new session inherits from the caller's session.
 
     The defaults are for a long-term key.
@@ -64,8 +61,7 @@ class CallingSession:
     source_identity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPlan:
+class SessionPlan(msgspec.Struct, frozen=True):
     """A valid request, and what the role's trust policy must allow before it is granted."""
 
     request: SessionRequest
@@ -76,8 +72,7 @@ class SessionPlan:
     """The condition keys that the request supplies, in lower case, with their values."""
 
 
-@dataclass(frozen=True, slots=True)
-class GrantedSession:
+class GrantedSession(msgspec.Struct, frozen=True):
     """What the session gets: its duration, tags, source identity and session policies."""
 
     seconds: int

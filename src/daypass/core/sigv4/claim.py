@@ -6,10 +6,11 @@ occur only once; `host`, the date, the session token and every `x-amz-*` header 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
+
+import msgspec
 
 from daypass.core import quotas
 from daypass.core.faults import (
@@ -36,8 +37,7 @@ _SCOPE_PARTS = 5
 _EXPIRES = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureClaim:
+class SignatureClaim(msgspec.Struct, frozen=True):
     """The parsed, unverified signature of a request.
 
     `amz_date` is `YYYYMMDDTHHMMSSZ`, `date` the scope's `YYYYMMDD`; `token` is the session token,

@@ -5,7 +5,6 @@ proves the caller nor authorizes, commits or records anything: the authority doe
 """
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -30,10 +29,10 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Params = dict[str, Any]
 NONE: Mapping[str, Any] = MappingProxyType({})
+_BEFORE_ANY_RUN = Moment(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorAnswer:
+class ErrorAnswer(msgspec.Struct, frozen=True):
     """The error that a caller gets for a refused call, in the codes of the called service."""
 
     service: ServiceModel | None
@@ -42,7 +41,7 @@ class ErrorAnswer:
     message: str
     status: int | None = None
     """The HTTP status; None for the status that belongs to the code."""
-    details: Mapping[str, str] = field(default_factory=lambda: NONE)
+    details: Mapping[str, str] = NONE
 
 
 class CallCodec(Protocol[R_co]):
@@ -78,8 +77,7 @@ class Peer(msgspec.Struct, frozen=True):
     referer: str = ""
 
 
-@dataclass(slots=True)
-class Call(Generic[R]):
+class Call(msgspec.Struct, Generic[R]):
     """One call and everything known of it so far; its audit event is made from these fields."""
 
     codec: CallCodec[R]
@@ -88,7 +86,7 @@ class Call(Generic[R]):
     peer: Peer
     id: str
     """The request id in the response, the same for every run."""
-    moment: Moment = field(init=False)
+    moment: Moment = _BEFORE_ANY_RUN
     """When the latest run began."""
 
     claim: CallerClaim | None = None
@@ -102,10 +100,10 @@ class Call(Generic[R]):
     """The proved caller, as the latest run has looked it up."""
     is_rate_counted: bool = False
     """Whether the call was counted towards its caller's rate."""
-    params: Params = field(default_factory=dict)
+    params: Params = {}
     is_parsed: bool = False
     """Whether the parameters were parsed and are valid."""
-    known_facts: dict[ExternalFact[Any], FactOutcome] = field(default_factory=dict)
+    known_facts: dict[ExternalFact[Any], FactOutcome] = {}
     """The facts that were found for this call, beside the snapshot."""
     facts_end: float = 0.0
     """The deadline for finding all facts, by the monotonic clock; 0 while no fact was needed."""
@@ -118,7 +116,7 @@ class Call(Generic[R]):
     """The snapshot that the run reads, with a record of what it has read."""
     context: Context | None = None
     resource: str = ""
-    recorded_answer: Mapping[str, Any] = field(default_factory=lambda: NONE)
+    recorded_answer: Mapping[str, Any] = NONE
     """The answer, if it issues a credential or changes the state; else empty."""
 
     def begin_run(self, moment: Moment) -> None:
@@ -154,8 +152,7 @@ class Call(Generic[R]):
         return caller.record.unique_id if caller.record else caller.account or self.peer.address
 
 
-@dataclass(slots=True)
-class Outcome(Generic[R]):
+class Outcome(msgspec.Struct, Generic[R]):
     """The final result of a call: its response and its audit event."""
 
     response: R
@@ -166,8 +163,7 @@ class Outcome(Generic[R]):
     """Whether the event was committed together with a change."""
 
 
-@dataclass(slots=True)
-class Staged(Generic[R]):
+class Staged(msgspec.Struct, Generic[R]):
     """The result of a run whose changes are not committed yet, with what is sent when they are."""
 
     call: Call[R]
@@ -176,8 +172,7 @@ class Staged(Generic[R]):
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(msgspec.Struct, frozen=True):
     """The result of a run that cannot go on before a fact is found."""
 
     fact: ExternalFact[Any]

@@ -4,7 +4,6 @@ Nobody becomes a caller in another way. The schemes themselves are in `server.au
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -22,8 +21,7 @@ from daypass.wire.operation_model import ServiceModel
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class CallerClaim:
+class CallerClaim(msgspec.Struct, frozen=True):
     """What a request claims about its caller, before any of it is proved."""
 
     scheme: str
@@ -32,8 +30,14 @@ class CallerClaim:
     """The service that the request was signed for."""
     credential_id: str
     region: str
-    parsed: Any = field(repr=False)
+    parsed: Any
     """The scheme's own form of the claim; no other code reads it."""
+
+    def __repr__(self) -> str:
+        """Return the claim without the scheme's own form, which may hold a secret."""
+        return (
+            f"CallerClaim({self.scheme}, {self.service}, {self.credential_id!r}, {self.region!r})"
+        )
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
 """The question that policies decide, and the circumstances of the request that it is part of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+import msgspec
 
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.policy.decision.refusal_record import TagKeys
@@ -13,8 +14,7 @@ ContextKeys = Mapping[str, str | tuple[str, ...]]
 NO_KEYS: ContextKeys = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What condition keys need of a request beside its caller: time, address, TLS, region."""
 
     now: int
@@ -29,8 +29,7 @@ class Circumstances:
     """By how many seconds steady time, which never goes back, is ahead of the wall clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationQuestion:
+class AuthorizationQuestion(msgspec.Struct, frozen=True):
     """One action on one resource that is allowed or denied.
 
     `resource` is `*` if the action has no resource-level permissions.

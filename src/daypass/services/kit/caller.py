@@ -5,7 +5,7 @@ on the current snapshot. A deleted user or role, a deactivated key and an expire
 refused here, at every use, whatever the credential itself says.
 """
 
-from dataclasses import dataclass, field
+import msgspec
 
 from daypass.core import arn
 from daypass.core.domain.iam.access_key import AccessKey
@@ -25,8 +25,7 @@ from daypass.state.snapshot.directory import Directory
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 - AWS's words
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """An authenticated identity: its principal, the user or role behind it, and its session."""
 
     principal: Principal
@@ -67,12 +66,15 @@ ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)
 """The caller of a request that is not signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True):
     """A caller that is not proved yet, and the secret whose signature would prove it."""
 
     caller: Caller
-    secret: str = field(repr=False)
+    secret: str
+
+    def __repr__(self) -> str:
+        """Return the caller's ARN, without the secret."""
+        return f"Credential({self.caller.principal.arn})"
 
 
 def find_credential(

@@ -1,9 +1,10 @@
 """The context of one run of an operation: snapshot, caller, clock, entropy, staged changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
+
+import msgspec
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
@@ -30,8 +31,7 @@ T = TypeVar("T")
 _NO_FACTS: KnownFacts = MappingProxyType({})
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """What one run of an operation reads, and the changes that it stages.
 
     The operation may run again on a newer snapshot, so no method acts at once: changes are
@@ -46,14 +46,14 @@ class Context:
     entropy: Entropy
     keyring: KeyRing
     usage: LastUses
-    settings: OrganizationLimits = field(default_factory=OrganizationLimits)
+    settings: OrganizationLimits = msgspec.field(default_factory=OrganizationLimits)
     request_id: str = ""
-    known_facts: KnownFacts = field(default_factory=lambda: _NO_FACTS)
+    known_facts: KnownFacts = _NO_FACTS
     """The external facts that were fetched for this call so far."""
-    changes: Changes = field(default_factory=Changes)
-    decisions: list[AuditedDecision] = field(default_factory=list)
+    changes: Changes = msgspec.field(default_factory=Changes)
+    decisions: list[AuditedDecision] = []
     """The decisions of the run in their order, for the audit record."""
-    used_ids: list[str] = field(default_factory=list)
+    used_ids: list[str] = []
     """Unique ids of roles whose last use is this request, recorded once it has succeeded."""
 
     @property

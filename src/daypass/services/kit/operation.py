@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from daypass.core.faults import Violation
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.services.kit.authorization_question import NO_KEYS, ContextKeys
@@ -24,8 +26,7 @@ Handler = Callable[[Context, Any], Any]
 H = TypeVar("H", bound=Handler)
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceTarget:
+class ResourceTarget(msgspec.Struct, frozen=True):
     """A resource that a request acts on: an ARN or `*`, with its condition keys.
 
     `account` owns it, None is the caller's; `policy` is the resource's own policy, `policy_owner`

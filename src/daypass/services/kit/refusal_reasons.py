@@ -7,6 +7,8 @@ which message (`sts:DecodeAuthorizationMessage`, `daypass log why`).
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
 from daypass.core.policy.decision.model import (
@@ -120,7 +122,7 @@ def _recalled_request(
     tags = role_tag_keys(directory.by_arn(Role, refusal.resource), account)
     if tags.digest != refusal.tags:
         return request, False
-    return replace(request, context={**request.context, **tags.keys}), True
+    return structs.replace(request, context={**request.context, **tags.keys}), True
 
 
 def _refused_by(decision: Decision, explanation: Explanation) -> tuple[Layer, ...]:

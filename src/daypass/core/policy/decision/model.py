@@ -2,9 +2,10 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
+
+import msgspec
 
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, PolicySet, Rule
@@ -43,8 +44,7 @@ class DecisionOutcome(enum.Enum):
     EXPLICITLY_DENIED = "ExplicitlyDenied"
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(msgspec.Struct, frozen=True):
     """A request to be authorized: one action of a caller on one resource.
 
     `resource` is `*` for an action without resource-level permissions; context keys are in lower
@@ -58,8 +58,7 @@ class AuthorizationRequest:
     context: RequestContext
 
 
-@dataclass(frozen=True, slots=True)
-class EffectivePolicies:
+class EffectivePolicies(msgspec.Struct, frozen=True):
     """All policies that apply to a request, by kind.
 
     None: no such policy. Empty set: a policy with no statements. SCPs and RCPs are None for the
@@ -80,8 +79,7 @@ class EffectivePolicies:
     """The kind of the resource's policy: `Layer.TRUST` for a role's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The outcome of a request, the kind of policy that decided, and the rule if a rule did.
 
     `grant` is how the resource's policy named the caller, if that policy allowed. `missing_layers`

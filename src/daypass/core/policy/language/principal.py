@@ -1,7 +1,8 @@
 """The caller of a request, as the policy engine compares it with policies."""
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class PrincipalKind(enum.StrEnum):
@@ -23,8 +24,7 @@ WITHOUT_ACCOUNT = frozenset(
 """Kinds of callers that belong to no account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True):
     """The caller of a request; a field that does not apply to its kind is empty.
 
     `arn` is the caller's ARN in messages (for a role session the assumed-role ARN); `unique_id` is
