@@ -2,6 +2,7 @@
 
 import msgspec
 
+from daypass.core.http.normalization import NormalizedHeaders
 from daypass.core.http.request import Headers, RawRequest
 
 
@@ -17,7 +18,11 @@ class HttpRequest(RawRequest, frozen=True):
 
     def header(self, name: bytes) -> str:
         """Return a header's first value, by its name in lower case; empty if it is missing."""
-        for known, value in self.headers:
+        headers = self.headers
+        if isinstance(headers, NormalizedHeaders) and len(headers.by_name) == len(headers):
+            value = headers.by_name.get(name)
+            return "" if value is None else value.decode("latin-1")
+        for known, value in headers:
             if known == name:
                 return value.decode("latin-1")
         return ""

@@ -7,6 +7,8 @@ value for all those spellings.
 """
 
 import re
+from collections.abc import Iterable
+from typing import Self
 from urllib.parse import unquote_to_bytes
 
 from daypass.core.http.request import Headers
@@ -59,10 +61,18 @@ def has_broken_escape(raw: bytes) -> bool:
     return b"%" in raw and _BROKEN_ESCAPE.search(raw) is not None
 
 
-class NormalizedHeaders(tuple[Pair, ...]):
+class NormalizedHeaders(tuple[Pair, ...]):  # noqa: SLOT001 - no slots beside a tuple's items
     """Normalized headers: (name, value) pairs of bytes, as `normalize_headers` returns them."""
 
-    __slots__ = ()
+    by_name: dict[bytes, bytes]
+    """The value of each name; of a header of `SINGLE_HEADERS` that was sent several times, the
+    last. Whoever must refuse those compares its length with that of the pairs."""
+
+    def __new__(cls, pairs: Iterable[Pair]) -> Self:
+        """Return the pairs, which have been normalized, with their index by name."""
+        made = super().__new__(cls, pairs)
+        made.by_name = dict(made)
+        return made
 
 
 def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
@@ -74,8 +84,12 @@ def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
     """
     if isinstance(raw_headers, NormalizedHeaders):
         return raw_headers
-    pairs = NormalizedHeaders([(name, _normalize_value(name, raw)) for name, raw in raw_headers])
-    if len(dict(pairs)) == len(pairs):
+    pairs = NormalizedHeaders(
+        raw_headers
+        if _are_values_normal(raw_headers)
+        else [(name, _normalize_value(name, raw)) for name, raw in raw_headers]
+    )
+    if len(pairs.by_name) == len(pairs):
         return pairs
     joined: dict[bytes, bytes] = {}
     repeated: list[Pair] = []
@@ -87,6 +101,16 @@ def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
         else:
             joined[name] += b"," + value
     return NormalizedHeaders([*joined.items(), *repeated])
+
+
+def _are_values_normal(headers: Headers) -> bool:
+    """Return True if no value has white space around it or repeated spaces, as is usual.
+
+    All values are searched in one text, which costs a fraction of looking at each. A line feed
+    stands between them: no value that reaches a handler has one.
+    """
+    text = b"\n%b\n" % b"\n".join([value for _, value in headers])
+    return not (b"  " in text or b" \n" in text or b"\n " in text or b"\t" in text)
 
 
 def _normalize_value(name: bytes, raw: bytes) -> bytes:

@@ -7,6 +7,9 @@ both, taken from `core.http.normalization`.
 
 import enum
 import re
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import quote, unquote_to_bytes
 
 from daypass.core.http import normalization
@@ -52,6 +55,22 @@ def canonical_headers(headers: Headers, signed: tuple[str, ...]) -> bytes:
 
     The caller has checked that the request has each of them (`core.sigv4.claim`).
     """
-    values = dict(normalization.normalize_headers(headers))
+    values_of, lines = _header_lines(signed)
+    return lines % values_of(normalization.normalize_headers(headers).by_name)
+
+
+@lru_cache(maxsize=512)
+def _header_lines(
+    signed: tuple[str, ...],
+) -> tuple[Callable[[dict[bytes, bytes]], tuple[bytes, ...]], bytes]:
+    """Return what takes the signed values out of headers, and the lines that they are put into.
+
+    A client signs the same headers each time. The cache is bounded: a list has
+    `quotas.SIGNED_HEADERS_MAX` names at most.
+    """
     names = [name.encode("ascii") for name in signed]
-    return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])
+    lines = b"".join([b"%b:%%b\n" % name.replace(b"%", b"%%") for name in names])
+    if len(names) == 1:
+        (only,) = names
+        return lambda values: (values[only],), lines
+    return itemgetter(*names), lines

@@ -6,6 +6,7 @@ occur only once; `host`, the date, the session token and every `x-amz-*` header 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -70,9 +71,9 @@ def read_claim(request: RawRequest) -> SignatureClaim | None:
     `BadSignature` for a signed header that the request lacks, `UnsignedHeaders` for a header that
     must be signed and is not.
     """
-    headers = _unique_headers(request)
+    headers = unique_headers(request)
     parameters = _signature_parameters(request.raw_query) if request.raw_query else {}
-    authorization = headers.get("authorization")
+    authorization = headers.get(b"authorization")
     if authorization is None:
         if not parameters:
             return None
@@ -80,28 +81,27 @@ def read_claim(request: RawRequest) -> SignatureClaim | None:
     elif parameters:
         raise Ambiguous(ONE_MECHANISM)
     else:
-        claim = _claim_in_header(authorization, headers)
+        claim = _claim_in_header(authorization.decode("latin-1"), headers)
     _check_signed_headers(claim, headers)
     return claim
 
 
-def _unique_headers(request: RawRequest) -> dict[str, str]:
+def unique_headers(request: RawRequest) -> dict[bytes, bytes]:
     """Return the headers by name.
 
     Raises `Ambiguous` for a header of `SINGLE_HEADERS` that was sent several times.
     """
     pairs = normalization.normalize_headers(request.headers)
-    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-    if len(found) != len(pairs):
+    if len(pairs.by_name) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name.decode("latin-1") for name in names if names.count(name) > 1)
         if twice == "authorization":
             raise Ambiguous(ONE_MECHANISM)
         raise Ambiguous(f"The header `{twice}` was sent twice.")
-    return found
+    return pairs.by_name
 
 
-def _claim_in_header(raw: str, headers: dict[str, str]) -> SignatureClaim:
+def _claim_in_header(raw: str, headers: Mapping[bytes, bytes]) -> SignatureClaim:
     if len(raw) > quotas.AUTHORIZATION_BYTES_MAX or not raw.isascii():
         raise BadAuthentication("The Authorization header is too long or not ASCII.")
     algorithm, _, rest = raw.partition(" ")
@@ -120,12 +120,10 @@ def _claim_in_header(raw: str, headers: dict[str, str]) -> SignatureClaim:
         raise BadAuthentication(
             " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
         )
-    return _make_claim(
-        "header", parts, _header_date(headers), headers.get("x-amz-security-token", "")
-    )
+    return _make_claim("header", parts, header_date(headers), header_token(headers))
 
 
-def _claim_in_query(parameters: dict[str, str], headers: dict[str, str]) -> SignatureClaim:
+def _claim_in_query(parameters: dict[str, str], headers: Mapping[bytes, bytes]) -> SignatureClaim:
     if parameters.get("Algorithm") != ALGORITHM:
         raise UnknownAlgorithm('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
     missing = [name for name in (*_NEEDED, "Date") if not parameters.get(name)]
@@ -136,7 +134,7 @@ def _claim_in_query(parameters: dict[str, str], headers: dict[str, str]) -> Sign
                 for name in missing
             )
         )
-    if "x-amz-security-token" in headers:
+    if b"x-amz-security-token" in headers:
         raise Ambiguous(ONE_MECHANISM)
     if not is_basic_date(parameters["Date"]):
         raise BadAuthentication(
@@ -202,23 +200,31 @@ def _parse_expires(text: str | None) -> int | None:
     return int(text)
 
 
-def _header_date(headers: dict[str, str]) -> str:
+def header_token(headers: Mapping[bytes, bytes]) -> str:
+    """Return the session token of a header-signed request; empty for a long-term key."""
+    token = headers.get(b"x-amz-security-token")
+    return "" if token is None else token.decode("latin-1")
+
+
+def header_date(headers: Mapping[bytes, bytes]) -> str:
     """Return a header-signed request's date in basic format: `x-amz-date`, else `date`.
 
     `date` may be an HTTP date (RFC 9110, 5.6.7).
     """
-    amz_date = headers.get("x-amz-date")
-    if amz_date is not None:
+    sent = headers.get(b"x-amz-date")
+    if sent is not None:
+        amz_date = sent.decode("latin-1")
         if not is_basic_date(amz_date):
             raise BadAuthentication(
                 "Date must be in ISO-8601 'basic format'. Got an unreadable x-amz-date."
             )
         return amz_date
-    date = headers.get("date")
-    if date is None:
+    sent = headers.get(b"date")
+    if sent is None:
         raise BadAuthentication(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
         )
+    date = sent.decode("latin-1")
     if is_basic_date(date):
         return date
     try:
@@ -251,15 +257,15 @@ def _signature_parameters(raw_query: bytes) -> dict[str, str]:
     return found
 
 
-def _check_signed_headers(claim: SignatureClaim, headers: dict[str, str]) -> None:
+def _check_signed_headers(claim: SignatureClaim, headers: Mapping[bytes, bytes]) -> None:
     signed = set(claim.signed_headers)
     if "host" not in signed:
         raise BadSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
     for name in claim.signed_headers:
-        if name not in headers:
+        if name.encode("ascii") not in headers:
             raise BadSignature(f"The header `{name[:80]}` is signed, but was not sent.")
-    required = [name for name in headers if name.startswith("x-amz-")]
-    if claim.form == "header" and "x-amz-date" not in headers:
+    required = [name.decode("latin-1") for name in headers if name.startswith(b"x-amz-")]
+    if claim.form == "header" and b"x-amz-date" not in headers:
         required.append("date")
     unsigned = [name for name in required if name not in signed]
     if unsigned:

@@ -125,17 +125,15 @@ def canonical_request(
     request: RawRequest, claim: SignatureClaim, *, payload_hash: str, dialect: Dialect
 ) -> bytes:
     """Return the canonical request, whose hash the claim's signature is over."""
-    leave_out = "X-Amz-Signature" if claim.form == "query" else ""
-    head = "\n".join(
-        (
-            request.method,
-            canonical.canonical_path(request.raw_path, dialect),
-            canonical.canonical_query(request.raw_query, leave_out=leave_out),
-        )
-    )
     signed = canonical.canonical_headers(request.headers, claim.signed_headers)
+    path = canonical.canonical_path(request.raw_path, dialect)
+    query = ""
+    if request.raw_query:
+        leave_out = "X-Amz-Signature" if claim.form == "query" else ""
+        query = canonical.canonical_query(request.raw_query, leave_out=leave_out)
+    head = f"{request.method}\n{path}\n{query}\n"
     tail = f"\n{';'.join(claim.signed_headers)}\n{payload_hash}"
-    return head.encode("latin-1") + b"\n" + signed + tail.encode("latin-1")
+    return b"%b%b%b" % (head.encode("latin-1"), signed, tail.encode("latin-1"))
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:

@@ -77,6 +77,14 @@ class Credential(msgspec.Struct, frozen=True):
         return f"Credential({self.caller.principal.arn})"
 
 
+class _KeptCredential(msgspec.Struct, frozen=True):
+    """A long-term key's credential, kept so that its secret is not decrypted for each request."""
+
+    keyring: KeyRing
+    """The ring that opened the secret: another one may lack the key for that."""
+    credential: Credential
+
+
 def find_credential(
     directory: Directory, keyring: KeyRing, *, access_key_id: str, token: str, steady: int
 ) -> Credential:
@@ -91,8 +99,15 @@ def find_credential(
         return _temporary_credential(
             directory, keyring, access_key_id=access_key_id, token=token, steady=steady
         )
-    caller, key = _caller_of_key(directory, access_key_id)
-    return Credential(caller, open_secret(key.secret, keyring, owner=key.id))
+    account = directory.account(account_of(access_key_id) or "")
+    kept: _KeptCredential | None = account.cache.get(f"credential {access_key_id}")
+    if kept is not None and kept.keyring is keyring:
+        return kept.credential
+    caller, key = _caller_of_key(account, access_key_id)
+    credential = Credential(caller, open_secret(key.secret, keyring, owner=key.id))
+    # All that it stands on is in this view of the account, which the next change replaces.
+    account.cache[f"credential {access_key_id}"] = _KeptCredential(keyring, credential)
+    return credential
 
 
 def refresh_caller(caller: Caller, directory: Directory, *, steady: int) -> Caller:
@@ -104,7 +119,8 @@ def refresh_caller(caller: Caller, directory: Directory, *, steady: int) -> Call
         return caller
     if caller.session is not None:
         return _caller_in_session(directory, caller.access_key_id, caller.session, steady)
-    return _caller_of_key(directory, caller.access_key_id)[0]
+    account = directory.account(account_of(caller.access_key_id) or "")
+    return _caller_of_key(account, caller.access_key_id)[0]
 
 
 def _temporary_credential(
@@ -115,9 +131,8 @@ def _temporary_credential(
     return Credential(_caller_in_session(directory, access_key_id, session, steady), session.secret)
 
 
-def _caller_of_key(directory: Directory, access_key_id: str) -> tuple[Caller, AccessKey]:
-    """Return the caller of a long-term access key, and the key's record."""
-    account = directory.account(account_of(access_key_id) or "")
+def _caller_of_key(account: AccountView, access_key_id: str) -> tuple[Caller, AccessKey]:
+    """Return the caller of a long-term access key of an account, and the key's record."""
     key = account.of(AccessKey).get(access_key_id)
     if key is None or not key.active or not account.is_open:
         raise UnknownKey(INVALID_TOKEN)

@@ -9,7 +9,8 @@ from daypass.core.faults import NoCredentials
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.chunked import SignatureChain
-from daypass.core.sigv4.claim import SignatureClaim, read_claim
+from daypass.core.sigv4.claim import SignatureClaim
+from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 from daypass.core.steady_time import Moment
 from daypass.server import limits
@@ -80,13 +81,14 @@ class SigV4Scheme:
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
         self._key_cache: dict[tuple[str, str, str, str], bytes] = {}
+        self._known_claims = KnownClaims()
 
     def read_claim(self, request: HttpRequest) -> CallerClaim | None:
         """Return the claim of a signed request; None for a request without any part of a signature.
 
         Raises `Unauthenticated` if the claim cannot be read.
         """
-        claim = read_claim(request)
+        claim = self._known_claims.read(request)
         if claim is None:
             return None
         return CallerClaim(SIGV4, claim.service, claim.access_key_id, claim.region, claim)
@@ -113,6 +115,7 @@ class SigV4Scheme:
         verify_signature(
             evidence.request, claim, key.key, payload_hash=payload, dialect=Dialect.API
         )
+        self._known_claims.keep(evidence.request, claim)
         return self.make_proof(
             key, claim, window_seconds=service.window_seconds, dialect=Dialect.API
         )
