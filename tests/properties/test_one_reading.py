@@ -18,7 +18,7 @@ from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.request_context import client_connection
-from daypass.server.http.asgi import _make_request
+from daypass.server.http.asgi import make_request
 from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
@@ -75,7 +75,7 @@ def signed_as(raw, names, dialect):
 
 def at_the_api(raw, body=b"", service=None):
     """Return what an API would carry out."""
-    request = _make_request(scope_of(raw), body)
+    request = make_request(scope_of(raw), body)
     try:
         call = at_once(CATALOG.identify(request, service))
         return call.operation.service.name, call.operation.name, call.parse()
@@ -87,7 +87,7 @@ def at_the_gate(raw):
     """Return what the gate would decide on and carry out."""
     try:
         read = RawRequest(
-            raw.method, raw.raw_path, raw.raw_query, _make_request(scope_of(raw), b"").headers
+            raw.method, raw.raw_path, raw.raw_query, make_request(scope_of(raw), b"").headers
         )
         resolved = resolve_request(read, read_claim(read), RULES)
     except (S3Error, Fault):
@@ -316,7 +316,7 @@ def test_white_space_around_a_value_is_not_part_of_it_and_repeated_headers_are_o
     """
     one = ((b"x-amz-meta-a", b" \ta  b\t"), (b"x-amz-meta-a", b"c"), (b"x-amz-target", b" T "))
 
-    assert _make_request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
+    assert make_request(scope_of(RawRequest("GET", b"/", b"", one)), b"").headers == (
         (b"x-amz-meta-a", b"a b,c"),
         (b"x-amz-target", b"T"),
     )

@@ -24,10 +24,11 @@ from daypass.server.clock_jumps import ClockJumpReporter
 from daypass.server.health.data_watch import DataWatch
 from daypass.server.health.metrics import Aggregation
 from daypass.server.http import addresses, listener
+from daypass.server.http.direct import DirectAnswers
+from daypass.server.http.direct_protocol import DirectProtocol
 from daypass.server.http.gc_freezing import GcFreezer
 from daypass.server.http.listener import Listener
 from daypass.server.http.listener_state import make_listener_state
-from daypass.server.http.protocol import StrictProtocol
 from daypass.server.http.proxies import TrustedProxies, is_trusted_proxy
 from daypass.server.jobs.registry import find_jobs
 from daypass.server.jobs.runner import JobRunner
@@ -85,12 +86,13 @@ class Server(uvicorn.Server):
         hang_up_flag: HangUpFlag,
         host: HostProcess,
     ) -> None:
+        application = TrustedProxies(config.trusted_proxies, authority.application)
         super().__init__(
             uvicorn.Config(
-                TrustedProxies(config.trusted_proxies, authority.application),
+                application,
                 host=config.host,
                 port=config.port,
-                http=StrictProtocol,
+                http=DirectProtocol,
                 loop="uvloop",
                 ws="none",
                 lifespan="off",
@@ -117,6 +119,12 @@ class Server(uvicorn.Server):
         self._reloading: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[Any]] = set()
         self._listener_state = make_listener_state(authority.early_refusals, workers=config.workers)
+        self._direct_answers = DirectAnswers(
+            authority.api,
+            authority.answerer,
+            door_for=authority.application.door_for,
+            proxies=application,
+        )
         self._connections = self._listener_state.connections
         self._listener_state.register_gauges(authority.metrics)
         authority.metrics.add_gauge(
@@ -194,8 +202,13 @@ class Server(uvicorn.Server):
         peer = addresses.peer_address(str(address[0]))
         is_proxy = is_trusted_proxy(peer, self._daypass_config.trusted_proxies)
         end_site = "" if is_proxy else addresses.end_site(peer)
-        connection = StrictProtocol(
-            self.config, self.server_state, self._listener_state, accepted, end_site
+        connection = DirectProtocol(
+            self.config,
+            self.server_state,
+            self._listener_state,
+            accepted,
+            end_site,
+            self._direct_answers,
         )
         if not self._connections.admit(connection):
             accepted.close()
@@ -214,7 +227,7 @@ class Server(uvicorn.Server):
         handshake.add_done_callback(partial(self._on_handshake_done, connection))
 
     def _on_handshake_done(
-        self, connection: StrictProtocol, handshake: "asyncio.Task[Any]"
+        self, connection: DirectProtocol, handshake: "asyncio.Task[Any]"
     ) -> None:
         self._handshakes.discard(handshake)
         if handshake.cancelled() or handshake.exception() is not None:

@@ -1,9 +1,9 @@
 """The engine against the rules that it implements, and the traps that other engines fall into."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.core.policy.sample_requests import (
     ANONYMOUS,
     BUCKET,

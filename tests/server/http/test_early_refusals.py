@@ -9,12 +9,11 @@ import pytest
 from botocore.parsers import create_parser
 
 from daypass.server import limits
-from daypass.server.http import asgi
+from daypass.server.http import asgi, reply
 from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals
 from daypass.server.http.overload.quick_refusals import (
     QuickRefusals,
     is_one_request,
-    response_bytes,
 )
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
@@ -154,7 +153,7 @@ def test_templates_of_quick_refusals_are_bounded() -> None:
 
 
 def test_the_last_response_of_a_connection_says_close() -> None:
-    assert b"\r\nconnection: close\r\n" in response_bytes(
+    assert b"\r\nconnection: close\r\n" in reply.response_bytes(
         EARLY_REFUSALS.response(GET, EarlyReason.UNREADABLE), [], close=True
     )
 

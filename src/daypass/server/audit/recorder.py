@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from daypass.server import clock, limits
 from daypass.server.audit.event import Event
@@ -19,7 +20,8 @@ SYNC_SECONDS = 0.01
 """How long written lines may wait to be forced to disk, so that a crowd of answers costs one
 sync."""
 
-Waiter = asyncio.Future[None]
+Waiter = Callable[[Unrecorded | None], None]
+"""Called once an event is written, or could not be for that reason."""
 
 
 class Recorder:
@@ -87,18 +89,21 @@ class Recorder:
         """Return how far the log is known to be on disk, for the store."""
         return self.outbox.checkpoint(self._log.durable_point)
 
-    def record(self, event: Event) -> Waiter:
+    def record(self, event: Event) -> asyncio.Future[None]:
         """Return a future that is done when the event is written.
 
         It raises `Unrecorded` if the event could not be written. Each event has a future of its
         own: cancelling one request does not cancel another's.
         """
-        loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
+        future = asyncio.get_running_loop().create_future()
+        self.record_then(event, partial(_complete_future, future))
+        return future
+
+    def record_then(self, event: Event, waiter: Waiter) -> None:
+        """Have an event written, and `waiter` called afterwards; it must not raise."""
         if not self._batch:
-            loop.call_soon(self._write)
+            asyncio.get_running_loop().call_soon(self._write)
         self._batch.append((event, waiter))
-        return waiter
 
     def retry(self) -> None:
         """Try the file again if it refused lines the last time.
@@ -226,9 +231,7 @@ class Recorder:
             fault = _as_unrecorded(error)
             raise fault from error
         finally:
-            _complete_waiters(
-                [waiter for _, waiter in batch if not waiter.get_loop().is_closed()], fault
-            )
+            _complete_waiters([waiter for _, waiter in batch], fault)
             self._log.close()
 
 
@@ -265,13 +268,17 @@ def _missing_lines_event(count: int) -> Event:
 
 
 def _complete_waiters(waiters: Sequence[Waiter], fault: Unrecorded | None) -> None:
-    """Complete the futures: with `fault`, or successfully if it is None."""
+    """Tell all that wait: with `fault`, or None if their events were written."""
     for waiter in waiters:
-        if waiter.done():
-            continue
-        if fault is None:
-            waiter.set_result(None)
-            continue
-        waiter.set_exception(fault)
-        # Marks the exception as retrieved: a request that went away never awaits its future.
-        waiter.exception()
+        waiter(fault)
+
+
+def _complete_future(future: asyncio.Future[None], fault: Unrecorded | None) -> None:
+    if future.done() or future.get_loop().is_closed():
+        return
+    if fault is None:
+        future.set_result(None)
+        return
+    future.set_exception(fault)
+    # Marks the exception as retrieved: a request that went away never awaits its future.
+    future.exception()

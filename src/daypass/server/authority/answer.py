@@ -5,8 +5,10 @@ durable, while a fact is looked up, and between the steps of a long run.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Generic
+
+import msgspec
 
 from daypass.core import faults
 from daypass.core.domain.organizations.organization import PREFIX
@@ -17,7 +19,7 @@ from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.authority.call import NONE, Call, ErrorAnswer, Needs, Outcome, R, Staged
+from daypass.server.authority.call import NONE, Call, ErrorAnswer, Needs, Outcome, Params, R, Staged
 from daypass.server.authority.error_codes import ErrorCodes
 from daypass.server.authority.event_of_call import event_of_call
 from daypass.server.authority.facts import CaughtUp, FactFinder
@@ -31,8 +33,18 @@ from daypass.services.kit.external_facts import FactNeeded
 from daypass.state.changes import Changes
 from daypass.state.last_uses import LastUse, LastUses
 from daypass.wire.errors import WireFault
+from daypass.wire.paginate import AnswerSteps
 
 UNKNOWN_ERROR = "The request processing has failed because of an unknown error."
+
+
+class Begun(msgspec.Struct, Generic[R]):
+    """A call after its first step."""
+
+    call: Call[R]
+    steps: AnswerSteps
+    result: Outcome[R] | Staged[R] | Needs | None
+    """The result of the run; None while it has further steps."""
 
 
 class Answerer:
@@ -65,16 +77,36 @@ class Answerer:
 
     async def answer(self, call: Call[R]) -> Outcome[R]:
         """Return the outcome of a call; its changes are durable and its audit record is written."""
-        result = await self._run_with_facts(call)
+        return await self.finish(self.begin(call))
+
+    def begin(self, call: Call[R]) -> "Begun[R]":
+        """Take the first step of a call, which for most calls is the only one."""
+        steps = self._runner.run(call)
+        return Begun(call, steps, self._advance(call, steps))
+
+    async def finish(self, begun: "Begun[R]") -> Outcome[R]:
+        """Return the outcome of a call that has begun; as `answer` does."""
+        call = begun.call
+        result = begun.result or await self._advance_to_end(call, begun.steps)
+        result = await self._run_with_facts(call, result)
         if isinstance(result, Staged):
             result = await self._settle(result)
         return await self._record(call, result)
 
+    def record_then(
+        self, call: Call[R], outcome: Outcome[R], send: Callable[[Outcome[R]], None]
+    ) -> None:
+        """Write the audit record of a call that made no change, then pass its outcome on."""
+        self._recorder.record_then(
+            outcome.event, lambda fault: send(self._recorded(call, outcome, fault))
+        )
+
     # Running.
 
-    async def _run_with_facts(self, call: Call[R]) -> Outcome[R] | Staged[R]:
-        """Run a call, and again after each fact that it needed was found."""
-        result = await self.run_once(call)
+    async def _run_with_facts(
+        self, call: Call[R], result: Outcome[R] | Staged[R] | Needs
+    ) -> Outcome[R] | Staged[R]:
+        """Run a call again after each fact that it needed was found."""
         while isinstance(result, Needs):
             fact = result.fact
             if len(call.known_facts) >= limits.FACTS_PER_CALL_MAX:
@@ -90,15 +122,25 @@ class Answerer:
 
     async def run_once(self, call: Call[R]) -> Outcome[R] | Staged[R] | Needs:
         """Run a call once on the current snapshot; other requests run between two of its steps."""
-        steps = self._runner.run(call)
+        begun = self.begin(call)
+        return begun.result or await self._advance_to_end(call, begun.steps)
+
+    async def _advance_to_end(
+        self, call: Call[R], steps: AnswerSteps
+    ) -> Outcome[R] | Staged[R] | Needs:
+        """Take the other steps of a run, one in each turn of the event loop."""
+        result = None
+        while result is None:
+            await asyncio.sleep(0)
+            result = self._advance(call, steps)
+        return result
+
+    def _advance(self, call: Call[R], steps: AnswerSteps) -> Outcome[R] | Staged[R] | Needs | None:
+        """Take one step of a run; return its result, None while there are further steps."""
         try:
-            while True:
-                try:
-                    next(steps)
-                except StopIteration as end:
-                    answer: dict[str, Any] = end.value
-                    break
-                await asyncio.sleep(0)
+            next(steps)
+        except StopIteration as end:
+            return self._finish_run(call, end.value)
         except FactNeeded as need:
             return Needs(need.fact)
         except WireFault as fault:
@@ -109,7 +151,7 @@ class Answerer:
             return self.refuse(call, fault)
         except Exception as error:  # noqa: BLE001 - a bug is answered, its text never sent
             return self._fail_by_exception(call, error)
-        return self._finish_run(call, answer)
+        return None
 
     def _may_be_outdated(self, call: Call[R], fault: Fault) -> bool:
         """Say whether a refusal was decided without commits that other workers have applied.
@@ -119,7 +161,7 @@ class Answerer:
         is_first = call.runs == 1
         return is_first and self._others.is_behind and not isinstance(fault, faults.Throttled)
 
-    def _finish_run(self, call: Call[R], answer: dict[str, Any]) -> Outcome[R] | Staged[R]:
+    def _finish_run(self, call: Call[R], answer: Params) -> Outcome[R] | Staged[R]:
         """Return the outcome of a run without changes, or what to commit of a run with changes.
 
         The answer is serialized before the commit, so that `ok` in the event is final.
@@ -149,7 +191,7 @@ class Answerer:
         call = staged.call
 
         async def propose() -> Proposal[Outcome[R] | Staged[R]]:
-            return _make_proposal(await self._run_with_facts(call))
+            return _make_proposal(await self._run_with_facts(call, await self.run_once(call)))
 
         try:
             result = await self._settler.settle(
@@ -174,10 +216,15 @@ class Answerer:
         try:
             await self._recorder.record(outcome.event)
         except Unrecorded as fault:
-            if outcome.has_credentials:
-                # A credential without an audit record is never sent.
-                error = ErrorAnswer(None, "ServiceUnavailable", fault.message, 503)
-                outcome.response = call.codec.serialize_error(error, call.id)
+            return self._recorded(call, outcome, fault)
+        return outcome
+
+    def _recorded(self, call: Call[R], outcome: Outcome[R], fault: Unrecorded | None) -> Outcome[R]:
+        """Return an outcome whose audit record is written, or could not be for that `fault`."""
+        if fault is not None and outcome.has_credentials:
+            # A credential without an audit record is never sent.
+            error = ErrorAnswer(None, "ServiceUnavailable", fault.message, 503)
+            outcome.response = call.codec.serialize_error(error, call.id)
         return outcome
 
     # Counting.

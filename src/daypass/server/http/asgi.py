@@ -56,14 +56,15 @@ class Application:
         self._clock = clock
         self._readiness = readiness
         self._gate = gate
-        self._door_for = Router(MAIN, has_path=api.has_path, has_gate=gate is not None).door_for
+        self.door_for = Router(MAIN, has_path=api.has_path, has_gate=gate is not None).door_for
+        """Returns the door that a request goes to."""
         self._others = others or NoOtherWorkers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        door = self._door_for(scope)
+        door = self.door_for(scope)
         if door is PROBES and (page := await self._monitoring_page(scope["raw_path"])):
             await reply.send_response(send, page)
             return
@@ -75,9 +76,8 @@ class Application:
             refusal = self._early_refusals.response(_scope_head(scope), body)
             await reply.send_last_response(send, refusal, receive)
             return
-        outcome = await self._api.answer(_make_request(scope, body))
-        if outcome.event.principal and (prove := scope.get("state", {}).get("prove")):
-            prove()
+        outcome = await self._api.answer(make_request(scope, body))
+        reply.note_proof(scope, outcome.event)
         await reply.send_response(send, outcome.response)
 
     async def begin(self) -> None:
@@ -104,7 +104,8 @@ class Application:
         return None
 
 
-def _make_request(scope: Scope, body: bytes) -> HttpRequest:
+def make_request(scope: Scope, body: bytes) -> HttpRequest:
+    """Return the request of an ASGI scope, with its headers in their normal form."""
     client = scope.get("client")
     return HttpRequest(
         method=scope["method"],

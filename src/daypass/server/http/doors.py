@@ -84,7 +84,7 @@ ROUTES = (
 
 
 # Python 3.11 takes a quarter of a microsecond to look up a member of an enum, once per request.
-PROBES, GATE = Door.PROBES, Door.GATE
+PROBES, GATE, API = Door.PROBES, Door.GATE, Door.API
 
 DoorPair = tuple[Door, Door]
 """The door of an API's paths, and the door of all other paths."""

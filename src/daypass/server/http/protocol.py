@@ -21,11 +21,11 @@ from uvicorn.server import ServerState
 from daypass.server import limits
 from daypass.server.http import addresses, reply
 from daypass.server.http.listener_state import ListenerState
-from daypass.server.http.overload import early_refusals, quick_refusals
+from daypass.server.http.overload import early_refusals
 from daypass.server.http.overload.connections import Phase
 from daypass.server.http.overload.early_refusals import EarlyReason
 
-_TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
+TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*")
 """Origin-form: begins with a slash; no `#`, no space, no control character, no byte above ASCII."""
 
 _TLS_VERSIONS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
@@ -52,6 +52,8 @@ class StrictProtocol(HttpToolsProtocol):
     """The request that is being answered, or was answered last."""
     _is_mid_request = False
     """Whether a request has begun to arrive and is not complete."""
+    _is_answering = False
+    """Whether a request is being answered without ASGI (`direct_protocol`)."""
 
     def __init__(
         self,
@@ -119,15 +121,33 @@ class StrictProtocol(HttpToolsProtocol):
             and self._refuse_unparsed(data)
         ):
             return
-        self._unparsed += data
-        if not self._is_parse_scheduled:
-            self._parse()
+        if (
+            len(data) > limits.PARSED_BYTES
+            or self._unparsed
+            or self._is_parse_scheduled
+            or self._must_wait
+        ):
+            self._unparsed += data
+            if not self._is_parse_scheduled:
+                self._parse()
+            return
+        # As `_parse` does, without its copies: this is how most requests arrive.
+        self._parsed_pieces = 0
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._body_pieces.clear()
+        else:
+            self._forward_body()
+
+    @property
+    def _must_wait(self) -> bool:
+        """Return whether further bytes are parsed only once a request is answered, or later."""
+        return bool(self.pipeline) or self._is_on_hold or self._is_answering
 
     def _parse(self) -> None:
         self._is_parse_scheduled = False
         while self._unparsed and not self.transport.is_closing():
-            if self.pipeline or self._is_on_hold:
-                # Parsing goes on once the pipelined requests are answered, or the hold is over.
+            if self._must_wait:
                 break
             piece = bytes(self._unparsed[: limits.PARSED_BYTES])
             del self._unparsed[: limits.PARSED_BYTES]
@@ -220,6 +240,10 @@ class StrictProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Reset the counts for each request of a kept connection."""
         super().on_message_begin()
+        self._note_request()
+
+    def _note_request(self) -> None:
+        """Note that a request begins."""
         self._parsed_pieces += 1
         self._is_mid_request = True
         self._header_bytes = 0
@@ -244,7 +268,7 @@ class StrictProtocol(HttpToolsProtocol):
 
         Raises `ValueError`, which the parser answers with 400 before it closes the connection.
         """
-        if not _TARGET.fullmatch(self.url):
+        if not TARGET.fullmatch(self.url):
             raise ValueError("the request target is not in origin-form")
         if [name for name, _ in self.headers].count(b"host") != 1:
             raise ValueError("exactly one Host header is needed")
@@ -274,7 +298,7 @@ class StrictProtocol(HttpToolsProtocol):
         )
         response = self._shared.early_refusals.response(head, EarlyReason.UNREADABLE)
         self.transport.write(
-            quick_refusals.response_bytes(response, self.server_state.default_headers, close=True)
+            reply.response_bytes(response, self.server_state.default_headers, close=True)
         )
         self.transport.close()
         self.stalled_since = self._shared.clock()
@@ -300,11 +324,19 @@ class StrictProtocol(HttpToolsProtocol):
         self.transport.close()
         self.stalled_since = self._shared.clock()
 
-    async def _refuse(self, is_last: bool, scope: Any, receive: Any, send: Any) -> None:  # noqa: FBT001
-        """Refuse a request for overload; `is_last` says that the connection is closed after it."""
+    async def _refuse(  # the last three are ASGI's
+        self,
+        is_last: bool,  # noqa: FBT001 - bound by position
+        scope: Any,
+        receive: Any,
+        send: Any,
+        *,
+        reason: EarlyReason = EarlyReason.TOO_MUCH,
+    ) -> None:
+        """Refuse a request; `is_last` says that the connection is closed after it."""
         target = scope["raw_path"] + b"?" + scope["query_string"]
         head = early_refusals.request_head(scope["method"], target, scope["headers"])
-        response = self._shared.early_refusals.response(head, EarlyReason.TOO_MUCH)
+        response = self._shared.early_refusals.response(head, reason)
         if is_last:
             await reply.send_last_response(send, response, receive)
         else:

@@ -23,12 +23,14 @@ class TrustedProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if self._networks and scope["type"] == "http":
-            self._apply_forwarded(scope)
+        if scope["type"] == "http":
+            self.apply_forwarded(scope)
         await self._application(scope, receive, send)
 
-    def _apply_forwarded(self, scope: Scope) -> None:
+    def apply_forwarded(self, scope: Scope) -> None:
         """Replace the scope's client and scheme if the peer is a trusted proxy."""
+        if not self._networks:
+            return
         peer = addresses.peer_address((scope.get("client") or ("",))[0])
         if not is_trusted_proxy(peer, self._networks):
             return

@@ -1,10 +1,42 @@
-"""Sends a complete response to a client, over ASGI."""
+"""Sends a complete response to a client, over ASGI or as bytes."""
 
 import asyncio
+from collections.abc import Sequence
 
-from daypass.core.http.asgi_types import Receive, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from daypass.core.http.asgi_types import Receive, Scope, Send
+from daypass.core.http.fields import is_sendable_field
 from daypass.server import limits
+from daypass.server.audit.event import Event
 from daypass.wire.message import HttpResponse
+
+
+def response_bytes(
+    response: HttpResponse, common_headers: Sequence[tuple[bytes, bytes]], *, close: bool
+) -> bytes:
+    """Return an HTTP/1.1 response as the bytes that ASGI's server sends for it.
+
+    `close` says that the connection is closed after it. Raises `ValueError` for a header that would
+    end early.
+    """
+    lines = [STATUS_LINE[response.status]]
+    for name, value in response.headers:
+        if not is_sendable_field(name, value):
+            raise ValueError("the header of a response cannot be sent")
+    for name, value in (*common_headers, *response.headers):
+        lines.append(b"%b: %b\r\n" % (name, value))
+    lines.append(b"content-length: %d\r\n" % len(response.body))
+    if close:
+        lines.append(b"connection: close\r\n")
+    lines += (b"\r\n", response.body)
+    return b"".join(lines)
+
+
+def note_proof(scope: Scope, event: Event) -> None:
+    """Note at the connection of a request, if it takes that, that its caller was proved."""
+    if event.principal and (prove := scope.get("state", {}).get("prove")):
+        prove()
 
 
 async def send_response(send: Send, response: HttpResponse) -> None:

@@ -35,7 +35,7 @@ class ResourceTarget(msgspec.Struct, frozen=True):
     """
 
     arn: str
-    keys: ContextKeys = field(default_factory=lambda: NO_KEYS)
+    keys: ContextKeys = NO_KEYS
     account: str | None = None
     policy: PolicySet | None = None
     policy_owner: str = ""

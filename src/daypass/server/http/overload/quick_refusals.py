@@ -3,14 +3,11 @@
 The same parser as elsewhere finds the request's end, so that both agree where the next one begins.
 """
 
-from http import HTTPStatus
-
 import httptools
 
-from daypass.core.http.request import Headers
 from daypass.core.sources import Entropy
+from daypass.server.http import reply
 from daypass.server.http.overload.early_refusals import EarlyReason, EarlyRefusals, signed_service
-from daypass.wire.message import HttpResponse
 
 ID_PLACEHOLDER = b"?" * 32
 """Stands in a template for the request id, and is as long."""
@@ -85,20 +82,7 @@ class QuickRefusals:
         response = self._early_refusals.response(
             head, EarlyReason.TOO_MUCH, ID_PLACEHOLDER.decode()
         )
-        status, line_end, rest = response_bytes(response, [], close=False).partition(b"\r\n")
+        status, line_end, rest = reply.response_bytes(response, [], close=False).partition(b"\r\n")
         if service and len(self._templates) < TEMPLATES_MAX:
             self._templates[service] = (status + line_end, rest)
         return status + line_end, rest
-
-
-def response_bytes(
-    response: HttpResponse, common_headers: list[tuple[bytes, bytes]], *, close: bool
-) -> bytes:
-    """Return an HTTP/1.1 response as bytes; `close` says that the connection is closed after it."""
-    length = (b"content-length", b"%d" % len(response.body))
-    headers: Headers = (*common_headers, *response.headers, length)
-    if close:
-        headers = (*headers, (b"connection", b"close"))
-    lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-    phrase = HTTPStatus(response.status).phrase.encode()
-    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (response.status, phrase, lines, response.body)

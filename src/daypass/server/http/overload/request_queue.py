@@ -43,10 +43,16 @@ class RequestQueue:
             or self._clock() - waiting[0][0] > limits.REQUEST_WAIT_SECONDS_MAX
         )
 
+    def begin_now(self) -> bool:
+        """Count a request that begins now; return False if it has to queue."""
+        if self._waiting or self._begun >= limits.REQUESTS_PER_TURN:
+            return False
+        self._count_begun()
+        return True
+
     def begin_or_queue(self, begin: BeginRequest) -> bool:
         """Begin a request now or in one of the next turns; return False if it is refused."""
-        if not self._waiting and self._begun < limits.REQUESTS_PER_TURN:
-            self._count_begun()
+        if self.begin_now():
             begin()
             return True
         if self.is_behind:
