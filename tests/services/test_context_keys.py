@@ -12,7 +12,7 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
-from daypass.services.kit.context_keys import request_context_keys
+from daypass.services.kit.context_keys import RequestKeys
 from daypass.state.snapshot.directory import Directory
 
 CASES = json.loads((Path(__file__).parents[1] / "core/policy/cases/context.json").read_text())
@@ -82,7 +82,7 @@ def test_a_condition_key_is_there_as_its_case_says(case) -> None:
     question = AuthorizationQuestion("s3:GetObject", resource, A, {})
 
     assert (
-        request_context_keys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower())
+        RequestKeys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower())
         == value
     )
 
@@ -90,4 +90,4 @@ def test_a_condition_key_is_there_as_its_case_says(case) -> None:
 def test_no_key_is_empty() -> None:
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::b", A, {})
     for caller in CALLERS.values():
-        assert all(request_context_keys(question, caller, Directory(), CIRCUMSTANCES).values())
+        assert all(RequestKeys(question, caller, Directory(), CIRCUMSTANCES).values())

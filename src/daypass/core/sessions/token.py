@@ -13,6 +13,7 @@ import msgspec
 
 from daypass.core import quotas
 from daypass.core.domain.record import Tag
+from daypass.core.enums import with_plain_members
 from daypass.core.faults import BadToken
 from daypass.core.keyring import KeyRing
 from daypass.core.sealing import Unopenable
@@ -23,6 +24,7 @@ _VERSION = 1
 _HEADER_BYTES = 5
 
 
+@with_plain_members
 class SessionKind(enum.IntEnum):
     """Whose permissions a session has."""
 
@@ -31,6 +33,7 @@ class SessionKind(enum.IntEnum):
     ROLE = 2
 
 
+@with_plain_members
 class Origin(enum.IntEnum):
     """The call that created a session; `forbidden_calls` depends on it."""
 

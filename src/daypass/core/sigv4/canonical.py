@@ -12,6 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import quote, unquote_to_bytes
 
+from daypass.core.enums import with_plain_members
 from daypass.core.http import normalization
 from daypass.core.http.paths import percent_encode, remove_dot_segments
 from daypass.core.http.request import Headers
@@ -19,6 +20,7 @@ from daypass.core.http.request import Headers
 _UNRESERVED_PATH = re.compile(rb"[A-Za-z0-9._~/-]*")
 
 
+@with_plain_members
 class Dialect(enum.Enum):
     """Whose rules a path is signed by: S3's, or those of every other service."""
 

@@ -25,7 +25,7 @@ from daypass.services.kit.authorization_question import (
     ContextKeys,
 )
 from daypass.services.kit.caller import ANONYMOUS
-from daypass.services.kit.context_keys import request_context_keys
+from daypass.services.kit.context_keys import RequestKeys
 from daypass.state.snapshot.directory import Directory
 
 _CALLER_KEYS = frozenset(
@@ -124,7 +124,7 @@ def _holds_for_anonymous(condition: PolicyCondition, version: str) -> bool:
 def _anonymous_context() -> ContextKeys:
     """Return the condition keys that all anonymous requests share, without an address."""
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::*", "", NO_KEYS)
-    return request_context_keys(
+    return RequestKeys(
         question, ANONYMOUS, Directory(), Circumstances(0, "", secure=True, region="")
     )
 

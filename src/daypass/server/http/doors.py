@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from daypass.core.enums import with_plain_members
 from daypass.core.http import normalization
 from daypass.core.http.asgi_types import Scope
 
@@ -16,6 +17,7 @@ MAIN = "main"
 """The name of the one listener; a further listener has its own rows."""
 
 
+@with_plain_members
 class Door(enum.Enum):
     """The part of the server that reads a request."""
 

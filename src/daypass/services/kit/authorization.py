@@ -16,7 +16,7 @@ from daypass.core.policy.decision.refusal_record import RefusalRecord, record_re
 from daypass.core.sources import Entropy
 from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.context_keys import request_context_keys
+from daypass.services.kit.context_keys import RequestKeys
 from daypass.services.kit.effective_policies import effective_policies, is_managed_policy_reference
 from daypass.state.snapshot.directory import Directory
 
@@ -33,7 +33,7 @@ def authorization_request(
         action=question.action,
         resource=question.resource,
         resource_account=question.account,
-        context=request_context_keys(question, caller, directory, circumstances),
+        context=RequestKeys(question, caller, directory, circumstances),
     )
 
 

@@ -6,7 +6,8 @@ condition context keys".
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,6 @@ from daypass.core.timestamps import iso8601
 from daypass.services.kit.authorization_question import (
     AuthorizationQuestion,
     Circumstances,
-    ContextKeys,
 )
 from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.account_view import AccountView
@@ -29,41 +29,69 @@ OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
 """Resources without an owner, of actions on a whole account such as ListAllMyBuckets."""
 
 
-def request_context_keys(
+class RequestKeys(Mapping[str, str | tuple[str, ...]]):
+    """The condition keys of a question, by name in lower case, each made when it is asked for.
+
+    Most policies ask for none of them, or for one or two. The question's own keys, such as the
+    `sts` keys of AssumeRole, take precedence over the global ones.
+    """
+
+    __slots__ = ("_all", "_caller", "_circumstances", "_directory", "_question")
+
+    def __init__(
+        self,
+        question: AuthorizationQuestion,
+        caller: Caller,
+        directory: Directory,
+        circumstances: Circumstances,
+    ) -> None:
+        self._question = question
+        self._caller = caller
+        self._directory = directory
+        self._circumstances = circumstances
+        self._all: dict[str, str | tuple[str, ...]] | None = None
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key; `default` if the request has no such key."""
+        if self._all is None:
+            own = self._question.keys.get(key)
+            if own is not None:
+                return own
+            make = _GLOBAL_KEYS.get(key)
+            if make is not None:
+                value = make(self._question, self._caller, self._circumstances)
+                return default if value is None else value
+        return self._every_key().get(key, default)
+
+    def __getitem__(self, key: str) -> str | tuple[str, ...]:
+        return self._every_key()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._every_key())
+
+    def __len__(self) -> int:
+        return len(self._every_key())
+
+    def _every_key(self) -> dict[str, str | tuple[str, ...]]:
+        if self._all is None:
+            self._all = _make_every_key(
+                self._question, self._caller, self._directory, self._circumstances
+            )
+        return self._all
+
+
+def _make_every_key(
     question: AuthorizationQuestion,
     caller: Caller,
     directory: Directory,
     circumstances: Circumstances,
-) -> ContextKeys:
-    """Return every condition key of a question, by its name in lower case.
-
-    The global keys are filled in here; the question's own keys, such as the `sts` keys of
-    AssumeRole, take precedence.
-    """
-    keys: dict[str, str | tuple[str, ...]] = {
-        "aws:currenttime": iso8601(circumstances.now),
-        "aws:epochtime": str(circumstances.now),
-        "aws:principalaccount": caller.account or "anonymous",
-        "aws:principaltype": PRINCIPAL_TYPES[caller.principal.kind],
-        "aws:requestedregion": circumstances.region,
-        "aws:securetransport": "true" if circumstances.secure else "false",
-        "aws:userid": caller.user_id,
-        "aws:viaawsservice": "false",
-    }
-    if circumstances.source_ip:
-        keys["aws:sourceip"] = circumstances.source_ip
-    if caller.principal.kind is not PrincipalKind.ANONYMOUS:
-        keys["aws:principalarn"] = principal_arn(caller)
-        keys["aws:principalisawsservice"] = "false"
-    if circumstances.user_agent:
-        keys["aws:useragent"] = circumstances.user_agent
-    if circumstances.referer:
-        keys["aws:referer"] = circumstances.referer
-    if question.resource not in OWNERLESS_RESOURCES:
-        keys["aws:resourceaccount"] = question.account
+) -> dict[str, str | tuple[str, ...]]:
+    keys: dict[str, str | tuple[str, ...]] = {}
+    for name, make in _GLOBAL_KEYS.items():
+        value = make(question, caller, circumstances)
+        if value is not None:
+            keys[name] = value
     keys.update(_organization_keys(question, caller, directory))
-    if isinstance(caller.record, User):
-        keys["aws:username"] = caller.record.name
     for tag in caller.tags:
         keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
     if caller.session is not None:
@@ -72,6 +100,43 @@ def request_context_keys(
         keys.update(question.tags.keys)
     keys.update(question.keys)
     return keys
+
+
+def _resource_account(question: AuthorizationQuestion) -> str | None:
+    return None if question.resource in OWNERLESS_RESOURCES else question.account
+
+
+def _is_anonymous(caller: Caller) -> bool:
+    return caller.principal.kind is PrincipalKind.ANONYMOUS
+
+
+_GLOBAL_KEYS: Mapping[str, Callable[[AuthorizationQuestion, Caller, Circumstances], str | None]] = {
+    "aws:currenttime": lambda _question, _caller, now: iso8601(now.now),
+    "aws:epochtime": lambda _question, _caller, now: str(now.now),
+    "aws:principalaccount": lambda _question, caller, _now: caller.account or "anonymous",
+    "aws:principaltype": lambda _question, caller, _now: PRINCIPAL_TYPES[caller.principal.kind],
+    "aws:requestedregion": lambda _question, _caller, now: now.region,
+    "aws:securetransport": lambda _question, _caller, now: "true" if now.secure else "false",
+    "aws:userid": lambda _question, caller, _now: caller.user_id,
+    "aws:viaawsservice": lambda _question, _caller, _now: "false",
+    "aws:sourceip": lambda _question, _caller, now: now.source_ip or None,
+    "aws:principalarn": lambda _question, caller, _now: (
+        None if _is_anonymous(caller) else principal_arn(caller)
+    ),
+    "aws:principalisawsservice": lambda _question, caller, _now: (
+        None if _is_anonymous(caller) else "false"
+    ),
+    "aws:useragent": lambda _question, _caller, now: now.user_agent or None,
+    "aws:referer": lambda _question, _caller, now: now.referer or None,
+    "aws:resourceaccount": lambda question, _caller, _now: _resource_account(question),
+    "aws:username": lambda _question, caller, _now: (
+        caller.record.name if isinstance(caller.record, User) else None
+    ),
+}
+"""Keys that a question, its caller and the circumstances give by themselves; None: no such key.
+
+No tag's key and no session's key has one of these names.
+"""
 
 
 def _organization_keys(

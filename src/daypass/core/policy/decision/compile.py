@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from daypass.core import quotas
+from daypass.core.enums import with_plain_members
 from daypass.core.faults import Malformed
 from daypass.core.policy.decision.policy_references import document_digest
 from daypass.core.policy.language.actions import ActionPatterns
@@ -33,6 +34,7 @@ CACHED_DOCUMENTS_MAX = 20_000
 """How many compiled documents are cached; one takes a few kilobytes."""
 
 
+@with_plain_members
 class PolicyGrammar(enum.Enum):
     """Which elements the statements of a policy have, and what a missing one means."""
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from daypass.core.enums import with_plain_members
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, PolicySet, Rule
 from daypass.core.policy.language.patterns import RequestContext
@@ -14,6 +15,7 @@ from daypass.core.policy.language.principal import Principal
 from daypass.core.policy.language.principal_element import Grant
 
 
+@with_plain_members
 class Layer(enum.StrEnum):
     """A kind of policy, by the name that AWS's messages give it.
 
@@ -36,6 +38,7 @@ class Layer(enum.StrEnum):
     """Not a policy: an action that every authenticated caller may call."""
 
 
+@with_plain_members
 class DecisionOutcome(enum.Enum):
     """The outcome of a decision; a caller sees the two denials by their message alone."""
 

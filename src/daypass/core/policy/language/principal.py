@@ -4,7 +4,10 @@ import enum
 
 import msgspec
 
+from daypass.core.enums import with_plain_members
 
+
+@with_plain_members
 class PrincipalKind(enum.StrEnum):
     """How a caller was authenticated: as root, a user, a role session and so on."""
 

@@ -12,11 +12,13 @@ import re
 
 from daypass.core.account_ids import is_account_id
 from daypass.core.arn import arn_parts
+from daypass.core.enums import with_plain_members
 from daypass.core.policy.language import undocumented_rules
 from daypass.core.policy.language.model import PrincipalElement
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 
 
+@with_plain_members
 class Grant(enum.IntEnum):
     """How strongly a policy names a caller; of several grants the strongest counts."""
 

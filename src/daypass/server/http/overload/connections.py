@@ -9,10 +9,12 @@ import enum
 from collections.abc import Iterable
 from typing import Protocol
 
+from daypass.core.enums import with_plain_members
 from daypass.core.sources import Clock
 from daypass.server import limits
 
 
+@with_plain_members
 class Phase(enum.IntEnum):
     """What a connection is doing.
 
