@@ -34,6 +34,8 @@ class Catalog:
             if service.protocol == "query"
             for signing in service.signing_names
         }
+        self._found: dict[tuple[str, str, str | None], OperationModel] = {}
+        """Operations that were found before; their number is bounded by the models."""
         self._paths = [
             (
                 operation.http["method"],
@@ -87,14 +89,9 @@ class Catalog:
         action, version = fields.get("Action"), fields.get("Version", "")
         if action is None:
             raise WireFault("MissingAction", "The request has no Action parameter.", status=400)
-        services = [
-            service
-            for (known, signing), service in self._versions.items()
-            if (not version or known == version) and (scope is None or signing == scope)
-        ]
-        operation = next(
-            (found for each in services if (found := each.operations.get(action))), None
-        )
+        operation = self._found.get((action, version, scope))
+        if operation is None:
+            operation = self._operation_of(action, version, scope)
         if operation is None:
             raise WireFault(
                 "InvalidAction",
@@ -103,6 +100,20 @@ class Catalog:
                 status=400,
             )
         return OperationCall(operation, request, fields)
+
+    def _operation_of(self, action: str, version: str, scope: str | None) -> OperationModel | None:
+        """Return the operation of an action, of a version or any, for a signing name or any."""
+        services = [
+            service
+            for (known, signing), service in self._versions.items()
+            if (not version or known == version) and (scope is None or signing == scope)
+        ]
+        operation = next(
+            (found for each in services if (found := each.operations.get(action))), None
+        )
+        if operation is not None:
+            self._found[action, version, scope] = operation
+        return operation
 
     def _by_path(self, request: HttpRequest, scope: str | None) -> OperationCall:
         path = request.raw_path.decode("latin-1") if paths.is_normalized(request.raw_path) else ""

@@ -61,6 +61,9 @@ _SPECIAL = re.compile("[&<>\r]")
 
 def xml_text(text: str) -> str:
     """Return text escaped for XML 1.0, with U+FFFD for characters that XML cannot contain."""
+    # Quick looks first: most texts are printable ASCII without any of the three.
+    if text.isascii() and text.isprintable():
+        return escape(text) if "&" in text or "<" in text or ">" in text else text
     if _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub("\ufffd", text)
     return escape(text, {"\r": "&#13;"}) if _SPECIAL.search(text) else text

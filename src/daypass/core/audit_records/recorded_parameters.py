@@ -75,6 +75,23 @@ def redacted_parameters(
     `sensitive` has the names that the service's model calls sensitive. What exceeds the record's
     bound is `OMITTED`, or cut with a note of its length.
     """
+    kept: dict[str, object] = {}
+    left = CHARACTERS_MAX
+    for name, value in params.items():
+        record_name = record_names.get(name)
+        if (
+            record_name is None
+            or name in sensitive
+            or not isinstance(value, str)
+            or len(value) >= left
+            or not value.isprintable()
+        ):
+            break
+        kept[record_name] = value
+        left -= len(value) + VALUE_CHARACTERS
+    else:
+        # As most calls: short texts without a secret.
+        return kept
     return _Recorder(sensitive, record_names).structure(params, 0)
 
 
@@ -150,14 +167,12 @@ def _recorded_members(
         if name in sensitive:
             continue
         record_name = RECORDED_RESULTS.get(name)
-        if isinstance(value, dict):
+        if record_name is not None and isinstance(value, str):
+            kept[record_name] = escape_document(value, TEXT_MAX)
+        elif isinstance(value, dict):
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif record_name is None:
-            continue
-        elif isinstance(value, str):
-            kept[record_name] = escape_document(value, TEXT_MAX)
-        elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
+        elif record_name is not None and isinstance(value, int) and abs(value) < _INTEGER_MAX:
             kept[record_name] = value
     return kept

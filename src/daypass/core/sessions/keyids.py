@@ -22,8 +22,20 @@ def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
     `entropy` is ten random bytes.
     """
     head = int.from_bytes(entropy[:6], "big") & ~_MASK | _TOP | int(account) << 7
-    body = (head & ((1 << 48) - 1)).to_bytes(6, "big") + entropy[6:10]
-    return prefix + base64.b32encode(body).decode("ascii")
+    return prefix + _base32((head & ((1 << 48) - 1)) << 32 | int.from_bytes(entropy[6:10], "big"))
+
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
+
+
+def _base32(number: int) -> str:
+    """Return the sixteen base32 characters of an 80-bit number; each pair is looked up.
+
+    `base64.b32encode` takes twice as long, most of it for lengths that no id has.
+    """
+    pairs = [_PAIRS[number >> shift & 0x3FF] for shift in (70, 60, 50, 40, 30, 20, 10, 0)]
+    return "".join(pairs)
 
 
 @lru_cache(maxsize=16_384)

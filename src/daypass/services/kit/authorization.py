@@ -10,7 +10,12 @@ from daypass.core import authorization_messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
 from daypass.core.policy.decision.decide import decide
-from daypass.core.policy.decision.model import AuthorizationRequest, Decision, EffectivePolicies
+from daypass.core.policy.decision.model import (
+    AuthorizationRequest,
+    Decision,
+    DecisionOutcome,
+    EffectivePolicies,
+)
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
 from daypass.core.sources import Entropy
@@ -45,6 +50,10 @@ class AuthorizationResult(NamedTuple):
     decision: Decision
 
 
+_OUTCOMES = {outcome: outcome.value for outcome in DecisionOutcome}
+"""The word of each outcome; `Enum.value` is a function, in each call."""
+
+
 class AuditedDecision(NamedTuple):
     """One decision as the audit record quotes it: action, resource and the engine's decision."""
 
@@ -55,7 +64,7 @@ class AuditedDecision(NamedTuple):
     def __str__(self) -> str:
         """Return a line such as `Allowed sts:AssumeRole by role trust policy statement 0`."""
         decision = self.decision
-        words = f"{decision.outcome.value} {self.action}"
+        words = f"{_OUTCOMES[decision.outcome]} {self.action}"
         if not decision.layer:
             return words
         statement = decision.rule.statement if decision.rule else None

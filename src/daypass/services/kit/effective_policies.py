@@ -37,12 +37,15 @@ def effective_policies(
     session = None
     if caller.session is not None and caller.session.policies is not None:
         session = _session_policies(caller.session.policies, directory)
-    above_owner = directory.control_policies_of(question.account)
+    principal = caller.principal
+    above_caller = above_owner = directory.control_policies_of(principal.account)
+    if question.account != principal.account:
+        above_owner = directory.control_policies_of(question.account)
     return EffectivePolicies(
         identity=identity,
         boundary=boundary,
         session=session,
-        scps=scps_above(caller.principal, directory),
+        scps=_scps(above_caller, principal.account),
         rcps=above_owner.rcps
         if above_owner and _is_member(above_owner, question.account)
         else None,
@@ -57,12 +60,11 @@ def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels
 
     None outside organizations, for a management account, and if SCPs are not enabled.
     """
-    policies_above = directory.control_policies_of(principal.account)
-    return (
-        policies_above.scps
-        if policies_above and _is_member(policies_above, principal.account)
-        else None
-    )
+    return _scps(directory.control_policies_of(principal.account), principal.account)
+
+
+def _scps(policies_above: ControlPolicies | None, account: str) -> OrganizationLevels | None:
+    return policies_above.scps if policies_above and _is_member(policies_above, account) else None
 
 
 def _is_member(policies_above: ControlPolicies, account: str) -> bool:

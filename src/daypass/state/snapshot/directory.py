@@ -141,6 +141,9 @@ class Directory:
 
     def control_policies_of(self, account: str) -> ControlPolicies | None:
         """Return the control policies that apply to an account from its organization, or None."""
+        record = self.account(account).record if account else None
+        if record is None or not record.organization:
+            return None
         organization = self.organization_of(account)
         return organization.control_policies_of(account) if organization is not None else None
 

@@ -55,8 +55,8 @@ def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
         raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
     found: Fields = {}
     if request.body:
-        kind = request.header(b"content-type").partition(";")[0].strip().lower()
-        if kind != "application/x-www-form-urlencoded":
+        kind = request.header(b"content-type")
+        if kind not in _USUAL_FORM_TYPES and _media_type(kind) != FORM:
             raise WireFault(
                 "MalformedQueryString",
                 "The body must be application/x-www-form-urlencoded.",
@@ -68,6 +68,14 @@ def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
         for name, value in normalization.parse_query(request.raw_query):
             _add_field(found, _decode_utf8(name), _decode_utf8(value))
     return found
+
+
+FORM = "application/x-www-form-urlencoded"
+_USUAL_FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8"})
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _check_parameters(raw: bytes) -> None:
@@ -92,7 +100,12 @@ def _read_form(raw: bytes, found: Fields) -> Generator[None, None, None]:
             continue
         name, _, value = piece.partition("=")
         if not _is_plain(piece):
-            name, value = (yield from _decode_in_steps(name)), (yield from _decode_in_steps(value))
+            if not _is_plain(name):
+                name = yield from _decode_in_steps(name)
+            if len(value) <= _SHORT:
+                value = _decode_escapes(value)
+            else:
+                value = yield from _decode_in_steps(value)
             decoded += len(piece)
             if decoded >= DECODED_PER_STEP:
                 decoded = 0
@@ -104,10 +117,18 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and "%" not in text and "+" not in text
 
 
+_SHORT = 1_024
+"""The longest value, in characters, that is decoded without a step of its own."""
+
+
+def _decode_escapes(text: str) -> str:
+    return _decode_utf8(unquote_to_bytes(text.replace("+", " ").encode("latin-1")))
+
+
 def _decode_in_steps(text: str) -> Generator[None, None, str]:
+    if len(text) <= DECODED_PER_STEP:
+        return _decode_escapes(text)
     raw = text.replace("+", " ").encode("latin-1")
-    if len(raw) <= DECODED_PER_STEP:
-        return _decode_utf8(unquote_to_bytes(raw))
     decoded, start = [], 0
     while start < len(raw):
         end = start + DECODED_PER_STEP
@@ -228,19 +249,25 @@ class XmlShapeWriter:
     def compile_structure(self, name: str) -> Callable[[Mapping[str, Any]], str]:
         """Return a function that writes a structure's members as XML, with no element around."""
         members = {
-            each.name: (each.wire_name, self._compile_member(each))
+            each.name: (each.wire_name, self._compile_member(each), self._is_text(each))
             for each in self._model.shape(name).members
         }
 
         def write(value: Mapping[str, Any]) -> str:
             parts = []
             for member, each in value.items():
-                wire_name, inner = members[member]
-                if each is not None:
+                wire_name, inner, is_text = members[member]
+                if is_text and each is not None:
+                    # What most members are, without another call.
+                    parts.append(f"<{wire_name}>{xml_text(each)}</{wire_name}>")
+                elif each is not None:
                     parts.append(inner(each, wire_name))
             return "".join(parts)
 
         return write
+
+    def _is_text(self, member: Member) -> bool:
+        return self._model.shape(member.shape).kind == "string"
 
     def _compile_member(self, member: Member) -> Write:
         shape = self._model.shape(member.shape)

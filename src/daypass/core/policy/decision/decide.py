@@ -32,17 +32,16 @@ EXEMPT_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 
 def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decision:
     """Return the decision on one action, one resource and one caller."""
-    if is_exempt(request):
-        return ALLOWED_BY_EXEMPTION
     action = request.action.lower()
-    has_boundary = policies.boundary is not None
+    if action in EXEMPT_ACTIONS and is_exempt(request):
+        return ALLOWED_BY_EXEMPTION
     verdicts: LayerVerdicts = []
     for layer, policy_set, must_allow in _evaluation_sets_in_order(request, policies):
         if policy_set.is_unreadable:
             return DENIED_AS_UNREADABLE
         if layer in LAYERS_WITH_PRINCIPALS:
             verdict = _evaluate_with_principals(
-                policy_set, action, request, has_boundary=has_boundary
+                policy_set, action, request, has_boundary=policies.boundary is not None
             )
         else:
             verdict = _evaluate(policy_set, action, request)
@@ -53,6 +52,11 @@ def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decisi
     return decide_without_deny(request, policies, verdicts)
 
 
+# Looked up once: a decision names most of them, and Python 3.11 takes its time to find a member.
+_ENDPOINT, _IDENTITY = Layer.ENDPOINT, Layer.IDENTITY
+_BOUNDARY, _SESSION = Layer.BOUNDARY, Layer.SESSION
+_ENTITY, _DIRECT = Grant.ENTITY, Grant.DIRECT
+_CEILINGS = frozenset({Layer.SCP, Layer.ENDPOINT})
 LAYERS_WITH_PRINCIPALS = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
 """Kinds of policy whose statements name principals."""
 ALLOWED_BY_EXEMPTION = Decision(DecisionOutcome.ALLOWED, Layer.EXEMPTION)
@@ -97,8 +101,7 @@ def _evaluation_sets_in_order(
             found += [
                 (layer, policy_set, must_allow) for policy_set, must_allow in levels.evaluation_sets
             ]
-    for layer, policy_set in _sets_below_organization(policies):
-        found.append((layer, policy_set, True))
+    found += [(layer, policy_set, True) for layer, policy_set in _sets_below_organization(policies)]
     return found
 
 
@@ -119,14 +122,14 @@ def _sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, P
     """Return the policy sets of the endpoint, the resource and the caller, in order."""
     found: list[tuple[Layer, PolicySet]] = []
     if policies.endpoint is not None:
-        found.append((Layer.ENDPOINT, policies.endpoint))
+        found.append((_ENDPOINT, policies.endpoint))
     if policies.resource is not None:
         found.append((policies.resource_layer, policies.resource))
-    found.append((Layer.IDENTITY, policies.identity))
+    found.append((_IDENTITY, policies.identity))
     if policies.boundary is not None:
-        found.append((Layer.BOUNDARY, policies.boundary))
+        found.append((_BOUNDARY, policies.boundary))
     if policies.session is not None:
-        found.append((Layer.SESSION, policies.session))
+        found.append((_SESSION, policies.session))
     return found
 
 
@@ -154,7 +157,7 @@ def decide_without_deny(
     grants: Mapping[Grant, Rule] = NO_GRANTS
     silent_ceilings: list[Layer] = []
     for layer, verdict in verdicts:
-        if layer in {Layer.SCP, Layer.ENDPOINT}:
+        if layer in _CEILINGS:
             if verdict.allow is None and layer not in silent_ceilings:
                 silent_ceilings.append(layer)
         elif layer is policies.resource_layer:
@@ -183,8 +186,8 @@ def _decide_below_ceilings(
         if Grant.DIRECT in grants:
             return _allowed_by_resource(policies, grants)
         return _implicit_denial(policies.resource_layer)
-    identity_allows = allows[Layer.IDENTITY] is not None or _acts_as_root(caller)
-    missing = [] if identity_allows else [Layer.IDENTITY]
+    identity_allows = allows[_IDENTITY] is not None or _acts_as_root(caller)
+    missing = [] if identity_allows else [_IDENTITY]
     limits = _missing_limits(caller, allows)
     if caller.account != request.resource_account:
         if not grants:
@@ -194,16 +197,16 @@ def _decide_below_ceilings(
             if missing or limits
             else _allowed_by_resource(policies, grants)
         )
-    if Grant.DIRECT in grants or (Grant.ENTITY in grants and not limits):
+    if _DIRECT in grants or (_ENTITY in grants and not limits):
         return _allowed_by_resource(policies, grants)
     needs = []
     if policies.requires_grant and not grants:
         needs.append(policies.resource_layer)
-    if Grant.ENTITY not in grants:
+    if _ENTITY not in grants:
         needs += missing
     if needs or limits:
         return _implicit_denial(*needs, *limits)
-    rule = allows[Layer.IDENTITY]
+    rule = allows[_IDENTITY]
     return Decision(DecisionOutcome.ALLOWED, Layer.ROOT if rule is None else Layer.IDENTITY, rule)
 
 
@@ -220,13 +223,11 @@ def _acts_as_root(caller: Principal) -> bool:
 def _missing_limits(caller: Principal, allows: dict[Layer, Rule | None]) -> list[Layer]:
     """Return the caller's boundary and session policies that do not allow, by kind."""
     missing: list[Layer] = [
-        layer
-        for layer in (Layer.BOUNDARY, Layer.SESSION)
-        if layer in allows and allows[layer] is None
+        layer for layer in (_BOUNDARY, _SESSION) if layer in allows and allows[layer] is None
     ]
-    if caller.kind is PrincipalKind.FEDERATED_USER and Layer.SESSION not in allows:
+    if caller.kind is PrincipalKind.FEDERATED_USER and _SESSION not in allows:
         # A federated user has only those permissions that its session policies allow.
-        missing.append(Layer.SESSION)
+        missing.append(_SESSION)
     return missing
 
 
