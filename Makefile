@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup up tour test check bench campaign detours decisions rules limits operations settings threats lock format clean
+.PHONY: help setup up tour test check bench stages campaign detours decisions rules limits operations settings threats lock format clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -52,6 +52,9 @@ rules: setup ## List every rule of the policy language with the cases that show 
 
 bench: setup ## Ratios beside other servers, taken in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+stages: setup ## What each stage of a call costs inside the process (ARGS="--json", "--blocks 100")
+	@$(BIN)/python -m tests.bench.stages $(ARGS)
 
 campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills" …)
 	$(BIN)/python -m tests.campaign $(ARGS)

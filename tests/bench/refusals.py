@@ -6,40 +6,19 @@ medians of the CPU time of one thread, in interleaved rounds.
 """
 
 import contextlib
-import os
-import statistics
-import time
-from urllib.parse import urlencode
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from tests.bench.decisions import read_only
+from tests.bench.in_process import ACCOUNT, InProcess
 from tests.documents import policy
-from tests.server.authority.at_once import at_once
 
-from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
-from daypass.core.domain.iam.role import Role
-from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.quotas import TRUST_POLICY_CHARACTERS_MAX
-from daypass.core.sessions.keyids import access_key_id
-from daypass.core.sessions.secrets import seal_secret
-from daypass.server import app
-from daypass.server.audit.log_file import AuditLog
-from daypass.server.audit.recorder import Recorder
-from daypass.server.authority.guesses import GuessCounter
-from daypass.server.authority.rates import RateLimiter
-from daypass.state.changes import Changes, Put
-from daypass.state.data_directory.open_directory import open_data
-from daypass.wire.message import HttpRequest
 
-ACCOUNT, CALLER = "111122223333", "444455556666"
+CALLER = "444455556666"
 PAIRS = 10_000
 ROUNDS = 1_500
-SECRET = "bench" * 8
 
 
 def sixty(number, last):
@@ -112,87 +91,29 @@ TRUSTS = {
 }  # fmt: skip
 
 
-class World:
-    """An authority without a socket: users whose policies differ, and roles that trust none of
-    them.
-    """
+class World(InProcess):
+    """Users whose policies differ, and roles that trust none of them."""
 
     def __init__(self, folder):
-        self.data = open_data(
-            folder / "refusals", {}, clock=time.time, entropy=os.urandom, account=ACCOUNT
-        )
-        self.keys = {}
-        self._records = []
-        self._fill()
-        directory = self.data.committer.directory
-        read = {each: directory.account(each).revision for each in (ACCOUNT, CALLER)}
-        records = [Put(record) for record in self._records]
-        self.data.committer.submit(Changes(records, read=read), b"").result()
-        self.authority = app.assemble_authority(
-            committer=self.data.committer,
-            keyring=lambda: self.data.keyring,
-            usage=self.data.usage,
-            recorder=Recorder(AuditLog(self.data.audit.path), durable=False),
-            rates=RateLimiter(0),
-            guesses=GuessCounter(self.data),
-        )
-
-    def _fill(self):
+        super().__init__(folder / "refusals")
         home = self.data.committer.directory.account(ACCOUNT).record
-        self._records += [
-            type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64)
-        ]
-        self._records += [*policies(LOOK), *policies(NO)]
-        self._user("nobody")
-        self._user("looker", inline=(InlinePolicy("look", policy(LOOK)),))
+        self.put(type(home)(account=CALLER, name="caller", created=1, canonical_user="c" * 64))
+        self.put(*policies(LOOK), *policies(NO))
+        self.user("nobody")
+        self.user("looker", inline=(InlinePolicy("look", policy(LOOK)),))
         for effect in ("Allow", "Deny"):
             arns = tuple(f"arn:aws:iam::{ACCOUNT}:policy/{effect}{n}" for n in range(10))
-            self._user(effect.lower(), attached=arns)
+            self.user(effect.lower(), attached=arns)
         large = read_only()
         if large is not None:
-            self._user("reader", inline=(InlinePolicy("ReadOnlyAccess", large),))
+            self.user("reader", inline=(InlinePolicy("ReadOnlyAccess", large),))
         everything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
-        self._user("stranger", account=CALLER, inline=(InlinePolicy("all", everything),))
+        self.user("stranger", account=CALLER, inline=(InlinePolicy("all", everything),))
         for name, trust in TRUSTS.items():
-            self._role(name, trust)
-        self._role(
-            "with tags",
-            TRUSTS["that names others"],
-            tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50)),
-        )
-
-    def _user(self, name, account=ACCOUNT, **more):
-        self._records += [
-            User(account=account, name=name, unique_id=f"AIDA{name.upper()}", created=1, **more)
-        ]
-        self._key(name, account, f"AIDA{name.upper()}")
-
-    def _key(self, name, account, owner):
-        key_id = access_key_id("AKIA", account, os.urandom(10))
-        sealed = seal_secret(SECRET, self.data.keyring, owner=key_id, nonce=os.urandom(12))
-        self._records += [
-            AccessKey(account=account, id=key_id, owner=owner, secret=sealed, created=1)
-        ]
-        self.keys[name] = key_id
-
-    def _role(self, name, trust, tags=()):
-        self._records += [Role(account=ACCOUNT, name=role_name(name), unique_id=f"AROA{len(self._records)}", created=1, trust=trust, tags=tags)]  # fmt: skip
-
-    def request(self, service, who, **params):
-        """Return a signed request of a user, as a server would hand it on."""
-        body = urlencode(
-            {"Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **params}
-        ).encode()
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            "Host": "127.0.0.1",
-        }
-        request = AWSRequest("POST", "http://127.0.0.1/", headers=headers, data=body)
-        SigV4Auth(Credentials(self.keys[who], SECRET), service, "us-east-1").add_auth(request)
-        sent = tuple(
-            (name.lower().encode(), str(value).encode()) for name, value in request.headers.items()
-        )
-        return HttpRequest("POST", b"/", b"", sent, body, "127.0.0.1")
+            self.role(role_name(name), trust)
+        tags = tuple(Tag(f"key{n}" * 20, f"value{n}" * 30) for n in range(50))
+        self.role(role_name("with tags"), TRUSTS["that names others"], tags=tags)
+        self.open()
 
     def assuming(self, role, account=ACCOUNT):
         """Return a stranger's request for a role."""
@@ -200,22 +121,6 @@ class World:
         return self.request(
             "sts", "stranger", Action="AssumeRole", RoleArn=arn, RoleSessionName="me"
         )
-
-    def cost(self, requests, rounds, *, statuses):
-        """Return the median nanoseconds of each of some requests, taken in turns."""
-        found = [[] for _ in requests]
-        made, answerer = self.authority.api.make_call, self.authority.answerer
-        handle = lambda request: at_once(answerer.run_once(made(request)))
-        spent = time.thread_time_ns
-        for request, status in zip(requests, statuses, strict=True):
-            answer = handle(request).response
-            assert answer.status == status, answer.body
-        for _ in range(rounds):
-            for request, costs in zip(requests, found, strict=True):
-                before = spent()
-                handle(request)
-                costs.append(spent() - before)
-        return [statistics.median(costs) for costs in found]
 
 
 def role_name(text):

@@ -1,6 +1,6 @@
 """The requests that the benches time are answered as the benches expect; no figures are taken."""
 
-from tests.bench import refusals
+from tests.bench import refusals, stages
 
 
 def test_the_bench_of_refusals_times_what_is_answered(tmp_path, monkeypatch) -> None:
@@ -10,3 +10,14 @@ def test_the_bench_of_refusals_times_what_is_answered(tmp_path, monkeypatch) -> 
     found = refusals.figures(tmp_path)
     assert found
     assert all(value > 0 for value in found.values())
+
+
+def test_every_stage_of_a_call_is_found_and_timed(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(stages, "BLOCK", 2)
+
+    rows, missing = stages.measured(tmp_path, 1)
+
+    assert missing == []
+    for operation, found in rows.items():
+        assert set(found) == set(stages.ROWS), operation
+        assert found[stages.WHOLE] > 0
