@@ -4,8 +4,10 @@ what hostile documents cost.
 
 import importlib.util
 import json
+import time
 import timeit
 
+from tests.bench.figures import Figure, at_most, readable
 from tests.documents import policy
 
 from daypass.core.faults import Malformed
@@ -130,8 +132,12 @@ def cases():
     return found
 
 
-def quickest(call, number):
-    return min(timeit.repeat(call, number=number, repeat=7)) / number * 1e6
+def quickest(call, count):
+    return min(timeit.repeat(call, timer=time.thread_time, number=count, repeat=7)) / count * 1e6
+
+
+CEDAR = ("trust decision", "S3, 10 statements")
+"""The questions that are put to Cedar too."""
 
 
 def cedar(name):
@@ -198,19 +204,15 @@ def hostile(more):
     return quickest(run, 3) / 1000
 
 
-def figures():
-    """Every figure by its name."""
-    found = {}
+def figures(_run):
+    """Yield the rows of this group."""
     for name, (request, policies) in cases().items():
         assert decide(request, policies).allowed, name
+        theirs = cedar(name) if name in CEDAR else None
         quick = quickest(lambda: decide(request, policies), 2_000)  # noqa: B023 - called at once
         explained = quickest(lambda: explain(request, policies), 200)  # noqa: B023 - the same
-        found[f"µs {name} (must 100, aim 10)"] = round(quick, 1)
-        found[f"µs {name}, explained (must 300)"] = round(explained, 1)
-    for name in ("trust decision", "S3, 10 statements"):
-        theirs = cedar(name)
-        if theirs is not None:
-            found[f"µs {name}, cedarpy"] = round(theirs, 1)
+        peer = f"Cedar {readable(theirs)} µs" if theirs is not None else ""
+        yield Figure(name, quick, "µs", at_most(100, 10), peer)
+        yield Figure(f"{name}, explained", explained, "µs", at_most(300))
     for name, more in HOSTILE.items():
-        found[f"ms hostile: {name} (must 5)"] = round(hostile(more), 1)
-    return found
+        yield Figure(f"hostile: {name}", hostile(more), "ms", at_most(5))

@@ -59,13 +59,17 @@ class InProcess:
         unique_id = f"AROA{len(self.records)}"
         self.put(Role(account=ACCOUNT, name=name, unique_id=unique_id, created=1, trust=trust, **more))  # fmt: skip
 
-    def open(self):
-        """Commit the records and make the authority."""
+    def commit(self):
+        """Commit the records."""
         directory = self.data.committer.directory
         partitions = {record.account for record in self.records}
         read = {each: directory.account(each).revision for each in partitions}
         changes = Changes([Put(record) for record in self.records], read=read)
         self.data.committer.submit(changes, b"").result()
+
+    def open(self):
+        """Commit the records and make the authority."""
+        self.commit()
         self.authority = app.assemble_authority(
             committer=self.data.committer,
             keyring=lambda: self.data.keyring,

@@ -6,6 +6,7 @@ import statistics
 import time
 import timeit
 
+from tests.bench.figures import Figure, at_most, median_ratio
 from tests.documents import policy
 
 from daypass.core import arn
@@ -132,43 +133,39 @@ def _microseconds(directory, owner, count=3_000):
     request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
     assert decision.allowed
     policies = effective_policies(question, caller, directory)
-    whole = timeit.timeit(
-        lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES),
-        number=count,
-    )
-    alone = timeit.timeit(lambda: decide(request, policies), number=count)
+    ask = lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    whole = timeit.timeit(ask, timer=time.thread_time, number=count)
+    alone = timeit.timeit(lambda: decide(request, policies), timer=time.thread_time, number=count)
     return whole / count * 1e6, alone / count * 1e6
 
 
-def figures(folder):
-    """Return the figures; `folder` is an empty directory for the store."""
-    path = folder / "organization.db"
+def figures(run):
+    """Yield the rows of this group."""
+    path = run.folder / "organization.db"
     store = open_sqlite(path)
     store.commit(store.load(()), [Changes([Put(record) for record in records()])], now=NOW)
     store.close()
-    started = time.perf_counter()
+    started = time.process_time()
     store = open_sqlite(path)
     directory = store.load(())
-    loaded = time.perf_counter() - started
+    loaded = time.process_time() - started
 
     deepest = next(number for number in range(ACCOUNTS) if number % UNITS % DEPTH == DEPTH - 1)
     rounds = [
         (*_microseconds(directory, account(deepest)), *_microseconds(directory, "999999999999"))
         for _ in range(7)
     ]
-    whole, decision, whole_alone, decision_alone = (
-        statistics.median(each) for each in zip(*rounds, strict=True)
+    whole, decision, whole_alone, decision_alone = zip(*rounds, strict=True)
+    yield Figure(
+        "S3 question asked and decided, no organization", statistics.median(whole_alone), "µs"
     )
-    return {
-        "µs S3 question asked and decided, no organization": round(whole_alone, 1),
-        "µs the same in the deepest of 1,000 accounts": round(whole, 1),
-        "ratio, deepest account : none (must 1.5)": round(whole / whole_alone, 2),
-        "ratio of the decisions alone (must 1.5)": round(decision / decision_alone, 2),
-        "ms until a policy at the root is in force (must 100)": round(
-            _attaching(store, directory), 1
-        ),
-        "s to load 1,000 accounts in 200 units (must 3)": round(loaded, 2),
-    }
+    deepest = "S3 question in the deepest of 1,000 accounts : no organization"
+    yield Figure(deepest, median_ratio(whole, whole_alone), "×", at_most(1.5))
+    alone = "the decisions alone, deepest account : no organization"
+    yield Figure(alone, median_ratio(decision, decision_alone), "×", at_most(1.5))
+    until = _attaching(store, directory)
+    yield Figure("until a policy at the root is effective", until, "ms", at_most(100))
+    yield Figure("to load 1,000 accounts in 200 units", loaded, "s", at_most(3))
 
 
 def _attaching(store, directory):

@@ -8,6 +8,7 @@ medians of the CPU time of one thread, in interleaved rounds.
 import contextlib
 
 from tests.bench.decisions import read_only
+from tests.bench.figures import Figure, at_most, readable
 from tests.bench.in_process import ACCOUNT, InProcess
 from tests.documents import policy
 
@@ -128,29 +129,37 @@ def role_name(text):
     return text.replace(" ", "-").ljust(40, "-")
 
 
-def figures(folder):
-    """Every figure by its name."""
-    world = World(folder)
-    found = {}
+NO_MORE = at_most(1.1)
+"""How much more a refusal may cost where the role is there: its cost must not tell that."""
+
+
+def figures(run):
+    """Yield the rows of this group."""
+    world = World(run.folder)
+    rounds, pairs = (ROUNDS // 5, PAIRS // 10) if run.is_quick else (ROUNDS, PAIRS)
     with contextlib.closing(world.data):
-        look = lambda who: world.request("iam", who, Action="GetUser", UserName="nobody")
-        pairs = {
-            "without a policy (must 3, aim 1.5)": (look("looker"), look("nobody")),
-            "ten policies of 60 statements (must 10, aim 3)": (look("allow"), look("deny")),
-        }
-        if "reader" in world.keys:
-            make = world.request("iam", "reader", Action="CreateUser", UserName="new")
-            pairs["ReadOnlyAccess (must 3, aim 1.5)"] = (look("reader"), make)
-        for name, pair in pairs.items():
-            allowed, refused = world.cost(pair, ROUNDS, statuses=(200, 403))
-            found[f"CPU µs refused, {name}"] = round(refused / 1000)
-            found[f"refusal : permission, {name}"] = round(refused / allowed, 2)
+        yield from _beside_permission(world, rounds)
         for name in (*TRUSTS, "with tags"):
             requests = (world.assuming("missing"), world.assuming(name))
-            missing, there = world.cost(requests, PAIRS, statuses=(403, 403))
-            found[f"role {name} : missing role (must 1.1)"] = round(there / missing, 3)
-        found["CPU µs refused, AssumeRole"] = round(missing / 1000)
+            yield _ratio(f"role {name} : missing role", world, requests, pairs, NO_MORE)
         requests = (world.assuming("missing"), world.assuming("missing", "555566667777"))
-        missing, nowhere = world.cost(requests, PAIRS, statuses=(403, 403))
-        found["missing account : missing role (must 1.1)"] = round(nowhere / missing, 3)
-    return found
+        yield _ratio("missing account : missing role", world, requests, pairs, NO_MORE)
+
+
+def _beside_permission(world, rounds):
+    look = lambda who: world.request("iam", who, Action="GetUser", UserName="nobody")
+    cases = [
+        ("without a policy", (look("looker"), look("nobody")), at_most(3, 1.5)),
+        ("explicit Deny, ten policies of 60 statements", (look("allow"), look("deny")), at_most(10, 3)),
+    ]  # fmt: skip
+    if "reader" in world.keys:
+        make = world.request("iam", "reader", Action="CreateUser", UserName="new")
+        cases.append(("ReadOnlyAccess", (look("reader"), make), at_most(3, 1.5)))
+    for name, pair, goal in cases:
+        yield _ratio(f"refused : allowed, {name}", world, pair, rounds, goal, (200, 403))
+
+
+def _ratio(row, world, pair, rounds, goal, statuses=(403, 403)):
+    first, second = world.cost(pair, rounds, statuses=statuses)
+    told = f"{readable(second / 1000)} µs against {readable(first / 1000)}"
+    return Figure(row, second / first, "×", goal, told)

@@ -8,10 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.__main__ import BIN, free_port, signed, wait_for
+from tests.bench.servers import free_port, wait_for
+from tests.bench.signing import Key, signed
 from tests.campaign import _processes
 from tests.documents import policy, trust
 
+BIN = Path(sys.executable).parent
 SERVER_CPU = min(os.sched_getaffinity(0))
 GENERATOR_CPU = max(os.sched_getaffinity(0))
 
@@ -69,19 +71,12 @@ def _requests(port, data):
     trusted = policy(trust(user))
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=trusted)["Role"]
     found = iam.create_access_key(UserName="caller")["AccessKey"]
-    key = (found["AccessKeyId"], found["SecretAccessKey"])
-    assume = {"Action": "AssumeRole", "RoleArn": role["Arn"], "RoleSessionName": "campaign"}
+    key = Key(found["AccessKeyId"], found["SecretAccessKey"])
+    assume = {"RoleArn": role["Arn"], "RoleSessionName": "campaign"}
     return {
-        "AssumeRole": _bytes(*signed(port, key, assume)),
-        "GetCallerIdentity": _bytes(*signed(port, key, {"Action": "GetCallerIdentity"})),
+        "AssumeRole": signed(port, key, "sts", "AssumeRole", **assume),
+        "GetCallerIdentity": signed(port, key, "sts", "GetCallerIdentity"),
     }
-
-
-def _bytes(body, headers):
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    if not any(name.lower() == "content-length" for name in headers):
-        lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join(["POST / HTTP/1.1", *lines, "", ""]).encode() + body
 
 
 def pin_generator():

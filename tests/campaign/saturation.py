@@ -16,7 +16,7 @@ import sys
 import time
 
 import uvloop
-from tests.bench.__main__ import cpu_seconds
+from tests.bench.servers import cpu_seconds
 from tests.campaign._server import GENERATOR_CPU, pin_generator, raise_descriptors, serving
 
 SECONDS = float(os.environ.get("CAMPAIGN_SECONDS", "8"))
