@@ -44,6 +44,10 @@ class Arn(NamedTuple):
             raise Invalid(f"{text} is invalid")
         return arn
 
+    def __str__(self) -> str:
+        """Return the ARN as text, as it was parsed."""
+        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
+
     @property
     def kind(self) -> str:
         """Return the kind of resource, up to the first slash: `user` of `user/team/alice`."""

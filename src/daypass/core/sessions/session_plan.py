@@ -61,6 +61,10 @@ class CallingSession(msgspec.Struct, frozen=True):
     source_identity: str = ""
 
 
+LONG_TERM_KEY = CallingSession()
+"""What a caller with a long-term key passes on: no tag and no source identity."""
+
+
 class SessionPlan(msgspec.Struct, frozen=True):
     """A valid request, and what the role's trust policy must allow before it is granted."""
 
@@ -91,7 +95,8 @@ def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPla
     Raises `Invalid` for duplicate, reserved or conflicting tags, and `Denied` for a source identity
     other than the caller's session already has.
     """
-    _check_tags(request, calling)
+    if request.tags or request.transitive:
+        _check_tags(request, calling)
     if (
         request.source_identity
         and calling.source_identity
@@ -184,5 +189,7 @@ def _layered(*layers: tuple[Tag, ...]) -> tuple[Tag, ...]:
 
     A later layer replaces a tag whose key is equal without regard to case.
     """
+    if not any(layers):
+        return ()
     tags = {tag.key.lower(): tag for layer in layers for tag in layer}
     return tuple(tags.values())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from daypass.core import authorization_messages
 from daypass.core.faults import Denied
 from daypass.core.keyring import KeyRing
-from daypass.core.policy.decision.decide import decide
+from daypass.core.policy.decision.known_decisions import KnownDecisions
 from daypass.core.policy.decision.model import (
     AuthorizationRequest,
     Decision,
@@ -84,7 +84,10 @@ def decide_question(
     """
     request = authorization_request(question, caller, directory, circumstances)
     policies = effective_policies(question, caller, directory)
-    return AuthorizationResult(request, policies, decide(request, policies))
+    return AuthorizationResult(request, policies, _known_decisions.decide(request, policies))
+
+
+_known_decisions = KnownDecisions()
 
 
 ENCODED_MESSAGE = "EncodedAuthorizationMessage"

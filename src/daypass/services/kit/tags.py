@@ -12,7 +12,8 @@ from daypass.core.domain.record import Tag
 
 def passed_tags(req: Mapping[str, Any]) -> tuple[Tag, ...]:
     """Return the tags of the parameter `Tags`, unchecked; empty without the parameter."""
-    return tuple(Tag(tag["Key"], tag["Value"]) for tag in req.get("Tags", ()))
+    passed = req.get("Tags", ())
+    return tuple([Tag(tag["Key"], tag["Value"]) for tag in passed]) if passed else ()
 
 
 def tag_list(tags: tuple[Tag, ...]) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from daypass.core.domain import compiled_policies
 from daypass.core.domain.iam.role import Role
 from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import (
+    LONG_TERM_KEY,
     CallingSession,
     SessionPlan,
     SessionRequest,
@@ -35,7 +36,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     The caller's own policies must allow it as well.
     """
     arn = Arn.parse(req["RoleArn"])
-    role = _assumable(ctx, req["RoleArn"], account=arn.account)
+    role = _assumable(ctx, arn)
     session_policies.check_session_policies(req, account=arn.account)
     with_mfa = verify_caller_mfa(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     plan = plan_session(_session_request(req, with_mfa=with_mfa), _calling_session(ctx.caller))
@@ -46,8 +47,8 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     grant = grant_session(plan, role, policies)
     issued = mint.issue_credentials(
         mint.SessionOwner(
-            kind=SessionKind.ROLE,
-            origin=Origin.ASSUME_ROLE,
+            kind=_ROLE,
+            origin=_ASSUME_ROLE,
             account=role.account,
             principal_id=role.unique_id,
             session_name=req["RoleSessionName"],
@@ -70,16 +71,21 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _assumable(ctx: Context, role_arn: str, *, account: str) -> Role | None:
+# Python 3.11 takes a quarter of a microsecond to look up a member of an enum.
+_ROLE, _ASSUME_ROLE = SessionKind.ROLE, Origin.ASSUME_ROLE
+
+
+def _assumable(ctx: Context, arn: Arn) -> Role | None:
     """Return the role of an ARN; None if it does not exist or its account is closed."""
-    return ctx.directory.by_arn(Role, role_arn) if ctx.directory.account(account).is_open else None
+    directory = ctx.directory
+    return directory.by_parsed_arn(Role, arn) if directory.account(arn.account).is_open else None
 
 
 def _calling_session(caller: Caller) -> CallingSession:
     """Return what sessions that the caller opens inherit from the caller's own session."""
     session = caller.session
     if session is None:
-        return CallingSession()
+        return LONG_TERM_KEY
     transitive = {key.lower() for key in session.transitive}
     return CallingSession(
         is_temporary=True,
@@ -115,14 +121,16 @@ def _authorize(
     tags = role_tag_keys(role, ctx.directory.account(account))
     # Silently: a reason would distinguish a missing role from one that does not trust the caller.
     ctx.authorize_silently(
-        AuthorizationQuestion(
-            action=action,
-            resource=arn,
-            account=account,
-            keys=plan.condition_keys,
-            resource_policy=trust,
-            tags=tags,
-            requires_grant=True,
-        )
-        for action in plan.actions
+        [
+            AuthorizationQuestion(
+                action=action,
+                resource=arn,
+                account=account,
+                keys=plan.condition_keys,
+                resource_policy=trust,
+                tags=tags,
+                requires_grant=True,
+            )
+            for action in plan.actions
+        ]
     )

@@ -20,6 +20,8 @@ def resolve_session_policies(
     default version. Called only after the session was allowed, because it discloses which policies
     the account has. Raises `Malformed` for a policy that does not exist.
     """
+    if "Policy" not in req and "PolicyArns" not in req:
+        return None
     inline, arns = _inline_and_arns(req)
     if inline is None and not arns:
         return None
@@ -33,6 +35,8 @@ def check_session_policies(req: dict[str, Any], *, account: str) -> None:
     Raises `Malformed` for a document that is not a policy, or an ARN of an account other than the
     session's or AWS's, and `Invalid` for more ARNs or text than STS accepts.
     """
+    if "Policy" not in req and "PolicyArns" not in req:
+        return
     inline, arns = _inline_and_arns(req)
     if len(arns) > quotas.SESSION_POLICY_ARNS_MAX:
         raise Invalid(

@@ -100,7 +100,10 @@ class Directory:
 
         Raises `Invalid` if the text is not an ARN.
         """
-        arn = Arn.parse(text)
+        return self.by_parsed_arn(record, Arn.parse(text))
+
+    def by_parsed_arn(self, record: type[R], arn: Arn) -> R | None:
+        """Return the record of a class with exactly that ARN, or None."""
         place = record.arn_form.partition_and_name(arn) if record.arn_form is not None else None
         if place is None:
             return None
@@ -109,7 +112,7 @@ class Directory:
         if partition not in record.partitions:
             return None
         found: R | None = self._view(partition, name).of(record).find(last)
-        return found if found is not None and getattr(found, "arn", "") == text else None
+        return found if found is not None and getattr(found, "arn", "") == str(arn) else None
 
     def find_anywhere(self, record: type[R], key: str) -> R | None:
         """Return the record of that class and key, in whichever partition it is, or None.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from daypass.core.timestamps import iso8601
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import NUMBER_DIGITS_MAX
 
@@ -101,6 +102,8 @@ def to_datetime(value: Any) -> datetime:
 
 def format_iso8601(value: Any) -> str:
     """Return a handler's time as ISO 8601 with a `Z`, with microseconds if it has any."""
+    if type(value) is int:
+        return iso8601(value)
     moment = to_datetime(value).astimezone(UTC)
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
