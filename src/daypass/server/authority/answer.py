@@ -182,6 +182,8 @@ class Answerer:
             # After serializing: an answer may be a generator, which reads the snapshot only then.
             return Staged(call, directory.with_read_set(context.changes), response, event)
         self._count_success(call, context, event)
+        if event.principal and call.guess is None:
+            call.codec.keep(call.params)
         return Outcome(response, event, has_credentials=has_credentials)
 
     # Committing.

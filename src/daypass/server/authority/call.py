@@ -54,6 +54,13 @@ class CallCodec(Protocol[R_co]):
         signature. Raises `WireFault` if the request names no operation.
         """
 
+    @property
+    def is_known(self) -> bool:
+        """Return whether the same call was answered before: its parameters are valid."""
+
+    def keep(self, params: Params) -> None:
+        """Note that the call was answered, with these parameters, for a caller who was proved."""
+
     def parse(self) -> Params:
         """Return the operation's parameters, not validated.
 

@@ -137,9 +137,10 @@ class CallRunner:
         Raises `Violation` for parameters that the model does not allow, or that would be ignored.
         """
         params = call.params = call.codec.parse()
-        model.validate(params)
-        if implementation.unread:
-            implementation.check_unread_parameters(params)
+        if not call.codec.is_known:
+            model.validate(params)
+            if implementation.unread:
+                implementation.check_unread_parameters(params)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:

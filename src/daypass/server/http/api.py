@@ -8,6 +8,7 @@ from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
+from daypass.wire.known_calls import KnownCall, KnownCalls
 from daypass.wire.message import HttpRequest, HttpResponse
 from daypass.wire.operation_model import OperationCall as WireCall
 from daypass.wire.operation_model import OperationModel
@@ -16,15 +17,22 @@ from daypass.wire.operation_model import OperationModel
 class _AwsCodec:
     """Reads one request and writes its response, in the protocol of the called service."""
 
-    __slots__ = ("_catalog", "_request", "_wire_call")
+    __slots__ = ("_catalog", "_known", "_known_calls", "_request", "_signed_for", "_wire_call")
 
-    def __init__(self, catalog: Catalog, request: HttpRequest) -> None:
+    def __init__(self, catalog: Catalog, known_calls: KnownCalls, request: HttpRequest) -> None:
         self._catalog = catalog
+        self._known_calls = known_calls
         self._request = request
+        self._signed_for: str | None = None
+        self._known: KnownCall | None = None
         self._wire_call: WireCall
 
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation; raises `WireFault` if the request names no operation."""
+        self._signed_for = signed_for
+        known = self._known = self._known_calls.find(self._request, signed_for)
+        if known is not None:
+            return known.operation
         self._wire_call = yield from self._catalog.identify(self._request, signed_for)
         return self._wire_call.operation
 
@@ -33,11 +41,23 @@ class _AwsCodec:
 
         Raises `WireFault` or a `Fault` if they cannot be read.
         """
-        return self._wire_call.parse()
+        return self._wire_call.parse() if self._known is None else self._known.params
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the same form was answered before: its parameters are valid."""
+        return self._known is not None
+
+    def keep(self, params: Params) -> None:
+        """Keep a form that was answered, unless that is done."""
+        if self._known is None:
+            known = KnownCall(self._wire_call.operation, params)
+            self._known_calls.keep(self._request, self._signed_for, known)
 
     def serialize(self, answer: dict[str, Any], request_id: str) -> HttpResponse:
         """Return the response for an answer, in the protocol of the called service."""
-        return self._wire_call.operation.serialize(answer, request_id)
+        operation = self._wire_call.operation if self._known is None else self._known.operation
+        return operation.serialize(answer, request_id)
 
     def serialize_error(self, error: ErrorAnswer, request_id: str) -> HttpResponse:
         """Return the response for an error, in the protocol of its service.
@@ -67,6 +87,7 @@ class Api:
         self._catalog = catalog
         self._answerer = answerer
         self._entropy = entropy
+        self._known_calls = KnownCalls()
 
     def has_path(self, raw_path: bytes) -> bool:
         """Say whether any operation of any service has that path."""
@@ -84,7 +105,7 @@ class Api:
             user_agent=request.header(b"user-agent"),
             referer=request.header(b"referer"),
         )
-        codec = _AwsCodec(self._catalog, request)
+        codec = _AwsCodec(self._catalog, self._known_calls, request)
         return Call(codec, request, peer, self._new_request_id())
 
     def _new_request_id(self) -> str:

@@ -72,6 +72,24 @@ def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
 
 FORM = "application/x-www-form-urlencoded"
 _USUAL_FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8"})
+_USUAL_FORM_TYPES_SENT = frozenset(each.encode() for each in _USUAL_FORM_TYPES)
+
+
+def is_plain_form(request: HttpRequest) -> bool:
+    """Return True if a request is a form and nothing else, so that its body is all that is read."""
+    headers = request.headers
+    if not isinstance(headers, normalization.NormalizedHeaders):
+        return False
+    by_name = headers.by_name
+    return (
+        by_name.get(b"content-type") in _USUAL_FORM_TYPES_SENT
+        and request.method == "POST"
+        and request.raw_path == b"/"
+        and not request.raw_query
+        and b"content-encoding" not in by_name
+        and b"x-amz-target" not in by_name
+        and len(by_name) == len(headers)
+    )
 
 
 def _media_type(content_type: str) -> str:
