@@ -81,10 +81,7 @@ def test_a_condition_key_is_there_as_its_case_says(case) -> None:
     resource = "*" if who == "user on nothing" else "arn:aws:s3:::b"
     question = AuthorizationQuestion("s3:GetObject", resource, A, {})
 
-    assert (
-        RequestKeys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower())
-        == value
-    )
+    assert RequestKeys(question, CALLERS[who], Directory(), CIRCUMSTANCES).get(key.lower()) == value
 
 
 def test_no_key_is_empty() -> None:

@@ -28,6 +28,9 @@ class LastUses:
 
     def record(self, used_id: str, use: LastUse) -> None:
         """Record that an access key or role was used on this node."""
+        if self._known.get(used_id) == use:
+            # One of many within a second, of which the first is written, or waits to be.
+            return
         with self._lock:
             known = self._known.get(used_id)
             if known is None or known.when <= use.when:

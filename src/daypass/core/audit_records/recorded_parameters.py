@@ -168,7 +168,8 @@ def _recorded_members(
             continue
         record_name = RECORDED_RESULTS.get(name)
         if record_name is not None and isinstance(value, str):
-            kept[record_name] = escape_document(value, TEXT_MAX)
+            is_plain = len(value) <= TEXT_MAX and value.isprintable()
+            kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
         elif isinstance(value, dict):
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:

@@ -15,33 +15,34 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
     `outcome` is `ok` or an error code, `reasons` a sealed explanation of a refusal or empty. Fields
     that the call did not get far enough to know are empty.
     """
-    operation, caller, context = call.operation, call.caller, call.context
+    operation, caller, context, peer = call.operation, call.caller, call.context, call.peer
     decisions = context.decisions if context else ()
     resource = call.resource or (decisions[0].resource if decisions else "")
+    others = decided_resources(decisions, resource) if decisions else ()
     return Event(
         time=call.moment.wall,
         request=call.id,
         service=operation.service.name if operation else "",
         operation=operation.name if operation else "",
-        account=caller.account if caller else "",
+        account=caller.principal.account if caller else "",
         principal=caller.principal.arn if caller else "",
         key=escape_text(call.credential_id),
-        source=call.peer.address or "unknown",
-        agent=escape_text(call.peer.user_agent),
+        source=peer.address or "unknown",
+        agent=escape_text(peer.user_agent),
         resource=escape_text(resource),
         outcome=outcome,
-        message=escape_text(message),
-        decisions=decision_lines(decisions),
+        message=escape_text(message) if message else "",
+        decisions=decision_lines(decisions) if decisions else (),
         reasons=reasons,
-        revision=context.directory.revision if context else 0,
+        revision=context.directory.position.seq if context else 0,
         region=escape_text(call.region),
         principal_id=caller.user_id if caller else "",
-        session=session_fields(caller),
+        session=session_fields(caller) if caller and caller.session else {},
         parameters=redacted_parameters(call.params, operation.secret_parameters)
-        if operation
+        if operation and call.params
         else {},
         response=redacted_result(call.recorded_answer, operation.secret_results)
-        if operation
+        if operation and call.recorded_answer
         else {},
-        resources=tuple(map(escape_text, decided_resources(decisions, resource))),
+        resources=tuple(map(escape_text, others)) if others else (),
     )

@@ -24,7 +24,7 @@ from daypass.services.kit import operation as kit
 from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
-from daypass.services.kit.effective_policies import compile_in_steps
+from daypass.services.kit.effective_policies import are_compiled, compile_in_steps
 from daypass.state.last_uses import LastUses
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.tracking_directory import TrackingDirectory
@@ -84,7 +84,8 @@ class CallRunner:
             call.is_rate_counted = True
         if implementation is None:
             raise _not_implemented(model)
-        yield from compile_in_steps(caller, directory)
+        if not are_compiled(caller, directory):
+            yield from compile_in_steps(caller, directory)
         if not call.is_parsed:
             self._parse(call, model, implementation)
         context = call.context = self._context(call, directory, caller)

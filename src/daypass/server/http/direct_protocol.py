@@ -29,7 +29,7 @@ from daypass.wire.message import HttpResponse
 _ONLY_FOR_ASGI = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 """Headers of requests that ASGI reads: those whose body, or answer, comes in another way."""
 # Python 3.11 takes a quarter of a microsecond to look up a member of an enum, several per request.
-_HEAD, _BODY, _ANSWER = Phase.HEAD, Phase.BODY, Phase.ANSWER
+_HEAD, _IDLE, _BODY, _ANSWER = Phase.HEAD, Phase.IDLE, Phase.BODY, Phase.ANSWER
 
 
 class DirectProtocol(StrictProtocol):
@@ -37,6 +37,8 @@ class DirectProtocol(StrictProtocol):
 
     _scope: Scope | None = None
     """What `DirectAnswers` reads of a request that was taken and has not arrived as a whole."""
+    _is_head_new = False
+    """Whether a request began in the bytes that are being parsed."""
     _is_draining = False
     _continuation: ContinueInAsgi | None = None
     """The ASGI application that goes on with the request that is handed over."""
@@ -55,13 +57,6 @@ class DirectProtocol(StrictProtocol):
         self._direct_answers = direct_answers
 
     # Called by the event loop.
-
-    def data_received(self, data: bytes) -> None:
-        """Parse received bytes; a body that has begun to arrive gets its deadline."""
-        super().data_received(data)
-        if self._scope is not None and self._body_deadline is None:
-            self._enter_phase(_BODY)
-            self._body_deadline = self.loop.call_later(limits.BODY_SECONDS_MAX, self._be_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a request that has not arrived as a whole."""
@@ -83,10 +78,27 @@ class DirectProtocol(StrictProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request; a scope is made for it only if it goes through ASGI."""
-        self._note_request()
+        self._parsed_pieces += 1
+        self._is_mid_request = True
+        self._header_bytes = 0
+        if self.phase is _IDLE:
+            # Since when is noted once the received bytes are parsed, if more are to come.
+            self.phase = _HEAD
+            self._is_head_new = True
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; raises `ValueError` above the limits."""
+        # As the base does, without its two calls: every request has half a dozen headers.
+        name = name.lower()
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > limits.HEADER_BYTES_MAX or len(self.headers) >= limits.HEADERS_MAX:
+            raise ValueError("the header section is too large")
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Take the request, or hand it over.
@@ -100,9 +112,18 @@ class DirectProtocol(StrictProtocol):
             self._begin_asgi()
 
     def _forward_body(self) -> None:
+        """Forward a body to ASGI, or note that the rest of a request is awaited: after a parse."""
+        if self._is_head_new:
+            self._is_head_new = False
+            if self.phase is _HEAD:
+                self._enter_phase(_HEAD)
         if self._scope is None:
             super()._forward_body()
-        elif len(self._body_pieces) > 1:
+            return
+        if self._body_deadline is None:
+            self._enter_phase(_BODY)
+            self._body_deadline = self.loop.call_later(limits.BODY_SECONDS_MAX, self._be_late)
+        if len(self._body_pieces) > 1:
             # In one piece: many small ones would take many times their size.
             self._body_pieces = [b"".join(self._body_pieces)]
 
@@ -119,7 +140,7 @@ class DirectProtocol(StrictProtocol):
         self._scope = None
         self._cancel_deadline()
         self._is_mid_request = False
-        self._enter_phase(_ANSWER)
+        self.phase = _ANSWER
         pieces, self._body_pieces = self._body_pieces, []
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._is_answering = True

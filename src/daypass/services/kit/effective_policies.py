@@ -174,6 +174,12 @@ def _compile_principal_policies(record: User | Role, directory: Directory) -> _C
     return _CompiledPolicies(identity, boundary, tuple(recording.read.keys() - {account.id}))
 
 
+def are_compiled(caller: Caller, directory: Directory) -> bool:
+    """Return whether the caller has no own policies that are still to be compiled."""
+    record = caller.record
+    return record is None or record.unique_id in directory.account(record.account).cache
+
+
 def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
     """Compile the caller's own policies, yielding after each document; no step if all are compiled.
 
