@@ -408,6 +408,8 @@ def test_a_file_that_the_system_hands_over_in_pieces_is_read_to_its_end(
     path.write_bytes(b"a key and what it seals")
     path.chmod(0o600)
     real = os.read
-    monkeypatch.setattr("daypass.client.private_files.os.read", lambda file, size: real(file, min(size, 3)))
+    monkeypatch.setattr(
+        "daypass.client.private_files.os.read", lambda file, size: real(file, min(size, 3))
+    )
 
     assert private_files.read_private_file(str(path)) == b"a key and what it seals"

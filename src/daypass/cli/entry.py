@@ -25,7 +25,7 @@ def _answer_from_cache() -> bool:
         if answer is not None:
             sys.stdout.write(answer + "\n")
             sys.stdout.flush()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told as the command itself would tell it
         from daypass.cli import main as commands
 
         commands.exit_with_error(error)

@@ -79,7 +79,7 @@ def main() -> None:
     """Run the command and exit: 0 done, 1 refused, 2 wrong use, 3 incomplete, 130 interrupted."""
     try:
         code = cli.main(standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - each becomes a message
         exit_with_error(error)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -67,7 +67,8 @@ class CacheEntry:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
-    __hash__ = None  # type: ignore[assignment] - nothing keeps entries by their value
+    def __hash__(self) -> int:
+        return hash(self.access_key_id)
 
     def __repr__(self) -> str:
         """Return the access key id and expiry, without secrets."""
