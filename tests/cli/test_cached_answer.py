@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daypass.cli.client import cached_answer, env, exec_, exported_profile, process
+from daypass.cli.client import cached_answer, credentials, env, exec_, exported_profile, process
 from daypass.cli.credential_formats import FORMATS
 from daypass.cli.main import cli
 from daypass.client import cache, cached_credentials, exported_variables, fetch
@@ -348,6 +348,18 @@ def test_text_that_is_not_ascii_is_left_to_the_command(home) -> None:
     assert home.fast("env", "-p", "work") is None
     assert home.fast("env", "-p", "work", "--format", "json") is not None
     assert home.fast("exec", "-p", "work", "ls") == home.slow("exec", "-p", "work", "ls")
+
+
+def test_an_answer_from_before_a_keyring_does_not_hide_a_newer_one(home, monkeypatch) -> None:
+    home.write(CONFIG.replace("/a b", ""))
+    home.slow("env", "-p", "work")
+    assert "ASIA1" in home.fast("env", "-p", "work")
+
+    monkeypatch.setattr(credentials, "keyring_key", lambda: b"k" * 32)
+    assert "ASIA2" in home.slow("env", "-p", "work", "--fresh")
+
+    assert home.fast("env", "-p", "work") is None
+    assert "ASIA2" in home.slow("env", "-p", "work")
 
 
 WORDS = (

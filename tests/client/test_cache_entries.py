@@ -1,6 +1,9 @@
 """What the cache stores, and the few functions that stand for slower ones of the library."""
 
+import contextlib
+import fcntl
 import hashlib
+import os
 import shlex
 import urllib.parse
 
@@ -10,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.cli import credential_formats
-from daypass.client import cache, cache_primitives, exported_variables
+from daypass.client import (
+    cache,
+    cache_primitives,
+    exported_variables,
+    lock_files,
+    private_files,
+)
 from daypass.client.cache_entry import CacheEntry, decode_entry, encode_entry
 from daypass.core import timestamps
 
@@ -78,6 +87,43 @@ def test_a_file_of_an_earlier_version_is_a_miss(tmp_path, monkeypatch) -> None:
     monkeypatch.undo()
 
     assert cache.CredentialCache(tmp_path / "cache").get("name") is None
+
+
+def test_of_several_first_commands_one_creates_the_key(tmp_path, monkeypatch) -> None:
+    others = []
+
+    @contextlib.contextmanager
+    def held_by_another_first(path):
+        # Another command creates its key after this one found none, and before it has the lock.
+        monkeypatch.setattr(lock_files, "hold_directory", hold_directory)
+        others.append(cache.CredentialCache(path))
+        yield
+
+    hold_directory = lock_files.hold_directory
+    monkeypatch.setattr(lock_files, "hold_directory", held_by_another_first)
+    mine = cache.CredentialCache(tmp_path / "cache")
+    mine.put("name", CacheEntry("ASIA", "s", "t", 2**33))
+
+    [theirs] = others
+    assert theirs.get("name") == mine.get("name") == CacheEntry("ASIA", "s", "t", 2**33)
+
+
+def test_the_key_is_written_under_the_lock_of_the_directory(tmp_path, monkeypatch) -> None:
+    write = private_files.write_private_file
+    written = []
+
+    def locked_write(path, content, **more):
+        directory = os.open(tmp_path / "cache", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(directory)
+        written.append(path)
+        write(path, content, **more)
+
+    monkeypatch.setattr(cache, "write_private_file", locked_write)
+    cache.CredentialCache(tmp_path / "cache")
+
+    assert written == [f"{tmp_path}/cache/key"]
 
 
 def test_the_primitives_are_the_documented_ones() -> None:

@@ -78,6 +78,10 @@ class CredentialCache:
             f"{self._path}/{file}", _HEADER + nonce + body, time_seconds=entry.expires
         )
 
+    def remove(self, name: str) -> None:
+        """Remove an entry if it is there."""
+        remove_file(f"{self._path}/{self._file_name(name)}")
+
     def forget(self, profile: str | None = None) -> int:
         """Remove a profile's entries, or all without a profile, and return how many were removed.
 
@@ -153,12 +157,25 @@ def _is_damage(error: Exception) -> bool:
 
 def _load_or_create_key(path: str) -> bytes:
     file = f"{path}/key"
+    key = _load_key(file)
+    if key is not None:
+        return key
+    from daypass.client.lock_files import hold_directory  # noqa: PLC0415 - not for a hit
+
+    # Of several first commands at once, one creates the key: with keys of their own, each would
+    # wait for other locks and fetch for itself.
+    with hold_directory(path):
+        key = _load_key(file)
+        if key is None:
+            key = AESGCM.generate_key(256)
+            write_private_file(file, b2a_base64(key))
+    return key
+
+
+def _load_key(file: str) -> bytes | None:
+    """Return the key in a file; None if the file is missing, not private, or holds no key."""
     try:
         key = a2b_base64(read_private_file(file))
-        if len(key) == _KEY_BYTES:
-            return key
     except (OSError, ValueError):
-        pass
-    key = AESGCM.generate_key(256)
-    write_private_file(file, b2a_base64(key))
-    return key
+        return None
+    return key if len(key) == _KEY_BYTES else None

@@ -67,6 +67,17 @@ def find_cached_credentials(profile: str, environ: "Mapping[str, str]") -> "Cach
     return entry
 
 
+def drop_cached_credentials(name: str, environ: "Mapping[str, str]") -> None:
+    """Remove an entry that `find_cached_credentials` could find, by its `profile_cache_name`.
+
+    Where the cache's key is in a keyring now, an entry from before, whose key is in a file, would
+    hide newer ones.
+    """
+    path = cache_directory(dict(environ))
+    if os.path.isfile(f"{path}/key"):  # noqa: PTH113 - pathlib is not loaded here
+        CredentialCache(path).remove(name)
+
+
 def _has_own_models(environ: "Mapping[str, str]") -> bool:
     """Say whether the user has service models of their own, which may change STS's endpoint."""
     # The same.

@@ -1,4 +1,4 @@
-"""Lock files beside the cache's entries, so that one of many commands fetches for all."""
+"""Locks of the cache and of its entries, so that one of many commands fetches for all."""
 
 import fcntl
 import os
@@ -11,7 +11,20 @@ from daypass.client.private_files import remove_file
 @contextmanager
 def hold_lock(path: str) -> Iterator[None]:
     """Hold a lock file, which is created if it is missing, blocking until it is free."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _locked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)):
+        yield
+
+
+@contextmanager
+def hold_directory(path: str) -> Iterator[None]:
+    """Hold the lock of a directory itself, blocking until it is free."""
+    with _locked(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)):
+        yield
+
+
+@contextmanager
+def _locked(file: int) -> Iterator[None]:
+    """Lock an open file, and close it at the end."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -51,7 +51,14 @@ def profile_credentials(
 
     `is_credentials_only` leaves those variables out. Raises `CommandError`.
     """
-    from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
+    from daypass.client import (
+        cache,
+        cached_credentials,
+        credential_plan,
+        exported_variables,
+        fetch,
+        source_credentials,
+    )
     from daypass.client.credentials_unavailable import CredentialsUnavailable
     from daypass.client.private_files import UnsafeDirectory
 
@@ -67,7 +74,8 @@ def profile_credentials(
             settings = plan.endpoint_variables(os.environ)
             variables = exported_profile.variables_to_export(settings, os.environ)
         keys = source_credentials.find_source_credentials(plan)
-        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=keyring_key())
+        key = keyring_key()
+        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=key)
         found = fetch.get_credentials(
             plan,
             keys,
@@ -84,6 +92,8 @@ def profile_credentials(
             and static_name == _profile_cache_name(profile)
         ):
             kept.put(static_name, found.replace(variables=settings))
+            if key is not None:
+                cached_credentials.drop_cached_credentials(static_name, os.environ)
     except (CredentialsUnavailable, UnsafeDirectory) as error:
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
