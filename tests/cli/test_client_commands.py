@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from daypass.client import cache, credential_plan, fetch, source_credentials
+from daypass.client.cache_entry import CacheEntry
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 
@@ -223,12 +224,12 @@ def test_t336_cli_kept_credentials_serve_while_nobody_can_be_reached(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     plan = credential_plan.plan_credentials("work")
     kept = cache.CredentialCache(home / "kept")
-    entry = cache.CacheEntry("ASIAX", "secret", "token", expires=1100)
+    entry = CacheEntry("ASIAX", "secret", "token", expires=1100)
     keys = source_credentials.find_source_credentials(plan)
     kept.put(fetch.plan_cache_name(plan, keys, fetch.sts_endpoint(plan)), entry)
 
     # Near their end they would be fetched anew; nobody answers, and they are still good.
-    served = entry._replace(profiles=("work", "base"))
+    served = entry.replace(profiles=("work", "base"))
     assert fetch.get_credentials(plan, keys, kept, now=1000, ask=str) == served
     with pytest.raises(fetch.STSFailed):
         fetch.get_credentials(plan, keys, kept, now=1100, ask=str)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from daypass.client import cache, cached_credentials, credential_plan, fetch
+from daypass.client import cache, cached_credentials, credential_plan, fetch, private_files
+from daypass.client.cache_entry import CacheEntry
 from daypass.client.source_credentials import SourceCredentials
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -315,7 +316,7 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
 
     def fetched(*_arguments, **_more):
         (tmp_path / "credentials").write_text(section("default", {**key, "AccessKeyId": "AKIABOB"}))
-        return cache.CacheEntry("ASIAALICE", "secret", "token", 2**33, profiles=("default",))
+        return CacheEntry("ASIAALICE", "secret", "token", 2**33, profiles=("default",))
 
     monkeypatch.setattr(fetch, "get_credentials", fetched)
     credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
@@ -325,7 +326,7 @@ def test_keys_that_are_exchanged_while_a_code_is_asked_for_are_not_found_by_the_
     monkeypatch.setattr(
         fetch,
         "get_credentials",
-        lambda *_a, **_m: cache.CacheEntry("ASIABOB", "secret", "token", 2**33),
+        lambda *_a, **_m: CacheEntry("ASIABOB", "secret", "token", 2**33),
     )
     credentials.profile_credentials("default", duration=None, code=None, is_fresh=False)
     assert (
@@ -341,7 +342,7 @@ def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
     kept = cache.CredentialCache(tmp_path / "cache")
     kept.put(
         cached_credentials.profile_cache_name("default", os.environ),
-        cache.CacheEntry("ASIA", "s", "t", 2**33),
+        CacheEntry("ASIA", "s", "t", 2**33),
     )
     assert cached_credentials.find_cached_credentials("default", os.environ) is not None
 
@@ -352,8 +353,8 @@ def test_the_short_way_is_not_gone_once_the_user_has_models_of_their_own(
 
 def test_ended_entries_and_free_locks_are_swept(tmp_path) -> None:
     kept = cache.CredentialCache(tmp_path / "cache")
-    kept.put("ended", cache.CacheEntry("ASIA", "s", "t", 99))
-    kept.put("good", cache.CacheEntry("ASIA", "s", "t", 100))
+    kept.put("ended", CacheEntry("ASIA", "s", "t", 99))
+    kept.put("good", CacheEntry("ASIA", "s", "t", 100))
     for name in ("ended", "good", "never"):
         with kept.lock(name):
             pass
@@ -368,7 +369,7 @@ def test_ended_entries_and_free_locks_are_swept(tmp_path) -> None:
 
 def test_a_files_name_tells_nothing_to_somebody_without_the_key(tmp_path) -> None:
     for place in ("one", "two"):
-        cache.CredentialCache(tmp_path / place).put("name", cache.CacheEntry("ASIA", "s", "t", 99))
+        cache.CredentialCache(tmp_path / place).put("name", CacheEntry("ASIA", "s", "t", 99))
 
     one, two = ({path.name for path in (tmp_path / place).iterdir()} for place in ("one", "two"))
     assert one & two == {"key"}
@@ -407,6 +408,8 @@ def test_a_file_that_the_system_hands_over_in_pieces_is_read_to_its_end(
     path.write_bytes(b"a key and what it seals")
     path.chmod(0o600)
     real = os.read
-    monkeypatch.setattr("daypass.client.cache.os.read", lambda file, size: real(file, min(size, 3)))
+    monkeypatch.setattr(
+        "daypass.client.private_files.os.read", lambda file, size: real(file, min(size, 3))
+    )
 
-    assert cache._read_private_file(str(path)) == b"a key and what it seals"
+    assert private_files.read_private_file(str(path)) == b"a key and what it seals"

@@ -134,7 +134,10 @@ def test_certificate_authorities_go_along_by_their_whole_path(
     plan = written("[profile it]\nca_bundle = ca.pem\n")
     monkeypatch.chdir(tmp_path)
 
-    assert plan.endpoint_variables({}) == {"AWS_CA_BUNDLE": str(tmp_path / "ca.pem")}
+    configured = plan.endpoint_variables({})
+    exported = exported_variables.with_absolute_bundle(configured)
+
+    assert exported == {"AWS_CA_BUNDLE": str(tmp_path / "ca.pem")}
     assert plan.endpoint_variables({"AWS_CA_BUNDLE": "own.pem"}) == {}
 
 

@@ -2,33 +2,59 @@
 
 Sources: AWS CLI, `aws configure export-credentials --format`; AWS SDKs, "Process credential
 provider"; the quoting rules of each shell's own manual.
+
+A cached answer waits for this module: it loads neither typing, dataclasses, datetime, json nor
+shlex.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+import time
 
-from daypass.core.timestamps import iso8601
+TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 INVALID_KEY = "daypass-failed"
 """The key id and secret that a shell gets after a failure. No authority knows them, so the next
 command fails instead of using older credentials."""
 _INVALID_KEYS = {"AWS_ACCESS_KEY_ID": INVALID_KEY, "AWS_SECRET_ACCESS_KEY": INVALID_KEY}
 _CLEARED_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+_UNQUOTED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
 
 
-class ExportedCredentials(NamedTuple):
-    """Temporary credentials as a command prints them; `expires` is seconds since 1970."""
+class ExportedCredentials:
+    """Temporary credentials as a command prints them; `expires` is seconds since 1970.
 
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    expires: int
-    account: str = ""
-    variables: Mapping[str, str] = MappingProxyType({})
-    """Variables for endpoints, region and authorities, to be set beside the credentials."""
-    unset: tuple[str, ...] = ()
-    """Variables that would select other credentials or endpoints, unset in formats that can."""
+    `variables` are those for endpoints, region and authorities, to be set beside the credentials;
+    `unset` those that would select other credentials or endpoints, unset in formats that can.
+    """
+
+    __slots__ = (
+        "access_key_id",
+        "account",
+        "expires",
+        "secret_access_key",
+        "session_token",
+        "unset",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str,
+        expires: int,
+        account: str = "",
+        variables: "Mapping[str, str] | None" = None,
+        unset: tuple[str, ...] = (),
+    ) -> None:
+        self.access_key_id = access_key_id
+        self.secret_access_key = secret_access_key
+        self.session_token = session_token
+        self.expires = expires
+        self.account = account
+        self.variables = variables or {}
+        self.unset = unset
 
     def __repr__(self) -> str:
         """Return the access key id and expiry, without secrets."""
@@ -40,20 +66,31 @@ class ExportedCredentials(NamedTuple):
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_SESSION_TOKEN": self.session_token,
-            "AWS_CREDENTIAL_EXPIRATION": iso8601(self.expires),
+            "AWS_CREDENTIAL_EXPIRATION": _iso8601(self.expires),
             **self.variables,
         }
 
 
-def _posix_exports(exported: ExportedCredentials) -> str:
-    import shlex
+def _iso8601(seconds: int) -> str:
+    """Return what `core.timestamps.iso8601` does, without datetime."""
+    year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
+    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
+
+def _posix_exports(exported: ExportedCredentials) -> str:
     lines = [
-        f"export {name}={shlex.quote(value)}" for name, value in exported.environment().items()
+        f"export {name}={_posix_quoted(value)}" for name, value in exported.environment().items()
     ]
     # An `eval` without quotes joins the lines. Only `unset` needs a semicolon before the next.
     unset = [f"unset {' '.join(exported.unset)};"] if exported.unset else []
     return "\n".join(unset + lines)
+
+
+def _posix_quoted(text: str) -> str:
+    """Return what `shlex.quote` does; shlex takes longer to load than a cached answer."""
+    if text and not text.strip(_UNQUOTED):
+        return text
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _assignments(exported: ExportedCredentials) -> str:
@@ -97,7 +134,7 @@ def _process_json(exported: ExportedCredentials) -> str:
         "AccessKeyId": exported.access_key_id,
         "SecretAccessKey": exported.secret_access_key,
         "SessionToken": exported.session_token,
-        "Expiration": iso8601(exported.expires),
+        "Expiration": _iso8601(exported.expires),
     }
     if exported.account:
         content["AccountId"] = exported.account
@@ -117,7 +154,7 @@ def _json_string(text: str) -> str:
     return json.dumps(text)
 
 
-_FORMATTERS: Mapping[str, Callable[[ExportedCredentials], str]] = {
+_FORMATTERS: "Mapping[str, Callable[[ExportedCredentials], str]]" = {
     "env": _posix_exports,
     "env-no-export": _assignments,
     "fish": _fish_statements,
@@ -127,7 +164,7 @@ _FORMATTERS: Mapping[str, Callable[[ExportedCredentials], str]] = {
 }
 FORMATS = tuple(_FORMATTERS)
 _INVALID_ASSIGNMENTS = " ".join(f"{name}={value}" for name, value in _INVALID_KEYS.items())
-_FAILURES: Mapping[str, str] = {
+_FAILURES: "Mapping[str, str]" = {
     "env": f"export {_INVALID_ASSIGNMENTS}; unset {' '.join(_CLEARED_VARIABLES)}; false",
     "env-no-export": "\n".join(
         [*_INVALID_ASSIGNMENTS.split(), *(f"{name}=" for name in _CLEARED_VARIABLES), "false"]

@@ -1,50 +1,32 @@
-"""The entry point of `daypass`, which answers an SDK's `credential_process` from the cache first.
+"""The entry point of `daypass`, which answers `process`, `env` and `exec` from the cache first.
 
-A cached answer imports neither click nor an SDK, because an SDK waits for it before every command.
+A cached answer imports neither click nor an SDK, because programs and people wait for it.
 """
 
 import os
 import sys
 
-PROFILE_FLAGS = {"--profile", "-p"}
-
 
 def main() -> None:
-    """Print the cached answer of `daypass process` if there is one; otherwise run the command."""
-    if sys.argv[1:2] == ["process"]:
-        answer = _cached_answer(sys.argv[2:])
-        if answer:
-            sys.stdout.write(answer + "\n")
-            return
+    """Give the cached answer of a command if there is one; otherwise run the command."""
+    if sys.argv[1:2] and sys.argv[1] in {"process", "env", "exec"} and _answer_from_cache():
+        return
     from daypass.cli import main as commands
 
     commands.main()
 
 
-def _cached_answer(arguments: list[str]) -> str:
-    """Return cached credentials as JSON for `[--profile NAME]`; empty: miss, or other arguments."""
-    profile = os.environ.get("AWS_PROFILE", "default")
-    if arguments:
-        # A flag and its value.
-        if len(arguments) != 2 or arguments[0] not in PROFILE_FLAGS:  # noqa: PLR2004
-            return ""
-        profile = arguments[1]
-    from daypass.client import cached_credentials, exported_variables
+def _answer_from_cache() -> bool:
+    """Print the cached answer, or run the program of `exec`; False if there is none."""
+    from daypass.cli.client import cached_answer
 
-    exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
-        entry = cached_credentials.find_cached_credentials(profile, os.environ)
-    except OSError:
-        return ""
-    if entry is None:
-        return ""
-    from daypass.cli.credential_formats import ExportedCredentials, format_credentials
+        answer = cached_answer.find_answer(sys.argv[1], sys.argv[2:], os.environ)
+        if answer is not None:
+            sys.stdout.write(answer + "\n")
+            sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - told as the command itself would tell it
+        from daypass.cli import main as commands
 
-    found = ExportedCredentials(
-        access_key_id=entry.access_key_id,
-        secret_access_key=entry.secret_access_key,
-        session_token=entry.session_token,
-        expires=entry.expires,
-        account=entry.account,
-    )
-    return format_credentials(found, "process")
+        commands.exit_with_error(error)
+    return answer is not None

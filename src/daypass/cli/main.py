@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
 import click
 
@@ -76,30 +77,34 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command and exit: 0 done, 1 refused, 2 wrong use, 3 incomplete, 130 interrupted."""
-    is_debug = "--debug" in sys.argv[1:] or bool(os.environ.get("DAYPASS_DEBUG"))
     try:
         code = cli.main(standalone_mode=False)
-    except CommandError as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - each becomes a message
+        exit_with_error(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def exit_with_error(error: BaseException) -> NoReturn:
+    """Print why a command failed, with a hint, and exit; raise an unknown error with `--debug`."""
+    if isinstance(error, CommandError):
         _print_error(str(error), error.hint, *error.details)
         sys.exit(error.code)
-    except click.ClickException as error:
+    if isinstance(error, click.ClickException):
         _print_usage_error(error)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    if isinstance(error, click.Abort | KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # The reader of our output, such as `head`, has ended: no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
-        if is_debug:
-            raise
-        _print_error(
-            f"{type(error).__name__}: {error}", "run it again with --debug to see where it failed"
-        )
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    if "--debug" in sys.argv[1:] or os.environ.get("DAYPASS_DEBUG"):
+        raise error
+    _print_error(
+        f"{type(error).__name__}: {error}", "run it again with --debug to see where it failed"
+    )
+    sys.exit(1)
 
 
 def _print_error(message: str, hint: str, *details: str) -> None:

@@ -9,46 +9,31 @@ one, otherwise in a file of mode 0600 beside the entries; `DAYPASS_KEYRING=file`
 without looking for a keyring.
 
 An SDK waits for this module before every command: it loads nothing that a hit does not need (no
-pathlib, no dataclasses, no json).
+pathlib, dataclasses, json, typing or contextlib).
 """
 
 import os
-import stat
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterator
-from contextlib import contextmanager
-from hashlib import blake2b
-from typing import NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from daypass.client.cache_entry import CacheEntry, decode_entry, encode_entry
+from daypass.client.cache_primitives import AESGCM, blake2b
+from daypass.client.private_files import (
+    ensure_private_directory,
+    read_private_file,
+    remove_file,
+    write_private_file,
+)
+
+TYPE_CHECKING = False  # `typing` takes longer to load than a hit takes
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 _NONCE_BYTES = 12
-_HEADER = b"daypass-cache-3\n"
+_KEY_BYTES = 32
+"""AES-256."""
+_HEADER = b"daypass-cache-4\n"
 _ENTRY_SUFFIX = ".sealed"
 _LOCK_SUFFIX = ".lock"
-_ENTRY_BYTES_MAX = 64 * 1024
-"""The largest entry file; a session token may have 4 KB (STS), a name some hundred bytes."""
-
-
-class UnsafeCacheDirectory(Exception):
-    """The cache's directory is a link or belongs to another user."""
-
-
-class CacheEntry(NamedTuple):
-    """Temporary credentials as the cache stores them; `expires` is seconds since 1970."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    expires: int
-    account: str = ""
-    profiles: tuple[str, ...] = ()
-    """The profiles that the credentials are for, with those on their `source_profile` chains."""
-
-    def __repr__(self) -> str:
-        """Return the access key id and expiry, without secrets."""
-        return f"Entry({self.access_key_id!r}, expires={self.expires})"
 
 
 def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
@@ -66,12 +51,13 @@ def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
 class CredentialCache:
     """The cache of one user, in a directory that only this user can read.
 
-    `key` is the AES key; None takes or creates the key file. Raises `UnsafeCacheDirectory`.
+    `key` is the AES key; None takes or creates the key file. Raises
+    `private_files.UnsafeDirectory`.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         self._path = os.fspath(path)
-        _ensure_private_directory(self._path)
+        ensure_private_directory(self._path)
         key = key or _load_or_create_key(self._path)
         self._aead = AESGCM(key)
         self._name_key = key
@@ -87,10 +73,14 @@ class CredentialCache:
         """
         file = self._file_name(name)
         nonce = os.urandom(_NONCE_BYTES)  # noqa: TID251 - the client is an edge
-        body = self._aead.encrypt(nonce, _encode_entry(entry), _HEADER + file.encode())
+        body = self._aead.encrypt(nonce, encode_entry(entry), _HEADER + file.encode())
         write_private_file(
             f"{self._path}/{file}", _HEADER + nonce + body, time_seconds=entry.expires
         )
+
+    def remove(self, name: str) -> None:
+        """Remove an entry if it is there."""
+        remove_file(f"{self._path}/{self._file_name(name)}")
 
     def forget(self, profile: str | None = None) -> int:
         """Remove a profile's entries, or all without a profile, and return how many were removed.
@@ -107,47 +97,48 @@ class CredentialCache:
         }
         gone = [f for f, entry in found.items() if entry is None or entry.access_key_id in ids]
         for file in gone:
-            _remove_file(f"{self._path}/{file}")
+            remove_file(f"{self._path}/{file}")
         return len(gone)
 
     def remove_expired(self, now: float) -> None:
         """Remove entries whose credentials have expired, and lock files without entry or holder."""
+        from daypass.client.lock_files import remove_free_lock  # noqa: PLC0415 - not for a hit
+
         for file in self._list_files(_ENTRY_SUFFIX):
             if os.lstat(f"{self._path}/{file}").st_mtime < now:
-                _remove_file(f"{self._path}/{file}")
+                remove_file(f"{self._path}/{file}")
         kept = {file.removesuffix(_ENTRY_SUFFIX) for file in self._list_files(_ENTRY_SUFFIX)}
         for file in self._list_files(_LOCK_SUFFIX):
             if file.removesuffix(_LOCK_SUFFIX) not in kept:
-                _remove_free_lock(f"{self._path}/{file}")
+                remove_free_lock(f"{self._path}/{file}")
+
+    def lock(self, name: str) -> "AbstractContextManager[None]":
+        """Return a context that holds an entry's lock file, blocking until it is free.
+
+        So, of many commands that need the same credentials, one fetches them for all.
+        """
+        from daypass.client.lock_files import hold_lock  # noqa: PLC0415 - not for a hit
+
+        stem = self._file_name(name).removesuffix(_ENTRY_SUFFIX)
+        return hold_lock(f"{self._path}/{stem}{_LOCK_SUFFIX}")
 
     def _list_files(self, suffix: str) -> list[str]:
-        # The same.
+        # Pathlib is not loaded here.
         return [name for name in os.listdir(self._path) if name.endswith(suffix)]  # noqa: PTH208
 
     def _read_entry(self, file: str) -> CacheEntry | None:
         try:
-            raw = _read_private_file(f"{self._path}/{file}")
-            nonce = raw[len(_HEADER) : len(_HEADER) + _NONCE_BYTES]
-            body = raw[len(_HEADER) + _NONCE_BYTES :]
-            return _decode_entry(self._aead.decrypt(nonce, body, _HEADER + file.encode()))
-        except (OSError, InvalidTag, ValueError, TypeError):
+            raw = read_private_file(f"{self._path}/{file}")
+        except OSError:
             return None
-
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold an entry's lock file, blocking until it is free.
-
-        So, of many commands that need the same credentials, one fetches them for all.
-        """
-        import fcntl  # noqa: PLC0415 - not needed for a hit
-
-        path = f"{self._path}/{self._file_name(name).removesuffix(_ENTRY_SUFFIX)}{_LOCK_SUFFIX}"
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        nonce = raw[len(_HEADER) : len(_HEADER) + _NONCE_BYTES]
+        sealed = raw[len(_HEADER) + _NONCE_BYTES :]
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)
+            return decode_entry(self._aead.decrypt(nonce, sealed, _HEADER + file.encode()))
+        except Exception as error:
+            if _is_damage(error):
+                return None
+            raise
 
     def _file_name(self, name: str) -> str:
         """Return an entry's file name: a keyed digest, so that nobody can guess names from it."""
@@ -156,96 +147,35 @@ class CredentialCache:
         )
 
 
-def _encode_entry(entry: CacheEntry) -> bytes:
-    """Return an entry as lines; raises `ValueError` for a field that contains a line end."""
-    parts = [str(part) for part in (*entry[:5], *entry.profiles)]
-    if any("\n" in part for part in parts):
-        raise ValueError("a credential holds a line end")
-    return "\n".join(parts).encode()
+def _is_damage(error: Exception) -> bool:
+    """Say whether an error means that the bytes of an entry are not those that were written."""
+    # Loaded only now, because it loads `typing`.
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
 
-
-def _decode_entry(body: bytes) -> CacheEntry:
-    key_id, secret, token, expires, account, *profiles = body.decode().split("\n")
-    return CacheEntry(key_id, secret, token, int(expires), account, tuple(profiles))
-
-
-def _ensure_private_directory(path: str) -> None:
-    """Create the directory or restrict it to mode 0700; raises `UnsafeCacheDirectory`."""
-    os.makedirs(path, mode=0o700, exist_ok=True)  # noqa: PTH103 - the same
-    status = os.lstat(path)
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise UnsafeCacheDirectory(f"{path} is a link, or belongs to somebody else")
-    if status.st_mode & 0o077:
-        os.chmod(path, 0o700)  # noqa: PTH101 - the same
-
-
-def _read_private_file(path: str) -> bytes:
-    """Return the bytes of a private regular file; raises `OSError` for a link or another's file."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
-        status = os.fstat(file)
-        if (
-            not stat.S_ISREG(status.st_mode)
-            or status.st_uid != os.geteuid()
-            or status.st_mode & 0o077
-            or status.st_size > _ENTRY_BYTES_MAX
-        ):
-            raise PermissionError(f"{path} is not ours alone")
-        return opened.read(status.st_size)
+    return isinstance(error, InvalidTag | ValueError | TypeError)
 
 
 def _load_or_create_key(path: str) -> bytes:
     file = f"{path}/key"
-    try:
-        key = a2b_base64(_read_private_file(file))
-        if len(key) == 32:  # noqa: PLR2004 - AES-256
-            return key
-    except (OSError, ValueError):
-        pass
-    key = AESGCM.generate_key(256)
-    write_private_file(file, b2a_base64(key))
+    key = _load_key(file)
+    if key is not None:
+        return key
+    from daypass.client.lock_files import hold_directory  # noqa: PLC0415 - not for a hit
+
+    # Of several first commands at once, one creates the key: with keys of their own, each would
+    # wait for other locks and fetch for itself.
+    with hold_directory(path):
+        key = _load_key(file)
+        if key is None:
+            key = AESGCM.generate_key(256)
+            write_private_file(file, b2a_base64(key))
     return key
 
 
-def write_private_file(path: str, content: bytes, *, time_seconds: int | None = None) -> None:
-    """Write a file of mode 0600 atomically, whatever the umask.
-
-    `time_seconds`, if given, becomes its modification time in seconds since 1970.
-    """
-    folder, _, name = path.rpartition("/")
-    fresh = f"{folder}/.{name}.{os.getpid()}"
-    _remove_file(fresh)
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def _load_key(file: str) -> bytes | None:
+    """Return the key in a file; None if the file is missing, not private, or holds no key."""
     try:
-        os.fchmod(file, 0o600)
-        if os.write(file, content) != len(content):
-            raise OSError(28, "no space left on device")
-        if time_seconds is not None:
-            os.utime(file, (time_seconds, time_seconds))
-    finally:
-        os.close(file)
-    os.replace(fresh, path)  # noqa: PTH105 - the same
-
-
-def _remove_file(path: str) -> None:
-    try:
-        os.unlink(path)  # noqa: PTH108 - the same
-    except FileNotFoundError:
-        return
-
-
-def _remove_free_lock(path: str) -> None:
-    """Remove a lock file unless another process holds the lock."""
-    import fcntl  # noqa: PLC0415 - not needed for a hit
-
-    try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove_file(path)
-    except BlockingIOError:
-        return
-    finally:
-        os.close(file)
+        key = a2b_base64(read_private_file(file))
+    except (OSError, ValueError):
+        return None
+    return key if len(key) == _KEY_BYTES else None

@@ -10,23 +10,28 @@ cache's key has to be in a file, because a keyring takes too long to load.
 import os
 import stat
 import time
-from collections.abc import Mapping
-from hashlib import sha256
 
-from daypass.client.cache import CacheEntry, CredentialCache, cache_directory
+from daypass.client.cache import CredentialCache, cache_directory
+from daypass.client.cache_primitives import blake2b
 from daypass.client.configuration_files import CONFIGURATION_BYTES_MAX, expand_path
+
+TYPE_CHECKING = False  # `typing` takes longer to load than a hit takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from daypass.client.cache_entry import CacheEntry
 
 REFRESH_MARGIN_SECONDS = 6 * 60
 """Credentials that end sooner are a miss. A little more than in `fetch`, so that `fetch` replaces
 them before they end."""
 
 
-def profile_cache_name(profile: str, environ: Mapping[str, str]) -> str:
+def profile_cache_name(profile: str, environ: "Mapping[str, str]") -> str:
     """Return the cache name of a profile: a digest of everything that decides what it means.
 
-    `environ` must be the process's own, because paths are expanded with it. Raises `OSError` for a
-    configuration file that is not a regular file or cannot be read: credentials are then not cached
-    under such a name.
+    `environ` must be the process's own, with or without variables that an earlier command exported,
+    because paths are expanded with the process's. Raises `OSError` for a configuration file that is
+    not a regular file or cannot be read: credentials are then not cached under such a name.
     """
     parts: list[bytes] = [os.fsencode(profile), str(os.geteuid()).encode()]
     for variable, usual in (
@@ -39,17 +44,17 @@ def profile_cache_name(profile: str, environ: Mapping[str, str]) -> str:
     for variable in sorted(environ):
         if variable.startswith("AWS_"):
             parts.append(os.fsencode(f"{variable}={environ[variable]}"))
-    digest = sha256()
+    digest = blake2b(digest_size=32)
     for part in parts:
         digest.update(b"%d:" % len(part))
         digest.update(part)
     return f"shortcut {digest.hexdigest()}"
 
 
-def find_cached_credentials(profile: str, environ: Mapping[str, str]) -> CacheEntry | None:
+def find_cached_credentials(profile: str, environ: "Mapping[str, str]") -> "CacheEntry | None":
     """Return a profile's cached credentials; None if there are none, or if they end soon.
 
-    Raises `OSError` as `profile_cache_name` does.
+    Raises `OSError` as `profile_cache_name` does, and `private_files.UnsafeDirectory`.
     """
     path = cache_directory(dict(environ))
     # Pathlib is not loaded here.
@@ -62,7 +67,18 @@ def find_cached_credentials(profile: str, environ: Mapping[str, str]) -> CacheEn
     return entry
 
 
-def _has_own_models(environ: Mapping[str, str]) -> bool:
+def drop_cached_credentials(name: str, environ: "Mapping[str, str]") -> None:
+    """Remove an entry that `find_cached_credentials` could find, by its `profile_cache_name`.
+
+    Where the cache's key is in a keyring now, an entry from before, whose key is in a file, would
+    hide newer ones.
+    """
+    path = cache_directory(dict(environ))
+    if os.path.isfile(f"{path}/key"):  # noqa: PTH113 - pathlib is not loaded here
+        CredentialCache(path).remove(name)
+
+
+def _has_own_models(environ: "Mapping[str, str]") -> bool:
     """Say whether the user has service models of their own, which may change STS's endpoint."""
     # The same.
     return "AWS_DATA_PATH" in environ or os.path.isdir(expand_path("~/.aws/models"))  # noqa: PTH112

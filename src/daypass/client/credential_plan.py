@@ -52,6 +52,7 @@ class CredentialPlan:
     def endpoint_variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the variables for endpoints, region and certificate authorities.
 
+        They depend on the files and on `AWS_` variables alone (`endpoints.profile_variables`).
         Raises `CredentialsUnavailable`.
         """
         return endpoints.profile_variables(self.profile, self.config, environ, region=self.region)

@@ -7,17 +7,16 @@ error. Sources: AWS SDKs and tools reference guide, "Service-specific endpoints"
 configuration".
 """
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from daypass.client.credentials_unavailable import CredentialsUnavailable
+from daypass.client.exported_variables import CA_BUNDLE_VARIABLE
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 IGNORE_ENDPOINTS_VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-CA_BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
 DEFAULT_PROFILE = "default"
 _SERVICE_ID = re.compile(r"[a-z][a-z0-9_]*")
 """A service id in a services section; other characters are not allowed in a variable's name."""
@@ -31,8 +30,10 @@ def profile_variables(
 ) -> dict[str, str]:
     """Return the variables that make any SDK use a profile's endpoints, region and authorities.
 
-    `config` is botocore's reading of the files. Raises `CredentialsUnavailable` for an endpoint
-    that is not a URL, and if endpoints of the profile `default` cannot be overridden.
+    `config` is botocore's reading of the files. They depend on that and on `AWS_` variables alone:
+    a relative path of the authorities stays relative (`exported_variables.with_absolute_bundle`).
+    Raises `CredentialsUnavailable` for an endpoint that is not a URL, and if endpoints of the
+    profile `default` cannot be overridden.
     """
     profiles = config.get("profiles", {})
     found = _region_variables(region) | _endpoint_variables(
@@ -40,9 +41,7 @@ def profile_variables(
     )
     authorities = str(profiles.get(profile, {}).get("ca_bundle", ""))
     if authorities and CA_BUNDLE_VARIABLE not in environ:
-        # Made absolute, because the shell may change its directory.
-        bundle = _check_one_line(authorities, "ca_bundle")
-        found[CA_BUNDLE_VARIABLE] = os.path.abspath(bundle)  # noqa: PTH100 - as botocore opens it
+        found[CA_BUNDLE_VARIABLE] = _check_one_line(authorities, "ca_bundle")
     return found
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from daypass.client.cache import CacheEntry, CredentialCache
+from daypass.client.cache import CredentialCache
+from daypass.client.cache_entry import CacheEntry
 from daypass.client.credential_plan import CredentialPlan, STSStep
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.client.source_credentials import SourceCredentials
@@ -65,7 +66,7 @@ def get_credentials(
             if cached is not None and cached.expires > now:
                 return _add_profiles(cache, name, cached, plan)
             raise STSFailed(f"STS cannot be reached: {error}") from error
-        found = found._replace(profiles=plan.profiles)
+        found = found.replace(profiles=plan.profiles)
         cache.put(name, found)
     cache.remove_expired(now)
     return found
@@ -100,7 +101,7 @@ def _add_profiles(
     """Return an entry with a plan's profiles added, which `forget` looks for, also in the cache."""
     more = tuple(each for each in plan.profiles if each not in entry.profiles)
     if more:
-        entry = entry._replace(profiles=entry.profiles + more)
+        entry = entry.replace(profiles=entry.profiles + more)
         cache.put(name, entry)
     return entry
 

@@ -50,6 +50,24 @@ class Authority:
     early_refusals: EarlyRefusals
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltServices:
+    """Services with their models and operations, which are the same for each worker of a server."""
+
+    services: Sequence[Service]
+    catalog: Catalog
+    operations: Mapping[str, Mapping[str, DeclaredOperation]]
+
+
+def build_services(services: Sequence[Service] = SERVICES) -> BuiltServices:
+    """Return services with their models and operations.
+
+    Raises `LookupError` for a service that its model contradicts.
+    """
+    catalog = load_catalog(services)
+    return BuiltServices(services, catalog, operations_by_service(catalog, services))
+
+
 def operations_by_service(
     catalog: Catalog, services: Iterable[Service] = SERVICES
 ) -> dict[str, dict[str, DeclaredOperation]]:
@@ -73,20 +91,21 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     entropy: Entropy = clock.entropy,
     gate: Callable[["SharedParts"], GateApplication] | None = None,
     services: Sequence[Service] = SERVICES,
+    built: BuiltServices | None = None,
     others: OtherWorkers | None = None,
 ) -> Authority:
     """Return an authority over open data.
 
-    `gate` makes the gate from the parts that it shares with the API; None for no gate. `others` are
-    the other workers on the same data; None for none. Raises `LookupError` for a service that its
-    model contradicts.
+    `gate` makes the gate from the parts that it shares with the API; None for no gate. `built` are
+    the services if they were built before; `others` are the other workers on the same data; None
+    for none. Raises `LookupError` for a service that its model contradicts.
     """
     others = others or NoOtherWorkers()
-    catalog = load_catalog(services)
+    built = built or build_services(services)
+    catalog, operations = built.catalog, built.operations
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
     metrics, readiness = Metrics(), Readiness()
     _register_gauges(metrics, readiness, committer)
-    operations = operations_by_service(catalog, services)
     prover = make_prover(keyring)
     prover.check_operations(operations, UNAUTHENTICATED)
     committer.on_events = recorder.add_commits
@@ -105,7 +124,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
         prover=prover,
     )
     runner = _make_runner(parts, operations, guesses=guesses, rates=rates, settings=settings)
-    answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, services))
+    answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, built.services))
     api = Api(catalog, answerer, entropy=entropy)
     early_refusals = EarlyRefusals(catalog, entropy=entropy, has_gate=gate is not None)
     application = Application(

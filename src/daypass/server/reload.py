@@ -15,7 +15,6 @@ from daypass.server import clock
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.gateway import store_tls_context
 from daypass.server.http import tls
 from daypass.server.process.terminal import print_line
 from daypass.server.settings.config import Config
@@ -74,8 +73,13 @@ class CertificateReloader:
         if problem:
             raise Unusable(problem, "replace it by a valid certificate, then send SIGHUP again")
         store = self._config.store
+        if store is None:
+            return certificate, None
+        # Only where there is a store, so that a server without one does not load the gate.
+        from daypass.server.gateway import store_tls_context  # noqa: PLC0415
+
         try:
-            return certificate, store_tls_context(store) if store else None
+            return certificate, store_tls_context(store)
         except OSError as error:
             raise Unusable(
                 f"the store's authorities cannot be read: {error}", "--s3-ca names a file in PEM"

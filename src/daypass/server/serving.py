@@ -195,7 +195,7 @@ class Server(uvicorn.Server):
         await self._host.on_listening(
             self, replace(self._daypass_config, port=bound[0].getsockname()[1])
         )
-        self._gc_freezer.collect_and_freeze()
+        self._gc_freezer.freeze_start()
 
     def _on_accept(self, accepted: socket.socket, address: tuple[Any, ...]) -> None:
         """Count an accepted connection and begin its protocol, or close it as one too many."""

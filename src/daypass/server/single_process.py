@@ -1,10 +1,11 @@
 """Runs a server in one process: opens the data, makes the authority, serves, drains, closes."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from daypass.core.organizations.settings import OrganizationLimits
 from daypass.server import clock
-from daypass.server.app import SharedParts, assemble_authority
+from daypass.server.app import BuiltServices, SharedParts, assemble_authority
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.recorder import Recorder
@@ -13,7 +14,6 @@ from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.rates import RateLimiter
 from daypass.server.authority.settle import commit_and_wait
 from daypass.server.bucket_ownership import adopt_buckets, release_unfinished_buckets, startup_event
-from daypass.server.gateway import GateApp, gate_factory
 from daypass.server.health.data_watch import DataWatch
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.process.signals import HangUpFlag
@@ -26,6 +26,9 @@ from daypass.state.data_directory.node_data import NodeData
 from daypass.state.data_directory.open_directory import OpenOptions, open_data
 from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.unusable import system_errors_as_unusable
+
+if TYPE_CHECKING:
+    from daypass.server.gateway import GateApp
 
 
 def serve_single_process(config: Config, environ: Mapping[str, str]) -> None:
@@ -64,11 +67,12 @@ def make_server(
     data: NodeData,
     hang_up_flag: HangUpFlag | None = None,
     host: HostProcess | None = None,
+    built: BuiltServices | None = None,
 ) -> Server:
     """Return a server over open data, ready to run.
 
-    `host` is the process around the server; None for a process with the only server. Raises
-    `Unusable` if the certificate cannot be used.
+    `host` is the process around the server; None for a process with the only server. `built` are
+    the services if they were built before. Raises `Unusable` if the certificate cannot be used.
     """
     host = host or StandaloneHost()
     if data.holds_directory and not host.others_may_serve:
@@ -84,8 +88,10 @@ def make_server(
     )
     gate_apps: list[GateApp] = []
 
-    def make_gate_app(parts: SharedParts) -> GateApp:
+    def make_gate_app(parts: SharedParts) -> "GateApp":
         assert config.store is not None  # noqa: S101 - called only if there is a store
+        from daypass.server.gateway import gate_factory  # noqa: PLC0415 - only with a store
+
         gate_apps.append(gate_factory(config, config.store)(parts))
         return gate_apps[0]
 
@@ -102,6 +108,7 @@ def make_server(
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
         ),
         gate=make_gate_app if config.store else None,
+        built=built,
         others=host,
     )
     watch.add_conditions_to(authority.readiness)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
-from daypass.server.operator import control_socket, store_check
+from daypass.server.operator import control_socket
 from daypass.server.operator.operator_changes import ChangeHandler
 from daypass.server.operator.operator_events import operator_event
 from daypass.server.other_workers import NoOtherWorkers
@@ -93,8 +93,14 @@ def print_announcement(
     config: Config, *, account: str, data_remarks: Sequence[str], remarks: Sequence[str]
 ) -> None:
     """Print where the server listens, remarks on its data and its start, and how to become root."""
-    gate = [f"the gate stands in front of {config.store.url}"] if config.store else []
-    gate += store_check.store_remarks(config)
+    gate = []
+    if config.store is not None:
+        from daypass.server.operator import store_check  # noqa: PLC0415 - it loads the gate
+
+        gate = [
+            f"the gate stands in front of {config.store.url}",
+            *store_check.store_remarks(config),
+        ]
     workers = f", {config.workers} workers" if config.workers > 1 else ""
     lines = [
         f"daypass listens on {config.url}  (account {account}, data in {config.data}{workers})",

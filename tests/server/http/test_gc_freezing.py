@@ -32,7 +32,7 @@ def test_a_start_freezes_everything(frozen) -> None:
     records = [0]
     freezer = GcFreezer(lambda: records[0])
     records[0] += limits.RECORDS_FROZEN_TOGETHER
-    freezer.collect_and_freeze()
+    freezer.freeze_start()
     freezer.tick()
 
     assert len(frozen) == 1

@@ -2,12 +2,17 @@
 
 import os
 import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from daypass.cli.client import run_command
+from daypass.cli.client import exported_profile
 from daypass.cli.command_error import CommandError
 from daypass.cli.credential_formats import ExportedCredentials
+
+if TYPE_CHECKING:
+    from daypass.client.credential_plan import CredentialPlan
 
 PROFILE_OPTION = click.option(
     "--profile",
@@ -46,20 +51,31 @@ def profile_credentials(
 
     `is_credentials_only` leaves those variables out. Raises `CommandError`.
     """
-    from daypass.client import cache, credential_plan, exported_variables, fetch, source_credentials
+    from daypass.client import (
+        cache,
+        cached_credentials,
+        credential_plan,
+        exported_variables,
+        fetch,
+        source_credentials,
+    )
     from daypass.client.credentials_unavailable import CredentialsUnavailable
+    from daypass.client.private_files import UnsafeDirectory
 
     removed = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
         static_name = _profile_cache_name(profile) if duration is None else None
         plan = credential_plan.plan_credentials(profile, seconds=duration)
         variables: dict[str, str] = {}
-        if not is_credentials_only:
-            variables = exported_variables.variables_with_record(
-                plan.endpoint_variables(os.environ), exported_variables.PROFILE_ORIGIN, os.environ
-            )
+        settings: Mapping[str, str] | None
+        if is_credentials_only:
+            settings = _endpoint_variables_if_valid(plan)
+        else:
+            settings = plan.endpoint_variables(os.environ)
+            variables = exported_profile.variables_to_export(settings, os.environ)
         keys = source_credentials.find_source_credentials(plan)
-        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=keyring_key())
+        key = keyring_key()
+        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=key)
         found = fetch.get_credentials(
             plan,
             keys,
@@ -75,25 +91,27 @@ def profile_credentials(
             and keys.is_from_files
             and static_name == _profile_cache_name(profile)
         ):
-            kept.put(static_name, found)
-    except (CredentialsUnavailable, cache.UnsafeCacheDirectory) as error:
+            kept.put(static_name, found.replace(variables=settings))
+            if key is not None:
+                cached_credentials.drop_cached_credentials(static_name, os.environ)
+    except (CredentialsUnavailable, UnsafeDirectory) as error:
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
         raise CommandError(
             str(error), hint="check the role's trust policy, and whether it requires MFA"
         ) from error
-    return ExportedCredentials(
-        access_key_id=found.access_key_id,
-        secret_access_key=found.secret_access_key,
-        session_token=found.session_token,
-        expires=found.expires,
-        account=found.account,
-        variables=variables,
-        unset=(
-            *run_command.conflicting_variables(os.environ, profile=profile),
-            *(name for name in removed if name not in variables),
-        ),
-    )
+    return exported_profile.export(found, variables, os.environ, profile=profile, removed=removed)
+
+
+def _endpoint_variables_if_valid(plan: "CredentialPlan") -> dict[str, str] | None:
+    """Return the variables for endpoints that `env` would export; None if it would refuse them.
+
+    They are cached by `process` too, which does not need them, for an `env` that comes later.
+    """
+    try:
+        return plan.endpoint_variables(os.environ)
+    except Exception:  # noqa: BLE001 - a configuration that stops `env` does not stop `process`
+        return None
 
 
 def _profile_cache_name(profile: str) -> str | None:

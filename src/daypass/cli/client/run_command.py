@@ -1,10 +1,14 @@
 """Replace this process by a command that has temporary credentials in its environment."""
 
 import os
-from collections.abc import Mapping, MutableMapping
 
 from daypass.cli.command_error import CommandError
-from daypass.cli.credential_formats import ExportedCredentials
+
+TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from daypass.cli.credential_formats import ExportedCredentials
 
 PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 CREDENTIAL_VARIABLES = (
@@ -22,7 +26,7 @@ CREDENTIAL_VARIABLES = (
 """Variables by which an AWS client would find other credentials than the exported ones."""
 
 
-def conflicting_variables(environ: Mapping[str, str], *, profile: str = "") -> tuple[str, ...]:
+def conflicting_variables(environ: "Mapping[str, str]", *, profile: str = "") -> tuple[str, ...]:
     """Return the set variables by which a client would find other credentials.
 
     A variable that names `profile` itself is not among them.
@@ -36,8 +40,8 @@ def conflicting_variables(environ: Mapping[str, str], *, profile: str = "") -> t
 
 def run_with_credentials(
     command: tuple[str, ...],
-    exported: ExportedCredentials,
-    environ: MutableMapping[str, str],
+    exported: "ExportedCredentials",
+    environ: "Mapping[str, str]",
     **variables: str,
 ) -> None:
     """Replace this process by a command with these credentials and further variables set.

@@ -50,30 +50,36 @@ SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}
 )
 def up(**given: Any) -> None:
     """Run the authority with the settings of the command line and the environment."""
-    from daypass.server.operator import store_check
-
     try:
         all_settings.check_environment(os.environ)
         store = read_store(given["s3"], os.environ, given["s3_ca"]) if given["s3"] else None
         config = Config(**all_settings.config_fields(given), store=store)
         check_config(config)
-        store_check.check_store(config)
+        if config.store is not None:
+            from daypass.server.operator import store_check
+
+            store_check.check_store(config)
     except Misconfigured as error:
         raise CommandError(str(error), hint=error.hint, code=2) from error
-    _serve(config)
+    from daypass.server.http import gc_freezing
+
+    with gc_freezing.pause_during_start():
+        _serve(config)
 
 
 def _serve(config: Config) -> None:
     """Run a server until it is signalled to stop; raises `CommandError` if it cannot start."""
-    from daypass.cli.operator.store_exposure import warn_of_exposure
     from daypass.server import single_process
-    from daypass.server.workers import serve
     from daypass.state.unusable import Unusable
 
     if config.store is not None and config.s3_adopt:
+        from daypass.cli.operator.store_exposure import warn_of_exposure
+
         warn_of_exposure(config.store, config.s3_adopt)
     try:
         if config.workers > 1:
+            from daypass.server.workers import serve
+
             sys.exit(serve.serve_with_workers(config, os.environ))
         single_process.serve_single_process(config, os.environ)
     except Unusable as error:

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-
 from daypass.files import bounded_reading
 from daypass.state.unusable import Unusable
 
@@ -47,6 +44,10 @@ def read_certificate(chain: Path, key: Path) -> Certificate:
 
     Raises `Unusable` if a file cannot be read or used, or if they do not belong together.
     """
+    # Loaded here, because a server of plain HTTP does not need it.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+
     try:
         text = bounded_reading.read_bytes(chain, PEM_BYTES_MAX)
         bounded_reading.require_file(key, PEM_BYTES_MAX)

@@ -7,9 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from daypass.server import clock, limits, reload, standalone
+from daypass.server.app import BuiltServices, build_services
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.log_watch import AuditLogWatch
 from daypass.server.audit.stopped_nodes import drain_stopped_nodes
+from daypass.server.authority.scheme_registry import scheme_factories
+from daypass.server.http import gc_freezing
+from daypass.server.jobs.registry import find_jobs
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
@@ -50,6 +54,8 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
         finally:
             with system_errors_as_unusable(config.data):
                 first.close()
+        built = _load_for_all_workers(config)
+        gc_freezing.end_pause()
         scoreboard = Scoreboard([str(number) for number in range(1, config.workers + 1)])
         return Parent(
             config,
@@ -57,7 +63,7 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
             scoreboard,
             sockets,
             hang_up_flag,
-            serve=partial(_serve_as_worker, config, directory, scoreboard),
+            serve=partial(_serve_as_worker, config, directory, scoreboard, built),
             on_ready=partial(
                 standalone.print_announcement,
                 config,
@@ -74,6 +80,20 @@ def serve_with_workers(config: Config, environ: Mapping[str, str]) -> int:
     finally:
         worker_sockets.close_sockets(sockets)
         directory.close()
+
+
+def _load_for_all_workers(config: Config) -> BuiltServices:
+    """Return the services, after loading the modules that a server loads only when it is made.
+
+    What is loaded before the workers are forked is loaded once, and its memory is theirs together.
+    """
+    import uvloop  # noqa: F401, PLC0415
+
+    scheme_factories()
+    find_jobs()
+    if config.store is not None:
+        from daypass.server import gateway  # noqa: F401, PLC0415
+    return build_services()
 
 
 def _start_once(config: Config, data: NodeData) -> list[str]:
@@ -97,6 +117,7 @@ def _serve_as_worker(
     config: Config,
     directory: DataDirectory,
     scoreboard: Scoreboard,
+    built: BuiltServices,
     worker: Worker,
     parent: Channel,
 ) -> int:
@@ -115,7 +136,9 @@ def _serve_as_worker(
                 scoreboard, slot, parent, data, hang_up_flag, worker.last_exit
             )
             with system_errors_as_unusable(config.data):
-                server = make_server(worker_config(config), data, hang_up_flag, worker_process)
+                server = make_server(
+                    worker_config(config), data, hang_up_flag, worker_process, built
+                )
             try:
                 server.run(worker.sockets)
             finally:

@@ -1,15 +1,23 @@
-"""Upgrades of a database to the newest schema, with Alembic, by migrations in this package."""
+"""Upgrades of a database to the newest schema, with Alembic, by migrations in this package.
+
+Alembic is loaded only to migrate: a database of the newest schema is recognized by its revision.
+"""
 
 from collections.abc import Callable
 from enum import Enum
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST_REVISION = "0004"
+"""The revision of the newest migration."""
+_REVISION_TABLE = sa.table("alembic_version", sa.column("version_num"))
+"""Where Alembic records the revision of a database; its own name."""
 
 
 class NewerSchema(Exception):
@@ -26,17 +34,10 @@ class SchemaAge(Enum):
 
 def schema_age(connection: Connection) -> SchemaAge:
     """Return how old a database's schema is; raises `NewerSchema` for an unknown one."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_config())
-    if current is None:
-        return SchemaAge.NONE
-    if current == script.get_current_head():
+    current = _current_revisions(connection)
+    if current == [NEWEST_REVISION]:
         return SchemaAge.NEWEST
-    try:
-        script.get_revision(current)
-    except CommandError as error:
-        raise NewerSchema(f"its schema is {current}, which this version does not know") from error
-    return SchemaAge.EARLIER
+    return _age_by_alembic(connection)
 
 
 def upgrade_schema(engine: Engine, then: Callable[[Connection], None]) -> None:
@@ -47,13 +48,41 @@ def upgrade_schema(engine: Engine, then: Callable[[Connection], None]) -> None:
     """
     with engine.begin() as connection:
         if schema_age(connection) is not SchemaAge.NEWEST:
+            from alembic import command  # noqa: PLC0415 - only to migrate
+
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             then(connection)
 
 
-def _config() -> Config:
+def _current_revisions(connection: Connection) -> list[str]:
+    """Return the rows of Alembic's table of revisions; none if there is no such table."""
+    if not connection.dialect.has_table(connection, _REVISION_TABLE.name):
+        return []
+    return list(connection.scalars(sa.select(_REVISION_TABLE.c.version_num)))
+
+
+def _age_by_alembic(connection: Connection) -> SchemaAge:
+    """Return the age of a schema that is not the newest; raises `NewerSchema`."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - only to migrate
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - the same
+    from alembic.util import CommandError  # noqa: PLC0415 - the same
+
+    current = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_config())
+    if current is None:
+        return SchemaAge.NONE
+    try:
+        script.get_revision(current)
+    except CommandError as error:
+        raise NewerSchema(f"its schema is {current}, which this version does not know") from error
+    return SchemaAge.EARLIER
+
+
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - only to migrate
+
     config = Config()
     config.set_main_option(
         "script_location", str(resources.files("daypass.state.schema") / "migrations")

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable
 
 from daypass.core.sources import Entropy
-from daypass.gate.protocol import errors
-from daypass.gate.protocol.errors import S3Error
 from daypass.server.http.doors import GATE, MAIN, Router
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
@@ -139,7 +137,10 @@ def _api_refusal(
 
 
 def _s3_refusal(reason: EarlyReason, request_id: str) -> HttpResponse:
-    error = S3Error(*_S3[reason])
+    # Loaded now, within milliseconds: a server without a gate seldom answers in S3's words.
+    from daypass.gate.protocol import errors  # noqa: PLC0415
+
+    error = errors.S3Error(*_S3[reason])
     content = errors.error_document(error, request_id=request_id, host_id=request_id)
     headers = (
         (b"content-type", b"application/xml"),
