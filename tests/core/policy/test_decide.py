@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from msgspec.structs import replace
 from tests.core.policy.sample_requests import (
     ANONYMOUS,
     BUCKET,
@@ -443,7 +442,7 @@ def test_an_explanation_says_why_no_rcp_applied() -> None:
     )
     request = AuthorizationRequest(USER, "iam:GetUser", USER.arn, A, {})
     explanation = explain(
-        request, replace(effective_policies(identity=(compiled_document(allow()),)), rcps=rcps)
+        request, effective_policies(identity=(compiled_document(allow()),))._replace(rcps=rcps)
     )
 
     assert explanation.decision.allowed

@@ -7,8 +7,6 @@ which message (`sts:DecodeAuthorizationMessage`, `daypass log why`).
 from dataclasses import replace
 from typing import Any
 
-from msgspec import structs
-
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
 from daypass.core.policy.decision.model import (
@@ -122,7 +120,7 @@ def _recalled_request(
     tags = role_tag_keys(directory.by_arn(Role, refusal.resource), account)
     if tags.digest != refusal.tags:
         return request, False
-    return structs.replace(request, context={**request.context, **tags.keys}), True
+    return request._replace(context={**request.context, **tags.keys}), True
 
 
 def _refused_by(decision: Decision, explanation: Explanation) -> tuple[Layer, ...]:

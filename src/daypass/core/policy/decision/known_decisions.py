@@ -64,7 +64,7 @@ class KnownDecisions:
         self, request: AuthorizationRequest, policies: EffectivePolicies, question: Question
     ) -> Decision:
         noted = _NotedContext(request.context)
-        decision = decide(msgspec.structs.replace(request, context=noted), policies)
+        decision = decide(request._replace(context=noted), policies)
         is_stranger = request.principal.kind in WITHOUT_ACCOUNT
         if is_stranger or noted.size + len(request.resource) > CHARACTERS_MAX:
             # Strangers ask what they like, and would displace what others need.

@@ -2,10 +2,9 @@
 
 import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
-
-import msgspec
 
 from daypass.core.enums import with_plain_members
 from daypass.core.policy.decision.levels import OrganizationLevels
@@ -47,7 +46,7 @@ class DecisionOutcome(enum.Enum):
     EXPLICITLY_DENIED = "ExplicitlyDenied"
 
 
-class AuthorizationRequest(msgspec.Struct, frozen=True):
+class AuthorizationRequest(NamedTuple):
     """A request to be authorized: one action of a caller on one resource.
 
     `resource` is `*` for an action without resource-level permissions; context keys are in lower
@@ -61,7 +60,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True):
     context: RequestContext
 
 
-class EffectivePolicies(msgspec.Struct, frozen=True):
+class EffectivePolicies(NamedTuple):
     """All policies that apply to a request, by kind.
 
     None: no such policy. Empty set: a policy with no statements. SCPs and RCPs are None for the
@@ -82,7 +81,8 @@ class EffectivePolicies(msgspec.Struct, frozen=True):
     """The kind of the resource's policy: `Layer.TRUST` for a role's."""
 
 
-class Decision(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The outcome of a request, the kind of policy that decided, and the rule if a rule did.
 
     `grant` is how the resource's policy named the caller, if that policy allowed. `missing_layers`

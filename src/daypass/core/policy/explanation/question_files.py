@@ -21,8 +21,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from msgspec import structs
-
 from daypass.core import quotas
 from daypass.core.account_ids import is_account_id
 from daypass.core.arn import arn_parts
@@ -296,8 +294,7 @@ def with_policy_names(question: QuestionFile, names: Mapping[str, str]) -> Quest
         return None if levels is None else OrganizationLevels(map(rename, levels))
 
     given = question.policies
-    changed = structs.replace(
-        given,
+    changed = given._replace(
         identity=rename(given.identity),
         boundary=given.boundary and rename(given.boundary),
         session=given.session and rename(given.session),

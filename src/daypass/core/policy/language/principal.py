@@ -1,8 +1,7 @@
 """The caller of a request, as the policy engine compares it with policies."""
 
 import enum
-
-import msgspec
+from typing import NamedTuple
 
 from daypass.core.enums import with_plain_members
 
@@ -27,7 +26,7 @@ WITHOUT_ACCOUNT = frozenset(
 """Kinds of callers that belong to no account."""
 
 
-class Principal(msgspec.Struct, frozen=True):
+class Principal(NamedTuple):
     """The caller of a request; a field that does not apply to its kind is empty.
 
     `arn` is the caller's ARN in messages (for a role session the assumed-role ARN); `unique_id` is
