@@ -31,6 +31,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unique: ClassVar[str] = ""
     """The field with the unique id by which records are indexed, such as `unique_id`; empty: no
     index."""
+    grouped_by: ClassVar[str] = ""
+    """The field by whose value records are found too, such as `owner`; empty: none."""
     arn_form: ClassVar[ArnForm | None] = None
     """The form of the ARNs by which records are found; such a class has a property `arn`. None:
     no look-up by ARN."""

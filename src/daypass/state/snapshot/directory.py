@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from daypass.core.arn import Arn
 from daypass.core.domain.account import Account
+from daypass.core.domain.iam.identity import PrincipalRecord
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
@@ -20,6 +21,7 @@ from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
+from daypass.state.snapshot.persistent_map import changed_map
 from daypass.state.snapshot.table import NamedTable, Table
 from daypass.state.snapshot.view import View
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
@@ -29,6 +31,7 @@ N = TypeVar("N", bound=NamedRecord)
 Views = Mapping[Partition, Mapping[str, Any]]
 """The view of each existing partition, by its kind and then its name."""
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
+_NO_PRINCIPALS: Mapping[str, str] = {}
 
 
 class CommitPosition(NamedTuple):
@@ -45,12 +48,17 @@ BEFORE_FIRST_COMMIT = CommitPosition()
 class Directory:
     """All records after one commit."""
 
-    __slots__ = ("_views", "position")
+    __slots__ = ("_principal_accounts", "_views", "position")
 
     def __init__(
-        self, views: Views = _NO_VIEWS, position: CommitPosition = BEFORE_FIRST_COMMIT
+        self,
+        views: Views = _NO_VIEWS,
+        position: CommitPosition = BEFORE_FIRST_COMMIT,
+        principal_accounts: Mapping[str, str] = _NO_PRINCIPALS,
     ) -> None:
         self._views = views
+        self._principal_accounts = principal_accounts
+        """The account of each user and role, by its unique id."""
         self.position = position
 
     @property
@@ -127,8 +135,9 @@ class Directory:
         return None
 
     def all_records(self, record: type[R]) -> Iterator[R]:
-        """Yield the records of a class in every partition."""
-        views = (view for each in record.partitions for view in self._views[each].values())
+        """Yield the records of a class in every partition, those of one kind in order of name."""
+        kinds = (self._views[each] for each in record.partitions)
+        views = (known[name] for known in kinds for name in sorted(known))
         return (found for view in views for found in view.of(record))
 
     def organization_of(self, account: str) -> OrganizationView | None:
@@ -181,11 +190,11 @@ class Directory:
 
     def principal(self, unique_id: str) -> User | Role | None:
         """Return the user or role with that unique id, in whichever account it is, or None."""
-        for view in self._views[ACCOUNT].values():
-            found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
-            if found is not None:
-                return found
-        return None
+        account = self._principal_accounts.get(unique_id)
+        if account is None:
+            return None
+        view: AccountView = self._views[ACCOUNT][account]
+        return view.by_id(User, unique_id) or view.by_id(Role, unique_id)
 
     def principal_by_arn(self, arn: str) -> User | Role | None:
         """Return the user or role with exactly that ARN, or None.
@@ -255,22 +264,31 @@ class Directory:
         position: CommitPosition,
     ) -> "Directory":
         """Return a directory with changed partitions, grouped by name, at these revisions."""
-        touched = set(map(partition_of, grouped))
-        views = dict(self._views)
-        changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}
-        views.update(changed)
+        changed: dict[Partition, dict[str, View]] = {}
+        principals: dict[str, str | None] = {}
         for name, group in grouped.items():
             for change in group:
                 if isinstance(change, Put):
                     change.record.precompile()
-            changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
+            partition = partition_of(name)
+            after = self._view(partition, name).changed(group, revisions[name])
+            changed.setdefault(partition, {})[name] = after
+            for change in group:
+                if isinstance(change.record, PrincipalRecord):
+                    unique_id = change.record.unique_id
+                    # A rename removes a record whose unique id goes on.
+                    is_known = after.by_id(PrincipalRecord, unique_id) is not None
+                    principals[unique_id] = name if is_known else None
+        views = dict(self._views)
+        for partition, found in changed.items():
+            views[partition] = changed_map(views[partition], found)
         if AWS in grouped:
             # Any account may have attached AWS managed policies: cached derivations are stale.
-            views[ACCOUNT] = {
-                name: view if name in grouped else view.refreshed()
-                for name, view in views[ACCOUNT].items()
-            }
-        return Directory(views, position)
+            others = views[ACCOUNT].keys() - grouped.keys()
+            refreshed = {name: views[ACCOUNT][name].refreshed() for name in others}
+            views[ACCOUNT] = changed_map(views[ACCOUNT], refreshed)
+        accounts = changed_map(self._principal_accounts, principals)
+        return Directory(views, position, accounts)
 
     def makes_stale(self, changes: Changes) -> bool:
         """Return whether a partition that the changes were made from has another revision here."""
@@ -296,4 +314,4 @@ class Directory:
             if name not in views[partition]:
                 views[partition][name] = VIEW_CLASSES[partition](partition, name)
             views[partition][name].revision = revisions.get(name, 0)
-        return Directory(views, self.position)
+        return Directory(views, self.position, self._principal_accounts)

@@ -7,6 +7,7 @@ from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
+from daypass.state.snapshot.persistent_map import changed_map
 from daypass.state.snapshot.table import NamedTable, Table, group_by_class
 
 R = TypeVar("R", bound=Record)
@@ -34,10 +35,14 @@ class _Tables(dict[type[Record], Table[Any]]):
 
 def _empty_tables(partition: Partition) -> _Tables:
     return _Tables(
-        (record, NamedTable() if issubclass(record, NamedRecord) else Table())
+        (record, _table_class(record)(grouped_by=record.grouped_by))
         for record in RECORDS
         if partition in record.partitions
     )
+
+
+def _table_class(record: type[Record]) -> type[Table[Any]]:
+    return NamedTable if issubclass(record, NamedRecord) else Table
 
 
 _EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
@@ -109,13 +114,14 @@ def _update_index(
     index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
 ) -> Mapping[str, Record]:
     """Return the index of records by unique id after changes to one class."""
-    after = dict(index)
+    after: dict[str, Record | None] = {}
     for change in changes:
         record = change.record
         unique_id = getattr(record, unique)
+        known = after[unique_id] if unique_id in after else index.get(unique_id)
         if isinstance(change, Put):
             after[unique_id] = record
-        elif unique_id in after and after[unique_id].key == record.key:
+        elif known is not None and known.key == record.key:
             # Under another key the change is a rename, whose new record came first.
-            del after[unique_id]
-    return after
+            after[unique_id] = None
+    return changed_map(index, after)
