@@ -197,7 +197,7 @@ def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
         "all_records": (Handshake,),
         "record": (A, "user", "alice"),
     }
-    if name in {"changed", "with_revisions", "after_commits", "makes_stale"}:
+    if name in {"changed", "of_records", "after_commits", "makes_stale"}:
         return
     directory = known()
     recording = TrackingDirectory(directory)

@@ -6,7 +6,7 @@ makes the next snapshot from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 from daypass.core.arn import Arn
 from daypass.core.domain.account import Account
@@ -23,7 +23,7 @@ from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.persistent_map import changed_map
 from daypass.state.snapshot.table import NamedTable, Table
-from daypass.state.snapshot.view import View
+from daypass.state.snapshot.view import RecordsByClass, View
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
@@ -60,6 +60,41 @@ class Directory:
         self._principal_accounts = principal_accounts
         """The account of each user and role, by its unique id."""
         self.position = position
+
+    @classmethod
+    def of_records(
+        cls, records: Iterable[Record], revisions: Mapping[str, int], position: CommitPosition
+    ) -> "Directory":
+        """Return the directory of all records after a commit, with each partition's revision.
+
+        The revision of a partition without one is 0. One without records has a revision
+        nevertheless, which is never used again. Of two records of one key the last counts.
+        """
+        by_class: dict[type[Record], list[Record]] = {}
+        for record in records:
+            by_class.setdefault(type(record), []).append(record)
+        grouped: dict[str, RecordsByClass] = {name: {} for name in revisions}
+        principals: dict[str, str] = {}
+        # What differs by class is looked at once per class: a start comes here with all records.
+        for record_class, members in by_class.items():
+            for name, table in _by_account(members).items():
+                grouped.setdefault(name, {})[record_class] = table
+            if record_class.precompile is not Record.precompile:
+                for record in members:
+                    record.precompile()
+            if issubclass(record_class, PrincipalRecord):
+                found = cast("list[PrincipalRecord]", members)
+                principals.update((each.unique_id, each.account) for each in found)
+        views: dict[Partition, dict[str, View]] = {each: {} for each in PARTITIONS}
+        for name, tables in grouped.items():
+            partition = partition_of(name)
+            make = VIEW_CLASSES[partition].of_records
+            views[partition][name] = make(partition, name, revisions.get(name, 0), tables)
+        return Directory(
+            {each: changed_map({}, known) for each, known in views.items()},
+            position,
+            changed_map(_NO_PRINCIPALS, principals),
+        )
 
     @property
     def revision(self) -> int:
@@ -302,16 +337,13 @@ class Directory:
             if name.startswith(beginning)
         )
 
-    def with_revisions(self, revisions: Mapping[str, int]) -> "Directory":
-        """Return a just loaded directory with the revision of each partition, 0 by default.
 
-        A partition that has lost its last record keeps its revision, which is never used
-        again.
-        """
-        views = {partition: dict(known) for partition, known in self._views.items()}
-        for name in {*(each for known in views.values() for each in known), *revisions}:
-            partition = partition_of(name)
-            if name not in views[partition]:
-                views[partition][name] = VIEW_CLASSES[partition](partition, name)
-            views[partition][name].revision = revisions.get(name, 0)
-        return Directory(views, self.position, self._principal_accounts)
+def _by_account(records: Iterable[Record]) -> dict[str, dict[str, Record]]:
+    """Return records by the partition that they are kept in, and by key."""
+    found: dict[str, dict[str, Record]] = {}
+    for record in records:
+        account = record.account
+        if account not in found:
+            found[account] = {}
+        found[account][record.key] = record
+    return found

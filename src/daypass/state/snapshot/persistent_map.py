@@ -5,7 +5,7 @@ A dict is read fastest, and is copied whole by each change. A large map is a has
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from immutables import Map
 
@@ -22,13 +22,11 @@ def changed_map(before: Mapping[str, V], changes: Mapping[str, V | None]) -> Map
         trie = _changed_trie(before, changes)
         # At half the size, so that a map that grows and shrinks is not converted each time.
         return trie if len(trie) > DICT_ENTRIES_MAX // 2 else dict(trie)
-    after = dict(before)
-    for key, value in changes.items():
-        if value is None:
-            after.pop(key, None)
-        else:
-            after[key] = value
-    return Map(after) if len(after) > DICT_ENTRIES_MAX else after
+    after = {**before, **changes}
+    for key in [key for key, value in changes.items() if value is None]:
+        del after[key]
+    found = cast("dict[str, V]", after)
+    return Map(found) if len(found) > DICT_ENTRIES_MAX else found
 
 
 def _changed_trie(before: "Map[str, V]", changes: Mapping[str, V | None]) -> "Map[str, V]":

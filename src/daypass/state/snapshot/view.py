@@ -47,6 +47,8 @@ def _table_class(record: type[Record]) -> type[Table[Any]]:
 
 _EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
 """The tables of a partition without a record, shared because tables never change."""
+RecordsByClass = dict[type[Record], dict[str, Record]]
+"""The records of one partition, by class and key."""
 _NO_IDS: Mapping[str, Record] = {}
 
 
@@ -102,6 +104,29 @@ class View:
         after = type(self)(self.partition, self.id, revision, tables, by_unique_id)
         after.derive(self, grouped.keys())
         return after
+
+    @classmethod
+    def of_records(
+        cls,
+        partition: Partition,
+        name: str,
+        revision: int,
+        records: RecordsByClass,
+    ) -> Self:
+        """Return the partition with these records, by class and key, at a revision.
+
+        Raises `LookupError` for a record that belongs in other kinds of partitions.
+        """
+        tables, by_unique_id = _Tables(_EMPTY[partition]), dict(_NO_IDS)
+        for record, values in records.items():
+            tables[record] = tables[record].with_values(values)
+            if record.unique:
+                by_unique_id.update(
+                    (getattr(each, record.unique), each) for each in values.values()
+                )
+        view = cls(partition, name, revision, tables, changed_map(_NO_IDS, by_unique_id))
+        view.derive(cls(partition, name), records.keys())
+        return view
 
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
         """Compute what is derived from the records; `before` is the view before the changes.
