@@ -47,8 +47,11 @@ def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
     newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
     tail = Tail(CommitPosition(row.seq, newest or ""), row.mark)
     tail.records.update(_touched_records(connection, since.seq))
-    moved = sa.select(partitions.c.name, partitions.c.revision)
-    rows = connection.execute(moved.where(partitions.c.revision > since.seq))
+    # By the log, since a search for higher revisions would read the row of every account.
+    moved = sa.select(partitions.c.name, partitions.c.revision).join(
+        log, log.c.partition == partitions.c.name
+    )
+    rows = connection.execute(moved.where(log.c.seq > since.seq).distinct())
     tail.revisions.update((name, revision) for name, revision in rows)
     return tail
 
