@@ -180,7 +180,9 @@ def figures(sizes=SIZES):
                     name = f"{step.__name__.replace('_', ' ')}, {size:,} users {layout}"
                     yield name, ratio, f"x of {sizes[0]} users", GOAL
                 if "-v" in sys.argv:
-                    print("   us", [round(min(column) * 1e6) for column in zip(*rounds, strict=True)])
+                    print(
+                        "   us", [round(min(column) * 1e6) for column in zip(*rounds, strict=True)]
+                    )
 
 
 def main():

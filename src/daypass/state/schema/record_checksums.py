@@ -14,14 +14,13 @@ PLACES_MAX = 4096
 
 def of_record(partition: str, kind: str, key: str, seq: int, body: bytes) -> bytes:
     """Return the checksum of a record over its place, the commit that wrote it, and its body."""
-    text, number = _text(key), b"%d" % seq
-    # As `_digest`, in one step: a start computes a hundred thousand of these.
-    whole = b"%b%d:%b%d:%b%d:%b" % (
-        _joined_place(partition, kind),
-        *(len(text), text),
-        *(len(number), number),
-        *(len(body), body),
+    # As `_digest` with `_text`, in fewer steps: a start computes hundreds of thousands of these.
+    key_bytes = len(key.encode("utf-8", "surrogateescape"))
+    number = str(seq)
+    parts = f"{key_bytes}:{key}{len(number)}:{number}{len(body)}:".encode(
+        "utf-8", "surrogateescape"
     )
+    whole = _joined_place(partition, kind) + parts + body
     return hashlib.blake2b(whole, digest_size=CHECKSUM_BYTES).digest()
 
 
