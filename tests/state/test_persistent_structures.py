@@ -130,6 +130,10 @@ def test_every_version_of_a_table_has_the_records_order_and_groups_of_a_dict(ste
 
 
 def test_records_that_belong_to_nobody_are_in_no_group():
-    groups = record_groups.changed_groups({}, {}, {"a": key("a", ""), "b": key("b", "x")}, "owner")
+    records = {"a": key("a", ""), "b": key("b", "x")}
 
-    assert dict(groups) == {"x": (key("b", "x"),)}
+    for groups in (
+        record_groups.groups_of(records.values(), "owner"),
+        record_groups.changed_groups({}, {}, records, "owner"),
+    ):
+        assert dict(groups) == {"x": (key("b", "x"),)}

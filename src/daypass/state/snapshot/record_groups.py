@@ -1,6 +1,6 @@
 """Records grouped by the value of the field that their class declares as `grouped_by`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import TypeVar
 
@@ -12,13 +12,25 @@ Groups = Mapping[str, tuple[R, ...]]
 """The records of each value, in order of key."""
 
 
+def groups_of(records: Iterable[R], field: str) -> Groups[R]:
+    """Return the groups, by the value of a field, of records that come in order of key.
+
+    A record whose value is empty is in no group: it belongs to nobody yet, and there may be many
+    of them.
+    """
+    found: dict[str, list[R]] = {}
+    for record in records:
+        found.setdefault(getattr(record, field), []).append(record)
+    found.pop("", None)
+    return changed_map({}, {value: tuple(members) for value, members in found.items()})
+
+
 def changed_groups(
     groups: Groups[R], before: Mapping[str, R], changes: Mapping[str, R | None], field: str
 ) -> Groups[R]:
     """Return groups by the value of a field after changes by key; None is a removed record.
 
-    `before` are the records before the changes. A record whose value is empty is in no group: it
-    belongs to nobody yet, and there may be many of them.
+    `before` are the records before the changes.
     """
     touched: dict[str, dict[str, R]] = {}
 

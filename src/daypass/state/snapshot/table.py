@@ -6,7 +6,7 @@ from typing import Generic, Self, TypeVar
 from daypass.core.domain.record import NamedRecord, Record, fold_name
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.persistent_map import DICT_ENTRIES_MAX, changed_map
-from daypass.state.snapshot.record_groups import Groups, changed_groups
+from daypass.state.snapshot.record_groups import Groups, changed_groups, groups_of
 from daypass.state.snapshot.sorted_records import SortedRecords
 
 R = TypeVar("R", bound=Record)
@@ -38,7 +38,7 @@ class Table(Generic[R]):
         if len(self._records) > DICT_ENTRIES_MAX:
             self._order = order or SortedRecords(self._records)
             if grouped_by and groups is None:
-                self._groups = changed_groups({}, {}, self._records, grouped_by)
+                self._groups = groups_of(self._order, grouped_by)
         self.get: Callable[[str], R | None] = self._records.get
         """Return the record under exactly that key, or None.
 
