@@ -50,7 +50,7 @@ class Table(Generic[R]):
         return self.get(name)
 
     def group(self, value: str) -> Sequence[R]:
-        """Return the records with a value, not an empty one, of the field `grouped_by`, in order."""
+        """Return the records whose field `grouped_by` has a value, not the empty one, in order."""
         if self._groups is not None:
             return self._groups.get(value, ())
         return [each for each in self if getattr(each, self._grouped_by) == value]
