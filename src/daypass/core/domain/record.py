@@ -17,7 +17,9 @@ HIDDEN = "…"
 """The text that `repr` shows in place of a secret."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# Without `gc`: a record is made of texts, numbers and tuples of such, so it is in no cycle, and a
+# collection need not look at a hundred thousand of them.
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A record, stored under `(account, kind, key)`; `account` is its partition's name.
 
     The partition is mostly an account. A class whose records are stored declares `kind` and
@@ -31,6 +33,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unique: ClassVar[str] = ""
     """The field with the unique id by which records are indexed, such as `unique_id`; empty: no
     index."""
+    grouped_by: ClassVar[str] = ""
+    """The field by whose value records are found too, such as `owner`; empty: none."""
     arn_form: ClassVar[ArnForm | None] = None
     """The form of the ARNs by which records are found; such a class has a property `arn`. None:
     no look-up by ARN."""

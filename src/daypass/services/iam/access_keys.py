@@ -28,7 +28,7 @@ def create_access_key(ctx: Context, req: Req) -> Answer:
     Raises `TooMany` if the owner has the most keys already.
     """
     owner, name = _owner_id_and_name(ctx, req)
-    if sum(key.owner == owner for key in ctx.account.of(AccessKey)) >= quotas.ACCESS_KEYS_MAX:
+    if len(ctx.account.of(AccessKey).group(owner)) >= quotas.ACCESS_KEYS_MAX:
         raise TooMany(f"Cannot exceed quota for AccessKeysPerUser: {quotas.ACCESS_KEYS_MAX}")
     key_id = access_key_id("AKIA", ctx.account.id, ctx.entropy(10))
     secret = secret_access_key(ctx.entropy(30))
@@ -71,7 +71,7 @@ def delete_access_key(ctx: Context, req: Req) -> None:
 def list_access_keys(ctx: Context, req: Req) -> Answer:
     """Return the keys of a user, or root's own, without their secrets."""
     owner, name = _owner_id_and_name(ctx, req)
-    keys = (key for key in ctx.account.of(AccessKey) if key.owner == owner)
+    keys = ctx.account.of(AccessKey).group(owner)
     return {"AccessKeyMetadata": (views.access_key(key, name) for key in keys)}
 
 

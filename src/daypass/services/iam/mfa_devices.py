@@ -64,7 +64,7 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
     user, device = lookup.user(ctx, req), lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
         raise AlreadyExists("MFADevice entity at the same path and name already exists.")
-    owned = sum(each.owner == user.unique_id for each in ctx.account.of(MFADevice))
+    owned = len(ctx.account.of(MFADevice).group(user.unique_id))
     if owned >= quotas.MFA_DEVICES_PER_USER_MAX:
         raise TooMany(
             f"Cannot exceed quota for MFADevicesPerUser: {quotas.MFA_DEVICES_PER_USER_MAX}"
@@ -131,7 +131,7 @@ def list_mfa_devices(ctx: Context, req: Req) -> Answer:
     else:
         user = lookup.user(ctx, req)
         owner, name = user.unique_id, user.name
-    devices = (each for each in ctx.account.of(MFADevice) if each.owner == owner)
+    devices = ctx.account.of(MFADevice).group(owner)
     return {
         "MFADevices": (
             {"UserName": name, "SerialNumber": each.arn, "EnableDate": each.enabled}

@@ -75,12 +75,8 @@ def delete_user(ctx: Context, req: Req) -> None:
     entities.check_has_no_policies(user)
     conditions = {
         "must remove users from group first": bool(user.groups),
-        "must delete access keys first": any(
-            key.owner == user.unique_id for key in ctx.account.of(AccessKey)
-        ),
-        "must delete MFA device first": any(
-            device.owner == user.unique_id for device in ctx.account.of(MFADevice)
-        ),
+        "must delete access keys first": bool(ctx.account.of(AccessKey).group(user.unique_id)),
+        "must delete MFA device first": bool(ctx.account.of(MFADevice).group(user.unique_id)),
     }
     for reason, is_in_use in conditions.items():
         if is_in_use:

@@ -6,22 +6,26 @@ many. Each is named; the operator can accept it by that name, which removes it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import force_setattr
 from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
-from daypass.state.changes import Put
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, head, partitions, records
-from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.directory import CommitPosition, Directory
 from daypass.state.snapshot.kinds import KINDS, partition_of
 
 _decoders = {kind: msgspec.msgpack.Decoder(decode_record) for kind, decode_record in KINDS.items()}
+RecordKey = tuple[str, str, str]
+"""Partition, kind and key of a record."""
 HEAD = "head"
+ROWS_AT_ONCE = 1000
+"""How many rows are fetched from the driver together; ours."""
 NAMES_IN_MESSAGE_MAX = 20
 """How many damaged records one message names."""
 
@@ -52,8 +56,8 @@ class LoadedRecords:
         """Return the directory of these records and `base`; raises `DamagedDatabase` for damage."""
         if self.damaged:
             raise DamagedDatabase(damage_message(self.damaged), tuple(self.damaged))
-        puts = [Put(record) for record in (*base, *self.records)]
-        directory = Directory().changed(puts, self.seq, self.last).with_revisions(self.revisions)
+        position = CommitPosition(self.seq, self.last)
+        directory = Directory.of_records(chain(base, self.records), self.revisions, position)
         _check_membership(directory)
         return directory
 
@@ -63,16 +67,23 @@ def load_records(connection: Connection) -> LoadedRecords:
     loaded = LoadedRecords()
     checksums: dict[str, list[bytes]] = {}
     damaged_partitions: set[str] = set()
+    accounts: dict[str, str] = {}
     columns = ("partition", "kind", "key", "seq", "body", "checksum")
-    for row in connection.execute(sa.select(*(records.c[name] for name in columns))):
-        partition, kind, key, _, body, checksum = tuple(row)
-        name = record_name(partition, kind, key)
-        if not is_record_intact(row):
+    rows = connection.execute(sa.select(*(records.c[name] for name in columns)))
+    each_row = chain.from_iterable(rows.partitions(ROWS_AT_ONCE))
+    for partition, kind, key, seq, body, checksum in each_row:
+        if not is_record_intact(partition, kind, key, seq, body, checksum):
+            name = record_name(partition, kind, key)
             loaded.damaged[name] = "its checksum does not match its content"
             damaged_partitions.add(str(partition))
             continue
         checksums.setdefault(partition, []).append(checksum)
-        loaded.records.append(decode_record(kind, body, name))
+        record = decode_record((partition, kind, key), body)
+        # One text for all records of an account, which is a tenth of the memory. A record is frozen
+        # to everybody who has it; this one nobody has yet.
+        account = accounts.setdefault(record.account, record.account)
+        force_setattr(record, "account", account)
+        loaded.records.append(record)
     _load_partitions(connection, loaded, checksums, damaged_partitions)
     _load_head(connection, loaded)
     return loaded
@@ -116,29 +127,37 @@ def _load_head(connection: Connection, loaded: LoadedRecords) -> None:
         loaded.damaged[HEAD] = f"its commit {loaded.seq} is not the last one"
 
 
-def is_record_intact(row: Iterable[Any]) -> bool:
-    """Return whether a row has the right checksum: partition, kind, key, commit, body, checksum."""
-    partition, kind, key, seq, body, checksum = tuple(row)
-    texts = all(isinstance(each, str) for each in (partition, kind, key))
-    if not (texts and isinstance(seq, int) and isinstance(body, bytes)):
-        return False
-    return bool(checksum == record_checksums.of_record(partition, kind, key, seq, body))
+def is_record_intact(
+    partition: object, kind: object, key: object, seq: object, body: object, checksum: object
+) -> bool:
+    """Return whether a row of these columns has the right types and checksum."""
+    return (
+        isinstance(partition, str)
+        and isinstance(kind, str)
+        and isinstance(key, str)
+        and isinstance(seq, int)
+        and isinstance(body, bytes)
+        and checksum == record_checksums.of_record(partition, kind, key, seq, body)
+    )
 
 
-def decode_record(kind: str, body: bytes, name: str) -> Record:
+def decode_record(place: RecordKey, body: bytes) -> Record:
     """Return the record of an intact body.
 
     Raises `DamagedDatabase` for a kind, a form or a partition of it that only a newer version
     writes.
     """
-    decoder = _decoders.get(kind)
+    decoder = _decoders.get(place[1])
     if decoder is None:
+        name = record_name(*place)
         raise DamagedDatabase(f"the record {name} is of a kind that this version does not know")
     try:
         record = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        name = record_name(*place)
         raise DamagedDatabase(f"the record {name} cannot be read: {error}") from error
     if partition_of(record.account) not in record.partitions:
+        name = record_name(*place)
         raise DamagedDatabase(
             f"the record {name} is in a partition that cannot hold its kind in this version"
         )

@@ -7,6 +7,7 @@ log, checksums and event, or do not exist.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,18 +16,19 @@ from sqlalchemy.engine import Connection, Engine
 from daypass.core.domain.record import Record
 from daypass.state.changes import Changes
 from daypass.state.database import apply_changes, damage, loading, tail
-from daypass.state.database.apply_changes import CommitTime
+from daypass.state.database.commit_batch import CommitBatch
+from daypass.state.database.commit_statements import CommitStatements
 from daypass.state.database.database_lock import DatabaseLock, NoLock
 from daypass.state.database.foreign_writes import DriverWriteDetector, FileWriteDetector
 from daypass.state.database.loading import DamagedDatabase
 from daypass.state.database.side_table_store import SideTableStore
-from daypass.state.schema import record_checksums
-from daypass.state.schema.tables import commits, head
+from daypass.state.database.write_batch import write_batch
+from daypass.state.schema.tables import head
 from daypass.state.side_tables import nodes, ring_identity
 from daypass.state.side_tables.nodes import FIRST_NODE
 from daypass.state.side_tables.ring_identity import RingIdentity
 from daypass.state.snapshot.directory import BEFORE_FIRST_COMMIT, Directory
-from daypass.state.store import BatchResult, CommitOutcome, DecideLast
+from daypass.state.store import BatchResult, DecideLast, InconsistentStore
 
 DRIVER_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
 """The errors of the driver that mean that a database cannot be used."""
@@ -143,51 +145,82 @@ class SqlStore(SideTableStore):
         `decide_last` makes the last set of changes. Raises `Unavailable` where the storage refuses
         all of it, `InconsistentStore` where the database contradicts itself.
         """
-        outcomes: list[CommitOutcome] = []
         with self._write_transaction(sees_all_commits=True) as connection:
-            directory, mark = self._catch_up_in(connection, directory)
-            before, time = directory.position, CommitTime(max(mark, now), now)
+            done = None
+            if decide_last is None:
+                done = self._commit_at_head(connection, directory, batch, now)
+            if done is None:
+                done = self._commit_after_others(connection, directory, batch, now, decide_last)
+            found, mark = done
+        self._position, self._mark, self._is_in_doubt = found.directory.position, mark, False
+        return BatchResult(found.directory, found.outcomes)
 
-            def apply(changes: Changes) -> None:
-                nonlocal directory
-                outcome = self._apply(connection, directory, changes, time)
-                if isinstance(outcome, Directory):
-                    directory = outcome
-                outcomes.append(outcome)
+    def _commit_at_head(
+        self, connection: Connection, directory: Directory, batch: Sequence[Changes], now: int
+    ) -> tuple[CommitBatch, int] | None:
+        """Commit a batch if `directory` is the head, without reading first whether it is.
 
-            for changes in batch:
-                apply(changes)
-            if decide_last is not None and (last := decide_last(directory)) is not None:
-                apply(last)
-            if directory.position != before:
-                connection.execute(sa.update(head).values(seq=directory.revision, mark=time.mark))
-        self._position, self._mark, self._is_in_doubt = directory.position, time.mark, False
-        return BatchResult(directory, outcomes)
+        That is the rule, and saves a statement. Returns the batch and the newest time known; None,
+        having changed nothing, if the head has moved on, or if more has to be read: a set that is
+        stale, or that takes a ticket.
+        """
+        applied = self._begin_batch(directory, now)
+        for changes in batch:
+            if changes.tickets or not changes or applied.directory.makes_stale(changes):
+                return None
+            applied.apply(changes)
+        if self._is_in_doubt or not applied.applied:
+            return None
+        mark = self._write_batch(connection, applied, max(self._mark, now))
+        return None if mark is None else (applied, mark)
+
+    def _commit_after_others(
+        self,
+        connection: Connection,
+        directory: Directory,
+        batch: Sequence[Changes],
+        now: int,
+        decide_last: DecideLast | None,
+    ) -> tuple[CommitBatch, int]:
+        """Commit a batch after applying the commits of others that `directory` lacks."""
+        directory, mark = self._catch_up_in(connection, directory)
+        mark = max(mark, now)
+        applied = self._begin_batch(directory, now)
+        for changes in batch:
+            self._apply(connection, applied, changes, mark)
+        if decide_last is not None and (last := decide_last(applied.directory)) is not None:
+            self._apply(connection, applied, last, mark)
+        if applied.applied and self._write_batch(connection, applied, mark) is None:
+            raise InconsistentStore
+        return applied, mark
+
+    def _begin_batch(self, directory: Directory, now: int) -> CommitBatch:
+        return CommitBatch(directory, boot=self._boot, node=self._node, at=now)
 
     def _apply(
-        self, connection: Connection, directory: Directory, changes: Changes, time: CommitTime
-    ) -> CommitOutcome:
-        """Apply one set of changes inside a savepoint: all of it stays, or none."""
-        with connection.begin_nested() as savepoint:
-            refused = apply_changes.take_tickets(connection, directory, changes, time)
-            if refused is not None:
-                savepoint.rollback()
-                return refused
-            if not changes:
-                return directory
-            seq = directory.revision + 1
-            commit_id = self._write_commit(connection, seq, time.at, changes.event)
-            apply_changes.write_records(connection, directory, changes, seq)
-            apply_changes.delete_leftovers(connection, changes, seq, time.mark)
-        return directory.changed(changes.records, seq, commit_id)
+        self, connection: Connection, batch: CommitBatch, changes: Changes, mark: int
+    ) -> None:
+        """Add one set of changes to a batch if it is not refused: all of it, or nothing."""
+        refused = apply_changes.take_tickets(connection, batch.directory, changes, mark)
+        if refused is not None:
+            batch.outcomes.append(refused)
+        elif changes:
+            batch.apply(changes)
+        else:
+            batch.outcomes.append(batch.directory)
 
-    def _write_commit(self, connection: Connection, seq: int, at: int, event: bytes) -> str:
-        """Insert a commit with its event; return its id."""
-        commit_id = self._boot + record_checksums.of_commit(seq, self._boot, self._node, at, event)
-        connection.execute(
-            sa.insert(commits).values(seq=seq, id=commit_id, node=self._node, at=at, event=event)
-        )
-        return commit_id
+    def _write_batch(self, connection: Connection, batch: CommitBatch, mark: int) -> int | None:
+        """Write a batch as `write_batch` does, and delete what its changes say can be deleted."""
+        written = write_batch(connection, self._statements, batch, mark)
+        if written is not None:
+            for seq, _, changes in batch.applied:
+                apply_changes.delete_leftovers(connection, changes, seq, written)
+        return written
+
+    @cached_property
+    def _statements(self) -> CommitStatements:
+        # Not before the first connection, by which the driver's version is known.
+        return CommitStatements(self._engine.dialect)
 
     def raise_mark(self, now: int) -> int:
         """Raise the stored time to `now` (epoch seconds) if lower; return the latest time known."""

@@ -74,7 +74,7 @@ def _engine(database: str, query: dict[str, str], *, writes: bool) -> Engine:
         # SQLAlchemy begins transactions itself: with the driver's implicit ones savepoints break.
         connection.isolation_level = None
         # A flipped bit makes text that is not UTF-8; it is read so that it can be reported.
-        connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+        connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         if writes:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("PRAGMA synchronous=FULL")

@@ -13,12 +13,9 @@ from sqlalchemy.engine import Connection
 
 from daypass.core.domain.record import Record
 from daypass.state.database import loading
-from daypass.state.database.loading import DamagedDatabase
+from daypass.state.database.loading import DamagedDatabase, RecordKey
 from daypass.state.schema.tables import commits, head, log, partitions, records
 from daypass.state.snapshot.directory import CommitPosition
-
-RecordKey = tuple[str, str, str]
-"""Partition, kind and key of a record."""
 
 
 @dataclass(slots=True)
@@ -50,26 +47,29 @@ def read_tail(connection: Connection, since: CommitPosition) -> Tail | None:
     newest = connection.scalar(sa.select(commits.c.id).where(commits.c.seq == row.seq))
     tail = Tail(CommitPosition(row.seq, newest or ""), row.mark)
     tail.records.update(_touched_records(connection, since.seq))
-    moved = sa.select(partitions.c.name, partitions.c.revision)
-    rows = connection.execute(moved.where(partitions.c.revision > since.seq))
+    # By the log, since a search for higher revisions would read the row of every account.
+    moved = sa.select(partitions.c.name, partitions.c.revision).join(
+        log, log.c.partition == partitions.c.name
+    )
+    rows = connection.execute(moved.where(log.c.seq > since.seq).distinct())
     tail.revisions.update((name, revision) for name, revision in rows)
     return tail
 
 
 def _touched_records(connection: Connection, seq: int) -> Iterator[tuple[RecordKey, Record | None]]:
     """Yield every record that the log names after a commit, as it is now."""
-    place = ("partition", "kind", "key")
-    same = sa.and_(*(log.c[column] == records.c[column] for column in place))
+    columns = ("partition", "kind", "key")
+    same = sa.and_(*(log.c[column] == records.c[column] for column in columns))
     written = (records.c[column] for column in ("seq", "body", "checksum"))
-    touched = sa.select(*(log.c[column] for column in place), *written)
+    touched = sa.select(*(log.c[column] for column in columns), *written)
     joined = touched.select_from(log.outerjoin(records, same)).where(log.c.seq > seq).distinct()
     for row in connection.execute(joined):
         partition, kind, key, last, body, _ = tuple(row)
-        name = loading.record_name(partition, kind, key)
+        place = (partition, kind, key)
         if last is None:
-            yield (partition, kind, key), None
-        elif loading.is_record_intact(row):
-            yield (partition, kind, key), loading.decode_record(kind, body, name)
+            yield place, None
+        elif loading.is_record_intact(*row):
+            yield place, loading.decode_record(place, body)
         else:
-            why = {name: "its checksum does not match its content"}
+            why = {loading.record_name(*place): "its checksum does not match its content"}
             raise DamagedDatabase(loading.damage_message(why), tuple(why))

@@ -5,13 +5,29 @@ They do not protect from somebody who can write the database, who can also write
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 CHECKSUM_BYTES = 16
+PLACES_MAX = 4096
+"""How many partitions, each with a kind, are kept in the form that checksums cover."""
 
 
 def of_record(partition: str, kind: str, key: str, seq: int, body: bytes) -> bytes:
     """Return the checksum of a record over its place, the commit that wrote it, and its body."""
-    return _digest(b"record", _text(partition), _text(kind), _text(key), b"%d" % seq, body)
+    # As `_digest` with `_text`, in fewer steps: a start computes hundreds of thousands of these.
+    key_bytes = len(key.encode("utf-8", "surrogateescape"))
+    number = str(seq)
+    parts = f"{key_bytes}:{key}{len(number)}:{number}{len(body)}:".encode(
+        "utf-8", "surrogateescape"
+    )
+    whole = _joined_place(partition, kind) + parts + body
+    return hashlib.blake2b(whole, digest_size=CHECKSUM_BYTES).digest()
+
+
+@lru_cache(PLACES_MAX)
+def _joined_place(partition: str, kind: str) -> bytes:
+    """Return the first parts of what a record's checksum covers, which many records share."""
+    return _joined(b"record", _text(partition), _text(kind))
 
 
 def of_partition(name: str, revision: int, records: Iterable[bytes]) -> bytes:
@@ -19,10 +35,10 @@ def of_partition(name: str, revision: int, records: Iterable[bytes]) -> bytes:
 
     A lost record changes it.
     """
-    total = _digest(b"partition", _text(name), b"%d" % revision)
+    total = int.from_bytes(_digest(b"partition", _text(name), b"%d" % revision))
     for each in records:
-        total = toggle_record(total, each)
-    return total
+        total ^= int.from_bytes(each)
+    return total.to_bytes(CHECKSUM_BYTES)
 
 
 def change_revision(checksum: bytes, name: str, before: int, after: int) -> bytes:
@@ -33,7 +49,7 @@ def change_revision(checksum: bytes, name: str, before: int, after: int) -> byte
 
 def toggle_record(checksum: bytes, record: bytes) -> bytes:
     """Return a partition's checksum with a record's added to it, or taken out of it."""
-    return bytes(a ^ b for a, b in zip(checksum, record, strict=True))
+    return (int.from_bytes(checksum) ^ int.from_bytes(record)).to_bytes(CHECKSUM_BYTES)
 
 
 def of_commit(seq: int, nonce: str, node: str, at: int, event: bytes) -> str:
@@ -43,13 +59,13 @@ def of_commit(seq: int, nonce: str, node: str, at: int, event: bytes) -> str:
 
 def _digest(*parts: bytes) -> bytes:
     """Hash the parts such that no two lists of parts give the hash the same bytes."""
-    found = hashlib.blake2b(digest_size=CHECKSUM_BYTES)
-    for part in parts:
-        found.update(b"%d:" % len(part))
-        found.update(part)
-    return found.digest()
+    return hashlib.blake2b(_joined(*parts), digest_size=CHECKSUM_BYTES).digest()
+
+
+def _joined(*parts: bytes) -> bytes:
+    return b"".join([b"%d:%b" % (len(part), part) for part in parts])
 
 
 def _text(text: str) -> bytes:
     # Text that is not UTF-8, because a bit flipped, was read with surrogate escapes.
-    return text.encode(errors="surrogateescape")
+    return text.encode("utf-8", "surrogateescape")

@@ -6,10 +6,11 @@ makes the next snapshot from committed changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 from daypass.core.arn import Arn
 from daypass.core.domain.account import Account
+from daypass.core.domain.iam.identity import PrincipalRecord
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
@@ -20,8 +21,9 @@ from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
+from daypass.state.snapshot.persistent_map import changed_map
 from daypass.state.snapshot.table import NamedTable, Table
-from daypass.state.snapshot.view import View
+from daypass.state.snapshot.view import RecordsByClass, View
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
 
 R = TypeVar("R", bound=Record)
@@ -29,6 +31,7 @@ N = TypeVar("N", bound=NamedRecord)
 Views = Mapping[Partition, Mapping[str, Any]]
 """The view of each existing partition, by its kind and then its name."""
 _NO_VIEWS: Views = {each: {} for each in PARTITIONS}
+_NO_PRINCIPALS: Mapping[str, str] = {}
 
 
 class CommitPosition(NamedTuple):
@@ -45,13 +48,53 @@ BEFORE_FIRST_COMMIT = CommitPosition()
 class Directory:
     """All records after one commit."""
 
-    __slots__ = ("_views", "position")
+    __slots__ = ("_principal_accounts", "_views", "position")
 
     def __init__(
-        self, views: Views = _NO_VIEWS, position: CommitPosition = BEFORE_FIRST_COMMIT
+        self,
+        views: Views = _NO_VIEWS,
+        position: CommitPosition = BEFORE_FIRST_COMMIT,
+        principal_accounts: Mapping[str, str] = _NO_PRINCIPALS,
     ) -> None:
         self._views = views
+        self._principal_accounts = principal_accounts
+        """The account of each user and role, by its unique id."""
         self.position = position
+
+    @classmethod
+    def of_records(
+        cls, records: Iterable[Record], revisions: Mapping[str, int], position: CommitPosition
+    ) -> "Directory":
+        """Return the directory of all records after a commit, with each partition's revision.
+
+        The revision of a partition without one is 0. One without records has a revision
+        nevertheless, which is never used again. Of two records of one key the last counts.
+        """
+        by_class: dict[type[Record], list[Record]] = {}
+        for record in records:
+            by_class.setdefault(type(record), []).append(record)
+        grouped: dict[str, RecordsByClass] = {name: {} for name in revisions}
+        principals: dict[str, str] = {}
+        # What differs by class is looked at once per class: a start comes here with all records.
+        for record_class, members in by_class.items():
+            for name, table in _by_account(members).items():
+                grouped.setdefault(name, {})[record_class] = table
+            if record_class.precompile is not Record.precompile:
+                for record in members:
+                    record.precompile()
+            if issubclass(record_class, PrincipalRecord):
+                found = cast("list[PrincipalRecord]", members)
+                principals.update((each.unique_id, each.account) for each in found)
+        views: dict[Partition, dict[str, View]] = {each: {} for each in PARTITIONS}
+        for name, tables in grouped.items():
+            partition = partition_of(name)
+            make = VIEW_CLASSES[partition].of_records
+            views[partition][name] = make(partition, name, revisions.get(name, 0), tables)
+        return Directory(
+            {each: changed_map({}, known) for each, known in views.items()},
+            position,
+            changed_map(_NO_PRINCIPALS, principals),
+        )
 
     @property
     def revision(self) -> int:
@@ -127,8 +170,9 @@ class Directory:
         return None
 
     def all_records(self, record: type[R]) -> Iterator[R]:
-        """Yield the records of a class in every partition."""
-        views = (view for each in record.partitions for view in self._views[each].values())
+        """Yield the records of a class in every partition, those of one kind in order of name."""
+        kinds = (self._views[each] for each in record.partitions)
+        views = (known[name] for known in kinds for name in sorted(known))
         return (found for view in views for found in view.of(record))
 
     def organization_of(self, account: str) -> OrganizationView | None:
@@ -181,11 +225,11 @@ class Directory:
 
     def principal(self, unique_id: str) -> User | Role | None:
         """Return the user or role with that unique id, in whichever account it is, or None."""
-        for view in self._views[ACCOUNT].values():
-            found: User | Role | None = view.by_id(User, unique_id) or view.by_id(Role, unique_id)
-            if found is not None:
-                return found
-        return None
+        account = self._principal_accounts.get(unique_id)
+        if account is None:
+            return None
+        view: AccountView = self._views[ACCOUNT][account]
+        return view.by_id(User, unique_id) or view.by_id(Role, unique_id)
 
     def principal_by_arn(self, arn: str) -> User | Role | None:
         """Return the user or role with exactly that ARN, or None.
@@ -255,22 +299,31 @@ class Directory:
         position: CommitPosition,
     ) -> "Directory":
         """Return a directory with changed partitions, grouped by name, at these revisions."""
-        touched = set(map(partition_of, grouped))
-        views = dict(self._views)
-        changed: dict[Partition, dict[str, Any]] = {each: dict(views[each]) for each in touched}
-        views.update(changed)
+        changed: dict[Partition, dict[str, View]] = {}
+        principals: dict[str, str | None] = {}
         for name, group in grouped.items():
             for change in group:
                 if isinstance(change, Put):
                     change.record.precompile()
-            changed[partition_of(name)][name] = self.partition(name).changed(group, revisions[name])
+            partition = partition_of(name)
+            after = self._view(partition, name).changed(group, revisions[name])
+            changed.setdefault(partition, {})[name] = after
+            for change in group:
+                if isinstance(change.record, PrincipalRecord):
+                    unique_id = change.record.unique_id
+                    # A rename removes a record whose unique id goes on.
+                    is_known = after.by_id(PrincipalRecord, unique_id) is not None
+                    principals[unique_id] = name if is_known else None
+        views = dict(self._views)
+        for partition, found in changed.items():
+            views[partition] = changed_map(views[partition], found)
         if AWS in grouped:
             # Any account may have attached AWS managed policies: cached derivations are stale.
-            views[ACCOUNT] = {
-                name: view if name in grouped else view.refreshed()
-                for name, view in views[ACCOUNT].items()
-            }
-        return Directory(views, position)
+            others = views[ACCOUNT].keys() - grouped.keys()
+            refreshed = {name: views[ACCOUNT][name].refreshed() for name in others}
+            views[ACCOUNT] = changed_map(views[ACCOUNT], refreshed)
+        accounts = changed_map(self._principal_accounts, principals)
+        return Directory(views, position, accounts)
 
     def makes_stale(self, changes: Changes) -> bool:
         """Return whether a partition that the changes were made from has another revision here."""
@@ -284,16 +337,13 @@ class Directory:
             if name.startswith(beginning)
         )
 
-    def with_revisions(self, revisions: Mapping[str, int]) -> "Directory":
-        """Return a just loaded directory with the revision of each partition, 0 by default.
 
-        A partition that has lost its last record keeps its revision, which is never used
-        again.
-        """
-        views = {partition: dict(known) for partition, known in self._views.items()}
-        for name in {*(each for known in views.values() for each in known), *revisions}:
-            partition = partition_of(name)
-            if name not in views[partition]:
-                views[partition][name] = VIEW_CLASSES[partition](partition, name)
-            views[partition][name].revision = revisions.get(name, 0)
-        return Directory(views, self.position)
+def _by_account(records: Iterable[Record]) -> dict[str, dict[str, Record]]:
+    """Return records by the partition that they are kept in, and by key."""
+    found: dict[str, dict[str, Record]] = {}
+    for record in records:
+        account = record.account
+        if account not in found:
+            found[account] = {}
+        found[account][record.key] = record
+    return found

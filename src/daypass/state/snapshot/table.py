@@ -1,32 +1,59 @@
-"""Immutable tables of the records of one kind in one partition, found by key or name."""
+"""Immutable tables of the records of one kind in one partition, found by key, name or group."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Self, TypeVar
 
 from daypass.core.domain.record import NamedRecord, Record, fold_name
 from daypass.state.changes import Put, Remove
+from daypass.state.snapshot.persistent_map import DICT_ENTRIES_MAX, changed_map
+from daypass.state.snapshot.record_groups import Groups, changed_groups, groups_of
+from daypass.state.snapshot.sorted_records import SortedRecords
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N", bound=NamedRecord)
 
 
 class Table(Generic[R]):
-    """The records of one kind in one partition, by key, iterated in order of key."""
+    """The records of one kind in one partition, by key, iterated in order of key.
 
-    __slots__ = ("_ordered", "_records", "get")
+    A change of a table costs about the same whatever its size is. A large one has its order and its
+    groups from the start; a small one makes them where they are asked for.
+    """
 
-    def __init__(self, records: dict[str, R] | None = None) -> None:
-        self._records: dict[str, R] = {} if records is None else records
-        self._ordered: list[R] | None = None
+    __slots__ = ("_grouped_by", "_groups", "_order", "_records", "get")
+
+    def __init__(
+        self,
+        records: Mapping[str, R] | None = None,
+        *,
+        grouped_by: str = "",
+        order: SortedRecords[R] | None = None,
+        groups: Groups[R] | None = None,
+    ) -> None:
+        """Make a table of a class that declares `grouped_by`; `order` and `groups` if known."""
+        self._records: Mapping[str, R] = {} if records is None else records
+        self._grouped_by = grouped_by
+        self._order = order
+        self._groups = groups
+        if len(self._records) > DICT_ENTRIES_MAX:
+            self._order = order or SortedRecords(self._records)
+            if grouped_by and groups is None:
+                self._groups = groups_of(self._order, grouped_by)
         self.get: Callable[[str], R | None] = self._records.get
         """Return the record under exactly that key, or None.
 
-        The dictionary's own method, for speed: every request looks records up.
+        The map's own method, for speed: every request looks records up.
         """
 
     def find(self, name: str) -> R | None:
         """Return the record of exactly that name, or None; unnamed records are found by key."""
         return self.get(name)
+
+    def group(self, value: str) -> Sequence[R]:
+        """Return the records whose field `grouped_by` has a value, not the empty one, in order."""
+        if self._groups is not None:
+            return self._groups.get(value, ())
+        return [each for each in self if getattr(each, self._grouped_by) == value]
 
     def __contains__(self, key: str) -> bool:
         return key in self._records
@@ -35,20 +62,30 @@ class Table(Generic[R]):
         return len(self._records)
 
     def __iter__(self) -> Iterator[R]:
-        if self._ordered is None:
-            self._ordered = [self._records[key] for key in sorted(self._records)]
-        return iter(self._ordered)
+        if self._order is None:
+            self._order = SortedRecords(self._records)
+        return iter(self._order)
 
     def changed(self, changes: Iterable[Put | Remove]) -> Self:
         """Return the table after changes, which are all of its kind."""
-        records = dict(self._records)
+        # Of two changes of one record the last one counts.
+        values: dict[str, R | None] = {}
         for change in changes:
-            if isinstance(change, Put):
-                record: R = change.record  # type: ignore[assignment]  # grouped by kind
-                records[record.key] = record
-            else:
-                records.pop(change.record.key, None)
-        return type(self)(records)
+            record: R = change.record  # type: ignore[assignment]  # grouped by kind
+            values[record.key] = record if isinstance(change, Put) else None
+        return self.with_values(values)
+
+    def with_values(self, values: Mapping[str, R | None]) -> Self:
+        """Return the table after changes by key: a new record, or None for a removed one."""
+        order, groups = self._order, self._groups
+        if groups is not None:
+            groups = changed_groups(groups, self._records, values, self._grouped_by)
+        return type(self)(
+            changed_map(self._records, values),
+            grouped_by=self._grouped_by,
+            order=order.changed(values) if order is not None else None,
+            groups=groups,
+        )
 
 
 class NamedTable(Table[N]):

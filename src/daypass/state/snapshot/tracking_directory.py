@@ -40,6 +40,7 @@ class TrackingDirectory(Directory):
         # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
         self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
         self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
+        self._principal_accounts = snapshot._principal_accounts  # noqa: SLF001 - as above
         self.position = snapshot.position
         self.snapshot = snapshot
         """The directory that is read."""

@@ -7,6 +7,7 @@ from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
+from daypass.state.snapshot.persistent_map import changed_map
 from daypass.state.snapshot.table import NamedTable, Table, group_by_class
 
 R = TypeVar("R", bound=Record)
@@ -34,14 +35,20 @@ class _Tables(dict[type[Record], Table[Any]]):
 
 def _empty_tables(partition: Partition) -> _Tables:
     return _Tables(
-        (record, NamedTable() if issubclass(record, NamedRecord) else Table())
+        (record, _table_class(record)(grouped_by=record.grouped_by))
         for record in RECORDS
         if partition in record.partitions
     )
 
 
+def _table_class(record: type[Record]) -> type[Table[Any]]:
+    return NamedTable if issubclass(record, NamedRecord) else Table
+
+
 _EMPTY: Mapping[Partition, _Tables] = {each: _empty_tables(each) for each in PARTITIONS}
 """The tables of a partition without a record, shared because tables never change."""
+RecordsByClass = dict[type[Record], dict[str, Record]]
+"""The records of one partition, by class and key."""
 _NO_IDS: Mapping[str, Record] = {}
 
 
@@ -98,6 +105,29 @@ class View:
         after.derive(self, grouped.keys())
         return after
 
+    @classmethod
+    def of_records(
+        cls,
+        partition: Partition,
+        name: str,
+        revision: int,
+        records: RecordsByClass,
+    ) -> Self:
+        """Return the partition with these records, by class and key, at a revision.
+
+        Raises `LookupError` for a record that belongs in other kinds of partitions.
+        """
+        tables, by_unique_id = _Tables(_EMPTY[partition]), dict(_NO_IDS)
+        for record, values in records.items():
+            tables[record] = tables[record].with_values(values)
+            if record.unique:
+                by_unique_id.update(
+                    (getattr(each, record.unique), each) for each in values.values()
+                )
+        view = cls(partition, name, revision, tables, changed_map(_NO_IDS, by_unique_id))
+        view.derive(cls(partition, name), records.keys())
+        return view
+
     def derive(self, before: Self, touched: Iterable[type[Record]]) -> None:
         """Compute what is derived from the records; `before` is the view before the changes.
 
@@ -109,13 +139,14 @@ def _update_index(
     index: Mapping[str, Record], changes: Iterable[Put | Remove], unique: str
 ) -> Mapping[str, Record]:
     """Return the index of records by unique id after changes to one class."""
-    after = dict(index)
+    after: dict[str, Record | None] = {}
     for change in changes:
         record = change.record
         unique_id = getattr(record, unique)
+        known = after[unique_id] if unique_id in after else index.get(unique_id)
         if isinstance(change, Put):
             after[unique_id] = record
-        elif unique_id in after and after[unique_id].key == record.key:
+        elif known is not None and known.key == record.key:
             # Under another key the change is a rename, whose new record came first.
-            del after[unique_id]
-    return after
+            after[unique_id] = None
+    return changed_map(index, after)
