@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import statistics
 import threading
 
 from tests.bench import servers
@@ -12,7 +11,7 @@ from tests.bench.in_process import ACCOUNT
 from tests.bench.load import Connection, one_answer
 from tests.bench.rounds import Side, take_rounds
 from tests.bench.signing import signed
-from tests.bench.worlds import ROLES, USERS, filled
+from tests.bench.worlds import ROLES, USERS
 
 PAIR = "AssumeRole, one pair: moto_server : daypass"
 SPREAD = "AssumeRole, 1,000 users × 100 roles: moto_server : daypass"
@@ -105,9 +104,9 @@ def figures(run):
             continue
         yield _ratio(row, sides["moto"], sides[name], f"moto_server {readable(sides['moto'].cost)} µs, daypass {readable(sides[name].cost)}")  # fmt: skip
     if run.wants(P99) and "moto" in sides:
-        value = median_ratio(sides["moto"].p99, sides["pair"].p99)
-        theirs, mine = (statistics.median(sides[each].p99) for each in ("moto", "pair"))
-        yield Figure(P99, value, "×", GOALS[P99], f"moto_server {readable(theirs)} ms, daypass {readable(mine)}")  # fmt: skip
+        # The quietest rounds: a neighbour only ever makes answers later.
+        theirs, mine = (min(sides[each].p99) for each in ("moto", "pair"))
+        yield Figure(P99, theirs / mine, "×", GOALS[P99], f"moto_server {readable(theirs)} ms, daypass {readable(mine)}")  # fmt: skip
     for row, name in {ASGI: "asgi", PROTOCOL: "protocol", BARE: "bare"}.items():
         if run.wants(row):
             floor, call = sides[name], sides["identity"]
@@ -123,7 +122,7 @@ def _ratio(row, theirs, ours, peer):
 def _sides(run, opened):
     """Start the servers and return the sides that the wanted rows need, by name."""
     run.say("a directory of 1,000 users and 100 roles")
-    data, keys = filled(run.folder / "calls", "calls")
+    data, keys = run.filled("calls")
     ours = opened.enter_context(servers.daypass(data))
     made = {}
     beside_moto = {PAIR: "pair", SPREAD: "spread", WRITES: "writes", P99: "pair"}

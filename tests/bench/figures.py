@@ -40,7 +40,7 @@ def at_least(must, aim=None):
 
 
 def read_goal(given):
-    """Return the goal that a colleague's module gives: a `Goal`, None, a number that is the most,
+    """Return the goal that a module gives: a `Goal`, None, a number that is the most,
     (must, aim), or a text such as `>= 25, aim 50`. Raises `ValueError` for any other.
     """
     if given is None or given == "" or isinstance(given, Goal):
@@ -83,12 +83,15 @@ def not_measured(name, why):
 
 
 def as_figure(row):
-    """Return a row of a colleague's module, a figure or (name, value, unit, goal), as a figure."""
+    """Return a row of a module, a figure or (name, value, unit, goal), as a figure.
+
+    A value of None was not measured; then the goal's place says why.
+    """
     if isinstance(row, Figure):
         return row
     name, value, unit, goal = row
-    if isinstance(value, str):
-        return not_measured(name, value.removeprefix("not measured: "))
+    if value is None:
+        return not_measured(name, goal.removeprefix("not measured: "))
     return Figure(name, value, unit, read_goal(goal))
 
 

@@ -52,4 +52,12 @@ def figures_of(group, run):
         module = importlib.import_module(PREFIX + name)
         take = getattr(module, "figures", None) or getattr(module, "rows", None)
         if take is not None:
-            yield from take(run) if inspect.signature(take).parameters else take()
+            yield from _call(take, run)
+
+
+def _call(take, run):
+    """Call a module's function with what it takes: the run, or its number of rounds, or nothing."""
+    names = inspect.signature(take).parameters
+    if "run" in names or "_run" in names:
+        return take(run)
+    return take(rounds=run.rounds) if "rounds" in names else take()

@@ -1,6 +1,6 @@
 """Servers that the bench starts: each a process tree with a port, whose processor time is counted.
 
-Nobody but the bench speaks to them. A peer that is not installed is `NotInstalled`, with its name.
+Nobody but the bench speaks to them.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ COMMAND = "from daypass.cli.entry import main; main()"
 """What the installed command does."""
 
 
-class NotInstalled(Exception):
-    """A peer that is not on this machine; the message names it."""
+class NotStarted(Exception):
+    """A server that was started and does not answer."""
 
 
 def free_port():
@@ -58,9 +58,9 @@ def process_tree(pid):
     return found
 
 
-def wait_for(url):
-    """Wait until somebody answers at a URL, whatever the status."""
-    deadline = time.monotonic() + START_SECONDS_MAX
+def wait_for(url, seconds=START_SECONDS_MAX):
+    """Wait until somebody answers at a URL that is ready, whatever the status."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
@@ -71,7 +71,7 @@ def wait_for(url):
         except OSError:
             pass
         time.sleep(0.02)
-    raise SystemExit(f"nothing answers at {url}")
+    raise NotStarted(f"nothing answers at {url}")
 
 
 def wait_for_port(port):
@@ -81,7 +81,7 @@ def wait_for_port(port):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         time.sleep(0.02)
-    raise SystemExit(f"nobody listens on port {port}")
+    raise NotStarted(f"nobody listens on port {port}")
 
 
 class Server:
