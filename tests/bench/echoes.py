@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httptools
 import uvloop
-from tests.bench.servers import Server, free_port
+from tests.bench.servers import Server
 
 
 class BareEcho(asyncio.Protocol):
@@ -88,7 +88,7 @@ def echo_protocol(answer):
             pass
 
         def on_message_complete(self):
-            assert b"".join(self._body_pieces)
+            self._body = b"".join(self._body_pieces)
             self._body_pieces.clear()
             self._is_mid_request = False
             self._enter_phase(Phase.ANSWER)
@@ -140,9 +140,8 @@ def echo(kind, answer, folder):
     """Start the echo of that kind, which gives the answer."""
     path = folder / f"{kind}.answer"
     path.write_bytes(answer)
-    port = free_port()
-    command = [sys.executable, "-m", "tests.bench.echoes", kind, port, path]
-    return Server(command, port)
+    command = [sys.executable, "-m", "tests.bench.echoes", kind]
+    return Server(lambda port: [*command, port, path])
 
 
 if __name__ == "__main__":
