@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import baseline, report
-from tests.bench.figures import Figure, as_figure
+from tests.bench.figures import as_figure, could_not_run
 from tests.bench.groups import GROUPS, figures_of
 from tests.bench.selection import Selection, Unknown
 from tests.bench.worlds import filled
@@ -113,8 +113,8 @@ def listed(known):
 
 
 def taken(selection, known, asked):
-    """Return the figures by group, and how many groups could not run; print them as they come."""
-    found, failed = {}, 0
+    """Return the figures by group; print them as they come."""
+    found = {}
     with tempfile.TemporaryDirectory(prefix="daypass-bench-") as name:
         worlds = Worlds(Path(name))
         for group in selection.groups:
@@ -127,17 +127,11 @@ def taken(selection, known, asked):
                     if not asked.json:
                         print(report.line(figure, last.get(figure.name)), flush=True)
             except Exception as error:  # noqa: BLE001 - a group that cannot run does not end the others
-                failed += 1
                 traceback.print_exc()
-                rows.append(could_not_run(group, error))
+                rows.append(could_not_run(group.name, error))
                 if not asked.json:
                     print(report.line(rows[-1]), flush=True)
-    return found, failed
-
-
-def could_not_run(group, error):
-    """Return the row that stands for what a group could not measure."""
-    return Figure(group.name, None, note=f"could not run: {type(error).__name__}: {error}")
+    return found
 
 
 def main(arguments):
@@ -152,7 +146,7 @@ def main(arguments):
         sys.stderr.write(f"error: there is no group or row `{name}`: --list shows all\n")
         return 2
     begun = time.monotonic()
-    found, failed = taken(selection, known, asked)
+    found = taken(selection, known, asked)
     if asked.record:
         values = {name: {each.name: each.value for each in rows} for name, rows in found.items()}
         baseline.record(values)
@@ -161,7 +155,7 @@ def main(arguments):
         print(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         print(f"in {time.monotonic() - begun:.0f} seconds")
-    return 1 if failed else 0
+    return 1 if any(each.has_failed for rows in found.values() for each in rows) else 0
 
 
 if __name__ == "__main__":

@@ -72,6 +72,11 @@ class Figure:
     note: str = ""
 
     @property
+    def has_failed(self):
+        """Say whether the figure should have been measured, and could not."""
+        return self.note.startswith(NOT_RUN)
+
+    @property
     def verdict(self):
         """Return which part of its goal the figure reaches; empty without a goal or a value."""
         return self.goal.verdict(self.value) if self.goal and self.value is not None else ""
@@ -80,6 +85,14 @@ class Figure:
 def not_measured(name, why):
     """Return the row of a figure that could not be measured here."""
     return Figure(name, None, note=f"not measured: {why}")
+
+
+NOT_RUN = "could not run: "
+
+
+def could_not_run(name, error):
+    """Return the row that stands for what an error kept from being measured."""
+    return Figure(name, None, note=f"{NOT_RUN}{type(error).__name__}: {error}")
 
 
 def as_figure(row):
