@@ -98,13 +98,13 @@ def could_not_run(name, error):
 def as_figure(row):
     """Return a row of a module, a figure or (name, value, unit, goal), as a figure.
 
-    A value of None was not measured; then the goal's place says why.
+    A value that is no number was not measured; it, or the goal's place, says why.
     """
     if isinstance(row, Figure):
         return row
     name, value, unit, goal = row
-    if value is None:
-        return not_measured(name, goal.removeprefix("not measured: "))
+    if value is None or isinstance(value, str):
+        return not_measured(name, (value or goal).removeprefix("not measured: "))
     return Figure(name, value, unit, read_goal(goal))
 
 

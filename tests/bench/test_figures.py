@@ -69,8 +69,15 @@ def test_rounds_that_do_not_pair_are_an_error() -> None:
         median_ratio([1, 2], [1])
 
 
-def test_a_row_without_a_value_says_why_it_was_not_measured() -> None:
-    figure = as_figure(("PUT in nginx's", None, "×", "not measured: nginx is not installed"))
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("PUT in nginx's", None, "×", "not measured: nginx is not installed"),
+        ("PUT in nginx's", "not measured: nginx is not installed", "×", "<= 2"),
+    ],
+)
+def test_a_row_without_a_value_says_why_it_was_not_measured(row) -> None:
+    figure = as_figure(row)
 
     assert figure == not_measured("PUT in nginx's", "nginx is not installed")
     assert report.line(figure).endswith("not measured: nginx is not installed")
