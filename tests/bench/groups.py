@@ -58,6 +58,6 @@ def figures_of(group, run):
 def _call(take, run):
     """Call a module's function with what it takes: the run, or its number of rounds, or nothing."""
     names = inspect.signature(take).parameters
-    if "run" in names or "_run" in names:
+    if "run" in names:
         return take(run)
     return take(rounds=run.rounds) if "rounds" in names else take()
