@@ -4,7 +4,7 @@ import pytest
 from tests.bench.groups import GROUPS, Group, figures_of
 from tests.bench.selection import Selection, Unknown
 
-CALLS, GROWTH = Group("calls", "calls", ()), Group("growth", "growth", ())
+CALLS, GROWTH = Group("calls", "calls"), Group("growth", "growth")
 ROWS = {"calls": ["AssumeRole, one pair", "AssumeRole, a write", "identity"], "growth": ["a write"]}
 
 
