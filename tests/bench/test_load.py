@@ -82,6 +82,13 @@ def test_connections_are_kept_unless_the_server_closes_them(answer, is_kept) -> 
         assert (server.connections == 2) is is_kept
 
 
+def test_an_answer_is_counted_once_though_its_closed_connection_stays_ready() -> None:
+    with Server(CLOSING) as server, Load(server.port, 32) as load:
+        found = load.run(itertools.repeat(REQUEST), 0.05)
+
+        assert found.count == server.connections
+
+
 def test_an_answer_of_another_status_ends_the_load() -> None:
     with (
         Server(REFUSED) as server,
