@@ -50,10 +50,10 @@ decisions: setup ## Compare a hundred thousand decisions with the second evaluat
 rules: setup ## List every rule of the policy language with the cases that show it
 	@$(BIN)/python tests/core/policy/cases.py
 
-bench: setup ## Ratios beside other servers, taken in one run
+bench: setup ## Ratios beside other servers, taken in one run (ARGS="--quick", "--only growth", "--list", "--help")
 	$(BIN)/python -m tests.bench $(ARGS)
 
-stages: setup ## What each stage of a call costs inside the process (ARGS="--json", "--blocks 100")
+stages: setup ## What each stage of a call costs inside the process (ARGS="--beside FOLDER" for another checkout's beside it)
 	@$(BIN)/python -m tests.bench.stages $(ARGS)
 
 campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills" …)

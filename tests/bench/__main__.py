@@ -16,12 +16,14 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import baseline, report
-from tests.bench.figures import as_figure, not_measured
+from tests.bench.figures import as_figure, could_not_run
 from tests.bench.groups import GROUPS, figures_of
 from tests.bench.selection import Selection, Unknown
+from tests.bench.worlds import filled
 
 EXAMPLES = """
 examples:
@@ -34,17 +36,33 @@ examples:
 """
 
 
+@dataclass
+class Worlds:
+    """The data directories that were filled so far, for all groups."""
+
+    folder: Path
+    made: dict = field(default_factory=dict)
+
+
 class Run:
     """How the groups are to measure: how long, and which rows."""
 
-    def __init__(self, selection, group, folder, *, is_quick):
-        self._selection, self._group = selection, group
+    def __init__(self, selection, group, folder, worlds, *, is_quick):
+        self._selection, self._group, self._worlds = selection, group, worlds
         self.folder = folder
         """An empty folder for what the group needs."""
         self.is_quick = is_quick
         self.rounds = 3 if is_quick else 7
         self.seconds = 0.6 if is_quick else 2.0
         """How long each side of a round is loaded."""
+
+    def filled(self, *world):
+        """Return a data directory with a world of `worlds`, and its keys; each is made once."""
+        if world not in self._worlds.made:
+            self.say(f"a directory: {' '.join(map(str, world))}")
+            folder = self._worlds.folder / "-".join(map(str, world))
+            self._worlds.made[world] = filled(folder, *world)
+        return self._worlds.made[world]
 
     def wants(self, row):
         """Say whether a row is wanted; one that costs nothing more may be given anyway."""
@@ -62,10 +80,10 @@ class Run:
             sys.stderr.write("\r\x1b[K")
 
 
-def take(group, selection, *, is_quick):
-    """Yield the wanted figures of a group; what could not run is one without a value."""
+def take(group, selection, worlds, *, is_quick):
+    """Yield the wanted figures of a group."""
     with tempfile.TemporaryDirectory(prefix="daypass-bench-") as name:
-        run = Run(selection, group, Path(name), is_quick=is_quick)
+        run = Run(selection, group, Path(name), worlds, is_quick=is_quick)
         for row in figures_of(group, run):
             figure = as_figure(row)
             if run.wants(figure.name):
@@ -81,7 +99,7 @@ def options(arguments):
     parser.add_argument("--quick", action="store_true", help="take fewer and shorter rounds")
     parser.add_argument("--list", action="store_true", help="list the groups and the rows that they are known to have")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    parser.add_argument("--record", action="store_true", help="write the figures into tests/bench/baseline.json")  # fmt: skip
+    parser.add_argument("--record", "--write", action="store_true", help="write the figures into tests/bench/baseline.json")  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -92,6 +110,28 @@ def listed(known):
         lines.append(f"{group.name}: {group.says}")
         lines += [f"  {row}" for row in known.get(group.name, {})]
     return "\n".join(lines)
+
+
+def taken(selection, known, asked):
+    """Return the figures by group; print them as they come."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="daypass-bench-") as name:
+        worlds = Worlds(Path(name))
+        for group in selection.groups:
+            last, rows = known.get(group.name, {}), found.setdefault(group.name, [])
+            if not asked.json:
+                print(f"{group.name}: {group.says}", flush=True)
+            try:
+                for figure in take(group, selection, worlds, is_quick=asked.quick):
+                    rows.append(figure)
+                    if not asked.json:
+                        print(report.line(figure, last.get(figure.name)), flush=True)
+            except Exception as error:  # noqa: BLE001 - a group that cannot run does not end the others
+                traceback.print_exc()
+                rows.append(could_not_run(group.name, error))
+                if not asked.json:
+                    print(report.line(rows[-1]), flush=True)
+    return found
 
 
 def main(arguments):
@@ -105,21 +145,8 @@ def main(arguments):
     except Unknown as name:
         sys.stderr.write(f"error: there is no group or row `{name}`: --list shows all\n")
         return 2
-    found, failed, begun = {}, 0, time.monotonic()
-    for group in selection.groups:
-        last, rows = known.get(group.name, {}), found.setdefault(group.name, [])
-        if not asked.json:
-            print(f"{group.name}: {group.says}", flush=True)
-        try:
-            for figure in take(group, selection, is_quick=asked.quick):
-                rows.append(figure)
-                if not asked.json:
-                    print(report.line(figure, last.get(figure.name)), flush=True)
-        except Exception as error:  # noqa: BLE001 - one group that cannot run does not end the others
-            failed += 1
-            traceback.print_exc()
-            rows.append(not_measured(group.name, f"{type(error).__name__}: {error}"))
-            print(f"  could not run: {type(error).__name__}: {error}", file=sys.stderr)
+    begun = time.monotonic()
+    found = taken(selection, known, asked)
     if asked.record:
         values = {name: {each.name: each.value for each in rows} for name, rows in found.items()}
         baseline.record(values)
@@ -128,7 +155,7 @@ def main(arguments):
         print(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         print(f"in {time.monotonic() - begun:.0f} seconds")
-    return 1 if failed else 0
+    return 1 if any(each.has_failed for rows in found.values() for each in rows) else 0
 
 
 if __name__ == "__main__":

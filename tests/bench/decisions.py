@@ -132,8 +132,9 @@ def cases():
     return found
 
 
-def quickest(call, count):
-    return min(timeit.repeat(call, timer=time.thread_time, number=count, repeat=7)) / count * 1e6
+def quickest(call, count, repeat=7):
+    taken = timeit.repeat(call, timer=time.thread_time, number=count, repeat=repeat)
+    return min(taken) / count * 1e6
 
 
 CEDAR = ("trust decision", "S3, 10 statements")
@@ -187,7 +188,7 @@ HOSTILE = {
 }
 
 
-def hostile(more):
+def hostile(more, repeat):
     """Milliseconds from a text to the end of its first decision."""
     text = policy({"Effect": "Allow", "Action": "*", "Resource": "*", **more})
     request = AuthorizationRequest(
@@ -201,18 +202,19 @@ def hostile(more):
             return
         decide(request, EffectivePolicies(identity=policy_sets.unnamed_policy_set(found)))
 
-    return quickest(run, 3) / 1000
+    return quickest(run, 3, repeat) / 1000
 
 
-def figures(_run):
+def figures(run):
     """Yield the rows of this group."""
+    repeat = run.rounds
     for name, (request, policies) in cases().items():
         assert decide(request, policies).allowed, name
         theirs = cedar(name) if name in CEDAR else None
-        quick = quickest(lambda: decide(request, policies), 2_000)  # noqa: B023 - called at once
-        explained = quickest(lambda: explain(request, policies), 200)  # noqa: B023 - the same
+        quick = quickest(lambda: decide(request, policies), 2_000, repeat)  # noqa: B023 - called at once
+        explained = quickest(lambda: explain(request, policies), 200, repeat)  # noqa: B023 - the same
         peer = f"Cedar {readable(theirs)} µs" if theirs is not None else ""
         yield Figure(name, quick, "µs", at_most(100, 10), peer)
         yield Figure(f"{name}, explained", explained, "µs", at_most(300))
     for name, more in HOSTILE.items():
-        yield Figure(f"hostile: {name}", hostile(more), "ms", at_most(5))
+        yield Figure(f"hostile: {name}", hostile(more, repeat), "ms", at_most(5))

@@ -1,8 +1,8 @@
 """Three servers that give one fixed answer: the floors that a small call is measured beside.
 
 `asgi` answers from a trivial ASGI application inside the authority's own server. `protocol` answers
-from inside the server's own protocol class, with its checks, bounds and deadlines, and without a
-cycle or a task of ASGI. `bare` is a protocol class that does nothing but parse, on the same event
+where the server answers calls of the API: from inside its own protocol class, with its checks,
+bounds and deadlines. `bare` is a protocol class that does nothing but parse, on the same event
 loop and the same parser: the least that a server in Python can do with a request.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httptools
 import uvloop
-from tests.bench.servers import Server, free_port
+from tests.bench.servers import Server
 
 
 class BareEcho(asyncio.Protocol):
@@ -57,11 +57,16 @@ def serve_bare(port, answer):
     uvloop.run(_serve(port, answer))
 
 
-def application(answer):
-    """Return an ASGI application that reads a request's body and gives the answer."""
+def read_answer(answer):
+    """Return the headers of an answer, without those that the server adds, and its body."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
-    headers = [(name.lower(), value) for name, _, value in lines if name.lower() != b"date"]
+    return [(name.lower(), value) for name, _, value in lines if name.lower() != b"date"], body
+
+
+def application(answer):
+    """Return an ASGI application that reads a request's body and gives the answer."""
+    headers, body = read_answer(answer)
 
     async def echo(_scope, receive, send):
         more = True
@@ -73,29 +78,31 @@ def application(answer):
     return echo
 
 
-def echo_protocol(answer):
-    """Return the server's protocol class, which gives the answer once a request is complete."""
-    from daypass.server.http.overload.connections import Phase
-    from daypass.server.http.protocol import _TARGET, StrictProtocol
+class DirectEcho:
+    """Takes the place of `DirectAnswers`: takes every request, and gives it the answer at once."""
 
-    class Echo(StrictProtocol):
-        def on_headers_complete(self):
-            assert _TARGET.fullmatch(self.url)
-            assert [name for name, _ in self.headers].count(b"host") == 1
-            self._enter_phase(Phase.BODY)
+    def __init__(self, answer):
+        from daypass.server.audit.event import Event
+        from daypass.server.authority.call import Outcome
+        from daypass.wire.message import HttpResponse
 
-        def _forward_body(self):
-            pass
+        headers, body = read_answer(answer)
+        kept = tuple((name, value) for name, value in headers if name != b"content-length")
+        event = Event(time=0.0, request="", service="", operation="", outcome="", principal="echo")
+        self._outcome = Outcome(HttpResponse(200, kept, body), event)
 
-        def on_message_complete(self):
-            assert b"".join(self._body_pieces)
-            self._body_pieces.clear()
-            self._is_mid_request = False
-            self._enter_phase(Phase.ANSWER)
-            self.transport.write(answer)
-            self._enter_phase(Phase.IDLE)
+    def takes(self, _scope):
+        return True
 
-    return Echo
+    def begin(self, _scope, _body, send):
+        send(self._outcome)
+
+
+class NoDirectAnswers:
+    """Takes the place of `DirectAnswers`: every request goes through ASGI."""
+
+    def takes(self, _scope):
+        return False
 
 
 def _serve_authority(port, change):
@@ -118,17 +125,17 @@ def serve_asgi(port, answer):
 
     def change(server):
         server.config.app = application(answer)
+        server._direct_answers = NoDirectAnswers()
 
     _serve_authority(port, change)
 
 
 def serve_protocol(port, answer):
-    """Serve until the process is ended, in the authority's server with another protocol class."""
+    """Serve until the process is ended, with the answer in the place of those of the API."""
 
-    def change(_server):
-        from daypass.server import serving
-
-        serving.StrictProtocol = echo_protocol(answer)
+    def change(server):
+        assert hasattr(server, "_direct_answers")
+        server._direct_answers = DirectEcho(answer)
 
     _serve_authority(port, change)
 
@@ -140,9 +147,8 @@ def echo(kind, answer, folder):
     """Start the echo of that kind, which gives the answer."""
     path = folder / f"{kind}.answer"
     path.write_bytes(answer)
-    port = free_port()
-    command = [sys.executable, "-m", "tests.bench.echoes", kind, port, path]
-    return Server(command, port)
+    command = [sys.executable, "-m", "tests.bench.echoes", kind]
+    return Server(lambda port: [*command, port, path])
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def at_least(must, aim=None):
 
 
 def read_goal(given):
-    """Return the goal that a colleague's module gives: a `Goal`, None, a number that is the most,
+    """Return the goal that a module gives: a `Goal`, None, a number that is the most,
     (must, aim), or a text such as `>= 25, aim 50`. Raises `ValueError` for any other.
     """
     if given is None or given == "" or isinstance(given, Goal):
@@ -72,6 +72,11 @@ class Figure:
     note: str = ""
 
     @property
+    def has_failed(self):
+        """Say whether the figure should have been measured, and could not."""
+        return self.note.startswith(NOT_RUN)
+
+    @property
     def verdict(self):
         """Return which part of its goal the figure reaches; empty without a goal or a value."""
         return self.goal.verdict(self.value) if self.goal and self.value is not None else ""
@@ -82,13 +87,24 @@ def not_measured(name, why):
     return Figure(name, None, note=f"not measured: {why}")
 
 
+NOT_RUN = "could not run: "
+
+
+def could_not_run(name, error):
+    """Return the row that stands for what an error kept from being measured."""
+    return Figure(name, None, note=f"{NOT_RUN}{type(error).__name__}: {error}")
+
+
 def as_figure(row):
-    """Return a row of a colleague's module, a figure or (name, value, unit, goal), as a figure."""
+    """Return a row of a module, a figure or (name, value, unit, goal), as a figure.
+
+    A value that is no number was not measured; it, or the goal's place, says why.
+    """
     if isinstance(row, Figure):
         return row
     name, value, unit, goal = row
-    if isinstance(value, str):
-        return not_measured(name, value.removeprefix("not measured: "))
+    if value is None or isinstance(value, str):
+        return not_measured(name, (value or goal).removeprefix("not measured: "))
     return Figure(name, value, unit, read_goal(goal))
 
 

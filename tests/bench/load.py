@@ -156,6 +156,8 @@ class Load:
                     if now < end:
                         send(connection)
                     else:
+                        # A connection that the server closes would be ready for ever.
+                        ready.unregister(number)
                         unanswered -= 1
             found.seconds = (time.perf_counter_ns() - begun) / 1e9
         found.count = len(found.latencies)

@@ -1,6 +1,6 @@
 """Servers that the bench starts: each a process tree with a port, whose processor time is counted.
 
-Nobody but the bench speaks to them. A peer that is not installed is `NotInstalled`, with its name.
+Nobody but the bench speaks to them.
 """
 
 import contextlib
@@ -9,19 +9,23 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 START_SECONDS_MAX = 60.0
+STARTS_MAX = 3
+ERROR_BYTES_MAX = 2_000
+"""How much of what a server said before it ended is told."""
 READY = "/readyz"
 COMMAND = "from daypass.cli.entry import main; main()"
 """What the installed command does."""
 
 
-class NotInstalled(Exception):
-    """A peer that is not on this machine; the message names it."""
+class NotStarted(Exception):
+    """A server that was started and does not answer."""
 
 
 def free_port():
@@ -58,48 +62,65 @@ def process_tree(pid):
     return found
 
 
-def wait_for(url):
-    """Wait until somebody answers at a URL, whatever the status."""
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
-                return
-        except urllib.error.HTTPError as answer:
-            if answer.code != 503:
-                return
-        except OSError:
-            pass
-        time.sleep(0.02)
-    raise SystemExit(f"nothing answers at {url}")
+def is_ready(url):
+    """Say whether somebody answers at a URL that is ready, whatever the status."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
+            return True
+    except urllib.error.HTTPError as answer:
+        return answer.code != 503
+    except OSError:
+        return False
 
 
-def wait_for_port(port):
-    """Wait until somebody listens on a port."""
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+def wait_for(url, seconds=START_SECONDS_MAX, *, has_ended=lambda: False):
+    """Wait until somebody answers at a URL.
+
+    Raises `NotStarted` after so many seconds, and as soon as `has_ended` says that nobody will.
+    """
+    deadline = time.monotonic() + seconds
+    while not has_ended() and time.monotonic() < deadline:
+        if is_ready(url):
             return
         time.sleep(0.02)
-    raise SystemExit(f"nobody listens on port {port}")
+    raise NotStarted(f"nothing answers at {url}")
 
 
 class Server:
-    """A process that serves on a port."""
+    """A process that serves on a port that was free: it is started again if another took it."""
 
-    def __init__(self, command, port, *, ready="", environ=None):
-        self.port = port
-        self.process = subprocess.Popen(
-            [str(each) for each in command],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **(environ or {})},
-        )
-        try:
-            wait_for(f"http://127.0.0.1:{port}{ready}") if ready else wait_for_port(port)
-        except BaseException:
-            self.stop()
-            raise
+    def __init__(self, command, *, ready="/", environ=None):
+        """Take what makes the command of a port, and the path at which it answers when ready."""
+        self._environ = {**os.environ, **(environ or {})}
+        for attempt in range(STARTS_MAX):
+            self.port = free_port()
+            try:
+                self._start(command(self.port), ready)
+            except NotStarted:
+                if attempt + 1 == STARTS_MAX:
+                    raise
+            else:
+                return
+
+    def _start(self, command, ready):
+        with tempfile.TemporaryFile() as errors:
+            self.process = subprocess.Popen(
+                [str(each) for each in command],
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=self._environ,
+            )
+            has_ended = lambda: self.process.poll() is not None
+            try:
+                wait_for(f"http://127.0.0.1:{self.port}{ready}", has_ended=has_ended)
+            except BaseException as error:
+                is_running = not has_ended()
+                self.stop()
+                if isinstance(error, NotStarted) and not is_running:
+                    errors.seek(0)
+                    said = errors.read()[-ERROR_BYTES_MAX:].decode(errors="replace")
+                    raise NotStarted(f"{error}: {said}") from None
+                raise
         self.pids = process_tree(self.process.pid)
 
     def __enter__(self):
@@ -131,17 +152,18 @@ def sources(checkout):
 
 def daypass(data, *options, checkout=None, command=COMMAND):
     """Start the authority over a data directory, of another checkout if one is named."""
-    port = free_port()
-    listen = ("--listen", f"127.0.0.1:{port}", "--calls-per-second", "0")
-    started = [sys.executable, "-c", command, "up", "--data", data, *listen, *options]
-    return Server(started, port, ready=READY, environ=sources(checkout))
+    starting = [sys.executable, "-c", command, "up", "--data", data, "--calls-per-second", "0"]
+    return Server(
+        lambda port: [*starting, "--listen", f"127.0.0.1:{port}", *options],
+        ready=READY,
+        environ=sources(checkout),
+    )
 
 
 def moto():
     """Start moto_server."""
-    port = free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", port]
-    return Server(command, port, ready="/moto-api/")
+    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p"]
+    return Server(lambda port: [*command, port], ready="/moto-api/")
 
 
 def has_moto():

@@ -10,13 +10,16 @@ change.
 import argparse
 import contextlib
 import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from tests.bench.in_process import ACCOUNT, InProcess
+from tests.bench.servers import sources
 from tests.bench.stage_clock import NotThere, StageClock, find, replaced
 from tests.documents import policy
 
@@ -45,6 +48,8 @@ LOG_ALONE, LOG_BATCH = "log, a line of its own", "log, a line in a batch of four
 WHOLE = "whole, without the log"
 ROWS = (*dict.fromkeys(stage for stage, _ in HOOKS), REST, WHOLE, LOG_ALONE, LOG_BATCH)
 BATCH = 4
+TURNS = 3
+"""How often each of two checkouts is measured."""
 BLOCK = 100
 """Calls with hooks, and then as many without, so that what drifts is in both."""
 
@@ -165,28 +170,66 @@ def measured(folder, blocks):
     return rows, list(missing)
 
 
-def table(rows, missing):
-    """Return the figures as a Markdown table, with the hooks that were not found below."""
+def table(rows, missing, before=None):
+    """Return the figures as a Markdown table, with the hooks that were not found below.
+
+    With `before`, the rows of another checkout, a cell is `before → now`.
+    """
     lines = [
         f"| µs, median | {' | '.join(rows)} |",
         f"| --- | {' | '.join('---:' for _ in rows)} |",
     ]
     for stage in ROWS:
-        cells = (f"{found[stage]:.1f}" if stage in found else "" for found in rows.values())
+        cells = []
+        for name, found in rows.items():
+            values = [found, *([before[name]] if before else [])]
+            cells.append(" → ".join(f"{each[stage]:.1f}" for each in reversed(values) if stage in each))  # fmt: skip
         lines.append(f"| {stage} | {' | '.join(cells)} |")
     for stage, target in missing:
         lines.append(f'\nnot found, so its time is in another row: `{target}` of "{stage}"')
     return "\n".join(lines)
 
 
-def main(arguments):
+def beside(checkout, blocks):
+    """Return what was measured here and in another checkout, in turns, each in processes of its
+    own; of each figure the median.
+    """
+    command = [sys.executable, "-m", "tests.bench.stages", "--json", "--blocks", str(blocks)]
+    found = {None: [], checkout: []}
+    for _ in range(TURNS):
+        for place, taken in found.items():
+            environ = {**os.environ, **sources(place)}
+            done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=True)
+            taken.append(json.loads(done.stdout))
+    here, there = (_medians([each["rows"] for each in taken]) for taken in found.values())
+    return here, found[None][-1]["missing"], there
+
+
+def _medians(taken):
+    return {
+        name: {stage: statistics.median(each[name][stage] for each in taken) for stage in first}
+        for name, first in taken[0].items()
+    }
+
+
+def options(arguments):
+    """Return the parsed arguments."""
     parser = argparse.ArgumentParser(prog="make stages", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("--blocks", type=int, default=30, metavar="N", help=f"take N blocks of {BLOCK} calls of each operation (default 30)")  # fmt: skip
+    parser.add_argument("--beside", metavar="FOLDER", help="measure another checkout in turns with this one, and show `before → now`")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    """Print the table."""
+    asked = options(arguments)
+    if asked.beside:
+        print(table(*beside(asked.beside, asked.blocks)))
+        return
     with tempfile.TemporaryDirectory() as name:
-        rows, missing = measured(Path(name), options.blocks)
-    print(json.dumps({"rows": rows, "missing": missing}, indent=2) if options.json else table(rows, missing))  # fmt: skip
+        rows, missing = measured(Path(name), asked.blocks)
+    print(json.dumps({"rows": rows, "missing": missing}) if asked.json else table(rows, missing))
 
 
 if __name__ == "__main__":

@@ -144,3 +144,10 @@ def test_a_hook_that_was_not_found_stands_below_the_table() -> None:
     assert text.splitlines()[-1] == (
         'not found, so its time is in another row: `a.b:gone` of "authorize"'
     )
+
+
+def test_a_cell_beside_another_checkout_shows_before_and_now() -> None:
+    text = table({"GetUser": {WHOLE: 5.0}}, [], {"GetUser": {WHOLE: 10.0, REST: 1.0}})
+
+    assert f"| {WHOLE} | 10.0 → 5.0 |" in text
+    assert f"| {REST} | 1.0 |" in text

@@ -45,7 +45,18 @@ def calls(world):
     world.user("nobody")
 
 
-WORLDS = {"calls": calls}
+def growth(world, users, accounts):
+    """So many users with a key each, spread evenly over so many accounts, and one who writes."""
+    home = world.data.committer.directory.account(ACCOUNT).record
+    places = [ACCOUNT, *(f"{200_000_000_000 + number}" for number in range(1, accounts))]
+    for place in places[1:]:
+        world.put(type(home)(account=place, name=place, created=1, canonical_user=place * 5))
+    for number in range(users):
+        world.user(f"user{number}", account=places[number % accounts])
+    world.user("writer", inline=(InlinePolicy("administers", policy(ADMINISTERS)),))
+
+
+WORLDS = {"calls": calls, "growth": growth}
 
 
 def filled(folder, name, *arguments, checkout=None):

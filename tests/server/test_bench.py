@@ -9,7 +9,8 @@ def test_the_bench_of_refusals_times_what_is_answered(tmp_path, monkeypatch) -> 
     monkeypatch.setattr(refusals, "PAIRS", 1)
     monkeypatch.setattr(refusals, "ROUNDS", 1)
 
-    found = list(refusals.figures(SimpleNamespace(folder=tmp_path, is_quick=False)))
+    run = SimpleNamespace(folder=tmp_path, is_quick=False, wants=lambda _row: True)
+    found = list(refusals.figures(run))
 
     assert found
     assert all(each.value > 0 for each in found)
