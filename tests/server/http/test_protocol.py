@@ -221,6 +221,71 @@ async def test_pipelined_requests_are_read_up_to_a_bound(room) -> None:
     assert made.transport.reading_paused
 
 
+def parsed_pieces(made):
+    """Note the sizes of what the parser of a connection is given."""
+    sizes, parser = [], made.parser
+
+    class Noting:
+        def __getattr__(self, name):
+            return getattr(parser, name)
+
+        def feed_data(self, data):
+            sizes.append(len(data))
+            parser.feed_data(data)
+
+    made.parser = Noting()
+    return sizes
+
+
+LARGE = 20 * limits.PARSED_BYTES
+
+
+@in_room
+async def test_the_rest_of_a_body_of_known_length_is_parsed_at_once(room) -> None:
+    made = room.connect()
+    sizes = parsed_pieces(made)
+    head = b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % LARGE
+    made.data_received(head)
+    made.data_received(b"a" * (LARGE // 2))
+    made.data_received(b"a" * (LARGE // 2))
+
+    assert sizes == [len(head), LARGE // 2, LARGE // 2]
+
+
+@in_room
+async def test_what_stands_behind_a_body_is_parsed_in_small_pieces(room) -> None:
+    """Requests in the same bytes must not be parsed with the body, however long the body is."""
+    made = room.connect()
+    sizes = parsed_pieces(made)
+    body = b"a" * LARGE
+    made.data_received(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % LARGE)
+    made.data_received(body[:-100])
+    made.data_received(body[-100:] + GET * 10_000)
+
+    assert max(sizes[2:]) <= limits.PARSED_BYTES
+    assert 0 < len(made.pipeline) * len(GET) <= limits.PARSED_BYTES
+
+
+@in_room
+async def test_a_head_with_a_body_and_requests_behind_it_is_parsed_in_small_pieces(room) -> None:
+    made = room.connect()
+    sizes = parsed_pieces(made)
+    made.data_received(POST + b"ab" + POST + b"ab" + GET * 10_000)
+
+    assert max(sizes) <= limits.PARSED_BYTES
+    assert 0 < len(made.pipeline) * len(GET) <= limits.PARSED_BYTES
+
+
+@in_room
+async def test_a_body_in_chunks_is_parsed_in_small_pieces(room) -> None:
+    made = room.connect()
+    sizes = parsed_pieces(made)
+    made.data_received(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+    made.data_received(b"1\r\na\r\n" * LARGE)
+
+    assert max(sizes) <= limits.PARSED_BYTES
+
+
 @in_room
 async def test_many_requests_begin_in_turns_and_late_ones_are_throttled(room) -> None:
     crowd = [room.connect() for _ in range(3 * limits.REQUESTS_PER_TURN)]

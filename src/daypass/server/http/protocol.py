@@ -42,6 +42,9 @@ class StrictProtocol(HttpToolsProtocol):
     _tls_version: int | None = None
     _parsed_pieces = 0
     """How many requests and pieces of bodies the last parsed bytes held."""
+    _body_bytes_left = 0
+    """How many bytes of the body are still to come, for a body that goes through ASGI and whose
+    length is known; never more."""
     _is_parse_scheduled = False
     _is_paused = False
     """Whether reading has stopped until the bytes in `_unparsed` are parsed."""
@@ -122,7 +125,7 @@ class StrictProtocol(HttpToolsProtocol):
         ):
             return
         if (
-            len(data) > limits.PARSED_BYTES
+            len(data) > self._parsed_at_once
             or self._unparsed
             or self._is_parse_scheduled
             or self._must_wait
@@ -144,13 +147,22 @@ class StrictProtocol(HttpToolsProtocol):
         """Return whether further bytes are parsed only once a request is answered, or later."""
         return bool(self.pipeline) or self._is_on_hold or self._is_answering
 
+    @property
+    def _parsed_at_once(self) -> int:
+        """Return how many bytes the parser is given at once: more of a body than of anything else.
+
+        The rest of a body of known length is one piece, however long it is.
+        """
+        return max(limits.PARSED_BYTES, self._body_bytes_left)
+
     def _parse(self) -> None:
         self._is_parse_scheduled = False
         while self._unparsed and not self.transport.is_closing():
             if self._must_wait:
                 break
-            piece = bytes(self._unparsed[: limits.PARSED_BYTES])
-            del self._unparsed[: limits.PARSED_BYTES]
+            size = self._parsed_at_once
+            piece = bytes(self._unparsed[:size])
+            del self._unparsed[:size]
             self._parsed_pieces = 0
             super().data_received(piece)
             if self._parsed_pieces > limits.PARSED_PIECES_MAX and self._unparsed:
@@ -235,6 +247,7 @@ class StrictProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Collect a piece of a body; all pieces of one parse are forwarded together."""
         self._parsed_pieces += 1
+        self._body_bytes_left -= len(body)
         self._body_pieces.append(body)
 
     def on_message_begin(self) -> None:
@@ -247,6 +260,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._parsed_pieces += 1
         self._is_mid_request = True
         self._header_bytes = 0
+        self._body_bytes_left = 0
         if self.phase is Phase.IDLE:
             self._enter_phase(Phase.HEAD)
 
@@ -274,6 +288,12 @@ class StrictProtocol(HttpToolsProtocol):
             raise ValueError("exactly one Host header is needed")
         if self.phase is Phase.HEAD:
             self._enter_phase(Phase.BODY)
+        by_name = dict(self.headers)
+        if b"transfer-encoding" not in by_name:
+            # The parser has refused a length that is no number, and a second one. Some of the body
+            # is here already if the request was not to go through ASGI at first.
+            arrived = sum(map(len, self._body_pieces))
+            self._body_bytes_left = int(by_name.get(b"content-length", 0)) - arrived
         super().on_headers_complete()
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
