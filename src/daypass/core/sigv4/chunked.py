@@ -51,12 +51,14 @@ class SignatureChain:
         return hmac.digest(self.key, "\n".join(parts).encode(), "sha256").hex()
 
 
-class _State(enum.Enum):
-    SIZE = enum.auto()
-    DATA = enum.auto()
-    DATA_END = enum.auto()
-    TRAILERS = enum.auto()
-    DONE = enum.auto()
+class _State(enum.IntEnum):
+    """What is read next; the number is the place of its reader."""
+
+    SIZE = 0
+    DATA = 1
+    DATA_END = 2
+    TRAILERS = 3
+    DONE = 4
 
 
 class ChunkedDecoder:
@@ -72,19 +74,21 @@ class ChunkedDecoder:
         self._chain = chain
         self._announced = announced
         self._state = _State.SIZE
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0
+        """Where the unread part of the buffer begins: what was read is not moved out of it."""
         self._chunk_bytes_left = 0
         self._chunk_signature = ""
         self._chunk_digest = hashlib.sha256()
         self._trailer_bytes = 0
         self._trailers: dict[str, str] = {}
-        self._readers: dict[_State, Callable[[], bytes | None]] = {
-            _State.SIZE: self._read_size,
-            _State.DATA: self._read_data,
-            _State.DATA_END: self._read_data_end,
-            _State.TRAILERS: self._read_trailer,
-            _State.DONE: self._read_after_end,
-        }
+        self._readers: tuple[Callable[[], bytes | None], ...] = (
+            self._read_size,
+            self._read_data,
+            self._read_data_end,
+            self._read_trailer,
+            self._read_after_end,
+        )
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the object's bytes in `data`, the next bytes of the body.
@@ -93,10 +97,12 @@ class ChunkedDecoder:
         with another signature, `BadTrailer` for a repeated or unexpectedly signed trailer,
         `Incomplete` for bytes after the end.
         """
-        self._buffer += data
+        self._buffer, self._at = self._unread() + data, 0
         while (piece := self._readers[self._state]()) is not None:
             if piece:
                 yield piece
+        if self._at == len(self._buffer):
+            self._buffer, self._at = b"", 0
 
     def finish(self) -> dict[str, str]:
         """Return the verified trailers at the end of the body, by name in lower case.
@@ -106,8 +112,8 @@ class ChunkedDecoder:
         """
         if self._state is _State.TRAILERS:
             # Some clients leave out the last line end, so it may be missing after the last chunk.
-            line = bytes(self._buffer).removesuffix(b"\r")
-            self._buffer.clear()
+            line = self._unread().removesuffix(b"\r")
+            self._buffer, self._at = b"", 0
             if line:
                 self._add_trailer(line)
             self._finish_trailers()
@@ -117,19 +123,23 @@ class ChunkedDecoder:
             raise BadTrailer("The trailers are not the ones that x-amz-trailer announces.")
         return self._trailers
 
+    def _unread(self) -> bytes:
+        return self._buffer[self._at :]
+
     # Each step returns bytes of the object, empty bytes to continue with the next step, or None to
     # wait for more input.
 
     def _read_size(self) -> bytes | None:
-        end = self._buffer.find(b"\r\n")
-        if end < 0 or end > quotas.CHUNK_LINE_BYTES_MAX:
-            if len(self._buffer) > quotas.CHUNK_LINE_BYTES_MAX:
+        begin, line_max = self._at, quotas.CHUNK_LINE_BYTES_MAX
+        end = self._buffer.find(b"\r\n", begin, begin + line_max + 2)
+        if end < 0:
+            if len(self._buffer) - begin > line_max:
                 raise Invalid("A chunk's size line is too long.")
             return None
         self._chunk_bytes_left, self._chunk_signature = self._parse_size_line(
-            bytes(self._buffer[:end])
+            self._buffer[begin:end]
         )
-        del self._buffer[: end + 2]
+        self._at = end + 2
         self._chunk_digest = hashlib.sha256()
         if self._chunk_bytes_left:
             self._state = _State.DATA
@@ -149,10 +159,10 @@ class ChunkedDecoder:
         return size, "" if self._chain is None else match[2].decode("ascii")
 
     def _read_data(self) -> bytes | None:
-        if not self._buffer:
+        if self._at == len(self._buffer):
             return None
-        piece = bytes(self._buffer[: self._chunk_bytes_left])
-        del self._buffer[: self._chunk_bytes_left]
+        piece = self._buffer[self._at : self._at + self._chunk_bytes_left]
+        self._at += len(piece)
         self._chunk_bytes_left -= len(piece)
         if self._chain is not None:
             self._chunk_digest.update(piece)
@@ -161,11 +171,11 @@ class ChunkedDecoder:
         return piece
 
     def _read_data_end(self) -> bytes | None:
-        if len(self._buffer) < len(b"\r\n"):
+        if len(self._buffer) - self._at < len(b"\r\n"):
             return None
-        if self._buffer[:2] != b"\r\n":
+        if not self._buffer.startswith(b"\r\n", self._at):
             raise Invalid("A chunk does not end in a line end.")
-        del self._buffer[:2]
+        self._at += len(b"\r\n")
         self._check_chunk()
         self._state = _State.SIZE
         return b""
@@ -183,14 +193,14 @@ class ChunkedDecoder:
 
         A line may end in a lone line feed.
         """
-        end = self._buffer.find(b"\n")
-        self._trailer_bytes = max(self._trailer_bytes, len(self._buffer))
+        end = self._buffer.find(b"\n", self._at)
+        self._trailer_bytes = max(self._trailer_bytes, len(self._buffer) - self._at)
         if self._trailer_bytes > quotas.TRAILER_BYTES_MAX:
             raise Invalid("The trailers are too long.")
         if end < 0:
             return None
-        line = bytes(self._buffer[:end]).removesuffix(b"\r")
-        del self._buffer[: end + 1]
+        line = self._buffer[self._at : end].removesuffix(b"\r")
+        self._at = end + 1
         if line:
             self._add_trailer(line)
         else:
@@ -217,7 +227,7 @@ class ChunkedDecoder:
         self._state = _State.DONE
 
     def _read_after_end(self) -> bytes | None:
-        if self._buffer:
+        if self._at < len(self._buffer):
             raise Incomplete("The body goes on after its end.")
         return None
 
@@ -228,10 +238,16 @@ class ChunkedEncoder:
     def __init__(self, chain: SignatureChain) -> None:
         self._chain = chain
 
-    def encode_chunk(self, data: bytes) -> bytes:
-        """Return the data as the next signed chunk; an empty chunk ends the body."""
-        signature = self._chain.sign_chunk(hashlib.sha256(data).hexdigest())
-        return f"{len(data):x};chunk-signature={signature}\r\n".encode() + data + b"\r\n"
+    def encode_chunk(self, *pieces: bytes | memoryview) -> bytes:
+        """Return the pieces together as the next signed chunk; an empty chunk ends the body."""
+        digest = hashlib.sha256()
+        for piece in pieces:
+            digest.update(piece)
+        signature = self._chain.sign_chunk(digest.hexdigest())
+        size = sum(map(len, pieces))
+        return b"".join(
+            [b"%x;chunk-signature=%b\r\n" % (size, signature.encode()), *pieces, b"\r\n"]
+        )
 
 
 def signed_chunks_length(length: int, *, chunk_bytes: int) -> int:
