@@ -168,7 +168,7 @@ async def cancelled(world):
 
 
 async def no_store(world):
-    world.gate.store._base = world.gate.store._base.with_port(1)
+    world.gate.store._origin = "http://127.0.0.1:1"
     return await well(world)
 
 

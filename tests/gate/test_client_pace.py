@@ -135,3 +135,100 @@ def test_a_client_that_is_silent_is_given_up_by_the_loops_own_clock(monkeypatch)
         asyncio.run(run())
     assert given_up.value.code == "RequestTimeout"
     assert given_up.value.close
+
+
+# Most messages are taken at once: a timeout is set only for one that waits.
+
+
+@pytest.fixture
+def timeouts(monkeypatch):
+    """Count the timeouts that are set."""
+    made = []
+    real = asyncio.timeout
+    monkeypatch.setattr(asyncio, "timeout", lambda when: made.append(when) or real(when))
+    return made
+
+
+class Waiting:
+    """A client whose messages wait for so many turns of the event loop, and end as they are told."""
+
+    def __init__(self, turns, end):
+        self._turns, self._end = turns, end
+        self.was_cancelled = False
+
+    async def receive(self):
+        try:
+            for _ in range(self._turns):
+                await asyncio.sleep(0)
+            await asyncio.sleep(self._end if isinstance(self._end, int) else 0)
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        if isinstance(self._end, Exception):
+            raise self._end
+        return self._end
+
+
+@pytest.mark.parametrize("turns", [0, 1, 5])
+@pytest.mark.parametrize("end", [{"type": "http.request"}, KeyError("a")])
+def test_a_message_that_waited_ends_as_one_that_did_not(turns, end) -> None:
+    client = Waiting(turns, end)
+    received = client_pace.paced_receive(client.receive, lambda: 0.0)
+
+    if isinstance(end, Exception):
+        with pytest.raises(KeyError):
+            asyncio.run(received())
+    else:
+        assert asyncio.run(received()) == end
+
+
+def test_a_message_that_is_taken_at_once_needs_no_timeout(timeouts) -> None:
+    upload(Client([(0, 1)] * 9 + [(0, 1, "last")]))
+    assert timeouts == []
+
+    asyncio.run(client_pace.paced_receive(Waiting(1, {}).receive, lambda: 0.0)())
+    assert timeouts == [limits.PACE_SECONDS]
+
+
+def test_a_request_that_is_cancelled_cancels_what_it_waits_for() -> None:
+    client = Waiting(0, NEVER)
+
+    async def run():
+        receive = client_pace.paced_receive(client.receive, lambda: 0.0)
+        waiting = asyncio.ensure_future(receive())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(run())
+
+    assert client.was_cancelled
+
+
+def test_what_a_given_up_client_was_waited_for_is_cancelled(monkeypatch) -> None:
+    monkeypatch.setattr(limits, "PACE_SECONDS", 0.02)
+    client = Waiting(1, NEVER)
+    with pytest.raises(S3Error):
+        asyncio.run(client_pace.paced_receive(client.receive, lambda: 0.0)())
+
+    assert client.was_cancelled
+
+
+def test_a_wait_that_catches_its_cancellation_goes_on() -> None:
+    """Whatever is thrown into the wait reaches it, and what it waits for next is waited for."""
+
+    async def receive():
+        try:
+            await asyncio.sleep(NEVER)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+        return {"type": "http.request"}
+
+    async def run():
+        waiting = asyncio.ensure_future(client_pace.paced_receive(receive, lambda: 0.0)())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return await waiting
+
+    assert asyncio.run(run()) == {"type": "http.request"}

@@ -2,12 +2,12 @@
 
 import importlib.util
 import json
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
@@ -515,7 +515,9 @@ def test_tags_that_were_not_read_are_unknown_and_never_absent(policy) -> None:
     bucket = Bucket(account=GLOBAL, name="b", owner=owner, region="r", created=0, policy=policy)
     caller = Caller(Principal(PrincipalKind.ROOT, f"arn:aws:iam::{owner}:root", owner), "", None)
     around = Circumstances(0, "10.0.0.1", secure=True, region="r")
-    authorizer = Authorizer(caller, Directory().changed([Put(bucket)], 1), around, lambda *_: "")
+    authorizer = Authorizer(
+        caller, Directory().changed([Put(bucket)], 1), around, lambda: lambda *_: ""
+    )
     unread = Permission("s3:GetObject", "arn:aws:s3:::b/k", owner, {}, ObjectName("b", "k"))
 
     if not policy:

@@ -3,18 +3,25 @@
 import asyncio
 import re
 import urllib.parse
+from urllib.parse import quote
 
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
+from daypass.core.http.fields import is_field_name, is_field_value, is_sendable_field
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4.claim import SignatureClaim
+from daypass.gate import serve
 from daypass.gate.operations.table import resolve_request
+from daypass.gate.protocol import reply
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.protocol.reply import S3Reply
 from daypass.gate.request import headers, query_parameters
+from daypass.gate.request.request_target import RequestTarget
 from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.store.store_request import StoreRequest
 from daypass.gate.store.upstream import ObjectStore, StoreCredential
@@ -309,9 +316,77 @@ def test_an_answer_with_what_is_no_header_does_not_begin(pair) -> None:
     async def send(message):
         sent.append(message)
 
-    reply = S3Reply(send, "0" * 16)
+    answer = S3Reply(send, "0" * 16)
     with pytest.raises(S3Error) as refused:
-        asyncio.run(reply.send_complete(200, [pair], b""))
+        asyncio.run(answer.send_complete(200, [pair], b""))
     assert refused.value.code == "InternalError"
     assert not sent
-    assert not reply.has_started
+    assert not answer.has_started
+
+
+# Searching all names, or all values, at once finds what searching each would find.
+
+odd_texts = st.text(st.sampled_from("aZ-: \t\r\n\0\x7f\x80\u00e9\u2028\ud800"), max_size=4)
+
+
+@given(st.dictionaries(odd_texts, odd_texts, max_size=4))
+def test_headers_are_refused_together_as_they_are_one_by_one(found) -> None:
+    if all(is_field_name(name) and is_field_value(value) for name, value in found.items()):
+        headers.check_fields(found)
+        return
+    with pytest.raises(S3Error) as refused:
+        headers.check_fields(found)
+    assert refused.value.code == "InvalidArgument"
+
+
+odd_bytes = st.binary(max_size=2) | st.sampled_from([b"a", b"x-b", b"a b", b"\xff", b"\t", b"\r\n"])
+
+
+@given(st.lists(st.tuples(odd_bytes, odd_bytes), max_size=4))
+def test_an_answers_headers_are_refused_together_as_they_are_one_by_one(found) -> None:
+    if all(is_sendable_field(name, value) for name, value in found):
+        reply.check_headers(found)
+        return
+    with pytest.raises(S3Error) as refused:
+        reply.check_headers(found)
+    assert refused.value.code == "InternalError"
+
+
+returned_names = st.sampled_from(
+    ["ETag", "content-type", "x-amz-meta-a", "X-Amz-Meta-\u00e9", "x-amz-missing-meta", "server"]
+)
+
+
+@given(
+    st.dictionaries(returned_names, odd_texts.map(lambda text: text.replace("\ud800", "\udcff"))),
+    st.sampled_from([frozenset(), frozenset({"etag"}), frozenset({"x-amz-meta-a"})]),
+)
+def test_the_usual_headers_of_an_answer_are_passed_on_as_any_others(found, hidden) -> None:
+    passed, missing = {}, 0
+    for name, value in found.items():
+        lower = name.lower()
+        pair = lower.encode(), value.encode("utf-8", "surrogateescape")
+        is_seen = lower in headers.RETURNED or lower.startswith("x-amz-meta-")
+        if is_seen and lower not in hidden:
+            if is_sendable_field(*pair):
+                passed[pair[0]] = pair[1]
+            else:
+                missing += lower.startswith("x-amz-meta-")
+    if missing:
+        passed[b"x-amz-missing-meta"] = b"%d" % missing
+
+    assert dict(headers.response_headers(found, hidden)) == passed
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=12))
+def test_the_path_of_a_key_is_the_key_encoded_once(key) -> None:
+    assert RequestTarget("kept", key).path == f"/kept/{quote(key, safe='/~')}"
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_request_id_has_one_character_for_each_byte(drawn) -> None:
+    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+
+    assert drawn.translate(serve._REQUEST_ID_CHARACTERS).decode() == "".join(
+        letters[byte & 31] for byte in drawn
+    )

@@ -165,7 +165,7 @@ def test_each_entry_of_a_deletion_is_decided_in_a_turn_of_its_own(monkeypatch) -
     )
     decided = [SimpleNamespace(decision=SimpleNamespace(allowed=True))]
     authorizer, facts = (
-        SimpleNamespace(decide_each=lambda *_: decided),
+        SimpleNamespace(decide_each=lambda *_: decided, asks_for_tags=None),
         SimpleNamespace(document=root),
     )
     _, counted = asyncio.run(
@@ -240,7 +240,7 @@ def test_a_body_in_pieces_of_a_byte_is_cut_as_any_other() -> None:
             yield b"a"
 
     async def cut():
-        return [len(chunk) async for chunk in upstream._even_chunks(pieces())]
+        return [sum(map(len, parts)) async for parts in upstream._even_chunks(pieces())]
 
     assert asyncio.run(cut()) == [upstream.CHUNK_BYTES, 10]
 

@@ -1,7 +1,9 @@
 """The sender of an S3 request: the authority proves its signature and declared payload hash."""
 
 import re
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from daypass.core.steady_time import Moment
 from daypass.gate.authority import RequestClaim, SignatureClaim
@@ -28,8 +30,7 @@ WRONG_PAYLOAD_WORD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """The sender of a request, proved or anonymous."""
 
     caller: Caller

@@ -7,8 +7,10 @@ so that the gate does not depend on how.
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.request import RawRequest
@@ -19,8 +21,7 @@ from daypass.state.changes import Changes
 from daypass.state.snapshot.directory import Directory
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
+class AuditRecord(msgspec.Struct, frozen=True):
     """The fields of one audit record of a request, without any secret."""
 
     request: str
@@ -37,8 +38,8 @@ class AuditRecord:
     revision: int
     region: str = ""
     principal_id: str = ""
-    session: Mapping[str, str | int] = field(default_factory=dict)
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    session: Mapping[str, str | int] = {}
+    parameters: Mapping[str, object] = {}
     decisions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
 

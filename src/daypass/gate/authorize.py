@@ -5,7 +5,7 @@ URLs expire, policies change and buckets are deleted: the request is authorized 
 last byte goes to the store.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from daypass.gate import limits
 from daypass.gate.buckets import bucket_records
@@ -61,7 +61,7 @@ async def authorize(
 
 async def reauthorize_if_old(ctx: RequestContext, facts: RequestFacts) -> None:
     """Raise like `authorize` if the last decision is old and no longer holds."""
-    if ctx.gate.steady_time() - ctx.decided_at >= limits.DECISION_SECONDS_MAX:
+    if ctx.gate.steady_time() - int(ctx.moment.steady) >= limits.DECISION_SECONDS_MAX:
         # Tags may have changed, so they are read again.
         await authorize(ctx, replace(facts, tags={}))
 

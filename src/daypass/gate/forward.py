@@ -1,9 +1,9 @@
 """Carrying out an authorized request: from the gate's records, or forwarded to the store."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
+from msgspec.structs import replace
 
 from daypass.gate import authorize, multipart_ids
 from daypass.gate.body import verified_body
@@ -109,7 +109,7 @@ async def _forward_response(
     expected = operation.result
     success_answers.check_head(answer.status, answer.headers, expected)
     passed = headers.response_headers(
-        answer.headers, _forbidden_headers(resolved, authorizer, facts)
+        answer.headers, _forbidden_headers(resolved, answer.headers, authorizer, facts)
     )
     passed = operation.response_headers(ctx, passed)
     if operation.method == "HEAD" or answer.status == _NOT_MODIFIED:
@@ -128,18 +128,22 @@ async def _forward_response(
 
 
 async def _stream_response(answer: aiohttp.ClientResponse, reply: S3Reply, passed: Headers) -> None:
-    """Send an object's bytes as they arrive; a stream that ends early closes the connection."""
+    """Send an object's bytes as they arrive; a stream that ends early closes the connection.
+
+    The head waits for the first bytes, and the end is sent with the last ones: a small object,
+    which arrives as a whole, is one message behind its head.
+    """
     success_answers.check_has_length(answer.headers)
+    content = answer.content
     try:
-        async for piece in answer.content.iter_chunked(_PIECE_BYTES):
-            if not reply.has_started:
-                await reply.send_head(answer.status, passed)
+        piece = await content.readany()
+        await reply.send_head(answer.status, passed)
+        while not content.at_eof():
             await reply.send_piece(piece)
+            piece = await content.readany()
     except (aiohttp.ClientError, TimeoutError) as error:
         raise store_errors.truncated_answer(error) from error
-    if not reply.has_started:
-        await reply.send_head(answer.status, passed)
-    await reply.send_end()
+    await reply.send_end(piece)
 
 
 async def _send_document(
@@ -191,8 +195,21 @@ def _hide_absence(
 
 
 def _forbidden_headers(
-    resolved: ResolvedRequest, authorizer: Authorizer, facts: RequestFacts
+    resolved: ResolvedRequest,
+    answer_headers: Mapping[str, str],
+    authorizer: Authorizer,
+    facts: RequestFacts,
 ) -> frozenset[str]:
-    """Return the answer's headers that need a permission which the caller lacks."""
-    rights = required_permissions.header_permissions(resolved, facts)
-    return frozenset(name for name, right in rights.items() if not authorizer.allows(right))
+    """Return the answer's headers that need a permission which the caller lacks.
+
+    Most answers have no guarded header, so a permission is decided once a header that needs it has
+    come.
+    """
+    present = set(map(str.lower, answer_headers))
+    return frozenset(
+        name
+        for guarded in operation_of(resolved).guarded_headers
+        if not present.isdisjoint(guarded.names)
+        and not authorizer.allows(required_permissions.header_permission(guarded, resolved, facts))
+        for name in guarded.names
+    )

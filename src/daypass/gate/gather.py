@@ -1,13 +1,15 @@
 """Gathering the facts of a decision: bucket records, a small body, signature, tags at the store."""
 
 import asyncio
-from dataclasses import replace
+from functools import partial
+
+from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.body import verified_body
 from daypass.gate.buckets import bucket_records
 from daypass.gate.decision import existing_tags
-from daypass.gate.decision.decide import Authorizer
+from daypass.gate.decision.decide import policies_ask_for_tags
 from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.operations import required_permissions
 from daypass.gate.operations.operation import operation_of
@@ -30,7 +32,7 @@ def facts_before_body(ctx: RequestContext) -> RequestFacts:
     """
     bucket, source = _bucket_records(ctx)
     return RequestFacts(
-        now=int(ctx.gate.wall_time()),
+        now=int(ctx.moment.wall),
         signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
@@ -78,7 +80,7 @@ async def gather_facts(ctx: RequestContext) -> RequestFacts:
             await asyncio.sleep(0)
             content = documents.serialize_document(document)
     facts = RequestFacts(
-        now=int(gate.wall_time()),
+        now=int(ctx.moment.wall),
         signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
@@ -126,7 +128,7 @@ async def renew_facts(ctx: RequestContext, facts: RequestFacts) -> RequestFacts:
         source = _expected_bucket(ctx, source.name, "x-amz-source-expected-bucket-owner")
     facts = replace(
         facts,
-        now=int(ctx.gate.wall_time()),
+        now=int(ctx.moment.wall),
         signature_keys=_signature_keys(ctx),
         bucket=bucket,
         source_bucket=source,
@@ -139,10 +141,12 @@ async def _with_existing_tags(ctx: RequestContext, facts: RequestFacts) -> Reque
 
     Raises `S3Error` ServiceUnavailable if the store does not return them.
     """
-    authorizer = Authorizer(ctx.caller, ctx.directory, ctx.circumstances(), ctx.seal)
     resolved, store = ctx.resolved, ctx.gate.store
     return await existing_tags.with_existing_tags(
-        facts, authorizer, store, lambda: required_permissions.object_permissions(resolved, facts)
+        facts,
+        partial(policies_ask_for_tags, ctx.caller, ctx.directory),
+        store,
+        lambda: required_permissions.object_permissions(resolved, facts),
     )
 
 

@@ -6,8 +6,9 @@ answered with NoSuchUpload.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from daypass.core import upload_ids
 from daypass.gate import limits

@@ -1,17 +1,21 @@
 """The context of one request: what the steps that authorize, forward and record it share."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
-from daypass.core.http import normalization
+import msgspec
+from msgspec.structs import replace
+
+from daypass.core.http.normalization import NormalizedHeaders
+from daypass.core.steady_time import Moment
 from daypass.gate.authenticate import Sender
 from daypass.gate.authority import SignatureClaim
 from daypass.gate.body.verified_body import VerifiedBody
 from daypass.gate.decision.decide import Authorizer
 from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.s3_gate import Gate
-from daypass.services.kit.authorization import AuditedDecision, RefusalSealer
+from daypass.services.kit.authorization import AuditedDecision
 from daypass.services.kit.authorization_question import Circumstances
 from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.directory import Directory
@@ -20,8 +24,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class ClientConnection:
+class ClientConnection(msgspec.Struct, frozen=True):
     """The client's end of the connection: address, TLS, URL, and headers without proof."""
 
     address: str
@@ -39,8 +42,9 @@ class ClientConnection:
         return self.framing.get("content-length", "0") != "0" or "transfer-encoding" in self.framing
 
 
-_FRAMING = frozenset(
-    {
+_FRAMING = {
+    name.encode(): name
+    for name in (
         "host",
         "content-length",
         "content-type",
@@ -48,20 +52,20 @@ _FRAMING = frozenset(
         "expect",
         "user-agent",
         "referer",
-    }
-)
+    )
+}
 
 
 _TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 
 
-def client_connection(scope: Scope) -> ClientConnection:
-    """Return the client's connection from an ASGI scope."""
+def client_connection(scope: Scope, request_headers: NormalizedHeaders) -> ClientConnection:
+    """Return the client's connection from an ASGI scope and the headers of its request."""
     remote = scope.get("client")
     headers = {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in normalization.normalize_headers(tuple(scope["headers"]))
-        if name.decode("latin-1") in _FRAMING
+        _FRAMING[name]: value.decode("latin-1")
+        for name, value in request_headers
+        if name in _FRAMING
     }
     # ASGI's TLS extension: the version as in the record layer.
     tls = (scope.get("extensions") or {}).get("tls", {}).get("tls_version")
@@ -99,8 +103,7 @@ class KeyOutcome:
 RecordKeys = Callable[[Sequence[KeyOutcome]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(msgspec.Struct, frozen=True):
     """One recognised request of a known sender, whose body may not have been read yet."""
 
     gate: Gate
@@ -110,14 +113,13 @@ class RequestContext:
     sender: Sender
     upload: VerifiedBody
     receive: Receive
-    decided_at: int
-    """The steady time, in seconds, of the last authorization, or of the one that is about to run.
-    """
+    moment: Moment
+    """The moment of the last authorization, or of the one that is about to run."""
     form_reply: FormReplyOptions | None = None
     """How a browser's form wants to be answered; None for any other request."""
     request_id: str = ""
     """The request id that the client gets in its answer."""
-    decisions: list[AuditedDecision] = field(default_factory=list)
+    decisions: list[AuditedDecision] = []
     """The latest decisions about the whole request, for the audit record."""
     record_key_outcomes: RecordKeys | None = None
     """Writes an audit record for each key of a request that is decided key by key."""
@@ -132,34 +134,34 @@ class RequestContext:
         """Return the signature's claim; None for an anonymous request."""
         return self.sender.claim
 
-    @property
-    def seal(self) -> RefusalSealer:
-        """Return what encrypts the reasons of a refusal into an encoded authorization message."""
-        return self.gate.authority.seal()
-
     def authorizer(self) -> Authorizer:
         """Return a new authorizer for this caller and snapshot, and clear the earlier decisions."""
         self.decisions.clear()
         return Authorizer(
-            self.caller, self.directory, self.circumstances(), self.seal, self.decisions
+            self.caller,
+            self.directory,
+            self.circumstances(),
+            self.gate.authority.seal,
+            self.decisions,
         )
 
     def as_of(self, directory: Directory) -> "RequestContext":
         """Return the context on another snapshot, at this moment; itself if neither changed.
 
+        A moment is another one if a clock shows another second, which is all that a decision sees.
+
         Raises a fault if the caller no longer exists, or the session, the presigned URL or the form
         has expired.
         """
         moment = self.gate.authority.moment()
-        steady = int(moment.steady)
-        if directory is self.directory and steady == self.decided_at:
+        if directory is self.directory and _is_same_second(moment, self.moment):
             return self
         sender = self.sender.refresh(directory, moment)
-        return replace(self, directory=directory, sender=sender, decided_at=steady)
+        return replace(self, directory=directory, sender=sender, moment=moment)
 
     def circumstances(self) -> Circumstances:
         """Return the connection and the moment as condition keys of policies need them."""
-        moment = self.gate.authority.moment()
+        moment = self.moment
         return Circumstances(
             now=int(moment.wall),
             lead=moment.lead,
@@ -169,3 +171,7 @@ class RequestContext:
             user_agent=self.client.framing.get("user-agent", ""),
             referer=self.client.framing.get("referer", ""),
         )
+
+
+def _is_same_second(one: Moment, other: Moment) -> bool:
+    return int(one.wall) == int(other.wall) and int(one.steady) == int(other.steady)

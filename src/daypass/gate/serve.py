@@ -37,7 +37,8 @@ from daypass.services.kit.caller import Caller
 from daypass.services.kit.effective_policies import compile_in_steps
 
 _SERVER_ERROR = 500
-_REQUEST_ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_REQUEST_ID_CHARACTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUV" * 8
+"""The character of a request id for each byte."""
 
 
 def _ignore_notice() -> None:
@@ -60,16 +61,12 @@ class Exchange:
         self._prove = state.get("prove", _ignore_notice)
         self._break_off = state.get("break_off", _ignore_notice)
         self._directory = gate.authority.snapshot()
-        self._client = client_connection(scope)
-        self._raw = RawRequest(
-            scope["method"],
-            scope["raw_path"],
-            scope["query_string"],
-            normalization.normalize_headers(tuple(scope["headers"])),
-        )
+        headers = normalization.normalize_headers(tuple(scope["headers"]))
+        self._client = client_connection(scope, headers)
+        self._raw = RawRequest(scope["method"], scope["raw_path"], scope["query_string"], headers)
         self._reply = S3Reply(
             client_pace.paced_send(send, gate.authority.monotonic),
-            "".join(_REQUEST_ID_ALPHABET[byte & 31] for byte in gate.authority.entropy(16)),
+            gate.authority.entropy(16).translate(_REQUEST_ID_CHARACTERS).decode(),
         )
         # For the audit record, as far as the request was processed.
         self._claim: SignatureClaim | None = None
@@ -107,12 +104,9 @@ class Exchange:
         if resolved.row.body == "form":
             await self._answer_form(resolved)
             return
+        moment = gate.authority.moment()
         sender = prove_sender(
-            resolved,
-            claim,
-            directory=self._directory,
-            rules=gate.rules,
-            moment=gate.authority.moment(),
+            resolved, claim, directory=self._directory, rules=gate.rules, moment=moment
         )
         self._caller = sender.caller
         if claim is not None:
@@ -128,7 +122,7 @@ class Exchange:
             sender,
             upload,
             self._receive,
-            gate.steady_time(),
+            moment,
             request_id=self._reply.id,
             decisions=self._decisions,
             record_key_outcomes=self._record_key_outcomes,

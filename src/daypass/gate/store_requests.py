@@ -13,6 +13,7 @@ from daypass.gate.request.resolved_request import ResolvedRequest
 from daypass.gate.request_context import RequestContext
 from daypass.gate.store.store_request import (
     CHUNKED,
+    EMPTY_SHA256,
     TRAILER,
     UNSIGNED,
     StoreRequest,
@@ -29,7 +30,12 @@ def content_request(ctx: RequestContext, facts: RequestFacts, content: bytes) ->
     elif content:
         store_headers.setdefault("content-type", "application/xml")
     return _store_request(
-        resolved, store_headers, content or None, len(content), sha256_hex(content), None
+        resolved,
+        store_headers,
+        content or None,
+        len(content),
+        sha256_hex(content) if content else EMPTY_SHA256,
+        None,
     )
 
 
@@ -84,7 +90,7 @@ def _store_request(
 def _upload_framing(ctx: RequestContext, upload: VerifiedBody) -> tuple[int, str, Trailers | None]:
     """Return an upload's length at the store, its payload hash or word, and its trailers."""
     if not upload.length:
-        return 0, sha256_hex(b""), None
+        return 0, EMPTY_SHA256, None
     store, declared = ctx.gate.store, ctx.sender.payload_hash
     if SHA256_HEX.fullmatch(declared):
         return upload.length, declared, None

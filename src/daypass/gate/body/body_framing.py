@@ -89,7 +89,9 @@ def _body_decoder(sender: Sender, trailer_digests: Mapping[str, Digest]) -> Body
 
 
 def _body_checks(resolved: ResolvedRequest, payload: str) -> list[DigestCheck]:
-    bound = [checksums.sha256_check(payload)] if SHA256_HEX.fullmatch(payload) else []
+    # An operation without a body has none that would be read.
+    is_bound = resolved.row.body and SHA256_HEX.fullmatch(payload)
+    bound = [checksums.sha256_check(payload)] if is_bound else []
     return bound + declared_checks(resolved)
 
 

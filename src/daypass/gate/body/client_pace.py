@@ -7,8 +7,8 @@ not count.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from typing import Any, Generic, TypeVar
 
 from daypass.gate import limits
 from daypass.gate.body.verified_body import client_too_slow
@@ -16,6 +16,7 @@ from daypass.gate.body.verified_body import client_too_slow
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+T = TypeVar("T")
 
 
 class ClientPace:
@@ -61,11 +62,7 @@ def paced_receive(receive: Receive, clock: Callable[[], float]) -> Receive:
 
     async def paced() -> Message:
         began = clock()
-        try:
-            async with asyncio.timeout(pace.seconds_left()):
-                message = await receive()
-        except TimeoutError:
-            raise client_too_slow() from None
+        message = await _within(pace.seconds_left, receive())
         if message.get("more_body"):
             pace.count_bytes(clock() - began, len(message.get("body", b"")))
         return message
@@ -79,12 +76,50 @@ def paced_send(send: Send, clock: Callable[[], float]) -> Send:
 
     async def paced(message: Message) -> None:
         began = clock()
-        try:
-            async with asyncio.timeout(pace.seconds_left()):
-                await send(message)
-        except TimeoutError:
-            raise client_too_slow() from None
+        await _within(pace.seconds_left, send(message))
         if message.get("more_body"):
             pace.count_bytes(clock() - began, len(message.get("body", b"")))
 
     return paced
+
+
+async def _within(seconds_left: Callable[[], float], awaitable: Awaitable[T]) -> T:
+    """Return the result of an awaitable; raises `S3Error` RequestTimeout if it waits too long.
+
+    Most messages are taken at once. A timeout costs more than sending one of them, so one is set
+    only when the awaitable has begun and waits.
+    """
+    steps = awaitable.__await__()
+    try:
+        waits_for = next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    try:
+        async with asyncio.timeout(seconds_left()):
+            return await _Begun(steps, waits_for)
+    except TimeoutError:
+        raise client_too_slow() from None
+
+
+class _Begun(Generic[T]):
+    """An awaitable that has begun, as one that goes on from what it waits for."""
+
+    def __init__(self, steps: Generator[Any, Any, T], waits_for: Any) -> None:
+        self._steps = steps
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """Yield what the awaitable waits for until it ends; return its result."""
+        steps, waits_for = self._steps, self._waits_for
+        while True:
+            try:
+                try:
+                    yield waits_for
+                except BaseException as error:  # noqa: BLE001 - the awaitable says what it means
+                    waits_for = steps.throw(error)
+                else:
+                    waits_for = next(steps)
+            except StopIteration as end:
+                result: T = end.value
+                return result

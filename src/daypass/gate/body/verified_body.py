@@ -1,14 +1,15 @@
-"""The body of an upload, verified as it streams; its last byte is held back until all is verified.
+"""The body of an upload, verified as it streams; its last piece is held back until all is verified.
 
-The store is always told the whole length. If verification fails, at most that length less one byte
-has been sent, the connection is closed, and the store has an incomplete request: no object. This
-module speaks no HTTP.
+The store is always told the whole length. If verification fails, less than that length has been
+sent, the connection is closed, and the store has an incomplete request: no object. The piece that
+came last is held back whole, so that no piece has to be copied. This module speaks no HTTP.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from daypass.gate import limits
 from daypass.gate.body import checksums
@@ -40,24 +41,23 @@ class UnframedDecoder:
         return {}
 
 
-@dataclass(slots=True)
-class VerifiedBody:
-    """A body being verified: push bytes, forward what it yields, finish for the last byte."""
+class VerifiedBody(msgspec.Struct):
+    """A body being verified: push bytes, forward what it yields, finish for the last piece."""
 
     length: int
     decoder: BodyDecoder
-    checks: list[DigestCheck] = field(default_factory=list)
-    trailer_digests: dict[str, Digest] = field(default_factory=dict)
+    checks: list[DigestCheck] = []
+    trailer_digests: dict[str, Digest] = {}
     """Running digests by algorithm, whose expected values come in the trailer."""
-    trailers: dict[str, str] = field(default_factory=dict)
+    trailers: dict[str, str] = {}
     """The trailers that came, once everything is verified."""
     is_proved: bool = False
     """Whether the whole body was received and verified."""
     _received_bytes: int = 0
-    _last_byte: bytes = b""
+    _last_piece: bytes = b""
 
     def push(self, data: bytes) -> Iterator[bytes]:
-        """Yield bytes that may be forwarded, always without the last byte so far.
+        """Yield bytes that may be forwarded, always without the last piece so far.
 
         Raises `S3Error` at the first error of framing or length.
         """
@@ -71,13 +71,12 @@ class VerifiedBody:
                 check.update(piece)
             for digest in self.trailer_digests.values():
                 digest.update(piece)
-            verified = self._last_byte + piece[:-1]
-            self._last_byte = piece[-1:]
+            verified, self._last_piece = self._last_piece, piece
             if verified:
                 yield verified
 
     def finish(self) -> bytes:
-        """Return the last byte once all is verified; raises `S3Error` if a check fails."""
+        """Return the last piece once all is verified; raises `S3Error` if a check fails."""
         trailers = self.decoder.finish()
         if self._received_bytes != self.length:
             raise incomplete_body()
@@ -94,7 +93,7 @@ class VerifiedBody:
             checksums.check_trailer(algorithm, digest, value)
         self.trailers = trailers
         self.is_proved = True
-        return self._last_byte
+        return self._last_piece
 
 
 def incomplete_body() -> S3Error:
@@ -116,6 +115,9 @@ def client_too_slow() -> S3Error:
     )
 
 
+_LARGE_BYTES = 16 << 10  # a piece that is yielded alone
+
+
 async def verified_pieces(
     body: VerifiedBody,
     receive: Receive,
@@ -127,12 +129,19 @@ async def verified_pieces(
     Raises `S3Error` if a check fails or the client disconnects.
 
     A body of tiny chunks costs work per chunk: after a bounded number of them the event loop runs
-    other tasks, and what was verified is yielded in one piece. `before_last` is awaited before the
-    last byte is yielded; an exception of it ends the body one byte short.
+    other tasks, and what was verified is yielded in one piece; large ones are not copied for it.
+    `before_last` is awaited before the last piece is yielded; an exception of it ends the body
+    without that piece.
     """
     async for data in received_pieces(receive):
         waiting: list[bytes] = []
         for piece in body.push(data):
+            if len(piece) >= _LARGE_BYTES:
+                if waiting:
+                    yield b"".join(waiting)
+                    waiting.clear()
+                yield piece
+                continue
             waiting.append(piece)
             if len(waiting) == limits.PIECES_PER_TURN:
                 yield b"".join(waiting)

@@ -1,5 +1,7 @@
 """Deciding by IAM and bucket policies whether a caller has the required permissions."""
 
+from collections.abc import Callable
+
 from daypass.core.domain.bucket import Bucket
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.gate.buckets.bucket_policies import effective_policy
@@ -33,10 +35,13 @@ class Authorizer:
         caller: Caller,
         directory: Directory,
         circumstances: Circumstances,
-        seal: RefusalSealer,
+        seal: Callable[[], RefusalSealer],
         decisions: list[AuditedDecision] | None = None,
     ) -> None:
-        """Make an authorizer; `require` and `refusal` append their decisions to `decisions`."""
+        """Make an authorizer; `require` and `refusal` append their decisions to `decisions`.
+
+        `seal` returns what encrypts the reasons of a refusal; it is called for refusals alone.
+        """
         self.caller = caller
         self._seal = seal
         self.directory = directory
@@ -66,7 +71,7 @@ class Authorizer:
         if answer.decision.allowed:
             return None
         refused = refusal_fault(
-            question, answer, self.caller, self.directory, self.circumstances, self._seal
+            question, answer, self.caller, self.directory, self.circumstances, self._seal()
         )
         if not are_in_one_organization(self.caller.account, question.account, self.directory):
             return access_denied(reasons=refused.reasons)
@@ -90,17 +95,17 @@ class Authorizer:
     def asks_for_tags(self, bucket: str, owner: str) -> bool:
         """Return whether a policy has a condition on tags of objects, which must then be read."""
         if bucket not in self._asks_for_tags:
-            arn = f"arn:aws:s3:::{bucket}/"
-            question = self._question(Permission("s3:GetObject", arn, owner, NO_KEYS))
-            policies = applicable_policies(question, self.caller, self.directory)
-            self._asks_for_tags[bucket] = policies_use_key_family(EXISTING_TAG_KEY, policies)
+            self._asks_for_tags[bucket] = policies_ask_for_tags(
+                self.caller, self.directory, bucket, owner
+            )
         return self._asks_for_tags[bucket]
 
     def _decide(
         self, permission: Permission, question: AuthorizationQuestion
     ) -> AuthorizationResult:
-        if permission.unread_tags is not None and self.asks_for_tags(
-            permission.unread_tags.bucket, permission.account
+        answer = decide_question(question, self.caller, self.directory, self.circumstances)
+        if permission.unread_tags is not None and policies_use_key_family(
+            EXISTING_TAG_KEY, answer.policies
         ):
             # Unknown tags are not absent ones: a Deny on them must not vanish.
             name = f"{permission.unread_tags.bucket}/{permission.unread_tags.key}"
@@ -109,7 +114,7 @@ class Authorizer:
                 "The tags of the object could not be read. Please try again.",
                 operator=f"the tags of {name} were not read",
             )
-        return decide_question(question, self.caller, self.directory, self.circumstances)
+        return answer
 
     def _question(self, permission: Permission) -> AuthorizationQuestion:
         return AuthorizationQuestion(
@@ -123,5 +128,28 @@ class Authorizer:
     def _policy(self, permission: Permission) -> PolicySet | None:
         """Return the permission's bucket policy as it applies to the caller, or None."""
         name = permission.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        bucket = self.directory.of(Bucket).get(name)
-        return None if bucket is None else effective_policy(bucket, self.caller, permission.action)
+        return _bucket_policy(name, self.caller, self.directory, permission.action)
+
+
+def policies_ask_for_tags(caller: Caller, directory: Directory, bucket: str, owner: str) -> bool:
+    """Return whether a policy that applies to a caller in a bucket asks for tags of its objects.
+
+    `owner` is the account that owns the bucket.
+    """
+    action = "s3:GetObject"
+    question = AuthorizationQuestion(
+        action=action,
+        resource=f"arn:aws:s3:::{bucket}/",
+        account=owner,
+        keys=NO_KEYS,
+        resource_policy=_bucket_policy(bucket, caller, directory, action),
+    )
+    policies = applicable_policies(question, caller, directory)
+    return policies_use_key_family(EXISTING_TAG_KEY, policies)
+
+
+def _bucket_policy(
+    name: str, caller: Caller, directory: Directory, action: str
+) -> PolicySet | None:
+    bucket = directory.of(Bucket).get(name)
+    return None if bucket is None else effective_policy(bucket, caller, action)

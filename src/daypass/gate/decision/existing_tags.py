@@ -1,12 +1,11 @@
 """Existing tags of objects, read from the store before a decision if a policy asks for them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import aiohttp
+from msgspec.structs import replace
 
 from daypass.core.http.paths import percent_encode
-from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.permissions import Permission
 from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.protocol import (
@@ -30,19 +29,20 @@ _MISSING = frozenset({"NoSuchKey", "NoSuchVersion"})
 
 async def with_existing_tags(
     facts: RequestFacts,
-    authorizer: Authorizer,
+    asks_for_tags: Callable[[str, str], bool],
     store: ObjectStore,
     permissions: Callable[[], Iterable[Permission]],
 ) -> RequestFacts:
     """Return the facts with the existing tags that policies have conditions on.
 
+    `asks_for_tags` says of a bucket and its owner whether a policy there asks for tags;
     `permissions` returns the permissions that will be decided. Raises `S3Error` ServiceUnavailable
     if the store does not return the tags.
     """
     tagged_buckets = {
         bucket.name
         for bucket in (facts.bucket, facts.source_bucket)
-        if bucket is not None and authorizer.asks_for_tags(bucket.name, bucket.owner)
+        if bucket is not None and asks_for_tags(bucket.name, bucket.owner)
     }
     if not tagged_buckets:
         return facts
@@ -92,6 +92,8 @@ async def _parse_tagging_answer(answer: aiohttp.ClientResponse) -> ObjectTags:
 
 def with_decided_version(request: ResolvedRequest, facts: RequestFacts) -> ResolvedRequest:
     """Return the request with the version id whose tags were decided on, for the store."""
+    if not facts.tags:
+        return request
     source = request.source
     if source is not None:
         name = ObjectName(source.bucket, source.key, source.version_id)
@@ -114,6 +116,8 @@ def missing_object_error(request: ResolvedRequest, facts: RequestFacts) -> S3Err
 
     The request is then not forwarded, because the store might have the object by now.
     """
+    if not facts.tags:
+        return None
     name = None
     if request.source is not None:
         name = ObjectName(request.source.bucket, request.source.key, request.source.version_id)

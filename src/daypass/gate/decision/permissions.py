@@ -5,7 +5,8 @@ Amazon S3; S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.decision import condition_keys
@@ -16,8 +17,7 @@ from daypass.gate.request.resolved_request import CopySource, ResolvedRequest
 NO_CONDITION_KEYS: ConditionKeys = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(msgspec.Struct, frozen=True):
     """An action on a resource with its condition keys; `account` owns the resource."""
 
     action: str

@@ -1,8 +1,10 @@
 """The facts that authorization uses: bucket records, small body, tags at the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.protocol.documents import XMLElement
@@ -29,8 +31,7 @@ class ObjectTags:
     """Whether the object does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(msgspec.Struct, frozen=True):
     """The facts of a request, gathered before it is authorized."""
 
     signature_keys: Mapping[str, str | tuple[str, ...]]
@@ -41,7 +42,7 @@ class RequestFacts:
     body: bytes = b""
     document: XMLElement | None = None
     """The body, parsed, if it is XML."""
-    tags: Mapping[ObjectName, ObjectTags] = field(default_factory=dict)
+    tags: Mapping[ObjectName, ObjectTags] = {}
     """The existing tags that were read. Those of any other object are unknown, not absent."""
-    document_values: Mapping[str, str] = field(default_factory=dict)
+    document_values: Mapping[str, str] = {}
     """Values from the document that an operation's hooks need later, by name."""

@@ -6,8 +6,10 @@ to. Source: S3 API reference, "POST Object".
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from daypass.core import form_policy
 from daypass.core.faults import MissingField
@@ -169,7 +171,7 @@ def upload_context(
         sender=upload.sender,
         upload=empty,
         receive=_empty_body,
-        decided_at=gate.steady_time(),
+        moment=gate.authority.moment(),
         form_reply=reply_options,
         decisions=decisions,
     )

@@ -4,8 +4,9 @@
 `commit_change` do so in the change that they pass.
 """
 
-import dataclasses
 from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.authority import BucketChange
@@ -102,5 +103,5 @@ def _authorized_change(
     """Return the change to a bucket's current record, authorized by the current policies."""
     bucket = bucket_records.find_bucket(directory, name)
     now = ctx.as_of(directory)
-    require_permissions(now, dataclasses.replace(facts, bucket=bucket))
+    require_permissions(now, replace(facts, bucket=bucket))
     return Changes([Put(change(bucket, now, facts))])

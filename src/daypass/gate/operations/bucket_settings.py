@@ -1,6 +1,5 @@
 """Bucket settings in the gate's records: policy, public access block, ABAC, ownership, payer."""
 
-import dataclasses
 from functools import partial
 
 from msgspec.structs import replace
@@ -52,7 +51,7 @@ def _with_policy(bucket: Bucket, ctx: RequestContext, facts: RequestFacts) -> Bu
     after = replace(bucket, policy=bucket_policies.checked_policy(facts.body, bucket, before))
     if "x-amz-confirm-remove-self-bucket-access" not in ctx.resolved.headers:
         changed = before.changed([Put(after)], before.revision)
-        require_permissions(dataclasses.replace(ctx, directory=changed), facts)
+        require_permissions(replace(ctx, directory=changed), facts)
     return after
 
 

@@ -5,7 +5,6 @@ bucket, and removed after the store has deleted it.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace as with_fields
 from functools import partial
 
 from msgspec.structs import replace
@@ -96,7 +95,7 @@ def _with_requested_configuration(ctx: RequestContext, facts: RequestFacts) -> R
     location = bucket_records.requested_location(configuration, ctx.gate.rules.region)
     tags = bucket_records.requested_tags(configuration)
     bucket = bucket_records.with_tags(bucket_record(facts), tags, ctx.directory)
-    return with_fields(facts, bucket=bucket, document_values={"location": location})
+    return replace(facts, bucket=bucket, document_values={"location": location})
 
 
 def _new_bucket_keys(request: ResolvedRequest, facts: RequestFacts) -> ConditionKeys:

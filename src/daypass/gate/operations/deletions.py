@@ -47,7 +47,7 @@ async def delete_objects(
         preconditions.check_store_support(resolved.row.name, {"if-match"}, honoured)
     facts = await existing_tags.with_existing_tags(
         facts,
-        authorizer,
+        authorizer.asks_for_tags,
         ctx.gate.store,
         lambda: (
             each for entry in deletion.entries for each in entry_permissions(entry, resolved, facts)

@@ -1,10 +1,8 @@
 """The permissions that a request requires: its action, and what its operation's hooks add."""
 
-from collections.abc import Mapping
-
 from daypass.gate.decision.permissions import Permission, source_permissions, target_permission
 from daypass.gate.decision.request_facts import RequestFacts
-from daypass.gate.operations.operation import operation_of
+from daypass.gate.operations.operation import GuardedHeaders, operation_of
 from daypass.gate.request.operation_row import Level
 from daypass.gate.request.resolved_request import ResolvedRequest
 
@@ -25,13 +23,12 @@ def required_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple
     )
 
 
-def header_permissions(request: ResolvedRequest, facts: RequestFacts) -> Mapping[str, Permission]:
-    """Return the guarded headers of an answer, each with the permission that it needs."""
-    permissions: dict[str, Permission] = {}
-    for guarded in operation_of(request).guarded_headers:
-        action = guarded.action if request.version_id is None else guarded.version_action
-        permissions |= dict.fromkeys(guarded.names, target_permission(action, request, facts))
-    return permissions
+def header_permission(
+    guarded: GuardedHeaders, request: ResolvedRequest, facts: RequestFacts
+) -> Permission:
+    """Return the permission that guarded headers of an answer need."""
+    action = guarded.action if request.version_id is None else guarded.version_action
+    return target_permission(action, request, facts)
 
 
 def object_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[Permission, ...]:
@@ -42,5 +39,5 @@ def object_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple[P
     return (
         *required_permissions(request, facts),
         *operation.copied_metadata_permissions(request, facts),
-        *header_permissions(request, facts).values(),
+        *(header_permission(each, request, facts) for each in operation.guarded_headers),
     )

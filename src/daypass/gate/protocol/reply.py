@@ -27,18 +27,11 @@ class S3Reply:
 
         Raises `S3Error` InternalError for an invalid header, before anything is sent.
         """
-        marks = [(b"x-amz-request-id", self.id.encode()), (b"x-amz-id-2", self.id.encode())]
-        for name, value in headers:
-            if not is_sendable_field(name, value):
-                raise S3Error(
-                    "InternalError",
-                    "We encountered an internal error. Please try again.",
-                    operator=f"the answer's header {name[:80]!r} cannot be sent",
-                )
+        mark = self.id.encode()
+        lines = [(b"x-amz-request-id", mark), (b"x-amz-id-2", mark), *headers]
+        check_headers(lines)
         self.has_started = True
-        await self._send(
-            {"type": "http.response.start", "status": status, "headers": [*marks, *headers]}
-        )
+        await self._send({"type": "http.response.start", "status": status, "headers": lines})
 
     async def send_piece(self, piece: bytes) -> None:
         """Send a piece of the body."""
@@ -73,6 +66,24 @@ class S3Reply:
         """Send an XML document, or an answer without a body if `content` is empty."""
         kind = [(b"content-type", b"application/xml")] if content else []
         await self.send_complete(status, kind, content)
+
+
+def check_headers(headers: Headers) -> None:
+    """Raise `S3Error` InternalError for a header that cannot be sent.
+
+    A name or a value can be sent if each of its bytes can, so all names, and all values, are
+    searched at once; one by one only to say which it is.
+    """
+    names, values = [name for name, _ in headers], [value for _, value in headers]
+    if is_sendable_field(b"".join(names), b"".join(values)) and b"" not in names:
+        return
+    for name, value in headers:
+        if not is_sendable_field(name, value):
+            raise S3Error(
+                "InternalError",
+                "We encountered an internal error. Please try again.",
+                operator=f"the answer's header {name[:80]!r} cannot be sent",
+            )
 
 
 async def _discard_body(receive: Receive) -> None:

@@ -57,6 +57,7 @@ _FORWARDED_FAMILIES = (
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption-",
 )
+_SUPPORTED_FAMILIES = (*_FORWARDED_FAMILIES, "x-amz-grant-")
 USED_BY_GATE = frozenset(
     [
         "x-amz-date",
@@ -74,6 +75,8 @@ USED_BY_GATE = frozenset(
         "x-amz-copy-source",
     ]
 )
+_READ_NAMES = {name.encode(): name for name in (*FORWARDED, *USED_BY_GATE, "date")}
+"""The headers that are read, beside others whose names begin with `x-amz-`."""
 INVALID_HEADER = "A header's name or value holds a character that no header can hold."
 INVALID_REDIRECT = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
@@ -88,8 +91,8 @@ def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, 
     """
     headers = dict(hoisted)
     for raw_name, raw_value in present:
-        name = raw_name.decode("latin-1")
-        if not name.startswith("x-amz-") and name not in FORWARDED and name != "date":
+        name = _READ_NAMES.get(raw_name) or raw_name.decode("latin-1")
+        if raw_name not in _READ_NAMES and not name.startswith("x-amz-"):
             continue
         if name in headers:
             raise S3Error(
@@ -121,9 +124,28 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def check_fields(headers: Mapping[str, str]) -> None:
     """Raise `S3Error` InvalidArgument for a header's name or value that HTTP forbids."""
+    if _are_plain_fields(headers):
+        return
     for name, value in headers.items():
         if not is_field_name(name) or not is_field_value(value):
             raise S3Error("InvalidArgument", INVALID_HEADER, details={"ArgumentName": name[:80]})
+
+
+def _are_plain_fields(headers: Mapping[str, str]) -> bool:
+    """Say whether all names, and all values, are valid and visible ASCII: at once, as most are.
+
+    A name is valid if each of its characters is, so all can be searched as one text. False says
+    nothing: then they are searched one by one.
+    """
+    values = list(headers.values())
+    text = "".join(values)
+    return (
+        text.isascii()
+        and text.isprintable()
+        and is_field_name("".join(headers))
+        and "" not in headers
+        and [value.strip(BLANKS) for value in values] == values
+    )
 
 
 def check_metadata(headers: Mapping[str, str]) -> None:
@@ -154,13 +176,9 @@ def decode_value(name: str, raw: bytes) -> str:
 
 def is_supported(name: str) -> bool:
     """Say whether the gate knows a header; `x-amz-grant-…` are refused later, as ACLs."""
-    if name.startswith(_STORE_DIRECTIVES):
-        return False
-    return (
-        name in FORWARDED
-        or name in USED_BY_GATE
-        or name.startswith((*_FORWARDED_FAMILIES, "x-amz-grant-"))
-    )
+    if name in FORWARDED or name in USED_BY_GATE:
+        return True
+    return name.startswith(_SUPPORTED_FAMILIES) and not name.startswith(_STORE_DIRECTIVES)
 
 
 def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -> dict[str, str]:
@@ -177,7 +195,9 @@ def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -
     ):
         # A copy that keeps its source's tags ignores this header, so its tags were not decided on.
         forwarded.pop("x-amz-tagging", None)
-    coding = [part.strip() for part in forwarded.pop("content-encoding", "").split(",")]
+    if "content-encoding" not in forwarded:
+        return forwarded
+    coding = [part.strip() for part in forwarded.pop("content-encoding").split(",")]
     codings = [part for part in coding if part and part.lower() != "aws-chunked"]
     return forwarded | ({"content-encoding": ",".join(codings)} if codings else {})
 
@@ -237,6 +257,7 @@ RETURNED = frozenset(
     ]
 )
 _RETURNED_FAMILIES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption")
+_RETURNED_NAMES = {name: name.encode() for name in RETURNED}
 
 
 def response_headers(
@@ -249,14 +270,19 @@ def response_headers(
     """
     passed: list[tuple[bytes, bytes]] = []
     missing = 0
-    for name, value in headers.items():
-        lower = name.lower()
-        if lower in hidden or not (lower in RETURNED or lower.startswith(_RETURNED_FAMILIES)):
+    for each, value in headers.items():
+        name = each.lower()
+        raw_name = _RETURNED_NAMES.get(name)
+        if name in hidden or not (raw_name or name.startswith(_RETURNED_FAMILIES)):
             continue
-        pair = lower.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
+        if raw_name and value.isascii() and value.isprintable():
+            # The usual case: visible ASCII and spaces can be sent whatever they say.
+            passed.append((raw_name, value.encode()))
+            continue
+        pair = name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")
         if is_sendable_field(*pair):
             passed.append(pair)
-        elif lower.startswith("x-amz-meta-"):
+        elif name.startswith("x-amz-meta-"):
             missing += 1
     if missing:
         passed = [pair for pair in passed if pair[0] != b"x-amz-missing-meta"]

@@ -4,7 +4,8 @@ A parameter that AWS would ignore and a store might not would bypass the gate's 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from daypass.core.http import normalization
 from daypass.core.http.fields import fold_field_name
@@ -39,8 +40,7 @@ _AUTHENTICATING = frozenset(
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 
 
-@dataclass(frozen=True, slots=True)
-class QueryParameters:
+class QueryParameters(msgspec.Struct, frozen=True):
     """A parsed query, its parameters sorted by kind."""
 
     selector: str

@@ -5,9 +5,11 @@ hosting of buckets"; S3 user guide, "Bucket naming rules" and "Naming objects".
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
+import msgspec
+
+from daypass.core.http import normalization
 from daypass.core.http.fields import is_field_value
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
@@ -16,13 +18,13 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _RESERVED = re.compile(r"(?:xn--|sthree-).*|.*(?:--x-s3|--table-s3|-s3alias|--ol-s3|\.mrap)")
 _DOT_SEGMENTS = frozenset({".", ".."})
-_ESCAPES = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~/-]*")
+"""Keys that are written into a path as they are."""
 INVALID_URI = "Couldn't parse the specified URI."
 INVALID_BUCKET = "The specified bucket is not valid."
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTarget:
+class RequestTarget(msgspec.Struct, frozen=True):
     """The resource that a request names: the service, a bucket, or an object in it."""
 
     bucket: str = ""
@@ -33,7 +35,10 @@ class RequestTarget:
         """Return the path for the store, encoded once."""
         if not self.bucket:
             return "/"
-        return f"/{self.bucket}" + ("" if self.key is None else f"/{quote(self.key, safe='/~')}")
+        if self.key is None:
+            return f"/{self.bucket}"
+        key = self.key if _UNRESERVED.fullmatch(self.key) else quote(self.key, safe="/~")
+        return f"/{self.bucket}/{key}"
 
 
 def resolve_target(
@@ -45,7 +50,7 @@ def resolve_target(
     with dot segments apart. Raises `S3Error` for another host, and for an invalid bucket or path.
     """
     label = bucket_from_host(host, host_names)
-    if not _ESCAPES.fullmatch(raw_path):
+    if normalization.has_broken_escape(raw_path):
         raise S3Error("InvalidURI", INVALID_URI)
     path = raw_path[1:]
     if label:
@@ -94,7 +99,7 @@ def decoded_key(raw: bytes, *, allow_dot_segments: bool) -> str:
 
     Raises `S3Error` for invalid escapes or UTF-8, and like `checked_key`.
     """
-    if not _ESCAPES.fullmatch(raw):
+    if normalization.has_broken_escape(raw):
         raise S3Error("InvalidURI", INVALID_URI)
     try:
         key = unquote_to_bytes(raw).decode("utf-8")
@@ -105,7 +110,8 @@ def decoded_key(raw: bytes, *, allow_dot_segments: bool) -> str:
 
 def checked_key(key: str, *, allow_dot_segments: bool) -> str:
     """Return a decoded key; raises `S3Error` for one that is too long or not valid."""
-    if len(key.encode(errors="replace")) > limits.KEY_BYTES_MAX:
+    size = len(key) if key.isascii() else len(key.encode(errors="replace"))
+    if size > limits.KEY_BYTES_MAX:
         raise S3Error("KeyTooLongError", "Your key is too long")
     if not is_object_key(key, allow_dot_segments=allow_dot_segments):
         raise S3Error("InvalidURI", INVALID_URI)

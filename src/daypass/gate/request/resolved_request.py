@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import msgspec
+
 from daypass.core.http.paths import percent_encode
 from daypass.core.http.request import RawRequest
 from daypass.gate import limits
@@ -19,8 +21,7 @@ from daypass.gate.request.recognition import OperationRecognizer
 from daypass.gate.request.request_target import RequestTarget
 
 
-@dataclass(frozen=True, slots=True)
-class CopySource:
+class CopySource(msgspec.Struct, frozen=True):
     """The object that a copy reads."""
 
     bucket: str
@@ -36,8 +37,7 @@ class CopySource:
         return f"/{self.bucket}/{quote(self.key, safe='/~')}{version}"
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedRequest:
+class ResolvedRequest(msgspec.Struct, frozen=True):
     """A request that names exactly one operation."""
 
     row: OperationRow

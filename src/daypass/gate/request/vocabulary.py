@@ -25,7 +25,7 @@ def normalized_headers(received: Mapping[str, str]) -> dict[str, str]:
     for tags that are invalid or ambiguous.
     """
     headers = dict(received)
-    for name in headers.keys() & _READERS.keys():
+    for name in [each for each in received if each in _READERS]:
         written = _READERS[name](name, headers[name])
         if written:
             headers[name] = written

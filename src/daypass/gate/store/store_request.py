@@ -5,7 +5,9 @@ Every part is already encoded and decided on; `upstream` signs and sends it.
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -32,14 +34,13 @@ class Trailers:
         return "".join(f"{name}:{values[name]}\r\n" for name in self.names).encode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class StoreRequest:
+class StoreRequest(msgspec.Struct, frozen=True):
     """A request for the store, every part already encoded."""
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes | AsyncIterator[bytes] | None = None
     length: int = 0
     payload_hash: str = EMPTY_SHA256

@@ -9,12 +9,13 @@ import asyncio
 import os
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.typedefs import LooseHeaders
 from yarl import URL
 
 from daypass.core.faults import Fault
@@ -24,10 +25,11 @@ from daypass.core.sigv4.chunked import (
     signed_chunks_length,
     unsigned_chunks_length,
 )
-from daypass.core.sigv4.sign import SignedRequest, Signer
+from daypass.core.sigv4.sign import SignedRequest
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.headers import check_fields
 from daypass.gate.request.request_target import INVALID_URI
+from daypass.gate.store.request_signer import RequestSigner
 from daypass.gate.store.store_request import CHUNKED, TRAILER, StoreRequest, Trailers
 
 CONNECT_SECONDS = 3  # until the store takes a connection; ours
@@ -39,7 +41,8 @@ SLOW_FIRST_BYTE_SECONDS = 15 * 60
 """For CompleteMultipartUpload and copies, which may take the store long."""
 IDLE_SECONDS = 60  # a connection to the store without a request; ours
 CONNECTIONS_MAX = 256  # to the store at once; ours
-CHUNK_BYTES = 64 << 10
+CHUNK_BYTES = 128 << 10
+PARTS_MAX = 64  # of a chunk that is being collected; ours
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")
 """Origin-form in visible ASCII, without a fragment (RFC 9112, 3.2.1)."""
 
@@ -64,8 +67,14 @@ class ObjectStore:
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._base = URL(url)
-        self._signer = Signer(keys.access_key_id, keys.secret_access_key, keys.region)
+        base = URL(url)
+        self.is_tls = base.scheme == "https"
+        """Whether the connection to the store is encrypted."""
+        self._origin = str(base.origin())
+        self._host = _host_header(base)
+        self._signer = RequestSigner(keys.access_key_id, keys.secret_access_key, keys.region)
+        self._timeout = _timeout(FIRST_BYTE_SECONDS)
+        self._slow_timeout = _timeout(SLOW_FIRST_BYTE_SECONDS)
         self._clock = clock
         self._tls: ssl.SSLContext | bool = tls or True
         self._session: aiohttp.ClientSession | None = None
@@ -84,11 +93,6 @@ class ObjectStore:
     def use_tls_context(self, tls: ssl.SSLContext) -> None:
         """Use other certificate authorities for new requests; requests under way continue."""
         self._tls = tls
-
-    @property
-    def is_tls(self) -> bool:
-        """Say whether the connection to the store is encrypted."""
-        return self._base.scheme == "https"
 
     async def send(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
         """Return the store's answer, its body not read yet; the caller closes or releases it.
@@ -120,7 +124,7 @@ class ObjectStore:
         raise AssertionError("there is a last try")
 
     async def _once(self, outgoing: StoreRequest) -> aiohttp.ClientResponse:
-        headers = {**outgoing.headers, "host": self._host()}
+        headers = {**outgoing.headers, "host": self._host}
         if outgoing.body is not None or outgoing.method in {"PUT", "POST"}:
             headers["content-length"] = str(outgoing.length)
         if outgoing.payload_hash in {CHUNKED, TRAILER}:
@@ -146,23 +150,13 @@ class ObjectStore:
                 body = _in_plain_chunks(body, outgoing.trailers)
         return await self._open().request(
             outgoing.method,
-            URL(f"{self._base.origin()}{target}", encoded=True),
+            URL(f"{self._origin}{target}", encoded=True),
             headers=signed.headers,
             data=body,
             ssl=self._tls,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None,
-                connect=QUEUE_SECONDS,
-                sock_connect=CONNECT_SECONDS,
-                sock_read=SLOW_FIRST_BYTE_SECONDS if outgoing.is_slow else FIRST_BYTE_SECONDS,
-            ),
+            timeout=self._slow_timeout if outgoing.is_slow else self._timeout,
         )
-
-    def _host(self) -> str:
-        host = self._base.host or ""
-        host = f"[{host}]" if ":" in host else host
-        return host if self._base.is_default_port() else f"{host}:{self._base.port}"
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -172,7 +166,7 @@ class ObjectStore:
                 ),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                request_class=_SignedRequest,
                 trust_env=False,
             )
         return self._session
@@ -193,6 +187,39 @@ class ObjectStore:
         _trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+_ADDED_WHEN_SENT = frozenset({"Content-Type"})
+"""The one header that aiohttp adds when it sends a request, if it is not to be left out."""
+
+
+class _SignedRequest(aiohttp.ClientRequest):
+    """A request of aiohttp with exactly the headers that were signed.
+
+    aiohttp would add headers of its own, look each of them up for whether it is to be left out, and
+    copy them all for it.
+    """
+
+    def update_headers(self, headers: LooseHeaders | None) -> None:
+        """Take the headers, which have a `host`, from the session, which copied them."""
+        self.headers = headers  # type: ignore[assignment] # a `CIMultiDict`, which the session makes
+
+    def update_auto_headers(self, _skipped: Iterable[str] | None) -> None:
+        """Add no header, now or when the request is sent."""
+        self._skip_auto_headers = _ADDED_WHEN_SENT  # type: ignore[assignment] # looked up by name
+
+
+def _host_header(base: URL) -> str:
+    host = base.host or ""
+    host = f"[{host}]" if ":" in host else host
+    return host if base.is_default_port() else f"{host}:{base.port}"
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Return the timeouts of a request whose answer may take so many seconds to begin."""
+    return aiohttp.ClientTimeout(
+        total=None, connect=QUEUE_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds
+    )
 
 
 def _chunk_headers(outgoing: StoreRequest) -> dict[str, str]:
@@ -220,8 +247,8 @@ async def _in_signed_chunks(
     encoder = ChunkedEncoder(
         SignatureChain(signed.key, signed.amz_date, signed.scope, signed.signature)
     )
-    async for chunk in _even_chunks(pieces):
-        yield encoder.encode_chunk(chunk)
+    async for parts in _even_chunks(pieces):
+        yield encoder.encode_chunk(*parts)
     yield encoder.encode_chunk(b"")
 
 
@@ -229,21 +256,31 @@ async def _in_plain_chunks(
     pieces: AsyncIterator[bytes], trailers: Trailers
 ) -> AsyncIterator[bytes]:
     """Yield a body in unsigned chunks, the closing chunk with the trailers after the last piece."""
-    async for chunk in _even_chunks(pieces):
-        yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
+    async for parts in _even_chunks(pieces):
+        yield b"".join([b"%x\r\n" % sum(map(len, parts)), *parts, b"\r\n"])
     yield b"0\r\n" + trailers.text() + b"\r\n"
 
 
-async def _even_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body in chunks of one size, the last one shorter."""
-    waiting = bytearray()
+async def _even_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes | memoryview]]:
+    """Yield a body in chunks of one size, the last one shorter; each as the parts it consists of.
+
+    The parts are views of the pieces, so that bytes are copied once: into the framed chunk.
+    """
+    waiting: list[bytes | memoryview] = []
+    size = 0
     async for piece in pieces:
-        waiting += piece
-        while len(waiting) > CHUNK_BYTES:
-            yield bytes(waiting[:CHUNK_BYTES])
-            del waiting[:CHUNK_BYTES]
-    if waiting:
-        yield bytes(waiting)
+        rest = memoryview(piece)
+        while size + len(rest) > CHUNK_BYTES:
+            end = CHUNK_BYTES - size
+            yield [*waiting, rest[:end]]
+            waiting, size, rest = [], 0, rest[end:]
+        waiting.append(rest)
+        size += len(rest)
+        if len(waiting) > PARTS_MAX:
+            # A view of one byte takes two hundred.
+            waiting = [b"".join(waiting)]
+    if size:
+        yield waiting
 
 
 class StoreUnreachable(S3Error):
