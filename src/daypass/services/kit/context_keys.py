@@ -16,7 +16,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.services.kit.authorization_question import (
     AuthorizationQuestion,
     Circumstances,
