@@ -6,6 +6,7 @@ smuggling).
 """
 
 import re
+from collections.abc import Iterable
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TOKEN_OCTETS = re.compile(_TOKEN.pattern.encode())
@@ -33,6 +34,11 @@ def is_sendable_field(name: bytes, value: bytes) -> bool:
     Bytes above ASCII are allowed in the value.
     """
     return _TOKEN_OCTETS.fullmatch(name) is not None and _FORBIDDEN_OCTETS.search(value) is None
+
+
+def are_sendable_values(values: Iterable[bytes]) -> bool:
+    """Return True if each of these bytes can be sent as the value of a header."""
+    return _FORBIDDEN_OCTETS.search(b"".join(values)) is None
 
 
 def fold_field_name(name: str) -> str:

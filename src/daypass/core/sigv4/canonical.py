@@ -30,11 +30,13 @@ class Dialect(enum.Enum):
 
 def canonical_path(raw: bytes, dialect: Dialect) -> str:
     """Return the canonical URI of a raw path, percent-encoded."""
+    if raw == b"/":
+        return "/"
     if dialect is Dialect.S3:
         if _UNRESERVED_PATH.fullmatch(raw):
             return raw.decode("ascii")
         return quote(unquote_to_bytes(raw), safe="/~")
-    return "/" if raw == b"/" else quote(remove_dot_segments(raw), safe="/~")
+    return quote(remove_dot_segments(raw), safe="/~")
 
 
 def canonical_query(raw: bytes, *, leave_out: str = "") -> str:

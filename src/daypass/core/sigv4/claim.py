@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -187,6 +188,7 @@ def is_signature(text: str) -> bool:
     return _SIGNATURE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_basic_date(text: str) -> bool:
     """Return True for a text of the shape `20260101T000000Z`; the date may not exist."""
     return _DATE.fullmatch(text) is not None

@@ -91,7 +91,7 @@ class AuditLog:
         still has the checkpoint's line at its offset and valid lines behind it, `Unrecorded` if it
         cannot be opened.
         """
-        self._path = path
+        self._path, self._name = path, os.fspath(path)
         with self._os_errors_as_unrecorded():
             self._file = _open_file(path, checkpoint)
         self._head = self._durable_point = checkpoint
@@ -130,8 +130,9 @@ class AuditLog:
         `BrokenLog` if it is not what was written.
         """
         with self._os_errors_as_unrecorded(), self._locked():
-            self._compare_file()
-            self._catch_up()
+            size = self._compare_file()
+            if size != self._head.position:
+                self._catch_up()
             self._write_lines(events)
 
     def sync(self) -> None:
@@ -171,10 +172,11 @@ class AuditLog:
             self._last = lines[-1]
         self._head = head
 
-    def _compare_file(self) -> None:
+    def _compare_file(self) -> int:
+        """Return the size of the file, which is what was written, and whatever came behind it."""
         head, opened = self._head, os.fstat(self._file)
         try:
-            named = self._path.stat()
+            named = os.stat(self._name)  # noqa: PTH116 - for every batch; a Path costs as much again
         except FileNotFoundError:
             raise BrokenLog(self._path, 1, "is missing: the file was removed") from None
         if (named.st_dev, named.st_ino) != (opened.st_dev, opened.st_ino):
@@ -187,6 +189,7 @@ class AuditLog:
             and os.pread(self._file, len(self._last), end - len(self._last)) != self._last
         ):
             raise BrokenLog(self._path, head.seq, "was changed")
+        return opened.st_size
 
     def _verify_checkpoint(self, checkpoint: ChainPoint) -> None:
         """Raise `BrokenLog` unless the checkpoint's line is in the file.

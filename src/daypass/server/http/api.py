@@ -100,10 +100,10 @@ class Api:
     def make_call(self, request: HttpRequest) -> Call[HttpResponse]:
         """Return a call with a new request id; no part of the request is parsed yet."""
         peer = Peer(
-            address=request.client,
-            is_secure=request.secure,
-            user_agent=request.header(b"user-agent"),
-            referer=request.header(b"referer"),
+            request.client,
+            request.secure,
+            request.header(b"user-agent"),
+            request.header(b"referer"),
         )
         codec = _AwsCodec(self._catalog, self._known_calls, request)
         return Call(codec, request, peer, self._new_request_id())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from daypass.core.http.asgi_types import Receive, Scope, Send
-from daypass.core.http.fields import is_sendable_field
+from daypass.core.http.fields import are_sendable_values
 from daypass.server import limits
 from daypass.server.audit.event import Event
 from daypass.wire.message import HttpResponse
@@ -20,17 +20,16 @@ def response_bytes(
     `close` says that the connection is closed after it. Raises `ValueError` for a header that would
     end early.
     """
-    lines = [STATUS_LINE[response.status]]
-    for name, value in response.headers:
-        if not is_sendable_field(name, value):
-            raise ValueError("the header of a response cannot be sent")
-    for name, value in (*common_headers, *response.headers):
-        lines.append(b"%b: %b\r\n" % (name, value))
-    lines.append(b"content-length: %d\r\n" % len(response.body))
-    if close:
-        lines.append(b"connection: close\r\n")
-    lines += (b"\r\n", response.body)
-    return b"".join(lines)
+    headers = response.headers
+    if not are_sendable_values([value for _, value in headers]):
+        raise ValueError("the header of a response cannot be sent")
+    return b"%b%bcontent-length: %d\r\n%b\r\n%b" % (
+        STATUS_LINE[response.status],
+        b"".join([b"%b: %b\r\n" % pair for pair in (*common_headers, *headers)]),
+        len(response.body),
+        b"connection: close\r\n" if close else b"",
+        response.body,
+    )
 
 
 def note_proof(scope: Scope, event: Event) -> None:

@@ -205,6 +205,8 @@ def compile_in_steps(caller: Caller, directory: Directory) -> Iterator[None]:
         compile_stored_text(text)
         if compile_text.cache_info().misses != misses:
             yield
+    # Kept, so that the next call of this caller finds them compiled, though this one may not ask.
+    principal_policies(record, directory)
 
 
 def _policy_entities(record: User | Role, account: AccountView) -> list[Acting | Group]:

@@ -21,6 +21,8 @@ from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 
+# Python 3.11 takes its time to look up a member of an enum.
+_API = Dialect.API
 NO_SIGNATURE = "Request is missing Authentication Token"
 
 
@@ -108,17 +110,13 @@ class SigV4Scheme:
             claim,
             now=int(moment.wall),
             window_seconds=service.window_seconds,
-            dialect=Dialect.API,
+            dialect=_API,
         )
         key = self.signing_key(claim, evidence.directory, moment)
         payload = hashlib.sha256(evidence.request.body).hexdigest()
-        verify_signature(
-            evidence.request, claim, key.key, payload_hash=payload, dialect=Dialect.API
-        )
+        verify_signature(evidence.request, claim, key.key, payload_hash=payload, dialect=_API)
         self._known_claims.keep(evidence.request, claim)
-        return self.make_proof(
-            key, claim, window_seconds=service.window_seconds, dialect=Dialect.API
-        )
+        return self.make_proof(key, claim, window_seconds=service.window_seconds, dialect=_API)
 
     def make_proof(
         self, key: SigningKey, claim: SignatureClaim, *, window_seconds: int, dialect: Dialect
