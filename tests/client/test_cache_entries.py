@@ -21,7 +21,7 @@ from daypass.client import (
     private_files,
 )
 from daypass.client.cache_entry import CacheEntry, decode_entry, encode_entry
-from daypass.core import timestamps
+from daypass.core.time import timestamps
 
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"))
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1)

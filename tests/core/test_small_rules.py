@@ -14,7 +14,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
-from daypass.core.timestamps import format_basic_date, iso8601, parse_basic_date, parse_iso8601
+from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic_date, parse_iso8601
 
 
 def test_records_know_their_keys_and_names() -> None:

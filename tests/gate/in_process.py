@@ -25,8 +25,8 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import SignatureClaim
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import canonical_request, signing_key, string_to_sign
-from daypass.core.steady_time import Moment
-from daypass.core.timestamps import format_basic_date, iso8601, parse_iso8601
+from daypass.core.time.steady_time import Moment
+from daypass.core.time.timestamps import format_basic_date, iso8601, parse_iso8601
 from daypass.gate.admission import RequestAdmission
 from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.s3_gate import Gate, StoreCapabilities

@@ -6,7 +6,7 @@ from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.http.request import RawRequest
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 from daypass.gate.decision import condition_keys
 from daypass.gate.decision.request_facts import ObjectName, ObjectTags, RequestFacts
 from daypass.gate.operations.required_permissions import required_permissions

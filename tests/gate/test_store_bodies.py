@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.gate.body import verified_body
 from daypass.gate.body.verified_body import UnframedDecoder, VerifiedBody
 from daypass.gate.protocol.errors import S3Error

@@ -95,7 +95,7 @@ def at_the_gate(raw):
     return (
         resolved,
         resolved.query,
-        client_connection(scope_of(raw)).framing,
+        client_connection(scope_of(raw), read.headers).framing,
         DOORS.door_for(scope_of(raw)),
     )
 

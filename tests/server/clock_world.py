@@ -20,7 +20,7 @@ from daypass.core.sessions import mint
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 from daypass.server import single_process
 from daypass.server.settings.config import Config
 from daypass.state.data_directory.open_directory import open_data

@@ -35,7 +35,7 @@ from daypass.core.sessions.secrets import seal_secret
 from daypass.core.sessions.session_plan import GrantedSession
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.core.sigv4.sign import Signer
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 from daypass.server import app
 from daypass.server.authority.call import Needs, Staged
 from daypass.server.authority.rates import RateLimiter

@@ -2,8 +2,8 @@
 
 import pytest
 
-from daypass.core.steady_time import Jump
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.steady_time import Jump
+from daypass.core.time.timestamps import parse_iso8601
 from daypass.server.clock_jumps import describe_jump, format_duration, jump_event
 
 NOON = parse_iso8601("2026-01-01T12:00:00Z")

@@ -1,13 +1,17 @@
 """The condition keys of a request, for every kind of caller; cases are data."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.services.small_world import RING, SmallWorld
 
+from daypass.core import authorization_messages
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
+from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
@@ -88,3 +92,51 @@ def test_no_key_is_empty() -> None:
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::b", A, {})
     for caller in CALLERS.values():
         assert all(RequestKeys(question, caller, Directory(), CIRCUMSTANCES).values())
+
+
+TAG_KEYS = {"aws:resourcetag/team": "red", "iam:resourcetag/team": "red"}
+OWN_KEYS = {"sts:externalid": "x"}
+
+
+def role_keys(tags):
+    question = AuthorizationQuestion("sts:AssumeRole", APP.arn, A, OWN_KEYS, tags=tags)
+    return RequestKeys(question, CALLERS["user"], Directory(), CIRCUMSTANCES)
+
+
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_keys_with_tags_are_those_without_them_and_the_tags(is_asked_first) -> None:
+    untagged = dict(role_keys(None))
+    keys = role_keys(TagKeys(TAG_KEYS, b"hash"))
+    expected = {**untagged, **TAG_KEYS}
+    if not is_asked_first:
+        keys.without_tags()
+
+    assert {key: keys.get(key) for key in expected} == expected
+    assert keys.get("aws:resourcetag/other", "none") == "none"
+    assert (dict(keys), len(keys), keys.without_tags()) == (expected, len(expected), untagged)
+    with pytest.raises(KeyError):
+        keys["aws:resourcetag/other"]
+
+
+class UncopiedTags(Mapping):
+    """Keys of tags that may be looked up, but not walked through."""
+
+    def __getitem__(self, key):
+        return TAG_KEYS[key]
+
+    def __iter__(self):
+        raise AssertionError("the tags were walked through")
+
+    __len__ = __iter__
+
+
+def test_a_refusal_walks_through_no_tags_which_would_tell_by_its_cost_that_a_role_exists() -> None:
+    """A role with fifty tags took a sixth longer to refuse than one that does not exist."""
+    world = SmallWorld(inline=())
+    refused = world.refused(
+        action="sts:AssumeRole", resource=APP.arn, tags=TagKeys(UncopiedTags(), b"hash")
+    )
+    kept = authorization_messages.decode_for_operator(refused.reasons, ring=RING)
+
+    assert kept.tags == b"hash"
+    assert not TAG_KEYS.keys() & kept.context.keys()

@@ -12,7 +12,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies.policy_types import RCP, SCP
-from daypass.core.policy.decision import policy_references
+from daypass.core.policy.decision import known_decisions, policy_references
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.explanation import explain as explaining
 from daypass.core.policy.explanation import trace
@@ -125,8 +125,9 @@ def test_positions_are_found_by_one_reading_of_each_text_when_somebody_asks(coun
 
 def test_a_refusal_decides_once(monkeypatch) -> None:
     decisions = []
+    monkeypatch.setattr(authorization, "_known_decisions", known_decisions.KnownDecisions())
     monkeypatch.setattr(
-        authorization, "decide", lambda *given: decisions.append(given) or decide(*given)
+        known_decisions, "decide", lambda *given: decisions.append(given) or decide(*given)
     )
     SmallWorld(inline=()).refused()
 

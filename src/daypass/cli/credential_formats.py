@@ -72,7 +72,7 @@ class ExportedCredentials:
 
 
 def _iso8601(seconds: int) -> str:
-    """Return what `core.timestamps.iso8601` does, without datetime."""
+    """Return what `core.time.timestamps.iso8601` does, without datetime."""
     year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
     return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 

@@ -19,7 +19,7 @@ from daypass.core.faults import Denied, InvalidPolicy, Malformed
 from daypass.core.http.fields import fold_field_name
 from daypass.core.jsontext import Json
 from daypass.core.policy.language.parse import read_json
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)

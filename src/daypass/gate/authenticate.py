@@ -5,7 +5,7 @@ import re
 import msgspec
 from msgspec.structs import replace
 
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.gate.authority import RequestClaim, SignatureClaim
 from daypass.gate.protocol.errors import S3Error, access_denied, not_implemented
 from daypass.gate.request.resolved_request import GateRules, ResolvedRequest

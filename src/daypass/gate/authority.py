@@ -14,7 +14,7 @@ import msgspec
 
 from daypass.core.form_policy import PostPolicy
 from daypass.core.http.request import RawRequest
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.services.kit.authorization import RefusalSealer
 from daypass.services.kit.proof import Proof
 from daypass.state.changes import Changes

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from daypass.core.http.normalization import NormalizedHeaders
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.gate.authenticate import Sender
 from daypass.gate.authority import SignatureClaim
 from daypass.gate.body.verified_body import VerifiedBody

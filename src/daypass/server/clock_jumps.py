@@ -1,13 +1,13 @@
 """Reports that the wall clock was set: on the terminal, in the audit log and in the metrics.
 
-Not here: what a jump means for sessions, codes and locks (`core.steady_time`).
+Not here: what a jump means for sessions, codes and locks (`core.time.steady_time`).
 """
 
 import asyncio
 from collections.abc import Callable
 
-from daypass.core.steady_time import Jump
-from daypass.core.timestamps import iso8601
+from daypass.core.time.steady_time import Jump
+from daypass.core.time.timestamps import iso8601
 from daypass.server.audit.event import Event
 from daypass.server.audit.recorder import Recorder
 from daypass.server.health.metrics import Aggregation, Metrics

@@ -1,13 +1,13 @@
 """The clocks of a server: the wall clock, and steady time, which never goes back.
 
-`core.steady_time` has the arithmetic. A jump of the wall clock is kept until a caller takes and
-reports it.
+`core.time.steady_time` has the arithmetic. A jump of the wall clock is kept until a caller takes
+and reports it.
 """
 
 import threading
 
 from daypass.core.sources import Clock
-from daypass.core.steady_time import Jump, Moment, SteadyTime
+from daypass.core.time.steady_time import Jump, Moment, SteadyTime
 
 JUMPS_KEPT_MAX = 100
 """How many jumps wait to be reported; of more, the newest."""

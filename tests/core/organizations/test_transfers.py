@@ -14,7 +14,7 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.faults import ServiceFault
 from daypass.core.organizations import transfers
-from daypass.core.timestamps import iso8601, parse_iso8601
+from daypass.core.time.timestamps import iso8601, parse_iso8601
 
 CASES = json.loads((Path(__file__).parent / "cases" / "transfers.json").read_text())
 

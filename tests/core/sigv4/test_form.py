@@ -9,7 +9,7 @@ import pytest
 from daypass.core import faults
 from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_form
 from daypass.core.sigv4.verify import signing_key
-from daypass.core.timestamps import format_basic_date
+from daypass.core.time.timestamps import format_basic_date
 
 NOW = 1_795_500_000
 LATER = "2030-01-01T00:00:00Z"

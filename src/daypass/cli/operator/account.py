@@ -26,7 +26,7 @@ def account() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each account.")
 def list_(data: Path, as_json: bool) -> None:
     """Print a line for each account: id, open or closed, organization, e-mail address and name."""
-    from daypass.core.timestamps import iso8601
+    from daypass.core.time.timestamps import iso8601
     from daypass.state.data_directory.unlocked_reading import read_without_lock
 
     with data_errors_explained(data):

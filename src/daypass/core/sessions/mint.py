@@ -43,7 +43,7 @@ def issue_credentials(
     """Return credentials for a granted session, valid from `now` for `grant.seconds`.
 
     `now` is the wall clock's time in seconds since 1970; `lead` is the number of seconds that
-    steady time (`core.steady_time`) is ahead of it.
+    steady time (`core.time.steady_time`) is ahead of it.
     """
     drawn = entropy(_ENTROPY_BYTES)
     session = Session(

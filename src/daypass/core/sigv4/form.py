@@ -24,7 +24,7 @@ from daypass.core.sigv4.claim import (
     parse_credential,
 )
 from daypass.core.sigv4.verify import MISMATCH
-from daypass.core.timestamps import iso8601, parse_basic_date
+from daypass.core.time.timestamps import iso8601, parse_basic_date
 
 _SIGV2_FIELDS = frozenset({"awsaccesskeyid", "signature"})
 

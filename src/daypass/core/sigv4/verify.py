@@ -15,7 +15,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
-from daypass.core.timestamps import format_basic_date, iso8601, parse_basic_date
+from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic_date
 
 TERMINATOR = "aws4_request"
 MISMATCH = (

@@ -12,7 +12,7 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.bucket import Bucket
 from daypass.core.domain.record import Tag
 from daypass.core.organizations.policies import tag_policies
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.gate import limits
 from daypass.gate.protocol import documents, tag_sets
 from daypass.gate.protocol.documents import XMLElement

@@ -9,7 +9,7 @@ Amazon S3".
 from collections.abc import Mapping
 
 from daypass.core.domain.bucket import Bucket
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 from daypass.gate.decision.request_facts import ConditionKeys, ObjectTags
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.query_arguments import PAGE_SIZES

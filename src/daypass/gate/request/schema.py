@@ -12,7 +12,7 @@ from functools import cache
 
 from botocore.loaders import Loader
 
-from daypass.core.timestamps import iso8601, parse_iso8601
+from daypass.core.time.timestamps import iso8601, parse_iso8601
 from daypass.gate import limits
 from daypass.gate.protocol.documents import XMLElement, malformed_xml
 from daypass.gate.request import vocabulary

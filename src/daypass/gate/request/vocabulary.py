@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from daypass.core.timestamps import iso8601, parse_iso8601
+from daypass.core.time.timestamps import iso8601, parse_iso8601
 from daypass.gate.protocol import tag_sets
 from daypass.gate.protocol.errors import S3Error
 

@@ -16,7 +16,7 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM
 from daypass.core.sigv4.sign import SignedRequest
 from daypass.core.sigv4.verify import TERMINATOR, signing_key
-from daypass.core.timestamps import format_basic_date
+from daypass.core.time.timestamps import format_basic_date
 
 _SERVICE = "s3"
 

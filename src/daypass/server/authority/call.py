@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from daypass.core.guesses import RecordedGuess
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.server.audit.event import Event
 from daypass.server.authority.prove import CallerClaim
 from daypass.services.kit.caller import Caller

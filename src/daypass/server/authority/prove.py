@@ -10,7 +10,7 @@ import msgspec
 
 from daypass.core import faults
 from daypass.core.keyring import KeyRing
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.services.kit.external_facts import ExternalFact, KnownFacts, look_up_fact
 from daypass.services.kit.operation import NO_AUTHENTICATION, DeclaredOperation
 from daypass.services.kit.proof import Proof

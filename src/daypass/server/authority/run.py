@@ -14,7 +14,7 @@ from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.sessions.forbidden_calls import reason_forbidden
 from daypass.core.sources import Clock, Entropy
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.server.authority.call import Call, R
 from daypass.server.authority.facts import CountedGuess
 from daypass.server.authority.guesses import GuessCounter

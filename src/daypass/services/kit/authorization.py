@@ -123,8 +123,10 @@ def denied_fault(
     worked out here, so that a refusal costs little, and the same whatever the policies say.
     """
     request, policies, decision = result
+    keys = request.context
+    assert isinstance(keys, RequestKeys)  # noqa: S101 - made by `authorization_request`
     message = record_refusal(
-        request,
+        request._replace(context=keys.without_tags()),
         decision,
         policies,
         time=circumstances.now,
@@ -133,7 +135,7 @@ def denied_fault(
         owners_organization=_organization_id(question.account, directory),
         policy_owner=question.policy_owner,
         texts=_session_documents(caller),
-        tags=question.tags,
+        tags=b"" if question.tags is None else question.tags.digest,
     )
     reasons = seal(message, caller.account)
     is_ours = are_in_one_organization(caller.account, question.account, directory)

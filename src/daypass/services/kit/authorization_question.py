@@ -45,8 +45,8 @@ class AuthorizationQuestion(msgspec.Struct, frozen=True):
     policy_owner: str = ""
     """The account that wrote the resource policy, if it is not the resource's owner."""
     tags: TagKeys | None = None
-    """Condition keys of the resource's tags, from the directory; a refusal's record holds only
-    their hash."""
+    """Condition keys of the resource's tags, from the directory, none of which is in `keys`; a
+    refusal's record holds only their hash."""
     requires_grant: bool = False
     """Whether the resource policy must name the caller or its account, as for roles and KMS keys.
     """

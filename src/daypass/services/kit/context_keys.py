@@ -16,10 +16,11 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.services.kit.authorization_question import (
     AuthorizationQuestion,
     Circumstances,
+    ContextKeys,
 )
 from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.account_view import AccountView
@@ -34,9 +35,12 @@ class RequestKeys(Mapping[str, str | tuple[str, ...]]):
 
     Most policies ask for none of them, or for one or two. The question's own keys, such as the
     `sts` keys of AssumeRole, take precedence over the global ones.
+
+    The keys of the resource's tags stand beside the others and are never copied, so that a refusal
+    costs the same however many tags there are: its cost would tell which roles exist.
     """
 
-    __slots__ = ("_all", "_caller", "_circumstances", "_directory", "_question")
+    __slots__ = ("_caller", "_circumstances", "_directory", "_question", "_without_tags")
 
     def __init__(
         self,
@@ -49,11 +53,11 @@ class RequestKeys(Mapping[str, str | tuple[str, ...]]):
         self._caller = caller
         self._directory = directory
         self._circumstances = circumstances
-        self._all: dict[str, str | tuple[str, ...]] | None = None
+        self._without_tags: dict[str, str | tuple[str, ...]] | None = None
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key; `default` if the request has no such key."""
-        if self._all is None:
+        if self._without_tags is None:
             own = self._question.keys.get(key)
             if own is not None:
                 return own
@@ -61,26 +65,36 @@ class RequestKeys(Mapping[str, str | tuple[str, ...]]):
             if make is not None:
                 value = make(self._question, self._caller, self._circumstances)
                 return default if value is None else value
-        return self._every_key().get(key, default)
+        tags = self._question.tags
+        if tags is not None and key in tags.keys:
+            return tags.keys[key]
+        return self.without_tags().get(key, default)
 
     def __getitem__(self, key: str) -> str | tuple[str, ...]:
-        return self._every_key()[key]
+        value: str | tuple[str, ...] | None = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._every_key())
+        yield from self.without_tags()
+        if self._question.tags is not None:
+            yield from self._question.tags.keys
 
     def __len__(self) -> int:
-        return len(self._every_key())
+        tags = self._question.tags
+        return len(self.without_tags()) + (0 if tags is None else len(tags.keys))
 
-    def _every_key(self) -> dict[str, str | tuple[str, ...]]:
-        if self._all is None:
-            self._all = _make_every_key(
+    def without_tags(self) -> ContextKeys:
+        """Return every key except those of the resource's tags."""
+        if self._without_tags is None:
+            self._without_tags = _make_keys(
                 self._question, self._caller, self._directory, self._circumstances
             )
-        return self._all
+        return self._without_tags
 
 
-def _make_every_key(
+def _make_keys(
     question: AuthorizationQuestion,
     caller: Caller,
     directory: Directory,
@@ -96,8 +110,6 @@ def _make_every_key(
         keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
     if caller.session is not None:
         keys.update(_session_keys(caller, circumstances.now + circumstances.lead))
-    if question.tags is not None:
-        keys.update(question.tags.keys)
     keys.update(question.keys)
     return keys
 

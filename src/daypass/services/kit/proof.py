@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.directory import Directory
 

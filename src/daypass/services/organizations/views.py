@@ -12,7 +12,7 @@ from daypass.core.domain.organizations.organizational_unit import Organizational
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
 from daypass.core.organizations import handshakes, transfers, tree
 from daypass.core.organizations.policies.policy_types import SCP, AWSOwnedPolicy
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.services.kit.context import Context
 from daypass.services.organizations import handshake_parties, lookup, resources
 from daypass.services.organizations.membership import caller_organization, organization_record

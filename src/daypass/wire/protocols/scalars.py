@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.wire.errors import WireFault
 from daypass.wire.limits import NUMBER_DIGITS_MAX
 

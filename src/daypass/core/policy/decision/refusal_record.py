@@ -168,14 +168,12 @@ def record_refusal(  # noqa: PLR0913 - every part of a refusal
     owners_organization: str = "",
     policy_owner: str = "",
     texts: Iterable[str] = (),
-    tags: TagKeys | None = None,
+    tags: bytes = b"",
 ) -> RefusalRecord:
-    """Return the record of a refusal; the keys of `tags` are recorded by their hash alone."""
-    context = request.context
-    if tags is not None:
-        context = dict(context)
-        for key in tags.keys:
-            context.pop(key, None)
+    """Return the record of a refusal.
+
+    `tags` is the hash of those tags of the resource whose keys are not in the request's context.
+    """
     return RefusalRecord(
         time=time,
         organization=organization,
@@ -186,7 +184,7 @@ def record_refusal(  # noqa: PLR0913 - every part of a refusal
         resource=request.resource,
         resource_account=request.resource_account,
         policy_owner=policy_owner or request.resource_account,
-        context=dict(context),
+        context=dict(request.context),
         outcome=decision.outcome.value,
         layer=decision.layer,
         grant=decision.grant,
@@ -194,7 +192,7 @@ def record_refusal(  # noqa: PLR0913 - every part of a refusal
         deciding=_deciding_statement(decision.rule),
         policies=_policies_by_hash(policies),
         texts=tuple(texts),
-        tags=b"" if tags is None else tags.digest,
+        tags=tags,
     )
 
 

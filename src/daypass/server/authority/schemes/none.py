@@ -7,7 +7,7 @@ clients do not sign these calls.
 from collections.abc import Callable
 
 from daypass.core.keyring import KeyRing
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.server.authority.prove import CallerClaim, Evidence
 from daypass.services.kit.proof import Proof
 from daypass.state.snapshot.directory import Directory

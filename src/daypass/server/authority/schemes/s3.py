@@ -21,8 +21,8 @@ from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import SignatureClaim, read_claim
 from daypass.core.sigv4.form import check_form_clock, read_form_claim, verify_form
 from daypass.core.sigv4.verify import check_clock, check_scope, verify_signature
-from daypass.core.steady_time import Moment
-from daypass.core.timestamps import parse_basic_date
+from daypass.core.time.steady_time import Moment
+from daypass.core.time.timestamps import parse_basic_date
 from daypass.server.authority.schemes.sigv4 import SignatureProof, SigningKey, SigV4Scheme
 from daypass.services.kit.caller import Caller, refresh_caller
 from daypass.services.kit.proof import Proof

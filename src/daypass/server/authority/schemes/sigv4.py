@@ -12,7 +12,7 @@ from daypass.core.sigv4.chunked import SignatureChain
 from daypass.core.sigv4.claim import SignatureClaim
 from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
-from daypass.core.steady_time import Moment
+from daypass.core.time.steady_time import Moment
 from daypass.server import limits
 from daypass.server.authority.prove import CallerClaim, Evidence
 from daypass.services.kit.caller import Caller, find_credential, refresh_caller

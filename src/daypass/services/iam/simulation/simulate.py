@@ -26,7 +26,7 @@ from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.slices import Steps
-from daypass.core.timestamps import iso8601
+from daypass.core.time.timestamps import iso8601
 from daypass.services.iam import resources
 from daypass.services.iam.simulation import simulated_policies
 from daypass.services.iam.simulation.evaluation_results import (

@@ -16,7 +16,7 @@ from daypass.core.domain.partition import AWS
 from daypass.core.faults import Invalid, Malformed
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.sessions.keyids import unique_id
-from daypass.core.timestamps import parse_iso8601
+from daypass.core.time.timestamps import parse_iso8601
 
 
 class PublishedDocument(msgspec.Struct, frozen=True):

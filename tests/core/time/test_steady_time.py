@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daypass.core.steady_time import CORRECTION_SECONDS_MAX, Moment, SteadyTime
+from daypass.core.time.steady_time import CORRECTION_SECONDS_MAX, Moment, SteadyTime
 
 START = 1_767_225_600.0
 HOUR, DAY = 3_600, 86_400
