@@ -97,9 +97,12 @@ class CallRunner:
             yield from directory.prepare_tag_policy(caller.account)
         result = implementation.handler(context, call.params)
         # A handler that reads many records is a generator, which yields between two of them.
-        answer: dict[str, Any] = (
-            (yield from result) if isinstance(result, Generator) else result or {}
-        )
+        answer: dict[str, Any]
+        if type(result) is dict:
+            # Nearly always; asking whether it is a generator takes a function of `abc`.
+            answer = result
+        else:
+            answer = (yield from result) if isinstance(result, Generator) else result or {}
         if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
