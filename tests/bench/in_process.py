@@ -15,6 +15,7 @@ from tests.server.authority.at_once import at_once
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
+from daypass.core.http.normalization import normalize_headers
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
 from daypass.server import app
@@ -92,7 +93,7 @@ class InProcess:
         sent = tuple(
             (name.lower().encode(), str(value).encode()) for name, value in request.headers.items()
         )
-        return HttpRequest("POST", b"/", b"", sent, body, "127.0.0.1")
+        return HttpRequest("POST", b"/", b"", normalize_headers(sent), body, "127.0.0.1")
 
     def run(self, request):
         """Return the result of a request's run, which commits nothing."""

@@ -129,11 +129,19 @@ class AuditLog:
         Without events, only compare the file. Raises `Unrecorded` if the file cannot take them, and
         `BrokenLog` if it is not what was written.
         """
-        with self._os_errors_as_unrecorded(), self._locked():
-            size = self._compare_file()
-            if size != self._head.position:
-                self._catch_up()
-            self._write_lines(events)
+        # Without the context managers below, which for each batch cost as much as all its calls of
+        # the system.
+        try:
+            self._lock()
+            try:
+                size = self._compare_file()
+                if size != self._head.position:
+                    self._catch_up()
+                self._write_lines(events)
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        except OSError as error:
+            raise self._unrecorded(error) from error
 
     def sync(self) -> None:
         """Force the written lines to disk; raises `Unrecorded` if that fails."""
@@ -256,16 +264,25 @@ class AuditLog:
         try:
             yield
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise Unrecorded(
-                "The audit log cannot be written.",
-                operator=f"{self._path}: {reason}",
-                reason=reason,
-            ) from error
+            raise self._unrecorded(error) from error
+
+    def _unrecorded(self, error: OSError) -> Unrecorded:
+        reason = error.strerror or type(error).__name__
+        return Unrecorded(
+            "The audit log cannot be written.", operator=f"{self._path}: {reason}", reason=reason
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the file's lock in the block.
+        """Hold the file's lock in the block; raises as `_lock` does."""
+        self._lock()
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _lock(self) -> None:
+        """Take the file's lock.
 
         Raises `OSError` if another process holds it for longer than `LOCK_SECONDS_MAX`: another
         process can stop lines from being written, but never the event loop.
@@ -282,10 +299,6 @@ class AuditLog:
                     raise OSError(errno.EAGAIN, "another process holds its lock") from None
                 time.sleep(LOCK_LOOK_SECONDS)
         self._is_lock_contended = False
-        try:
-            yield
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
 def _open_file(path: Path, checkpoint: ChainPoint) -> int:

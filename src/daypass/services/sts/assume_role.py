@@ -36,7 +36,7 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     The caller's own policies must allow it as well.
     """
     arn = Arn.parse(req["RoleArn"])
-    role = _assumable(ctx, arn)
+    role = _assumable(ctx, arn, req["RoleArn"])
     session_policies.check_session_policies(req, account=arn.account)
     with_mfa = verify_caller_mfa(ctx, serial=req.get("SerialNumber"), code=req.get("TokenCode"))
     plan = plan_session(_session_request(req, with_mfa=with_mfa), _calling_session(ctx.caller))
@@ -75,10 +75,18 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 _ROLE, _ASSUME_ROLE = SessionKind.ROLE, Origin.ASSUME_ROLE
 
 
-def _assumable(ctx: Context, arn: Arn) -> Role | None:
-    """Return the role of an ARN; None if it does not exist or its account is closed."""
-    directory = ctx.directory
-    return directory.by_parsed_arn(Role, arn) if directory.account(arn.account).is_open else None
+def _assumable(ctx: Context, arn: Arn, text: str) -> Role | None:
+    """Return the role of an ARN; None if it does not exist or its account is closed.
+
+    A role that was found is kept in its account's view, which the account's next change replaces.
+    """
+    account = ctx.directory.account(arn.account)
+    role: Role | None = account.cache.get(text)
+    if role is None and account.is_open:
+        role = ctx.directory.by_parsed_arn(Role, arn)
+        if role is not None:
+            account.cache[text] = role
+    return role
 
 
 def _calling_session(caller: Caller) -> CallingSession:

@@ -15,6 +15,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
 from daypass.core.domain.record import Record
+from daypass.core.organizations.policies.control_policies import ControlPolicies
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
@@ -79,6 +80,18 @@ class TrackingDirectory(Directory):
         # As below, without another call: every request asks for accounts many times.
         self.read.setdefault(account, view.revision)
         return view
+
+    def control_policies_of(self, account: str) -> ControlPolicies | None:
+        """Return the control policies that apply to an account from its organization, or None."""
+        view = self._accounts.get(account)
+        if view is None:
+            return super().control_policies_of(account)
+        # As above; most accounts are in no organization.
+        self.read.setdefault(account, view.revision)
+        record = view.record
+        if record is None or not record.organization:
+            return None
+        return super().control_policies_of(account)
 
     @property
     def accounts(self) -> list[Account]:
