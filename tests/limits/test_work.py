@@ -10,13 +10,16 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote_plus
 
 import pytest
+from tests.services.small_world import HOME, SmallWorld, managed
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from daypass.core import quotas
+from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.organizations.policies import inheritance
 from daypass.core.policy.decision import compile as compiling
+from daypass.core.policy.decision.compile import compile_text
 from daypass.core.policy.language import globs
 from daypass.core.policy.language.patterns import compile_wildcards
 from daypass.core.sigv4.chunked import ChunkedDecoder, SignatureChain
@@ -529,22 +532,19 @@ def test_statements_are_compiled_so_many_in_a_step() -> None:
 
 def test_what_a_caller_holds_is_compiled_a_document_in_a_step() -> None:
     texts = [ALL.replace("*", f"s3:Held{at}", 1) for at in range(4)]
-    record = SimpleNamespace(
-        account="1",
-        unique_id="u",
-        attached=("a", "b"),
-        inline=[SimpleNamespace(document=text) for text in texts[:2]],
-        boundary="",
-        groups=(),
+    world = SmallWorld()
+    world.put(managed("a", texts[2]), managed("b", texts[3]))
+    world.user(
+        inline=tuple(InlinePolicy(f"own{at}", text) for at, text in enumerate(texts[:2])),
+        attached=tuple(f"arn:aws:iam::{HOME}:policy/{name}" for name in "ab"),
     )
-    directory = SimpleNamespace(
-        account=lambda _: SimpleNamespace(cache={}),
-        by_arn=lambda _, name: SimpleNamespace(document=texts[2 if name == "a" else 3]),
-    )
-    caller = SimpleNamespace(record=record)
+    caller = world.caller()
+    # A change compiles what it brings; after a start no document is compiled.
+    compile_text.cache_clear()
 
-    assert len(list(effective_policies.compile_in_steps(caller, directory))) == 4
-    assert list(effective_policies.compile_in_steps(caller, directory)) == []
+    assert len(list(effective_policies.compile_in_steps(caller, world.directory))) == 4
+    assert effective_policies.are_compiled(caller, world.directory)
+    assert list(effective_policies.compile_in_steps(caller, world.directory)) == []
 
 
 # Organizations.

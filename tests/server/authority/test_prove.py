@@ -213,5 +213,6 @@ def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
     assert importers == {
         *rule["allowed_importers"][:2],
         "daypass.gate.body.body_framing",
+        "daypass.gate.store.request_signer",
         "daypass.gate.store.upstream",
     }

@@ -7,9 +7,10 @@ Organizations".
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
