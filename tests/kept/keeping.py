@@ -18,7 +18,6 @@ from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.services.kit import authorization, caller
 from daypass.state.snapshot import organization_view
 from daypass.state.snapshot.account_view import AccountView
-from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.view import View
 from daypass.wire import known_calls
@@ -114,7 +113,7 @@ def _role_tags_of_another_view(patched):
 
 def _cache_outlives_policies_of_aws(patched):
     """What was compiled of AWS's policies stays when AWS changes one."""
-    patched.setattr(AccountView, "without_cache", lambda view: view, raising=False)
+    patched.setattr(AccountView, "refreshed", lambda view: view)
 
 
 class _Comparing(KnownDecisions):
@@ -296,7 +295,6 @@ def _by_revision(patched):
         return after
 
     patched.setattr(View, "changed", sharing)
-    patched.setattr(Directory, "__doc__", Directory.__doc__)
 
 
 def _question(request):
@@ -307,6 +305,7 @@ FAULTS = {
     "a view's cache survives a change": _view_cache_survives,
     "a view's cache goes by its revision": _by_revision,
     "a credential goes by its key's id": _credential_of_another_view,
+    "policies of AWS stay": _cache_outlives_policies_of_aws,
     "a role's tags stay": _role_tags_of_another_view,
     "decisions are compared without policies": _decisions_by(lambda request, _: _question(request)),
     "no session policy is an empty one": _decisions_by(

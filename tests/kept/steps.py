@@ -10,7 +10,7 @@ from itertools import chain
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.documents import allow, deny, policy
+from tests.documents import allow, deny, policy, trust
 from tests.kept.world import (
     FORM,
     GUEST,
@@ -59,6 +59,7 @@ DOCUMENTS = (
     policy(allow(Condition={"StringEquals": {"aws:PrincipalOrgID": ID}})),
     # What an operator does to end a role's sessions.
     policy(allow(), deny(Condition={"DateLessThan": {"aws:TokenIssueTime": MIDDAY}})),
+    policy(allow(Condition={"StringEquals": {"aws:UserAgent": "theirs"}})),
 )
 """What users, groups, roles, boundaries and SCPs get."""
 TAG_DOCUMENTS = (
@@ -69,13 +70,19 @@ TRUSTS = (
     trusting(user_id("alice"), user_id("guest")),
     trusting(user_id("guest")),
     trusting("*"),
+    trusting(user_id("alice")),
+    policy(
+        trust(
+            [user_id("alice"), user_id("guest")],
+            Condition={"StringEquals": {"aws:ResourceTag/team": "red"}},
+        )
+    ),
 )
 ASSUMED = {"RoleArn": WORKER.arn, "RoleSessionName": "session"}
-NO_STATEMENTS = '{"Version":"2012-10-17","Statement":[]}'
 CALLS = {
     "identity": ("sts", "GetCallerIdentity", {}),
     "assume": ("sts", "AssumeRole", ASSUMED),
-    "assume-empty": ("sts", "AssumeRole", {**ASSUMED, "Policy": NO_STATEMENTS}),
+    "assume-none": ("sts", "AssumeRole", {**ASSUMED, "Policy": policy(deny())}),
     "assume-some": ("sts", "AssumeRole", {**ASSUMED, "Policy": policy(allow("iam:GetRole"))}),
     "session": ("sts", "GetSessionToken", {}),
     "get-user": ("iam", "GetUser", {"UserName": "alice"}),
@@ -88,13 +95,14 @@ CALLS = {
     ),
     "effective": ("organizations", "DescribeEffectivePolicy", {"PolicyType": "TAG_POLICY"}),
 }
-ISSUING = frozenset({"assume", "assume-empty", "assume-some", "session"})
+ISSUING = frozenset({"assume", "assume-none", "assume-some", "session"})
 """Calls whose answers are credentials, with which others are made."""
 SPELLINGS = {
     "usual": {},
     "forged": {"is_forged": True},
     "another header signed": {"signed_headers": (("x-amz-more", "1"),)},
     "another header not signed": {"unsigned_headers": (("accept", "*/*"),)},
+    "with its program": {"unsigned_headers": (("user-agent", "theirs"),)},
     "an x-amz- header not signed": {"unsigned_headers": (("x-amz-more", "1"),)},
     "another type": {"content_type": "text/plain"},
     "a type with its character set": {"content_type": f"{FORM}; charset=utf-8"},
@@ -231,7 +239,7 @@ def _role(directory):
 
 def _trust(_world, directory, choice):
     role = _role(directory)
-    return [Put(replace(role, trust=TRUSTS[choice % 3]))] if role else []
+    return [Put(replace(role, trust=TRUSTS[choice % 5]))] if role else []
 
 
 def _role_policy(_world, directory, choice):
@@ -352,19 +360,111 @@ HAPPENINGS = st.builds(Event, st.sampled_from(sorted(EVENTS)), st.integers(0, 3)
 SUPPOSITIONS = st.builds(Suppose, CHANGES, ASKS)
 
 
+@dataclass(frozen=True)
+class Theme:
+    """Requests with what bears on them: what is there before, and what changes in between."""
+
+    before: tuple[tuple[str, int], ...]
+    asked: tuple[tuple[str, str], ...]
+    between: tuple[str, ...]
+    choices: tuple[int, ...] = tuple(range(len(DOCUMENTS)))
+
+
+_ALL_ALLOWED = (("user policy", 0), ("SCP", 0), ("trust", 0), ("role policy", 0))
+_AS_ROLE = (("assume", "get-role"), ("assume", "identity"))
+THEMES = (
+    Theme(_ALL_ALLOWED, (("alice", "get-user"), ("alice", "list-users")), ("user policy", "time")),
+    Theme(
+        (*_ALL_ALLOWED, ("attachments", 1)),
+        (("alice", "get-user"), ("alice", "assume")),
+        ("SCP", "attachments", "policy types"),
+        (0, 1),
+    ),
+    Theme(
+        _ALL_ALLOWED,
+        (("guest", "assume"), ("alice", "assume")),
+        ("trust", "membership"),
+        (0, 1, 3),
+    ),
+    Theme(_ALL_ALLOWED, (("manager", "get-user"),), ("managed policy",), (0, 1, 3)),
+    Theme(
+        (*_ALL_ALLOWED, ("trust", 4), ("role tags", 1)),
+        (("alice", "get-role"), ("alice", "assume"), ("guest", "assume")),
+        ("role tags",),
+        (1, 2),
+    ),
+    Theme(
+        _ALL_ALLOWED,
+        (
+            ("alice", "assume"),
+            *_AS_ROLE,
+            ("alice", "assume-none"),
+            ("assume-none", "get-role"),
+            ("alice", "assume-some"),
+            ("assume-some", "get-role"),
+        ),
+        ("role policy", "another role", "time"),
+    ),
+    Theme(
+        (*_ALL_ALLOWED, ("user policy", 8)),
+        (("alice", "session"), ("alice", "get-user"), ("session", "get-role")),
+        ("user policy", "time", "key state"),
+        (8, 9, 1),
+    ),
+    Theme(
+        (*_ALL_ALLOWED, ("user policy", 9)),
+        (("alice", "get-user"), ("alice", "identity")),
+        ("user policy", "rotate"),
+        (9, 0),
+    ),
+    Theme(
+        (*_ALL_ALLOWED, ("policy types", 0), ("attachments", 1)),
+        (("alice", "effective"),),
+        ("tag policy", "policy types", "attachments"),
+    ),
+    Theme(_ALL_ALLOWED, (("alice", "identity"), ("guest", "identity")), ("key state", "key")),
+)
+"""Each is about one thing that is kept; between them, anything is asked and changed."""
+
+
+@st.composite
+def steps_of_theme(draw, theme):
+    """Return steps of a theme; a change may be supposed first, and may be another node's."""
+    node = draw(NODES)
+    asked = [Ask(node, who, call) for who, call in theme.asked]
+    spelled = [replaced(each, spelling=draw(st.sampled_from(sorted(SPELLINGS)))) for each in asked]
+    between = []
+    for what in draw(st.lists(st.sampled_from(theme.between), min_size=1, max_size=2)):
+        if what in EVENTS:
+            between.append(Event(what, draw(st.integers(0, 3))))
+            continue
+        first, then = (draw(st.sampled_from(theme.choices)) for _ in range(2))
+        if draw(st.booleans()):
+            between.append(Suppose(Write(node, what, first), draw(st.sampled_from(asked))))
+        between.append(Write(draw(NODES), what, then))
+        if draw(st.booleans()):
+            between.append(Event("catch up", node))
+    before = [Write(node, what, choice) for what, choice in theme.before]
+    return [*before, *asked, *asked, *spelled, *between, *asked, *spelled]
+
+
 @st.composite
 def _rounds(draw):
-    """Return requests, what happens then, and the same requests again.
+    """Return requests of any kind, what happens then, and the same requests again.
 
     A question that was asked before the change is what a kept answer would be wrong for.
     """
     asked = draw(st.lists(ASKS, min_size=1, max_size=3))
-    spelling = draw(st.sampled_from(sorted(SPELLINGS)))
     between = draw(st.lists(st.one_of(CHANGES, CHANGES, HAPPENINGS, SUPPOSITIONS), max_size=3))
-    return [*asked, *asked, replaced(asked[0], spelling=spelling), *between, *asked]
+    return [*asked, *asked, *between, *asked]
 
 
-STEPS = st.lists(_rounds(), min_size=1, max_size=5).map(lambda rounds: list(chain(*rounds)))
+def joined(rounds, at_most):
+    """Return lists of steps, each made of some rounds."""
+    return st.lists(rounds, min_size=2, max_size=at_most).map(lambda found: list(chain(*found)))
+
+
+STEPS = joined(st.one_of(*map(steps_of_theme, THEMES), _rounds()), 6)
 
 
 def taken(steps):
