@@ -80,7 +80,7 @@ class DirectProtocol(StrictProtocol):
         """Begin a request; a scope is made for it only if it goes through ASGI."""
         self._parsed_pieces += 1
         self._is_mid_request = True
-        self._header_bytes = 0
+        self._header_bytes = self._body_bytes_left = 0
         if self.phase is _IDLE:
             # Since when is noted once the received bytes are parsed, if more are to come.
             self.phase = _HEAD
