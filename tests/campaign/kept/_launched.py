@@ -16,6 +16,7 @@ from daypass.cli import entry
 from daypass.core.policy.decision import known_decisions
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.known_decisions import KnownDecisions
+from daypass.core.sessions.keyids import account_of
 from daypass.core.sigv4 import claim as claims
 from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.core.sigv4.verify import signing_key
@@ -165,11 +166,12 @@ def watch_proofs(seen):
     find_credential = caller.find_credential
 
     def finding(directory, keyring, *, access_key_id, token, steady):
+        account = directory.account(account_of(access_key_id) or "")
+        is_kept = f"credential {access_key_id}" in account.cache
         found = find_credential(
             directory, keyring, access_key_id=access_key_id, token=token, steady=steady
         )
-        if not token and seen.is_due("credentials"):
-            account = directory.account(found.caller.account)
+        if is_kept and seen.is_due("credentials"):
             current, key = caller._caller_of_key(account, access_key_id)
             secret = caller.open_secret(key.secret, keyring, owner=key.id)
             seen.compare("credentials", (found.caller, found.secret), (current, secret))
@@ -191,7 +193,9 @@ def watch_proofs(seen):
 
     def reading(known, request):
         found = read(known, request)
-        if found is not None and seen.is_due("claims"):
+        names = {id(each.claim.signed_headers) for each in known._known.values()}
+        # What was parsed of the header is the kept claim's own object.
+        if found is not None and id(found.signed_headers) in names and seen.is_due("claims"):
             seen.compare("claims", found, claims.read_claim(request))
         return found
 
@@ -209,9 +213,7 @@ def watch_forms(seen):
             params = anew.parse()
             anew.operation.validate(params)
             kept = (operation.service.name, operation.name, codec._known.params)
-            seen.compare(
-                "forms", kept, (anew.operation.service.name, anew.operation.name, params)
-            )
+            seen.compare("forms", kept, (anew.operation.service.name, anew.operation.name, params))
         return operation
 
     _AwsCodec.identify = identifying
