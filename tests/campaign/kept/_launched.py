@@ -1,8 +1,9 @@
 """A server that works out again what it keeps, now and then, and writes down what differs.
 
-Run as `_launched.py EVERY FILE up …`: one kept answer in `EVERY` is compared, and FILE gets a line
-for each kind every second, and for each difference at once. The product has no setting for this:
-its classes are patched before its command begins.
+Run as a module with `EVERY FILE FAULT up …`: one kept answer in `EVERY` is compared, and FILE gets
+a line with all counts every second, and one for each difference at once. FAULT names a deliberate
+fault of `tests.kept.keeping`; empty for none. The product has no setting for this: its classes are
+patched before its command begins.
 """
 
 import atexit
@@ -12,8 +13,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from tests.kept.keeping import FAULTS
+
 from daypass.cli import entry
-from daypass.core.policy.decision import known_decisions
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.known_decisions import KnownDecisions
 from daypass.core.sessions.keyids import account_of
@@ -52,7 +55,7 @@ class Comparison:
     def compare(self, kind, kept, anew):
         """Write a line if the two are not the same; no value, since it may be a secret."""
         if kept != anew:
-            self._append({"kind": kind, "difference": f"{type(kept).__name__}"})
+            self._append({"difference": kind})
 
     def write(self):
         """Write how much was kept and compared until now."""
@@ -82,8 +85,6 @@ def watch_decisions(seen):
 
     KnownDecisions._decide_and_keep = keeping
     KnownDecisions.decide = deciding
-    # The shortcut of other modules, if any of them bound it by name.
-    known_decisions.KnownDecisions = KnownDecisions
 
 
 def _shown(decision):
@@ -221,6 +222,8 @@ def watch_forms(seen):
 
 if __name__ == "__main__":
     comparison = Comparison(int(sys.argv.pop(1)), Path(sys.argv.pop(1)))
+    if fault := sys.argv.pop(1):
+        FAULTS[fault](pytest.MonkeyPatch())
     for watch in (watch_decisions, watch_policies, watch_organizations, watch_proofs, watch_forms):
         watch(comparison)
     atexit.register(comparison.write)

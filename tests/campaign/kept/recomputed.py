@@ -14,7 +14,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 from tests.campaign.faults._node import HANGS, Kept, Node, running
 from tests.campaign.faults._parts import Findings, load
@@ -37,6 +36,10 @@ KINDS = (
 """What is kept, by the names that the server writes."""
 ROTATION_TURNS = 25
 """After how many changes the root key is rotated."""
+ASKING = 2
+"""How many clients ask; one more changes what they ask about."""
+CHANGE_SECONDS = 0.05
+"""The pause after each change, so that something is kept between two."""
 ALLOWED = (policy(allow()), policy(allow(["iam:*", "sts:*", "organizations:*"])))
 SCPS = (policy(allow()), policy(allow(), deny("iam:DeleteRole")))
 TAGS = tuple(
@@ -47,10 +50,11 @@ TAGS = tuple(
 class Watched(Node):
     """A server that compares one kept answer in `every`."""
 
-    def __init__(self, folder, every):
+    def __init__(self, folder, every, fault=""):
         super().__init__(folder)
         self.report = self.folder / "report"
-        self.program = (sys.executable, Path(_launched.__file__), str(every), self.report)
+        launched = (sys.executable, "-m", _launched.__name__)
+        self.program = (*launched, str(every), self.report, fault)
 
     def organizations(self, action, **fields):
         """Return the signed request of a call of Organizations."""
@@ -68,16 +72,17 @@ class Watched(Node):
         assert answer.is_ok, (action, answer)
         return json.loads(answer.body or "{}")
 
-    def reported(self):
-        """Return how much was kept and compared, by kind, and the differences."""
-        kept, compared, differences = Counter(), Counter(), []
-        for line in self.report.read_text().splitlines():
-            found = json.loads(line)
-            if "difference" in found:
-                differences.append(found)
-            else:
-                kept, compared = Counter(found["kept"]), Counter(found["compared"])
-        return kept, compared, differences
+
+def report_of(path):
+    """Return how much a server kept and compared, by kind, and the differences."""
+    kept, compared, differences = Counter(), Counter(), []
+    for line in path.read_text().splitlines():
+        found = json.loads(line)
+        if "difference" in found:
+            differences.append(found["difference"])
+        else:
+            kept, compared = Counter(found["kept"]), Counter(found["compared"])
+    return kept, compared, differences
 
 
 class World:
@@ -159,29 +164,32 @@ class World:
                 self.findings.add(f"{what} that failed", f"{answer.status} {answer.code} of {kind}")
 
 
-def campaign(folder, *, every, seconds):
-    """Return the findings, and how much was kept, compared and found to differ."""
-    node = Watched(folder, every)
+def campaign(folder, *, every, seconds, fault=""):
+    """Return the findings, and how much was kept and compared, by kind.
+
+    `fault` names a deliberate one in what is kept, which has to be found.
+    """
+    node = Watched(folder, every, fault)
     with running(node):
         world = World(node)
-        numbers, connections = itertools.count(), threading.local()
+        numbers, connections = itertools.count(), [Kept(node) for _ in range(ASKING)]
 
         def work(thread):
-            if thread == 0:
-                world.change()
-                time.sleep(0.05)
+            if thread < ASKING:
+                world.ask(connections[thread], next(numbers))
                 return
-            if not hasattr(connections, "kept"):
-                connections.kept = Kept(node)
-            world.ask(connections.kept, next(numbers))
+            world.change()
+            time.sleep(CHANGE_SECONDS)
 
-        with load(work, 3):
+        with load(work, ASKING + 1):
             time.sleep(seconds)
+        for each in connections:
+            each.close()
         if not node.stop():
             world.findings.add("servers that end badly", node.said[-300:])
-    kept, compared, differences = node.reported()
+    kept, compared, differences = report_of(node.report)
     for each in differences:
-        world.findings.add("kept answers that differ", f"{each['kind']}")
+        world.findings.add("kept answers that differ", each)
     return world.findings, kept, compared
 
 
