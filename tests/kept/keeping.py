@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from tests.kept.world import WORKER
 
+from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.policy.decision import known_decisions
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.known_decisions import KnownDecisions
@@ -15,7 +16,7 @@ from daypass.core.sigv4 import known_claims
 from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.server.authority.schemes import sigv4
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
-from daypass.services.kit import authorization, caller
+from daypass.services.kit import authorization, caller, context_keys
 from daypass.state.snapshot import organization_view
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.organization_view import OrganizationView
@@ -103,8 +104,6 @@ def _credential_of_another_view(patched):
 
 def _role_tags_of_another_view(patched):
     """The condition keys of a role's tags are kept for good."""
-    from daypass.services.kit import context_keys
-
     compute, known = context_keys._compute_role_tag_keys, {}
     patched.setattr(
         context_keys,
@@ -185,36 +184,25 @@ def _claims_without_names(patched):
 
 
 def _claims_with_their_date(patched):
-    """A claim is kept with the date of its first request."""
-    made = known_claims._with_signature
+    """A claim is kept with the date of the first request that was read by it."""
+    made, dates = known_claims._with_signature, {}
 
     def dated(claim, signature, *, amz_date, token):
-        return made(claim, signature, amz_date=claim.amz_date or amz_date, token=token)
+        if signature:
+            amz_date = dates.setdefault(claim.access_key_id, amz_date)
+        return made(claim, signature, amz_date=amz_date, token=token)
 
-    keep = KnownClaims.keep
-
-    def keeping(claims, request, claim):
-        patched.setattr(
-            known_claims,
-            "_with_signature",
-            lambda known, signature, *, amz_date, token: made(
-                known, signature, amz_date=claim.amz_date, token=token
-            ),
-        )
-        keep(claims, request, claim)
-        patched.setattr(known_claims, "_with_signature", dated)
-
-    patched.setattr(KnownClaims, "keep", keeping)
+    patched.setattr(known_claims, "_with_signature", dated)
 
 
 def _claims_with_their_token(patched):
-    """A claim is kept with the session token of its first request."""
-    made = known_claims._with_signature
-    tokens = {}
+    """A claim is kept with the session token of the first request of its kind of key."""
+    made, tokens = known_claims._with_signature, {}
 
     def with_token(claim, signature, *, amz_date, token):
-        known = tokens.setdefault(claim.access_key_id[:4], token)
-        return made(claim, signature, amz_date=amz_date, token=known)
+        if signature:
+            token = tokens.setdefault(claim.access_key_id[:4], token)
+        return made(claim, signature, amz_date=amz_date, token=token)
 
     patched.setattr(known_claims, "_with_signature", with_token)
 
@@ -268,8 +256,6 @@ def _parameters_changed(patched):
 
 def _control_policies_survive(patched):
     """The control policies of an organization stay when a policy changes."""
-    from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-
     known = organization_view._CONTROL_POLICY_RECORDS - {OrganizationPolicy}
     patched.setattr(organization_view, "_CONTROL_POLICY_RECORDS", known)
 
