@@ -107,7 +107,9 @@ def _role_tags_of_another_view(patched):
 
     compute, known = context_keys._compute_role_tag_keys, {}
     patched.setattr(
-        context_keys, "_compute_role_tag_keys", lambda tags: known.setdefault(WORKER.name, compute(tags))
+        context_keys,
+        "_compute_role_tag_keys",
+        lambda tags: known.setdefault(WORKER.name, compute(tags)),
     )
 
 

@@ -109,9 +109,7 @@ SPELLINGS = {
     "a query beside the form": {"query": "Action=ListRoles"},
     "signed for another service": {"scope": "sts"},
     "encoded": {"signed_headers": (("content-encoding", "gzip"),)},
-    "with a target": {
-        "signed_headers": (("x-amz-target", "AWSOrganizationsV20161128.ListRoots"),)
-    },
+    "with a target": {"signed_headers": (("x-amz-target", "AWSOrganizationsV20161128.ListRoots"),)},
 }
 
 

@@ -282,7 +282,7 @@ class World:
         return spelled(self.signing(who), NOW + self.elapsed, service, action, fields, **spelling)
 
 
-def spelled(  # noqa: PLR0917 - what a request consists of
+def spelled(
     credentials,
     now,
     service,

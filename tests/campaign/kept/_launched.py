@@ -209,9 +209,7 @@ def watch_forms(seen):
             params = anew.parse()
             anew.operation.validate(params)
             kept = (operation.service.name, operation.name, codec._known.params)
-            seen.compare(
-                "forms", kept, (anew.operation.service.name, anew.operation.name, params)
-            )
+            seen.compare("forms", kept, (anew.operation.service.name, anew.operation.name, params))
         return operation
 
     _AwsCodec.identify = identifying
