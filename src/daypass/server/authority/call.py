@@ -130,7 +130,8 @@ class Call(msgspec.Struct, Generic[R]):
         """Clear the fields of the last run and begin another one at `moment`."""
         self.moment = moment
         self.runs += 1
-        self.directory, self.context, self.resource, self.recorded_answer = None, None, "", NONE
+        if self.runs > 1:
+            self.directory, self.context, self.resource, self.recorded_answer = None, None, "", NONE
 
     @property
     def region(self) -> str:

@@ -45,14 +45,18 @@ def effective_policies(
         identity=identity,
         boundary=boundary,
         session=session,
-        scps=_scps(above_caller, principal.account),
+        scps=_scps(above_caller, principal.account) if above_caller else None,
         rcps=above_owner.rcps
         if above_owner and _is_member(above_owner, question.account)
         else None,
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
-        resource_layer=Layer.TRUST if question.requires_grant else Layer.RESOURCE,
+        resource_layer=_TRUST if question.requires_grant else _RESOURCE,
     )
+
+
+# Python 3.11 takes its time to look up a member of an enum.
+_TRUST, _RESOURCE = Layer.TRUST, Layer.RESOURCE
 
 
 def scps_above(principal: Principal, directory: Directory) -> OrganizationLevels | None:
