@@ -16,7 +16,7 @@ from daypass.server.audit.log_file import AuditLog, Unrecorded
 from daypass.server.audit.outbox import Outbox
 from daypass.state.side_tables.nodes import Checkpoint, CommitEvent
 
-SYNC_SECONDS = 0.01
+SYNC_SECONDS = 0.05
 """How long written lines may wait to be forced to disk, so that a crowd of answers costs one
 sync."""
 
