@@ -118,6 +118,15 @@ def test_keys_with_tags_are_those_without_them_and_the_tags(is_asked_first) -> N
         keys["aws:resourcetag/other"]
 
 
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_the_question_s_own_key_counts_whatever_was_asked_before(is_asked_first) -> None:
+    keys = role_keys(TagKeys({"sts:externalid": "a tag's"}, b"hash"))
+    if not is_asked_first:
+        keys.without_tags()
+
+    assert keys.get("sts:externalid") == "x"
+
+
 class UncopiedTags(Mapping):
     """Keys of tags that may be looked up, but not walked through."""
 

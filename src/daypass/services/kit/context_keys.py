@@ -57,10 +57,10 @@ class RequestKeys(Mapping[str, str | tuple[str, ...]]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key; `default` if the request has no such key."""
+        own = self._question.keys.get(key)
+        if own is not None:
+            return own
         if self._without_tags is None:
-            own = self._question.keys.get(key)
-            if own is not None:
-                return own
             make = _GLOBAL_KEYS.get(key)
             if make is not None:
                 value = make(self._question, self._caller, self._circumstances)
