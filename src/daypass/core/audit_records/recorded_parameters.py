@@ -33,12 +33,13 @@ _PARAMETER_NAMES = """
     ContextKeyType ContextKeyValues CreateAccountRequestId Description DestinationParentId
     DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
     IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration
-    MinimumSessionTokenSize Name NewGroupName NewPath NewUserName OnlyAttached
-    OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId Path
-    PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns
-    PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn
-    PolicyType PolicyUsageFilter ProvidedContexts ProviderArn ResourceArns ResourceHandlingOption
-    ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope
+    MaxSigninSessionDuration MinimumSessionTokenSize Name NewGroupName NewPath NewUserName
+    OnlyAttached OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId
+    Path PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn
+    PolicyArns PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName
+    PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts ProviderArn
+    ResetMaxSigninSessionDuration ResourceArns ResourceHandlingOption ResourceId ResourceOwner
+    ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
     UserName Value VersionId VirtualMFADeviceName arn
@@ -46,8 +47,8 @@ _PARAMETER_NAMES = """
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
-    PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State Status Type UserId
-    UserName VersionId
+    PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
+    SourceIdentity State Status Type UserId UserName VersionId
 """
 
 
