@@ -22,6 +22,14 @@ UNSIGNED = (
     ("connection", "keep-alive"),
 )
 
+BEHIND_BODY = (
+    ("host", "elsewhere.test"),
+    ("x-amz-meta-new", "1"),
+    ("x-amz-date", "20010101T000000Z"),
+    ("content-encoding", "gzip"),
+    ("x-amz-target", "AWSOrganizationsV20161128.ListRoots"),
+)
+
 
 def blanks_around_values(dice, _drawn, request):
     request.headers = [
@@ -125,6 +133,13 @@ def a_body_in_chunks(_dice, drawn, request):
     return request.is_chunked
 
 
+def fields_behind_a_body(dice, _drawn, request):
+    if not request.is_chunked:
+        return False
+    request.trailers = dice.sample(BEHIND_BODY, dice.randint(1, 3))
+    return True
+
+
 def other_blanks_in_authorization(dice, _drawn, request):
     def respelled_parts(value):
         algorithm, _, rest = value.partition(" ")
@@ -152,6 +167,7 @@ ALLOWED = {
     another_case_of_names: "RFC 9110, 5.1",
     blanks_around_values: "RFC 9110, 5.5",
     a_body_in_chunks: "RFC 9112, 7.1",
+    fields_behind_a_body: "RFC 9110, 6.5.1: they are no headers",
     an_empty_line_first: "RFC 9112, 2.2",
 }
 """What may be changed, in the order in which several are applied, and the rule that allows it."""

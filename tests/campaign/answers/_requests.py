@@ -36,6 +36,8 @@ class Request:
     head_start: str = ""
     """What is sent before the request line."""
     is_chunked: bool = False
+    trailers: list[tuple[str, str]] = field(default_factory=list)
+    """Fields behind a body in chunks."""
 
     @property
     def target(self):
@@ -52,7 +54,9 @@ class Request:
         if self.is_chunked:
             lines.append("Transfer-Encoding: chunked")
             halves = [half for half in (body[:3], body[3:]) if half]
-            body = b"".join(b"%x\r\n%b\r\n" % (len(half), half) for half in halves) + b"0\r\n\r\n"
+            trailers = "".join(f"{name}:{value}\r\n" for name, value in self.trailers)
+            pieces = [b"%x\r\n%b\r\n" % (len(half), half) for half in halves]
+            body = b"".join([*pieces, b"0\r\n", trailers.encode(), b"\r\n"])
         elif self.body or self.method in {"PUT", "POST"}:
             lines.append(f"Content-Length: {len(body)}")
         head = self.head_start + "\r\n".join(lines) + "\r\n\r\n"

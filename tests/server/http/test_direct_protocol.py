@@ -165,6 +165,8 @@ SEQUENCES = {
     "a length that is too long": [post(length=limits.BODY_BYTES_MAX + 1)],
     "a longer body than its length": [post(length=len(FORM) - 5)],
     "chunks": [CHUNKED, post()],
+    "chunks with fields behind them": [CHUNKED[:-2] + b"X-Amz-Target: a.b\r\nHost: x\r\n\r\n", post()],
+    "chunks with too many fields behind them": [CHUNKED[:-2] + b"X: y\r\n" * limits.HEADERS_MAX + b"\r\n"],
     "chunks behind a form": [post() + CHUNKED + post()],
     "a body with a GET": [b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + post()],
     "HTTP/1.0": [post(version=b"1.0"), post()],
@@ -270,6 +272,16 @@ def test_t010_sig_a_host_header_that_names_no_host_is_refused(host, is_direct, b
     assert sent.count(b"HTTP/1.1 400 ") == 1
     assert closed
     assert len(asked) <= bool(before)
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_fields_behind_a_body_are_no_headers(is_direct) -> None:
+    fields = b"X-Amz-Target: a.b\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+    pieces = [CHUNKED[:-2] + fields + b"\r\n"]
+
+    _, _, [asked], _, _ = asyncio.run(exchange(pieces, is_direct=is_direct))
+
+    assert asked[:2] == ("Answered", "GetCallerIdentity")
 
 
 @pytest.mark.parametrize("is_direct", [True, False])

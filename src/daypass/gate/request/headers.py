@@ -2,7 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from daypass.core.http.fields import BLANKS, is_field_name, is_field_value, is_sendable_field
+from daypass.core.http.fields import (
+    BLANKS,
+    is_field_name,
+    is_field_value,
+    is_sendable_field,
+    list_elements,
+)
 from daypass.core.http.normalization import NormalizedHeaders
 from daypass.core.http.request import Headers
 from daypass.gate import limits
@@ -235,8 +241,8 @@ def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -
         forwarded.pop("x-amz-tagging", None)
     if "content-encoding" not in forwarded:
         return forwarded
-    coding = [part.strip() for part in forwarded.pop("content-encoding").split(",")]
-    codings = [part for part in coding if part and part.lower() != "aws-chunked"]
+    coding = list_elements(forwarded.pop("content-encoding"))
+    codings = [each for each in coding if each.lower() != "aws-chunked"]
     return forwarded | ({"content-encoding": ",".join(codings)} if codings else {})
 
 

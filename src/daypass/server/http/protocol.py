@@ -296,7 +296,11 @@ class StrictProtocol(HttpToolsProtocol):
         if self.phase is Phase.HEAD:
             self._enter_phase(Phase.BODY)
         by_name = dict(self.headers)
-        if b"transfer-encoding" not in by_name:
+        if b"transfer-encoding" in by_name:
+            # The parser reports the fields behind a body as it does headers; they are none
+            # (RFC 9110, 6.5.1), and nobody has looked at them here.
+            self.scope["headers"] = [*self.headers]
+        else:
             # The parser has refused a length that is no number, and a second one. Some of the body
             # is here already if the request was not to go through ASGI at first.
             arrived = sum(map(len, self._body_pieces))
