@@ -75,6 +75,10 @@ class SignatureClaim(Protocol):
         """Return the region that the request is signed for."""
 
     @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """Return the names of the signed headers, in lower case; empty for a form."""
+
+    @property
     def signed_at(self) -> int:
         """Return the signature's time in seconds since 1970.
 
