@@ -70,7 +70,7 @@ REQUESTS = [
     ("healthz", Asked("GET", b"/healthz"), PROBES, PROBES),
     ("readyz", Asked("HEAD", b"/readyz"), PROBES, PROBES),
     ("metrics, with a query", Asked("GET", b"/metrics", b"a=b"), PROBES, PROBES),
-    ("metrics, with a key id of version 2", Asked("GET", b"/metrics", b"AWSAccessKeyId=A"), PROBES, PROBES),
+    ("an object called metrics, presigned by version 2", Asked("GET", b"/metrics", b"AWSAccessKeyId=A"), GATE, API),
     ("metrics, with a form", Asked("GET", b"/metrics", b"", FORM), PROBES, PROBES),
     ("healthz posted", Asked("POST", b"/healthz"), GATE, API),
     ("healthz signed for s3", Asked("GET", b"/healthz", b"", signed(b"s3")), GATE, API),
@@ -139,7 +139,9 @@ def matches(row, scope):
         else row.path is PathKind.ANY or CATALOG.has_path(path)
     )
     if row.auth is ApparentAuth.UNSIGNED_READ:
-        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in scope["query_string"]
+        query = scope["query_string"]
+        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in query
+        is_proved_so &= b"AWSAccessKeyId=" not in query
         is_proved_so &= b"authorization" not in dict(scope["headers"])
     else:
         is_proved_so = row.auth in {ApparentAuth.ANY, scheme(scope)}

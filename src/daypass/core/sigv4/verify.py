@@ -10,7 +10,13 @@ import hmac
 from collections.abc import Set as AbstractSet
 
 from daypass.core import quotas
-from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignature
+from daypass.core.faults import (
+    SIGNATURE_MISMATCH,
+    BadAuthentication,
+    BadClock,
+    BadScope,
+    BadSignature,
+)
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
@@ -18,10 +24,6 @@ from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
 from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic_date
 
 TERMINATOR = "aws4_request"
-MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS"
-    " Secret Access Key and signing method. Consult the service documentation for details."
-)
 
 
 def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
@@ -155,7 +157,8 @@ def verify_signature(
     if hmac.compare_digest(signature, claim.signature):
         return
     raise BadSignature(
-        MISMATCH, details=_mismatch_details(claim, text, form) if dialect is Dialect.S3 else {}
+        SIGNATURE_MISMATCH,
+        details=_mismatch_details(claim, text, form) if dialect is Dialect.S3 else {},
     )
 
 

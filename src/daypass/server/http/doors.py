@@ -57,7 +57,7 @@ class ApparentAuth(enum.Enum):
     NONE = "none"
     """None of these."""
     UNSIGNED_READ = "unsigned read"
-    """GET or HEAD without an Authorization header and without an `X-Amz-` query parameter."""
+    """GET or HEAD without an Authorization header, `X-Amz-` query parameter or AWSAccessKeyId."""
     ANY = "any"
 
 
@@ -175,7 +175,8 @@ def _doors_by_query(raw: bytes, s3: DoorPair, other: DoorPair, none: DoorPair) -
 
 
 def _is_unsigned_read(scope: Scope) -> bool:
-    if scope["method"] not in {"GET", "HEAD"} or b"X-Amz-" in scope["query_string"]:
+    query = scope["query_string"]
+    if scope["method"] not in {"GET", "HEAD"} or b"X-Amz-" in query or b"AWSAccessKeyId=" in query:
         return False
     return b"authorization" not in [name for name, _ in scope["headers"]]
 
