@@ -9,7 +9,7 @@ Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -53,6 +53,8 @@ class _S3Claim:
 
     scheme: SigV4Scheme = field(repr=False)
     claim: SignatureClaim = field(repr=False)
+    signature_version: ClassVar[Literal["AWS4-HMAC-SHA256"]] = "AWS4-HMAC-SHA256"
+    """The version as the condition key `s3:signatureversion` names it."""
 
     @property
     def form(self) -> Literal["header", "query", "form"]:
@@ -68,11 +70,6 @@ class _S3Claim:
     def region(self) -> str:
         """Return the region in the signature's scope."""
         return self.claim.region
-
-    @property
-    def signature_version(self) -> Literal["AWS4-HMAC-SHA256"]:
-        """Return the version as the condition key `s3:signatureversion` names it."""
-        return "AWS4-HMAC-SHA256"
 
     @property
     def signed_at(self) -> int:

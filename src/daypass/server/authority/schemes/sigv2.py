@@ -8,7 +8,7 @@ signature version 2)".
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -36,11 +36,8 @@ class _SigV2Claim:
     keyring: Callable[[], KeyRing] = field(repr=False)
     region: str
     """The gate's region: a signature of this version names none."""
-
-    @property
-    def signature_version(self) -> Literal["AWS"]:
-        """Return the version as the condition key `s3:signatureversion` names it."""
-        return "AWS"
+    signature_version: ClassVar[Literal["AWS"]] = "AWS"
+    """The version as the condition key `s3:signatureversion` names it."""
 
     @property
     def signed_at(self) -> None:
