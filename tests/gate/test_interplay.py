@@ -1,4 +1,5 @@
-"""Identity policy, boundary, session policy and bucket policy together, over the wire.
+"""Identity policy, boundary, session policy, scope-down policies and bucket policy together, over
+the wire.
 
 The cases are those of the policy engine's table, in two real accounts.
 """
@@ -20,7 +21,19 @@ CASES = [
     # A federated user, a provider's caller and a service cannot call here yet.
     if case.get("who", "user") in {"user", "session", "root"} and not {"scp", "rcp"} & set(case)
 ]
+SCOPED_PARTS = {"rule", "case", "expect", "who", "owner", "identity", "resource", "scope-down"}
+SCOPED = [
+    case
+    for case in json.loads((TESTS / "core/policy/cases/scope_downs.json").read_text())
+    if case["who"] == "session"
+    and set(case) <= SCOPED_PARTS
+    and all(case["scope-down"])
+    # The buckets here have other names.
+    and "arn:aws:s3" not in json.dumps(case["scope-down"])
+]
+CASES += SCOPED
 FIRST, SECOND = "111122223333", "444455556666"
+NARROW = {"Effect": "Allow", "Action": "sts:GetScopedCredentials", "Resource": "*"}
 ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
 
 
@@ -111,7 +124,23 @@ class Two:
         assumed = self.live.client("sts", self.porter).assume_role(
             RoleArn=self.role, RoleSessionName="me", **({"Policy": session[0]} if session else {})
         )
-        return assumed["Credentials"]
+        return self._narrowed(iam, assumed["Credentials"], case.get("scope-down", []))
+
+    def _narrowed(self, iam, session, scope_downs):
+        """The session, narrowed by each policy, all of which allow the next narrowing."""
+        if scope_downs:
+            iam.put_role_policy(
+                RoleName="app", PolicyName="narrow", PolicyDocument=document(NARROW)
+            )
+        for each in scope_downs:
+            statements = each if isinstance(each, list) else [each]
+            narrowed = self.live.client("sts", session).get_scoped_credentials(
+                Policy=document([*statements, NARROW])
+            )
+            session = narrowed["Credentials"]
+        if scope_downs:
+            iam.delete_role_policy(RoleName="app", PolicyName="narrow")
+        return session
 
     def _bound(self, iam, kind, named, boundary):
         if boundary is None:

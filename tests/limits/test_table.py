@@ -41,6 +41,7 @@ from daypass.core.policy.explanation import question_files
 from daypass.core.policy.explanation.statement_data import StatementLines
 from daypass.core.policy.language import condition_values, parse
 from daypass.core.sessions import session_plan, token
+from daypass.core.sessions.narrowing import Narrowing, narrow_session
 from daypass.core.sigv4 import chunked
 from daypass.core.sigv4.claim import read_claim
 from daypass.core.slices import at_once
@@ -258,6 +259,13 @@ def marker(size):
                 )
             )
     return len(decoded.call_args[0][0])
+
+
+def narrowed(times):
+    """Narrow a session, over and over."""
+    session = token.Session(kind=token.SessionKind.ROLE, origin=token.Origin.ASSUME_ROLE, account="1", principal_id="", session_name="", issued=0, expires=9, secret="")  # fmt: skip
+    for _ in range(times):
+        session = narrow_session(session, Narrowing("{}", None), steady=0)
 
 
 def opened_token(size):
@@ -587,6 +595,7 @@ ROWS = [
     Row("quotas.DOCUMENT_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: validate_document(policy(allow()).ljust(n), DocumentKind.MANAGED)),
     Row("quotas.DOCUMENT_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(values(n))),
     Row("quotas.DOCUMENT_DEPTH_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json(nested(n))),
+    Row("quotas.SCOPE_DOWNS_MAX", "sts", "AccessDenied", narrowed, "can have 3"),
     Row("quotas.QUESTION_CHARACTERS_MAX", "iam", "MalformedPolicyDocument", lambda n: question_files.read_json("1".ljust(n), characters_max=quotas.QUESTION_CHARACTERS_MAX)),
     Row("quotas.QUESTION_VALUES_MAX", "iam", "MalformedPolicyDocument", lambda n: parse.read_json("[" + "1," * (n - 2) + "1]", characters_max=quotas.QUESTION_CHARACTERS_MAX, json_values_max=quotas.QUESTION_VALUES_MAX)),
     Row("quotas.SIMULATED_WORK_MAX", "iam", "InvalidInput", lambda n: simulated([values(n // 2), values(n - n // 2)])),

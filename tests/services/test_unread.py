@@ -12,11 +12,13 @@ import types
 
 import pytest
 
+from daypass.core.audit_records.recorded_parameters import RECORDED_PARAMETERS
 from daypass.core.faults import Violation
 from daypass.server.app import operations_by_service
+from daypass.services.iam import roles
 from daypass.services.organizations import account_creations
 from daypass.services.registry import SERVICES
-from daypass.services.sts import assume_role, session_token
+from daypass.services.sts import assume_role, scoped_credentials
 from daypass.wire import catalog
 
 CATALOG = catalog.load_catalog(SERVICES)
@@ -25,6 +27,8 @@ SERVED = [
     for service, found in operations_by_service(CATALOG).items()
     for name, built in sorted(found.items())
 ]
+FOR_THE_RECORD = {scoped_credentials.get_scoped_credentials: {"ScopedSessionDescription"}}
+"""Parameters that are there for the audit record, which shows every listed one, and nobody else."""
 ALWAYS_REFUSED = {account_creations.create_gov_cloud_account}
 """Operations that refuse every call, whatever its parameters are."""
 
@@ -84,6 +88,7 @@ def unread(service, name, built):
     if not wire.input_shape or built.handler in ALWAYS_REFUSED:
         return set()
     members = {each.name for each in wire.service.model.shape(wire.input_shape).members}
+    members -= FOR_THE_RECORD.get(built.handler, set()) & set(RECORDED_PARAMETERS)
     pages = wire.paginator
     seen, found = set(), set()
     for each in (built.handler, built.on):
@@ -102,9 +107,10 @@ def test_what_an_operation_does_not_read_is_what_it_says_that_it_does_not(
 
 def test_the_parameters_that_are_refused_are_these() -> None:
     assert {name: dict(built.unread) for _, name, built in SERVED if built.unread} == {
-        "AssumeRole": {"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
-        "GetSessionToken": {"MinimumSessionTokenSize": 0},
+        "AssumeRole": {"ProvidedContexts": None},
+        "CreateRole": {"MaxSigninSessionDuration": None},
         "SimulateCustomPolicy": {"OrderedOrganizationPolicyInputList": None},
+        "UpdateRole": {"MaxSigninSessionDuration": None, "ResetMaxSigninSessionDuration": False},
     }
 
 
@@ -134,14 +140,14 @@ CONTEXT = [
     ("function", "params", "refused"),
     [
         (assume_role.assume_role, {}, ""),
-        (assume_role.assume_role, {"MinimumSessionTokenSize": 0}, ""),
-        (assume_role.assume_role, {"MinimumSessionTokenSize": 1}, "MinimumSessionTokenSize"),
-        (assume_role.assume_role, {"ProvidedContexts": CONTEXT}, "ProvidedContexts"),
+        (roles.update_role, {"ResetMaxSigninSessionDuration": False}, ""),
         (
-            session_token.get_session_token,
-            {"MinimumSessionTokenSize": 4096},
-            "MinimumSessionTokenSize",
+            roles.update_role,
+            {"ResetMaxSigninSessionDuration": True},
+            "ResetMaxSigninSessionDuration",
         ),
+        (roles.create_role, {"MaxSigninSessionDuration": 3600}, "MaxSigninSessionDuration"),
+        (assume_role.assume_role, {"ProvidedContexts": CONTEXT}, "ProvidedContexts"),
     ],
 )
 def test_another_value_than_the_default_is_refused_by_name(function, params, refused) -> None:

@@ -4,7 +4,7 @@
 `callers.json`, default `user`), the `action` (default s3:GetObject), the resource (`on`, default a
 bucket), its `owner`, the `context`, and the policies by kind. A document is a statement, a list of
 statements, `{"document": …}` or `{"text": …}`; `boundary` and `resource` are one document,
-`identity`, `session` and `vpce` are lists of them, `scp` and `rcp` lists of levels.
+`identity`, `session`, `scope-down` and `vpce` are lists of them, `scp` and `rcp` lists of levels.
 """
 
 import json
@@ -32,6 +32,7 @@ DECISIONS = {
         "decisions",
         "interplay",
         "trust",
+        "scope_downs",
     )
 }
 OPERATORS = load("operators")
@@ -80,7 +81,7 @@ def question(case):
     """Return a case as a question in the versioned format."""
     policies = {
         kind: [document(each) for each in case[kind]]
-        for kind in ("identity", "session", "vpce")
+        for kind in ("identity", "session", "scope-down", "vpce")
         if kind in case
     }
     if "boundary" in case:

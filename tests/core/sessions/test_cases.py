@@ -73,8 +73,8 @@ def test_a_call_implies_what_its_case_says(case) -> None:
     assert {name: found[name] for name in said} == said
 
 
-def session(origin, mfa_time=None):
-    return Session(kind=SessionKind.USER, origin=origin, account="111122223333", principal_id="AIDA", session_name="", issued=0, expires=1, secret="s", mfa_time=mfa_time)  # fmt: skip
+def session(origin, mfa_time=None, **more):
+    return Session(kind=SessionKind.USER, origin=origin, account="111122223333", principal_id="AIDA", session_name="", issued=0, expires=1, secret="s", mfa_time=mfa_time, **more)  # fmt: skip
 
 
 CREDENTIALS = {
@@ -83,6 +83,9 @@ CREDENTIALS = {
     "role session": (session(Origin.ASSUME_ROLE), False),
     "session token": (session(Origin.GET_SESSION_TOKEN), False),
     "session token with MFA": (session(Origin.GET_SESSION_TOKEN, mfa_time=1), False),
+    "root session": (session(Origin.OPERATOR), True),
+    "narrowed role session": (session(Origin.ASSUME_ROLE, scope_downs=("{}",)), False),
+    "narrowed session token": (session(Origin.GET_SESSION_TOKEN, scope_downs=("{}",)), False),
 }
 
 

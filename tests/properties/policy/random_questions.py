@@ -386,6 +386,10 @@ def policies(dice):
         found["rcp"] = [documents(dice, "rcp", 1), documents(dice, "rcp", 1)]
     if dice.random() < 0.2:
         found["vpce"] = [dice.choice([OPEN_TO_ALL, OPEN_TO_ACCOUNT, document(dice, "vpce")])]
+    if dice.random() < 0.2:
+        found["scope-down"] = [
+            dice.choice([OPEN, document(dice, "session")]) for _ in range(dice.randint(1, 3))
+        ]
     return found
 
 

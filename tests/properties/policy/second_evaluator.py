@@ -561,6 +561,7 @@ def decide(question):
 
     identity = look(policies.get("identity", []), "identity")
     caps = [look(policies[name], name) for name in ("boundary", "session") if name in policies]
+    scopes = [look([each], "session") for each in policies.get("scope-down", [])]
     resource = look(
         [policies["resource"]] if "resource" in policies else [], "trust" if on_role else "resource"
     )
@@ -577,9 +578,9 @@ def decide(question):
     )
     endpoint = [look(policies["vpce"], "vpce")] if "vpce" in policies else []
 
-    if any(denies for denies, _ in [identity, *caps, resource, *scps, *rcps, *endpoint]):
+    if any(denies for denies, _ in [identity, *caps, *scopes, resource, *scps, *rcps, *endpoint]):
         return "ExplicitlyDenied"
-    if not all(allows for _, allows in itertools.chain(scps, endpoint)):
+    if not all(allows for _, allows in itertools.chain(scps, endpoint, scopes)):
         return "ImplicitlyDenied"
     grants = resource[1]
     is_roots = kind == "root" or (kind == "federated-user" and caller["user_arn"].endswith(":root"))

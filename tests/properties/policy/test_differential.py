@@ -186,7 +186,7 @@ def test_another_deny_never_allows_a_request() -> None:
         assert ours(asked) in {before, "ExplicitlyDenied"}, json.dumps(asked)
 
 
-@pytest.mark.parametrize("ceiling", ["boundary", "session", "scp", "rcp", "vpce"])
+@pytest.mark.parametrize("ceiling", ["boundary", "session", "scp", "rcp", "vpce", "scope-down"])
 def test_a_ceiling_never_allows_a_denied_request(ceiling) -> None:
     for seed in SEEDS:
         dice = random.Random(f"{ceiling} {seed}")

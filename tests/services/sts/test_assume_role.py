@@ -80,6 +80,10 @@ def test_whoever_is_trusted_gets_credentials_of_the_role_for_an_hour(known, alic
             "AssumedRoleId": f"{one.unique_id}:me",
             "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me",
         },
+        "SessionTokenSize": len(credentials["SessionToken"]),
+        "SessionTokenUtilization": -(
+            -100 * len(credentials["SessionToken"]) // quotas.TOKEN_CHARACTERS_MAX
+        ),
     }
     assert (credentials["AccessKeyId"][:4], len(credentials["SecretAccessKey"])) == ("ASIA", 40)
     assert known.directory is before

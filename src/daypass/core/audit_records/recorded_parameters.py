@@ -33,12 +33,13 @@ _PARAMETER_NAMES = """
     ContextKeyType ContextKeyValues CreateAccountRequestId Description DestinationParentId
     DurationSeconds EndTimestamp EntityFilter ExternalId FeatureSet Filter GroupName HandshakeId
     IamUserAccessToBilling Id InlinePolicyIdentifier Key MaxItems MaxResults MaxSessionDuration
-    MinimumSessionTokenSize Name NewGroupName NewPath NewUserName OnlyAttached
-    OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId Path
-    PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn PolicyArns
-    PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName PolicySourceArn
-    PolicyType PolicyUsageFilter ProvidedContexts ProviderArn ResourceArns ResourceHandlingOption
-    ResourceId ResourceOwner ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope
+    MaxSigninSessionDuration MinimumSessionTokenSize Name NewGroupName NewPath NewUserName
+    OnlyAttached OrderedOrganizationPolicyInputList OrganizationalUnitId ParentHandshakeId ParentId
+    Path PathPrefix PermissionsBoundary PermissionsBoundaryPolicyInputList Policy PolicyArn
+    PolicyArns PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName
+    PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts ProviderArn
+    ResetMaxSigninSessionDuration ResourceArns ResourceHandlingOption ResourceId ResourceOwner
+    ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
     UserName Value VersionId VirtualMFADeviceName arn
@@ -46,8 +47,8 @@ _PARAMETER_NAMES = """
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
-    PolicyName PolicyType RoleId RoleName SerialNumber SourceIdentity State Status Type UserId
-    UserName VersionId
+    PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
+    SourceIdentity State Status Type UserId UserName VersionId
 """
 
 
@@ -164,16 +165,18 @@ def _recorded_members(
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in answer.items():
-        if name in sensitive:
-            continue
         record_name = RECORDED_RESULTS.get(name)
-        if record_name is not None and isinstance(value, str):
-            is_plain = len(value) <= TEXT_MAX and value.isprintable()
-            kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
+            if name in sensitive:
+                continue
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif record_name is not None and isinstance(value, int) and abs(value) < _INTEGER_MAX:
+        elif record_name is None or name in sensitive:
+            continue
+        elif isinstance(value, str):
+            is_plain = len(value) <= TEXT_MAX and value.isprintable()
+            kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
+        elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
             kept[record_name] = value
     return kept

@@ -9,9 +9,14 @@ from daypass.core.sessions.token import Origin, Session
 
 NO_ROOT_ROLES = "Roles may not be assumed by root accounts."
 
+NO_ROOT_SCOPE = "Cannot call GetScopedCredentials with root credentials"
+NO_LONG_TERM_SCOPE = "Cannot call GetScopedCredentials with IAM user credentials"
+
 _FOR_LONG_TERM_KEYS = frozenset({"GetFederationToken", "GetSessionToken"})
 _STS_ALLOWED: Mapping[Origin, frozenset[str]] = {
-    Origin.GET_SESSION_TOKEN: frozenset({"AssumeRole", "GetCallerIdentity"}),
+    Origin.GET_SESSION_TOKEN: frozenset(
+        {"AssumeRole", "GetCallerIdentity", "GetScopedCredentials"}
+    ),
 }
 
 
@@ -24,6 +29,8 @@ def reason_forbidden(
     """
     if is_root and operation == "AssumeRole" and service == "sts":
         return NO_ROOT_ROLES
+    if operation == "GetScopedCredentials" and service == "sts" and (is_root or session is None):
+        return NO_ROOT_SCOPE if is_root else NO_LONG_TERM_SCOPE
     if session is None:
         return ""
     if service == "sts":

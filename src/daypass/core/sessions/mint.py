@@ -1,6 +1,7 @@
 """Makes temporary credentials: the access key id, the secret access key, and the session token."""
 
 import msgspec
+from msgspec.structs import replace
 
 from daypass.core.keyring import KeyRing
 from daypass.core.sessions.keyids import access_key_id, secret_access_key
@@ -37,13 +38,14 @@ def issue_credentials(
     *,
     now: int,
     lead: int = 0,
+    token_bytes_min: int = 0,
     entropy: Entropy,
     ring: KeyRing,
 ) -> TemporaryCredentials:
     """Return credentials for a granted session, valid from `now` for `grant.seconds`.
 
     `now` is the wall clock's time in seconds since 1970; `lead` is the number of seconds that
-    steady time (`core.time.steady_time`) is ahead of it.
+    steady time (`core.time.steady_time`) is ahead of it. Raises `TooLarge` as `seal_session` does.
     """
     drawn = entropy(_ENTROPY_BYTES)
     session = Session(
@@ -62,6 +64,27 @@ def issue_credentials(
         mfa_time=subject.mfa_time,
         lead=lead,
     )
-    key_id = access_key_id("ASIA", subject.account, drawn[:10])
-    token = seal_session(session, key_id=key_id, ring=ring, nonce=drawn[40:])
+    return _seal(session, drawn, ring, token_bytes_min)
+
+
+def reissue_credentials(
+    session: Session, *, token_bytes_min: int = 0, entropy: Entropy, ring: KeyRing
+) -> TemporaryCredentials:
+    """Return credentials of a session that begins with another one's: with a secret of their own.
+
+    Raises `TooLarge` as `seal_session` does.
+    """
+    drawn = entropy(_ENTROPY_BYTES)
+    renewed = replace(session, secret=secret_access_key(drawn[10:40]))
+    return _seal(renewed, drawn, ring, token_bytes_min)
+
+
+def _seal(
+    session: Session, drawn: bytes, ring: KeyRing, token_bytes_min: int
+) -> TemporaryCredentials:
+    """Return a session's credentials; `drawn` are the random bytes that its secret came from."""
+    key_id = access_key_id("ASIA", session.account, drawn[:10])
+    token = seal_session(
+        session, key_id=key_id, ring=ring, nonce=drawn[40:], bytes_min=token_bytes_min
+    )
     return TemporaryCredentials(key_id, token, session)

@@ -10,17 +10,20 @@ import binascii
 import enum
 
 import msgspec
+from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.record import Tag
 from daypass.core.enums import with_plain_members
-from daypass.core.faults import BadToken
+from daypass.core.faults import BadToken, TooLarge
 from daypass.core.keyring import KeyRing
-from daypass.core.sealing import Unopenable
+from daypass.core.sealing import NONCE_BYTES, TAG_BYTES, Unopenable
 
 PURPOSE = "session token"
 INVALID = "The security token included in the request is invalid."
-_VERSION = 1
+_HEADER, _NARROWED_HEADER = b"\x01", b"\x02"
+"""The version of a token, and that of a narrowed session's: a server that knows only the first one
+would open it and not see what it was narrowed to."""
 _HEADER_BYTES = 5
 
 
@@ -66,6 +69,10 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     source_identity: str = ""
     mfa_time: int | None = None
     lead: int = 0
+    scope_downs: tuple[str, ...] = ()
+    """Scope-down policies, in the order in which they were added; each is a document."""
+    padding: bytes = b""
+    """Zeros without a meaning, which bring the token to a size that was asked for."""
 
     def is_over(self, *, steady: int) -> bool:
         """Return True if the session has ended at a steady time, in seconds since 1970."""
@@ -87,13 +94,36 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Session)
 
 
-def seal_session(session: Session, *, key_id: str, ring: KeyRing, nonce: bytes) -> str:
-    """Return the session token for an access key id; `nonce` is twelve random bytes."""
+def seal_session(
+    session: Session, *, key_id: str, ring: KeyRing, nonce: bytes, bytes_min: int = 0
+) -> str:
+    """Return the session token for an access key id; `nonce` is twelve random bytes.
+
+    The token is padded to `bytes_min` characters, or the next multiple of four. Raises `TooLarge`
+    for a session whose token would be longer than is accepted.
+    """
     key = ring.current_key(PURPOSE)
-    header = bytes((_VERSION,)) + key.id.to_bytes(4, "big")
+    header = (_NARROWED_HEADER if session.scope_downs else _HEADER) + key.id.to_bytes(4, "big")
     context = header + key_id.encode("ascii")
-    body = key.seal(_encoder.encode(session), context=context, nonce=nonce[:12])
-    return base64.b64encode(header + body).decode("ascii")
+    plain = _encoder.encode(session)
+    if bytes_min:
+        plain = _padded(session, plain, bytes_min)
+    body = key.seal(plain, context=context, nonce=nonce[:12])
+    token = base64.b64encode(header + body).decode("ascii")
+    if len(token) > quotas.TOKEN_CHARACTERS_MAX:
+        raise TooLarge(
+            f"The session token is {len(token)} bytes long; the maximum is"
+            f" {quotas.TOKEN_CHARACTERS_MAX} bytes."
+        )
+    return token
+
+
+def _padded(session: Session, plain: bytes, bytes_min: int) -> bytes:
+    """Return an encoded session with as much padding as its token lacks of a size."""
+    # Base64 makes four characters of three bytes; of the last three, one will do.
+    sealed_min = -(-bytes_min // 4) * 3 - 2
+    missing = sealed_min - len(plain) - _HEADER_BYTES - NONCE_BYTES - TAG_BYTES
+    return plain if missing <= 0 else _encoder.encode(replace(session, padding=bytes(missing)))
 
 
 def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
@@ -106,7 +136,8 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
     except (binascii.Error, ValueError):
         raise BadToken(INVALID) from None
     key = ring.key_by_id(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
-    if raw[:1] != b"\x01" or key is None or base64.b64encode(raw).decode("ascii") != token:
+    is_known = raw[:1] in {_HEADER, _NARROWED_HEADER}
+    if not is_known or key is None or base64.b64encode(raw).decode("ascii") != token:
         # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadToken(INVALID)
     try:

@@ -164,11 +164,11 @@ class AuditLog:
             os.close(self._file)
 
     def _write_lines(self, events: Iterable[Event | LogEntry]) -> None:
-        head, lines = self._head, []
+        seq, line_hash, lines = self._head.seq, self._head.hash, []
         for each in events:
             event, commit = each if isinstance(each, LogEntry) else (each, 0)
-            line, line_hash = format_line(head.seq + 1, commit, encode_event(event), head.hash)
-            head = ChainPoint(head.seq + 1, line_hash, (head.position or 0) + len(line))
+            seq += 1
+            line, line_hash = format_line(seq, commit, encode_event(event), line_hash)
             lines.append(line)
         data = b"".join(lines)
         bytes_written = os.write(self._file, data) if data else 0
@@ -178,7 +178,7 @@ class AuditLog:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if lines:
             self._last = lines[-1]
-        self._head = head
+            self._head = ChainPoint(seq, line_hash, (self._head.position or 0) + len(data))
 
     def _compare_file(self) -> int:
         """Return the size of the file, which is what was written, and whatever came behind it."""

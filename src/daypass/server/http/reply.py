@@ -25,7 +25,7 @@ def response_bytes(
         raise ValueError("the header of a response cannot be sent")
     return b"%b%bcontent-length: %d\r\n%b\r\n%b" % (
         STATUS_LINE[response.status],
-        b"".join([b"%b: %b\r\n" % pair for pair in (*common_headers, *headers)]),
+        b"".join([name + b": " + value + b"\r\n" for name, value in (*common_headers, *headers)]),
         len(response.body),
         b"connection: close\r\n" if close else b"",
         response.body,

@@ -20,7 +20,7 @@ Req = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-@operation(on=resources.new_role)
+@operation(on=resources.new_role, unread={"MaxSigninSessionDuration": None})
 def create_role(ctx: Context, req: Req) -> Answer:
     """Create a role with a trust policy and without permissions; return it."""
     name, path = req["RoleName"], req.get("Path", "/")
@@ -69,7 +69,10 @@ def get_role(ctx: Context, req: Req) -> Answer:
     return {"Role": views.role(ctx, lookup.role(ctx, req))}
 
 
-@operation(on=resources.role)
+@operation(
+    on=resources.role,
+    unread={"MaxSigninSessionDuration": None, "ResetMaxSigninSessionDuration": False},
+)
 def update_role(ctx: Context, req: Req) -> Answer:
     """Change a role's description or its longest session; what is not passed stays."""
     role = lookup.modifiable_role(ctx, req)

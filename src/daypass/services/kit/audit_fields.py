@@ -27,6 +27,8 @@ def session_fields(caller: Caller | None) -> dict[str, str | int]:
         fields["mfaAuthenticated"] = "true"
     if session.source_identity:
         fields["sourceIdentity"] = session.source_identity
+    if session.scope_downs:
+        fields["scopedPoliciesCount"] = len(session.scope_downs)
     return fields
 
 

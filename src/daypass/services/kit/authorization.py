@@ -154,9 +154,12 @@ def _organization_id(account: str, directory: Directory) -> str:
 
 
 def _session_documents(caller: Caller) -> tuple[str, ...]:
-    """Return the documents among the session's policies, without the managed ones."""
-    policies = caller.session.policies if caller.session is not None else None
-    return tuple(text for text in policies or () if not is_managed_policy_reference(text))
+    """Return the documents of the session and of its narrowings, without managed policies."""
+    session = caller.session
+    if session is None:
+        return ()
+    documents = [text for text in session.policies or () if not is_managed_policy_reference(text)]
+    return (*documents, *session.scope_downs)
 
 
 def are_in_one_organization(one: str, other: str, directory: Directory) -> bool:

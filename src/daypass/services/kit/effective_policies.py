@@ -32,11 +32,15 @@ def effective_policies(
 ) -> EffectivePolicies:
     """Return every policy that applies to a question, compiled, by kind."""
     identity, boundary = NO_IDENTITY_POLICIES, None
+    scope_downs: tuple[PolicySet, ...] = ()
     if caller.record is not None:
         identity, boundary = principal_policies(caller.record, directory)
     session = None
-    if caller.session is not None and caller.session.policies is not None:
-        session = _session_policies(caller.session.policies, directory)
+    if caller.session is not None:
+        if caller.session.policies is not None:
+            session = _session_policies(caller.session.policies, directory)
+        if caller.session.scope_downs:
+            scope_downs = _scope_downs(caller.session.scope_downs)
     principal = caller.principal
     above_caller = above_owner = directory.control_policies_of(principal.account)
     if question.account != principal.account:
@@ -52,6 +56,7 @@ def effective_policies(
         resource=question.resource_policy,
         requires_grant=question.requires_grant,
         resource_layer=_TRUST if question.requires_grant else _RESOURCE,
+        scope_downs=scope_downs,
     )
 
 
@@ -87,6 +92,7 @@ def policies_use_key_family(family: str, policies: EffectivePolicies) -> bool:
         policies.session,
         policies.resource,
         policies.endpoint,
+        *policies.scope_downs,
         *(policies.scps or ()),
         *(policies.rcps or ()),
     )
@@ -116,6 +122,21 @@ def _inline_session_policies(texts: tuple[str, ...]) -> PolicySet:
         NamedPolicy(compile_uncached_text(text), f"session policy {at}")
         for at, text in enumerate(texts)
     )
+
+
+@lru_cache(maxsize=1024)
+def _scope_downs(texts: tuple[str, ...]) -> tuple[PolicySet, ...]:
+    """Return a session's scope-down policies, compiled and cached by text, each a set of its own.
+
+    They are named by their place, the first narrowing first.
+    """
+    return tuple(
+        PolicySet([NamedPolicy(compile_uncached_text(text), f"{_ORDINALS[at]} scope-down policy")])
+        for at, text in enumerate(texts)
+    )
+
+
+_ORDINALS = ("first", "second", "third")
 
 
 def _session_policy(text: str, at: int, directory: Directory) -> NamedPolicy:

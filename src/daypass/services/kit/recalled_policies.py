@@ -101,6 +101,7 @@ class _PolicySearch:
             endpoint=self._recall_set(Layer.ENDPOINT, recorded.endpoint),
             requires_grant=recorded.requires_grant,
             resource_layer=layer,
+            scope_downs=tuple(self._recall_scope_downs(recorded.scope_downs)),
         )
         return self._recalled
 
@@ -112,6 +113,13 @@ class _PolicySearch:
             return None
         policy_sets = (self._recall_set(layer, each, level) for level, each in enumerate(levels))
         return OrganizationLevels(each for each in policy_sets if each is not None)
+
+    def _recall_scope_downs(self, recorded: Iterable[PolicySetReference]) -> Iterator[PolicySet]:
+        """Yield the scope-down policies in their order."""
+        for level, each in enumerate(recorded):
+            policy_set = self._recall_set(Layer.SCOPE_DOWN, each, level)
+            if policy_set is not None:
+                yield policy_set
 
     def _recall_set(
         self, layer: Layer, recorded: PolicySetReference | None, level: int = 0
@@ -185,7 +193,7 @@ class _PolicySearch:
         elif reference.arn:
             policy = self._directory.by_arn(ManagedPolicy, reference.arn)
             yield from (version.document for version in policy.versions) if policy else ()
-        elif layer is Layer.SESSION:
+        elif layer in {Layer.SESSION, Layer.SCOPE_DOWN}:
             yield from self._refusal.texts
         else:
             yield from self._inline_texts(reference.name)

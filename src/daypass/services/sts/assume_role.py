@@ -28,7 +28,7 @@ from daypass.services.sts import session_policies, views
 @operation(
     on=SELF_AUTHORIZED,
     issues=views.CREDENTIALS,
-    unread={"ProvidedContexts": None, "MinimumSessionTokenSize": 0},
+    unread={"ProvidedContexts": None},
 )
 def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return temporary credentials of a role; raises `Denied` unless its trust policy allows it.
@@ -56,13 +56,15 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
         grant,
         now=ctx.now,
         lead=ctx.lead,
+        token_bytes_min=req.get("MinimumSessionTokenSize", 0),
         entropy=ctx.entropy,
         ring=ctx.keyring,
     )
     ctx.note_use(role.unique_id)
     answer: dict[str, Any] = {
-        "Credentials": views.credentials(issued),
+        "Credentials": views.credentials(issued, lead=ctx.lead),
         "AssumedRoleUser": views.assumed_role_user(role, req["RoleSessionName"]),
+        **views.token_size(issued),
     }
     if grant.packed_percent is not None:
         answer["PackedPolicySize"] = grant.packed_percent

@@ -17,9 +17,8 @@ DEFAULT_SECONDS = 12 * HOUR
 """Duration of a session if the request names none. Source: STS API reference, GetSessionToken."""
 
 
-@operation(
-    on=SELF_AUTHORIZED, issues=views.CREDENTIALS, unread={"MinimumSessionTokenSize": 0}
-)  # no policy can give or take it (STS API reference, GetSessionToken)
+@operation(on=SELF_AUTHORIZED, issues=views.CREDENTIALS)
+# No policy can give or take it (STS API reference, GetSessionToken).
 def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
     """Return temporary credentials of the user, or of root for at most an hour.
 
@@ -43,7 +42,8 @@ def get_session_token(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
         GrantedSession(seconds=seconds if is_user else min(seconds, HOUR)),
         now=ctx.now,
         lead=ctx.lead,
+        token_bytes_min=req.get("MinimumSessionTokenSize", 0),
         entropy=ctx.entropy,
         ring=ctx.keyring,
     )
-    return {"Credentials": views.credentials(issued)}
+    return {"Credentials": views.credentials(issued, lead=ctx.lead), **views.token_size(issued)}

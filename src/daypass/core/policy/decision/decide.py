@@ -1,10 +1,11 @@
 """The decision: the evaluation of every kind of policy that applies to a request.
 
-An explicit deny anywhere wins. SCPs, RCPs and endpoint policies are ceilings, each of which must
-allow. A resource's policy that names the caller itself suffices in its own account; one that names
-the role or user behind the caller suffices within boundary and session policies; one that names the
-account lets the caller's own policies decide. Across accounts both sides must allow. Source: IAM
-user guide, "Policy evaluation logic".
+An explicit deny anywhere wins. SCPs, RCPs, endpoint policies and each scope-down policy of a
+session are ceilings, each of which must allow. A resource's policy that names the caller itself
+suffices in its own account; one that names the role or user behind the caller suffices within
+boundary and session policies; one that names the account lets the caller's own policies decide.
+Across accounts both sides must allow. Source: IAM user guide, "Policy evaluation logic"; STS API
+reference, GetScopedCredentials.
 """
 
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ def decide(request: AuthorizationRequest, policies: EffectivePolicies) -> Decisi
 
 # Looked up once: a decision names most of them, and Python 3.11 takes its time to find a member.
 _ENDPOINT, _IDENTITY = Layer.ENDPOINT, Layer.IDENTITY
-_BOUNDARY, _SESSION = Layer.BOUNDARY, Layer.SESSION
+_BOUNDARY, _SESSION, _SCOPE_DOWN = Layer.BOUNDARY, Layer.SESSION, Layer.SCOPE_DOWN
 _ENTITY, _DIRECT = Grant.ENTITY, Grant.DIRECT
 _CEILINGS = frozenset({Layer.SCP, Layer.ENDPOINT})
 LAYERS_WITH_PRINCIPALS = frozenset({Layer.RCP, Layer.ENDPOINT, Layer.RESOURCE, Layer.TRUST})
@@ -76,7 +77,8 @@ def policy_sets_in_order(
 ) -> list[tuple[Layer, PolicySet]]:
     """Return the policy sets that apply to a request, in AWS's order of evaluation.
 
-    SCPs and RCPs are there once for each level of the organization.
+    SCPs and RCPs are there once for each level of the organization, scope-down policies once for
+    each time that the session was narrowed.
     """
     return [
         *(
@@ -130,6 +132,8 @@ def _sets_below_organization(policies: EffectivePolicies) -> list[tuple[Layer, P
         found.append((_BOUNDARY, policies.boundary))
     if policies.session is not None:
         found.append((_SESSION, policies.session))
+    if policies.scope_downs:
+        found += [(_SCOPE_DOWN, policy_set) for policy_set in policies.scope_downs]
     return found
 
 
@@ -156,15 +160,21 @@ def decide_without_deny(
     allows: dict[Layer, Rule | None] = {}
     grants: Mapping[Grant, Rule] = NO_GRANTS
     silent_ceilings: list[Layer] = []
+    is_scoped_out = False
     for layer, verdict in verdicts:
         if layer in _CEILINGS:
             if verdict.allow is None and layer not in silent_ceilings:
                 silent_ceilings.append(layer)
         elif layer is policies.resource_layer:
             grants = verdict.grants
+        elif layer is _SCOPE_DOWN:
+            is_scoped_out = is_scoped_out or verdict.allow is None
         else:
             allows[layer] = verdict.allow
     decision = _decide_below_ceilings(request, policies, allows, grants)
+    if is_scoped_out:
+        # Of several kinds that refuse it is the last, as in the order of `Layer`.
+        decision = _implicit_denial(*decision.missing_layers, _SCOPE_DOWN)
     if not silent_ceilings:
         return decision
     return Decision(

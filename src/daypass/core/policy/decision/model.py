@@ -29,6 +29,8 @@ class Layer(enum.StrEnum):
     IDENTITY = "identity-based policy"
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
+    SCOPE_DOWN = "scope-down policy"
+    """What a session was narrowed to: it limits even what a resource's policy gives the session."""
     UNREADABLE = "policy that cannot be read"
     """A stored document that cannot be read; every decision with it is a denial."""
     ROOT = "account root user"
@@ -79,6 +81,8 @@ class EffectivePolicies(NamedTuple):
     """Whether the resource's policy must name the caller or its account: roles and KMS keys."""
     resource_layer: Layer = Layer.RESOURCE
     """The kind of the resource's policy: `Layer.TRUST` for a role's."""
+    scope_downs: tuple[PolicySet, ...] = ()
+    """One set for each time that the caller's session was narrowed; every one must allow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     endpoint: PolicySetReference | None
     requires_grant: bool
     resource_layer: str
+    scope_downs: tuple[PolicySetReference, ...] = ()
 
     def without_long_lists(self, policies_max: int) -> "PoliciesByHash":
         """Return the policies without those lists that have more than `policies_max` policies."""
@@ -77,6 +78,7 @@ class PoliciesByHash(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
             scps=shorten_levels(self.scps),
             rcps=shorten_levels(self.rcps),
             endpoint=shorten(self.endpoint),
+            scope_downs=shorten_levels(self.scope_downs) or (),
         )
 
 
@@ -106,7 +108,7 @@ class RefusalRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     deciding: DecidingStatement | None
     policies: PoliciesByHash
     texts: tuple[str, ...] = ()
-    """The texts of session policies, which are stored nowhere else."""
+    """The texts of session and scope-down policies, which are stored nowhere else."""
     tags: bytes = b""
     is_cut: bool = False
 
@@ -228,6 +230,7 @@ def _policies_by_hash(policies: EffectivePolicies) -> PoliciesByHash:
         endpoint=_set_reference(policies.endpoint),
         requires_grant=policies.requires_grant,
         resource_layer=policies.resource_layer,
+        scope_downs=tuple(each.references for each in policies.scope_downs),
     )
 
 

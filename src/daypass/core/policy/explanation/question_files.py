@@ -10,10 +10,11 @@ The members of a question; `?` marks optional ones:
         "context"?: { key: text | [text, …] } },
       "policies": {
         "identity"?: [document, …], "boundary"?: [document], "session"?: [document, …],
-        "resource"?: document, "scp"?: [[document, …], …], "rcp"?: [[document, …], …],
-        "vpce"?: [document, …] } }
+        "scope-down"?: [document, …], "resource"?: document, "scp"?: [[document, …], …],
+        "rcp"?: [[document, …], …], "vpce"?: [document, …] } }
 
-A document is a JSON object or its text. Anything else is refused: no member is guessed or added.
+`scope-down` has one document for each time that the session was narrowed, the first one first. A
+document is a JSON object or its text. Anything else is refused: no member is guessed or added.
 """
 
 import re
@@ -39,7 +40,9 @@ _REQUEST_MEMBERS = frozenset({"principal", "action", "resource", "resource_accou
 _PRINCIPAL_MEMBERS = frozenset(
     {"kind", "arn", "account", "role_arn", "user_arn", "unique_id", "canonical_user"}
 )
-_POLICIES_MEMBERS = frozenset({"identity", "boundary", "session", "resource", "scp", "rcp", "vpce"})
+_POLICIES_MEMBERS = frozenset(
+    {"identity", "boundary", "session", "scope-down", "resource", "scp", "rcp", "vpce"}
+)
 _ARN_BEHIND = {PrincipalKind.ROLE_SESSION: "role_arn", PrincipalKind.FEDERATED_USER: "user_arn"}
 _ACTION = re.compile(r"[A-Za-z0-9.-]+:[^\s:*?]+")
 
@@ -184,6 +187,7 @@ def policies_from_data(value: object, request: AuthorizationRequest) -> Effectiv
         raise Malformed(
             "policies.boundary: there is one boundary at most", path="policies.boundary"
         )
+    scope_downs = _scope_downs(found.get("scope-down", []))
     is_trust = acts_on_role(request)
     return EffectivePolicies(
         identity=parse_policies("identity", _policy_set, PolicyGrammar.IDENTITY) or NO_POLICIES,
@@ -199,6 +203,20 @@ def policies_from_data(value: object, request: AuthorizationRequest) -> Effectiv
         endpoint=parse_policies("vpce", _policy_set, PolicyGrammar.ENDPOINT),
         requires_grant=is_trust or acts_on_kms_key(request),
         resource_layer=Layer.TRUST if is_trust else Layer.RESOURCE,
+        scope_downs=scope_downs,
+    )
+
+
+def _scope_downs(value: object) -> tuple[PolicySet, ...]:
+    """Return a policy set for each narrowing of a session; raises `Malformed` for too many."""
+    path = "policies.scope-down"
+    documents = _checked_list(value, path)
+    if len(documents) > quotas.SCOPE_DOWNS_MAX:
+        most = quotas.SCOPE_DOWNS_MAX
+        raise Malformed(f"{path}: a session is narrowed {most} times at most", path=path)
+    return tuple(
+        _single_policy_set(each, f"{path}[{at}]", PolicyGrammar.IDENTITY)
+        for at, each in enumerate(documents)
     )
 
 
@@ -302,5 +320,6 @@ def with_policy_names(question: QuestionFile, names: Mapping[str, str]) -> Quest
         scps=rename_levels(given.scps),
         rcps=rename_levels(given.rcps),
         endpoint=given.endpoint and rename(given.endpoint),
+        scope_downs=tuple(map(rename, given.scope_downs)),
     )
     return replace(question, policies=changed)
