@@ -65,6 +65,13 @@ class SignatureClaim(Protocol):
     """What a signature claims before it is proved: key, region, date, and where it stands."""
 
     @property
+    def signature_version(self) -> Literal["AWS4-HMAC-SHA256", "AWS"]:
+        """Return the version as the condition key `s3:signatureversion` names it.
+
+        `AWS` is Signature Version 2.
+        """
+
+    @property
     def form(self) -> Literal["header", "query", "form"]:
         """Return where the signature stands: headers, query, or a browser's form."""
 
@@ -75,13 +82,6 @@ class SignatureClaim(Protocol):
     @property
     def region(self) -> str:
         """Return the region that the request is signed for."""
-
-    @property
-    def signature_version(self) -> Literal["AWS4-HMAC-SHA256", "AWS"]:
-        """Return the version as the condition key `s3:signatureversion` names it.
-
-        `AWS` is Signature Version 2.
-        """
 
     @property
     def signed_at(self) -> int | None:

@@ -139,13 +139,12 @@ def matches(row, scope):
         else row.path is PathKind.ANY or CATALOG.has_path(path)
     )
     if row.auth is ApparentAuth.UNSIGNED_READ:
-        query = scope["query_string"]
-        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in query
-        is_proved_so &= b"AWSAccessKeyId=" not in query
+        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in scope["query_string"]
         is_proved_so &= b"authorization" not in dict(scope["headers"])
     else:
         is_proved_so = row.auth in {ApparentAuth.ANY, scheme(scope)}
-    return is_there and is_proved_so
+    is_link = row.auth is ApparentAuth.UNSIGNED_READ and b"AWSAccessKeyId=" in scope["query_string"]
+    return is_there and is_proved_so and not is_link
 
 
 def first(scope, rows):

@@ -9,7 +9,6 @@ from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, not_implemented
 from daypass.gate.request import vocabulary
 from daypass.gate.request.operation_headers import OperationHeaders
-from daypass.gate.request.query_parameters import CONTENT_HEADERS
 
 FORWARDED = frozenset(
     [
@@ -88,27 +87,20 @@ _STORE_DIRECTIVES = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowb
 def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
     """Return the headers of S3 from the request and a presigned query, by lower-case name.
 
-    Raises `S3Error` for a repeated header, except for one that the query has with the same value in
-    a URL of Signature Version 2, and like `checked_headers`.
+    Raises `S3Error` for a repeated header, and like `checked_headers`.
     """
     headers = dict(hoisted)
     for raw_name, raw_value in present:
         name = _READ_NAMES.get(raw_name) or raw_name.decode("latin-1")
         if raw_name not in _READ_NAMES and not name.startswith("x-amz-"):
             continue
-        value = decode_value(name, raw_value)
-        if name in headers and not _is_repetition(name, value, hoisted):
+        if name in headers:
             raise S3Error(
                 "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
             )
-        headers[name] = value
+        headers[name] = decode_value(name, raw_value)
     headers.pop("date", None)
     return checked_headers(headers)
-
-
-def _is_repetition(name: str, value: str, hoisted: Mapping[str, str]) -> bool:
-    """Say whether a header only repeats what the query already says of the body."""
-    return name in CONTENT_HEADERS and hoisted.get(name, "").strip(BLANKS) == value
 
 
 def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

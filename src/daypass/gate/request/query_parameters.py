@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from daypass.core.http import normalization
-from daypass.core.http.fields import fold_field_name
+from daypass.core.http.fields import BLANKS, fold_field_name
+from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, not_implemented
 
@@ -39,7 +40,7 @@ _AUTHENTICATING = frozenset(
 )
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
 _AUTHENTICATING_VERSION_2 = _SIGV2 | {"Expires"}
-CONTENT_HEADERS = frozenset({"content-type", "content-md5"})
+_CONTENT_HEADERS = frozenset({"content-type", "content-md5"})
 """Headers that a URL of Signature Version 2 may have in its query, beside `x-amz-…`."""
 
 
@@ -76,7 +77,7 @@ def parse_query(
     for piece in pieces:
         name, value = _decoded_pair(piece)
         lower = fold_field_name(name)
-        is_header = lower.startswith("x-amz-") or (is_version_2 and lower in CONTENT_HEADERS)
+        is_header = lower.startswith("x-amz-") or (is_version_2 and lower in _CONTENT_HEADERS)
         counted_name = lower if is_header else name
         if counted_name in names:
             raise S3Error(
@@ -106,6 +107,20 @@ def parse_query(
     return QueryParameters(
         chosen_selectors[0] if chosen_selectors else "", arguments, headers, payload
     )
+
+
+def headers_beside(hoisted: Mapping[str, str], present: Headers) -> Mapping[str, str]:
+    """Return a query's headers without those that the request's own headers only repeat.
+
+    A client that is given a URL of Signature Version 2 may send the type of the body again, as S3
+    asks it to; a header with another value stays in both, and is refused as sent twice.
+    """
+    repeated = {
+        name
+        for name in _CONTENT_HEADERS
+        if name in hoisted and (name.encode(), hoisted[name].strip(BLANKS).encode()) in present
+    }
+    return {name: value for name, value in hoisted.items() if name not in repeated}
 
 
 def _selector_name(name: str, value: str) -> str:

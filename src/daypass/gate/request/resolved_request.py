@@ -107,7 +107,10 @@ def resolve_request(
     target = request_target.resolve_target(
         request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
-    s3_headers = headers.received_headers(request.headers, query.headers)
+    hoisted = query.headers
+    if is_version_2:
+        hoisted = query_parameters.headers_beside(hoisted, request.headers)
+    s3_headers = headers.received_headers(request.headers, hoisted)
     row = recognition.recognize(request.method, target, query, s3_headers)
     query_arguments.check_values(query.arguments, allow_dot_segments=rules.dot_segments)
     source = _parse_copy_source(
