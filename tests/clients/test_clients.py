@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -147,3 +148,31 @@ def test_the_js_sdk_does_the_practice(live, name, tmp_path) -> None:
         "body": "hello",
         "write": "AccessDenied",
     }
+
+
+@pytest.mark.parametrize("which", ["cli_v1", "cli_v2"])
+@pytest.mark.parametrize("who", ["a user's key", "a session"])
+def test_the_aws_cli_presigns_without_configuration(
+    live, name, tmp_path, request, which, who
+) -> None:
+    aws = request.getfixturevalue(which)
+    s3 = live.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="reports/x y.txt", Body=b"hello")
+    everything = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    key = live.user(name, everything) if who == "a user's key" else live.root()
+
+    made = subprocess.run(
+        [aws, "s3", "presign", f"s3://{name}/reports/x y.txt"],
+        env=environment(live, tmp_path, key),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert made.returncode == 0, made.stderr
+    # Version 1 of the CLI signs links with Signature Version 2, as boto3 does; version 2 with 4.
+    assert ("AWSAccessKeyId=" in made.stdout) is (which == "cli_v1")
+    with urllib.request.urlopen(made.stdout.strip()) as answer:  # noqa: S310 - our own address
+        assert answer.read() == b"hello"

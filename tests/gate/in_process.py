@@ -32,7 +32,7 @@ from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.s3_gate import Gate, StoreCapabilities
 from daypass.gate.serve import serve
 from daypass.gate.store.upstream import ObjectStore, StoreCredential
-from daypass.server.authority.schemes import s3
+from daypass.server.authority.schemes.s3_signatures import S3Signatures
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.services.kit.authorization import refusal_sealer
 from daypass.state.changes import Put
@@ -86,6 +86,10 @@ class World:
         self.sent = []
         self._drawn = itertools.count(1)
         self.scheme = SigV4Scheme(lambda: self.ring)
+        signatures = S3Signatures(
+            self.scheme, lambda: self.ring, region="us-east-1", allows_version_2=True
+        )
+        self.request_claim, self.form_claim = signatures.request_claim, signatures.form_claim
         self.gate = Gate(
             store=ObjectStore(
                 store_url, StoreCredential("store", "key", "us-east-1"), clock=lambda: self.now
@@ -118,12 +122,6 @@ class World:
 
     def upload_keys(self):
         return self.ring.mac_keys(upload_ids.PURPOSE)
-
-    def request_claim(self, request):
-        return s3.request_claim(self.scheme, request)
-
-    def form_claim(self, fields):
-        return s3.form_claim(self.scheme, fields)
 
     def note_use(self, credential_id, region):
         self.uses.append((credential_id, region))

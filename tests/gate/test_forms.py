@@ -244,7 +244,7 @@ SPOILT = [
     (without("policy"), 400, "InvalidArgument"),
     (without("x-amz-signature"), 400, "InvalidArgument"),
     (without("key"), 400, "InvalidArgument"),
-    (changed(AWSAccessKeyId="AKIA"), 400, "InvalidRequest"),
+    (changed(AWSAccessKeyId="AKIA"), 400, "InvalidArgument"),
     (changed(**{"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20000101/us-east-1/s3/aws4_request"}), 400, "AuthorizationHeaderMalformed"),
     (changed(**{"x-amz-security-token": "forged"}), 400, "InvalidToken"),
     (lambda _: {"key": "up/a.txt"}, 403, "AccessDenied"),

@@ -25,6 +25,7 @@ from daypass.gate.request.request_target import RequestTarget
 from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.store.store_request import StoreRequest
 from daypass.gate.store.upstream import ObjectStore, StoreCredential
+from daypass.server.authority.schemes.s3 import RequestClaim
 
 from .conftest import support
 from .raw_store import RawStore
@@ -206,7 +207,7 @@ def test_t041_gate_no_text_of_a_query_is_written_into_a_header_unread(line, code
     request = RawRequest(method, path.encode(), query.encode(), ((b"host", b"gate"),))
 
     with pytest.raises(S3Error) as refused:
-        resolve_request(request, CLAIM, RULES)
+        resolve_request(request, RequestClaim(None, CLAIM, request), RULES)
     assert (refused.value.code, refused.value.status) == (
         code,
         501 if code == "NotImplemented" else 400,

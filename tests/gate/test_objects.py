@@ -280,15 +280,6 @@ def test_a_presigned_url_reads_and_ends(live, s3, bucket) -> None:
         assert status_of(broken) in {400, 403}
 
 
-def test_a_presigned_url_of_the_old_kind_says_what_to_do(live, bucket) -> None:
-    # T019-SIG
-    old = live.client("s3", signature_version="s3").generate_presigned_url(
-        "get_object", {"Bucket": bucket, "Key": "k"}
-    )
-
-    assert status_of(old) in {400, 403}
-
-
 def test_t044_gate_a_copy_needs_its_source(live, s3, bucket, name) -> None:
     s3.put_object(Bucket=bucket, Key="secret", Body=b"x")
     mine = as_user(

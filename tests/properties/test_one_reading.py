@@ -18,6 +18,7 @@ from daypass.gate.operations.table import resolve_request
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request.resolved_request import GateRules
 from daypass.gate.request_context import client_connection
+from daypass.server.authority.schemes import s3
 from daypass.server.http.asgi import make_request
 from daypass.server.http.doors import MAIN, Door, Router
 from daypass.services.registry import SERVICES
@@ -89,7 +90,7 @@ def at_the_gate(raw):
         read = RawRequest(
             raw.method, raw.raw_path, raw.raw_query, make_request(scope_of(raw), b"").headers
         )
-        resolved = resolve_request(read, read_claim(read), RULES)
+        resolved = resolve_request(read, s3.request_claim(None, read), RULES)
     except (S3Error, Fault):
         return REFUSED
     return (

@@ -25,3 +25,17 @@ def test_on_this_host_plain_http_is_taken(host) -> None:
 
 def test_plain_http_on_a_network_is_taken_where_it_is_asked_for() -> None:
     check_config(Config(data=Path("data"), host="192.0.2.1", port=8090, plain_http=True))
+
+
+@pytest.mark.parametrize(
+    ("setting", "flag"),
+    [
+        ({"no_sigv2": True}, "--no-sigv2"),
+        ({"s3_adopt": ("b",)}, "--s3-adopt"),
+        ({"s3_accept": ("f",)}, "--s3-accept"),
+        ({"s3_kms_keys": frozenset()}, "--s3-kms-keys"),
+    ],
+)
+def test_a_setting_of_the_gate_needs_a_store(setting, flag) -> None:
+    with pytest.raises(Misconfigured, match=f"{flag} needs --s3"):
+        check_config(Config(data=Path("data"), host="127.0.0.1", port=8090, **setting))

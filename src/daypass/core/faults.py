@@ -26,6 +26,9 @@ Fault
     ├── BadAuthentication    unreadable, incomplete or ambiguous authentication
     │   ├── Ambiguous        two authentication mechanisms in one request
     │   ├── UnknownAlgorithm a scheme that is not AWS4-HMAC-SHA256
+    │   │   └── SwitchedOff  Signature Version 2, where the operator does not allow it
+    │   ├── NotCovered       a part of the request that Signature Version 2 does not sign
+    │   ├── BadLink          a presigned URL of Signature Version 2 that is incomplete
     │   └── MissingField     a browser's form that is signed in part
     ├── UnknownKey           no such access key, or not usable
     ├── BadToken             a session token that cannot be decrypted, or belongs to another key
@@ -205,6 +208,11 @@ ONE_MECHANISM = (
     " string parameter or the Authorization header should be specified"
 )
 """AWS's message for a request that is signed in two ways."""
+SIGNATURE_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS"
+    " Secret Access Key and signing method. Consult the service documentation for details."
+)
+"""AWS's message for a signature that the caller's key does not make for the request."""
 
 
 class Ambiguous(BadAuthentication):
@@ -216,6 +224,18 @@ class UnknownAlgorithm(BadAuthentication):
 
     The request is refused and never treated as anonymous.
     """
+
+
+class SwitchedOff(UnknownAlgorithm):
+    """A link or form of Signature Version 2, which the operator has switched off."""
+
+
+class NotCovered(BadAuthentication):
+    """The request has a part that Signature Version 2 does not sign, or not unambiguously."""
+
+
+class BadLink(BadAuthentication):
+    """A presigned URL of Signature Version 2 that lacks a parameter, or has no valid expiry."""
 
 
 class MissingField(BadAuthentication):

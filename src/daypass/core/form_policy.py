@@ -25,6 +25,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _UNCOVERED = frozenset({"x-amz-signature", "file", "policy"})
 """Form fields that need no condition."""
+_UNCOVERED_BY_VERSION_2 = frozenset({"awsaccesskeyid", "signature"})
+"""Form fields that need no condition if they sign the form, by Signature Version 2."""
 _IGNORED = "x-ignore-"
 """Form fields whose names begin so need no condition either."""
 SIGNING_FIELDS = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
@@ -71,17 +73,23 @@ class PostPolicy:
         if now >= self.expires:
             raise Denied(f"{FAILED}Policy expired.")
 
-    def check_fields(self, fields: Mapping[str, str], *, now: int) -> None:
+    def check_fields(
+        self, fields: Mapping[str, str], *, now: int, is_signed_by_version_2: bool = False
+    ) -> None:
         """Raise `Denied` if the policy has expired, or a field breaks or lacks a condition.
 
         `fields` are the form's values by field name in lower case, with `${filename}` replaced by
-        the file's name, and with `bucket` as the request names it.
+        the file's name, and with `bucket` as the request names it. A form of Signature Version 2
+        does not say when it was signed, so its policy may expire seven days ahead at most.
         """
         self.check_not_expired(now=now)
+        if is_signed_by_version_2 and self.expires > now + quotas.PRESIGNED_SECONDS_MAX:
+            raise Denied(f"{FAILED}Policy expires more than seven days ahead.")
         for condition in self.conditions:
             if not condition.holds(fields.get(condition.field)):
                 raise Denied(f"{FAILED}Policy Condition failed: {condition.text}")
         covered = {condition.field for condition in self.conditions} | _UNCOVERED
+        covered |= _UNCOVERED_BY_VERSION_2 if is_signed_by_version_2 else frozenset()
         extra = [name for name in fields if name not in covered and not name.startswith(_IGNORED)]
         if extra:
             raise Denied(f"{FAILED}Extra input fields: {', '.join(sorted(extra))[:200]}")

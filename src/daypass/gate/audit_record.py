@@ -46,6 +46,7 @@ def request_record(  # noqa: PLR0913 - what is known of a request when it is tol
         parameters=_recorded_parameters(resolved, facts) if resolved else {},
         decisions=decision_lines(decisions),
         resources=decided_resources(decisions, ""),
+        signature="SigV2" if claim is not None and claim.signature_version == "AWS" else "",
     )
 
 
@@ -84,4 +85,5 @@ def key_record(request_wide: AuditRecord, bucket: str, outcome: KeyOutcome) -> A
         parameters=recorded_s3_request(outcome.operation, bucket, outcome.key, named),
         decisions=decision_lines(outcome.decisions),
         resources=decided_resources(outcome.decisions, ""),
+        signature=request_wide.signature,
     )

@@ -73,7 +73,13 @@ def prove_sender(
     if claim is None:
         return _anonymous_sender(resolved, rules)
     word = declared_payload_hash(resolved, claim)
-    proof = claim.prove(word, regions=rules.regions, directory=directory, moment=moment)
+    proof = claim.prove(
+        word,
+        regions=rules.regions,
+        directory=directory,
+        moment=moment,
+        host_bucket=resolved.host_bucket,
+    )
     return Sender(require_caller(proof.caller), proof, claim, word)
 
 
@@ -87,7 +93,8 @@ def declared_payload_hash(resolved: ResolvedRequest, claim: SignatureClaim) -> s
     """Return the payload hash, or the word in its place, that a signed request declares.
 
     It is in the header or in a presigned URL's query; `UNSIGNED-PAYLOAD` if in neither. Raises
-    `S3Error` for any other word, and for a streaming word on an operation without a streamed body.
+    `S3Error` for any other word, and for a streaming word on an operation without a streamed body
+    or with Signature Version 2, which signs no chunks.
     """
     header = resolved.headers.get("x-amz-content-sha256", "")
     if claim.form == "header" and not header:
@@ -103,7 +110,9 @@ def declared_payload_hash(resolved: ResolvedRequest, claim: SignatureClaim) -> s
         raise S3Error(
             "InvalidArgument", WRONG_PAYLOAD_WORD, details={"ArgumentName": "x-amz-content-sha256"}
         )
-    if word in STREAMING and resolved.row.body != "stream":
+    if word in STREAMING and (
+        resolved.row.body != "stream" or claim.signature_version != "AWS4-HMAC-SHA256"
+    ):
         raise S3Error(
             "InvalidArgument",
             "This operation takes no streamed body.",

@@ -42,6 +42,8 @@ class AuditRecord(msgspec.Struct, frozen=True):
     parameters: Mapping[str, object] = {}
     decisions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    signature: str = ""
+    """`SigV2` for a request that is signed with Signature Version 2; empty for every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ class SignatureClaim(Protocol):
     """What a signature claims before it is proved: key, region, date, and where it stands."""
 
     @property
+    def signature_version(self) -> Literal["AWS4-HMAC-SHA256", "AWS"]:
+        """Return the version as the condition key `s3:signatureversion` names it.
+
+        `AWS` is Signature Version 2.
+        """
+
+    @property
     def form(self) -> Literal["header", "query", "form"]:
         """Return where the signature stands: headers, query, or a browser's form."""
 
@@ -79,8 +88,8 @@ class SignatureClaim(Protocol):
         """Return the names of the signed headers, in lower case; empty for a form."""
 
     @property
-    def signed_at(self) -> int:
-        """Return the signature's time in seconds since 1970.
+    def signed_at(self) -> int | None:
+        """Return the signature's time in seconds since 1970; None if it does not say.
 
         Raises `ValueError` for a date that does not exist; a proved claim has none of those.
         """
@@ -90,9 +99,18 @@ class RequestClaim(SignatureClaim, Protocol):
     """The claim of a request that is signed in its headers or its query."""
 
     def prove(
-        self, payload: str, *, regions: AbstractSet[str], directory: Directory, moment: Moment
+        self,
+        payload: str,
+        *,
+        regions: AbstractSet[str],
+        directory: Directory,
+        moment: Moment,
+        host_bucket: str,
     ) -> Proof:
         """Return the proof of a request; `payload` is its declared payload hash or word.
+
+        `host_bucket` is the bucket that the `Host` header names, which Signature Version 2 signs;
+        it may be empty for another version.
 
         Raises the `Unauthenticated` fault that says which check failed.
         """

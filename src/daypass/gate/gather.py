@@ -5,6 +5,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from daypass.core import quotas
 from daypass.core.domain.bucket import Bucket
 from daypass.gate.body import verified_body
 from daypass.gate.buckets import bucket_records
@@ -159,10 +160,18 @@ def _signature_keys(ctx: RequestContext) -> dict[str, str | tuple[str, ...]]:
     if claim is None:
         return keys
     keys["s3:authtype"] = _AUTH_TYPES[claim.form]
-    keys["s3:signatureversion"] = "AWS4-HMAC-SHA256"
+    keys["s3:signatureversion"] = claim.signature_version
     if claim.form == "header":
         keys["s3:x-amz-content-sha256"] = ctx.sender.payload_hash
     else:
-        age = ctx.gate.wall_time() - claim.signed_at
-        keys["s3:signatureage"] = str(max(0, int(age * 1000)))
+        keys["s3:signatureage"] = str(_signature_age(claim.signed_at, ctx.gate.wall_time()))
     return keys
+
+
+def _signature_age(signed_at: int | None, now: float) -> int:
+    """Return the age of a signature in milliseconds: the greatest possible one if it is unknown.
+
+    AWS says 0 for Signature Version 2, which would void every policy that limits the age.
+    """
+    age = quotas.PRESIGNED_SECONDS_MAX if signed_at is None else now - signed_at
+    return max(0, int(age * 1000))

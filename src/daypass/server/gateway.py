@@ -2,11 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from daypass.core import arn, upload_ids
 from daypass.core.audit_records.texts import escape_text
-from daypass.core.http.request import RawRequest
 from daypass.gate import buffer_quota
 from daypass.gate import limits as gate_limits
 from daypass.gate.admission import RequestAdmission
@@ -23,7 +22,7 @@ from daypass.gate.store.watch import StoreWatch
 from daypass.server import clock
 from daypass.server.app import SharedParts
 from daypass.server.audit.event import Event
-from daypass.server.authority.schemes import s3
+from daypass.server.authority.schemes.s3_signatures import S3Signatures
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.settle import Proposal
 from daypass.server.operator import store_check
@@ -72,9 +71,16 @@ class GateApp:
 class GateAuthority:
     """The authority as the gate uses it (`gate.authority.Authority`), from the shared parts."""
 
-    def __init__(self, parts: SharedParts) -> None:
+    def __init__(self, parts: SharedParts, config: Config) -> None:
         self._parts = parts
-        self._scheme = parts.prover.scheme_of_class(SigV4Scheme)
+        signatures = S3Signatures(
+            parts.prover.scheme_of_class(SigV4Scheme),
+            parts.keyring,
+            region=config.region,
+            allows_version_2=not config.no_sigv2,
+        )
+        self.request_claim = signatures.request_claim
+        self.form_claim = signatures.form_claim
         self.moment = parts.clocks.moment
         self.monotonic = clock.monotonic
         self.entropy = parts.entropy
@@ -90,20 +96,6 @@ class GateAuthority:
     def upload_keys(self) -> Sequence[bytes]:
         """Return the keys that authenticate ids of multipart uploads, the one in use first."""
         return self._parts.keyring().mac_keys(upload_ids.PURPOSE)
-
-    def request_claim(self, request: RawRequest) -> s3.RequestClaim | None:
-        """Return what a request claims about its caller; None if it has no signature.
-
-        Raises an `Unauthenticated` fault for a claim that cannot be read.
-        """
-        return s3.request_claim(self._scheme, request)
-
-    def form_claim(self, fields: Mapping[str, str]) -> s3.FormClaim | None:
-        """Return what a form claims about its sender; None if it has no signature.
-
-        Raises an `Unauthenticated` fault for a claim that cannot be read.
-        """
-        return s3.form_claim(self._scheme, fields)
 
     async def settle(self, change: Callable[[Directory], Changes], deed: BucketChange) -> None:
         """Commit the changes that `change` returns for a snapshot, with an event for `deed`.
@@ -188,7 +180,7 @@ def make_gate(config: Config, store: S3Store, parts: SharedParts) -> Gate:
             anonymous=config.anonymous,
             kms_keys=config.s3_kms_keys,
         ),
-        authority=GateAuthority(parts),
+        authority=GateAuthority(parts, config),
     )
 
 
@@ -215,6 +207,7 @@ def _request_event(record: AuditRecord, now: float) -> Event:
         session=dict(record.session),
         parameters=dict(record.parameters),
         resources=tuple(map(escape_text, record.resources)),
+        detail={"SignatureVersion": record.signature} if record.signature else {},
     )
 
 

@@ -80,6 +80,7 @@ def start_event(config: Config, *, account: str) -> Event:
     settings = {
         "the store behind the gate": config.store.url if config.store else "",
         "anonymous reads": config.anonymous,
+        "Signature Version 4 alone": config.no_sigv2,
         "plain HTTP beyond this host": config.plain_http,
         "trusted proxies": ", ".join(map(str, config.trusted_proxies)),
         "workers": config.workers if config.workers > 1 else "",

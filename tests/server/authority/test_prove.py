@@ -189,19 +189,32 @@ def test_a_door_gets_the_scheme_of_its_dialect_by_class() -> None:
         known.scheme_of_class(Word)
 
 
-def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
+def importers_and_rule(room):
+    """Return the modules that import a room of the core, and the contract that protects it."""
     root = Path(daypass.__file__).parent
     importers = {
         f"daypass.{'.'.join(path.relative_to(root).with_suffix('').parts)}"
         for path in root.rglob("*.py")
-        if "daypass.core.sigv4" in path.read_text() and path.parent != root / "core" / "sigv4"
+        if f"daypass.core.{room}" in path.read_text() and path.parent != root / "core" / room
     }
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
         "contracts"
     ]
     (rule,) = [
-        each for each in contracts if each.get("protected_modules") == ["daypass.core.sigv4"]
+        each for each in contracts if each.get("protected_modules") == [f"daypass.core.{room}"]
     ]
+    return importers, rule
+
+
+def test_one_module_alone_reads_signatures_of_version_2() -> None:
+    importers, rule = importers_and_rule("sigv2")
+
+    assert rule["type"] == "protected"
+    assert importers == {*rule["allowed_importers"]} == {"daypass.server.authority.schemes.sigv2"}
+
+
+def test_only_the_modules_of_the_import_contract_read_signatures() -> None:
+    importers, rule = importers_and_rule("sigv4")
 
     assert rule["type"] == "protected"
     assert rule["allowed_importers"] == [

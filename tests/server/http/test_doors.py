@@ -71,7 +71,7 @@ REQUESTS = [
     ("healthz", Asked("GET", b"/healthz"), PROBES, PROBES),
     ("readyz", Asked("HEAD", b"/readyz"), PROBES, PROBES),
     ("metrics, with a query", Asked("GET", b"/metrics", b"a=b"), PROBES, PROBES),
-    ("metrics, with a key id of version 2", Asked("GET", b"/metrics", b"AWSAccessKeyId=A"), PROBES, PROBES),
+    ("an object called metrics, presigned by version 2", Asked("GET", b"/metrics", b"AWSAccessKeyId=A"), GATE, API),
     ("metrics, with a form", Asked("GET", b"/metrics", b"", FORM), PROBES, PROBES),
     ("healthz posted", Asked("POST", b"/healthz"), GATE, API),
     ("healthz signed for s3", Asked("GET", b"/healthz", b"", signed(b"s3")), GATE, API),
@@ -146,7 +146,8 @@ def matches(row, scope):
         is_proved_so &= b"authorization" not in dict(scope["headers"])
     else:
         is_proved_so = row.auth in {ApparentAuth.ANY, scheme(scope)}
-    return is_there and is_proved_so
+    is_link = row.auth is ApparentAuth.UNSIGNED_READ and b"AWSAccessKeyId=" in scope["query_string"]
+    return is_there and is_proved_so and not is_link
 
 
 def first(scope, rows):

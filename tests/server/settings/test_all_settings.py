@@ -248,7 +248,7 @@ def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -
     config = configured(
         monkeypatch,
         *("--s3-ca", str(authorities), "--s3-adopt", "b", "--s3-accept", "f"),
-        *("--s3-kms-keys", "default"),
+        *("--s3-kms-keys", "default", "--no-sigv2"),
         DAYPASS_S3="https://store.example",
         DAYPASS_S3_ACCESS_KEY_ID="id",
         DAYPASS_S3_SECRET_ACCESS_KEY="key",
@@ -259,6 +259,7 @@ def test_the_store_is_filled_from_options_and_variables(monkeypatch, tmp_path) -
     assert config.s3_adopt == ("b",)
     assert config.s3_accept == ("f",)
     assert config.s3_kms_keys == {"default"}
+    assert config.no_sigv2
 
 
 @pytest.mark.parametrize(

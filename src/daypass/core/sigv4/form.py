@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from daypass.core import quotas
 from daypass.core.faults import (
+    SIGNATURE_MISMATCH,
     BadAuthentication,
     BadClock,
     BadSignature,
@@ -23,7 +24,6 @@ from daypass.core.sigv4.claim import (
     is_signature,
     parse_credential,
 )
-from daypass.core.sigv4.verify import MISMATCH
 from daypass.core.time.timestamps import iso8601, parse_basic_date
 
 _SIGV2_FIELDS = frozenset({"awsaccesskeyid", "signature"})
@@ -92,4 +92,4 @@ def verify_form(claim: SignatureClaim, key: bytes, policy: str) -> None:
     """Raise `BadSignature` unless the claim's signature is the key's over the base64 policy."""
     signature = hmac.digest(key, policy.encode(), "sha256").hex()
     if not hmac.compare_digest(signature, claim.signature):
-        raise BadSignature(MISMATCH)
+        raise BadSignature(SIGNATURE_MISMATCH)

@@ -12,7 +12,13 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from daypass.core import quotas
-from daypass.core.faults import BadAuthentication, BadClock, BadScope, BadSignature
+from daypass.core.faults import (
+    SIGNATURE_MISMATCH,
+    BadAuthentication,
+    BadClock,
+    BadScope,
+    BadSignature,
+)
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
@@ -21,10 +27,6 @@ from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic
 
 TERMINATOR = "aws4_request"
 _REGION = re.compile(r"(?![0-9]+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS"
-    " Secret Access Key and signing method. Consult the service documentation for details."
-)
 
 
 def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
@@ -167,7 +169,8 @@ def verify_signature(
     if hmac.compare_digest(signature, claim.signature):
         return
     raise BadSignature(
-        MISMATCH, details=_mismatch_details(claim, text, form) if dialect is Dialect.S3 else {}
+        SIGNATURE_MISMATCH,
+        details=_mismatch_details(claim, text, form) if dialect is Dialect.S3 else {},
     )
 
 

@@ -94,7 +94,11 @@ async def read_form_upload(
     signed = claim.prove(regions=gate.rules.regions, directory=directory, moment=moment)
     fields = _policy_fields(form, resolved.target.bucket)
     policy = form_policy.parse_post_policy(fields["policy"])
-    policy.check_fields(fields, now=int(moment.wall))
+    policy.check_fields(
+        fields,
+        now=int(moment.wall),
+        is_signed_by_version_2=claim.signature_version == "AWS",
+    )
     proof = signed.prove_upload(policy)
     sender = Sender(require_caller(proof.caller), proof, claim, UNSIGNED)
     return FormUpload(form, sender, policy, _upload_request(fields, resolved, gate))

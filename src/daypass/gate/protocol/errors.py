@@ -80,7 +80,10 @@ def access_denied(message: str = "Access Denied", *, reasons: str = "") -> S3Err
 
 _CODES_BY_FAULT: Mapping[type[faults.Fault], str] = {
     faults.Ambiguous: "InvalidArgument",
+    faults.SwitchedOff: "InvalidRequest",
     faults.UnknownAlgorithm: "InvalidRequest",
+    faults.NotCovered: "InvalidRequest",
+    faults.BadLink: "AccessDenied",
     faults.UnknownKey: "InvalidAccessKeyId",
     faults.BadToken: "InvalidToken",
     faults.Expired: "ExpiredToken",

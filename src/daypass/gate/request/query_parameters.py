@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from daypass.core.http import normalization
-from daypass.core.http.fields import fold_field_name
+from daypass.core.http.fields import BLANKS, fold_field_name
+from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error, not_implemented
 
@@ -38,6 +39,9 @@ _AUTHENTICATING = frozenset(
     )
 )
 _SIGV2 = frozenset({"AWSAccessKeyId", "Signature"})
+_AUTHENTICATING_VERSION_2 = _SIGV2 | {"Expires"}
+_CONTENT_HEADERS = frozenset({"content-type", "content-md5"})
+"""Headers that a URL of Signature Version 2 may have in its query, beside `x-amz-…`."""
 
 
 class QueryParameters(msgspec.Struct, frozen=True):
@@ -53,11 +57,15 @@ class QueryParameters(msgspec.Struct, frozen=True):
     """`X-Amz-Content-Sha256` of a presigned URL."""
 
 
-def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> QueryParameters:
+def parse_query(
+    raw: bytes, *, presigned: bool, selectors: frozenset[str], is_version_2: bool = False
+) -> QueryParameters:
     """Return a raw query parsed; raises `S3Error` for a repeated parameter or an unknown kind.
 
-    `selectors` are the names of parameters that select an operation.
+    `selectors` are the names of parameters that select an operation; `is_version_2` says whether a
+    presigned URL is signed with Signature Version 2.
     """
+    authenticating = _AUTHENTICATING_VERSION_2 if is_version_2 else _AUTHENTICATING
     chosen_selectors: list[str] = []
     arguments: dict[str, str] = {}
     headers: dict[str, str] = {}
@@ -69,7 +77,8 @@ def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Qu
     for piece in pieces:
         name, value = _decoded_pair(piece)
         lower = fold_field_name(name)
-        counted_name = lower if lower.startswith("x-amz-") else name
+        is_header = lower.startswith("x-amz-") or (is_version_2 and lower in _CONTENT_HEADERS)
+        counted_name = lower if is_header else name
         if counted_name in names:
             raise S3Error(
                 "InvalidArgument",
@@ -77,12 +86,12 @@ def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Qu
                 details={"ArgumentName": name[:80]},
             )
         names.add(counted_name)
-        if name in _AUTHENTICATING and presigned:
+        if presigned and name in authenticating:
             payload = value if name == "X-Amz-Content-Sha256" else payload
         elif name in selectors:
             chosen_selectors.append(_selector_name(name, value))
-        elif counted_name.startswith("x-amz-"):
-            if not presigned or name in _AUTHENTICATING:
+        elif is_header:
+            if not presigned:
                 raise not_implemented(name)
             headers[counted_name] = value
         elif name in _SIGV2:
@@ -98,6 +107,20 @@ def parse_query(raw: bytes, *, presigned: bool, selectors: frozenset[str]) -> Qu
     return QueryParameters(
         chosen_selectors[0] if chosen_selectors else "", arguments, headers, payload
     )
+
+
+def headers_beside(hoisted: Mapping[str, str], present: Headers) -> Mapping[str, str]:
+    """Return a query's headers without those that the request's own headers only repeat.
+
+    A client that is given a URL of Signature Version 2 may send the type of the body again, as S3
+    asks it to; a header with another value stays in both, and is refused as sent twice.
+    """
+    repeated = {
+        name
+        for name in _CONTENT_HEADERS
+        if name in hoisted and (name.encode(), hoisted[name].strip(BLANKS).encode()) in present
+    }
+    return {name: value for name, value in hoisted.items() if name not in repeated}
 
 
 def _selector_name(name: str, value: str) -> str:

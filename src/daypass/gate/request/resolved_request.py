@@ -53,6 +53,9 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
     source: CopySource | None
     payload_hash: str
     """`X-Amz-Content-Sha256` of a presigned URL's query; empty if it has none."""
+    host_bucket: str = ""
+    """The bucket that the `Host` header names, if Signature Version 2 has to sign it; else empty.
+    """
 
     @property
     def version_id(self) -> str | None:
@@ -99,16 +102,22 @@ def resolve_request(
     host = next((value for name, value in request.headers if name == b"host"), b"").decode(
         "latin-1"
     )
+    link = claim if claim is not None and claim.form == "query" else None
+    is_version_2 = link is not None and link.signature_version == "AWS"
     query = query_parameters.parse_query(
         request.raw_query,
-        presigned=claim is not None and claim.form == "query",
+        presigned=link is not None,
         selectors=recognition.selectors,
+        is_version_2=is_version_2,
     )
     target = request_target.resolve_target(
         request.raw_path, host, rules.host_names, allow_dot_segments=rules.dot_segments
     )
+    hoisted = query.headers
+    if is_version_2:
+        hoisted = query_parameters.headers_beside(hoisted, request.headers)
     s3_headers = headers.received_headers(
-        request.headers, query.headers, signed=claim.signed_headers if claim else ()
+        request.headers, hoisted, signed=claim.signed_headers if claim else ()
     )
     row = recognition.recognize(request.method, target, query, s3_headers)
     if row.body == "stream" and query.headers:
@@ -117,7 +126,10 @@ def resolve_request(
     source = _parse_copy_source(
         s3_headers.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
     )
-    return ResolvedRequest(row, target, query.arguments, s3_headers, source, query.payload_hash)
+    host_bucket = request_target.bucket_from_host(host, rules.host_names) if is_version_2 else ""
+    return ResolvedRequest(
+        row, target, query.arguments, s3_headers, source, query.payload_hash, host_bucket
+    )
 
 
 def _served_value(name: str, value: str) -> str:

@@ -44,7 +44,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why the call was denied: an encoded authorization message, sealed for `account`."""
     revision: int = 0
     detail: dict[str, str] = {}
-    """For an operator's act: who did it (`by`) and to what (`what`)."""
+    """For an operator's act: who did it (`by`) and to what (`what`). For a request to the gate:
+    `SignatureVersion`, as in CloudTrail's `additionalEventData`, if that is `SigV2`."""
     region: str = ""
     """The region that the request was signed for."""
     principal_id: str = ""

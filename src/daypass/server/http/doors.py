@@ -57,7 +57,7 @@ class ApparentAuth(enum.Enum):
     NONE = "none"
     """None of these."""
     UNSIGNED_READ = "unsigned read"
-    """GET or HEAD without an Authorization header and without an `X-Amz-` query parameter."""
+    """GET or HEAD without an Authorization header, `X-Amz-` query parameter or AWSAccessKeyId."""
     ANY = "any"
 
 
@@ -144,7 +144,7 @@ def _make_door_for(
 
     def door_for(scope: Scope) -> Door:
         path = scope["raw_path"]
-        if path in by_named_path and _is_unsigned_read(scope):
+        if path in by_named_path and _is_unsigned_read(scope) and not _has_key_id(scope):
             return by_named_path[path]
         if only is not None:
             return only
@@ -181,6 +181,11 @@ def _is_unsigned_read(scope: Scope) -> bool:
     if any(name.startswith(b"X-Amz-") for name, _ in parameters):
         return False
     return b"authorization" not in [name for name, _ in scope["headers"]]
+
+
+def _has_key_id(scope: Scope) -> bool:
+    """Return True for a link of Signature Version 2, such as one to an object called `metrics`."""
+    return b"AWSAccessKeyId=" in scope["query_string"]
 
 
 def _doors_by_named_path(rows: Sequence[Route]) -> dict[bytes, Door]:

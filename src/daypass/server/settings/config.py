@@ -187,6 +187,15 @@ class Config:
         ),
     ] = False
     """Whether unsigned requests may read what a bucket's policy allows to everybody."""
+    no_sigv2: Annotated[
+        bool,
+        Setting(
+            flag="--no-sigv2",
+            kind=ValueKind.SWITCH,
+            help="Refuse presigned URLs and forms that are signed with Signature Version 2.",
+        ),
+    ] = False
+    """Whether the gate accepts Signature Version 4 alone."""
     durable_audit: Annotated[
         bool,
         Setting(

@@ -37,6 +37,7 @@ def _check_needs_store(config: Config) -> None:
         "--s3-adopt": config.s3_adopt,
         "--s3-accept": config.s3_accept,
         "--s3-kms-keys": config.s3_kms_keys is not None,
+        "--no-sigv2": config.no_sigv2,
     }
     for name, is_given in given.items():
         if is_given:

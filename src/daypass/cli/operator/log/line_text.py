@@ -35,13 +35,15 @@ def caller_text(event: "Event") -> str:
 
 
 def _details(event: "Event") -> Iterator[str]:
-    """Yield resource, copy source, session name, issued keys, message or decision, if present."""
+    """Yield resource, copy source, session name, signature, issued keys, message or decision."""
     if event.resource not in {"", "*"}:
         yield f"on {event.resource}"
     if source := event.parameters.get("x-amz-copy-source"):
         yield f"from {source}"
     if name := event.parameters.get("roleSessionName"):
         yield f"as {name}"
+    if version := event.detail.get("SignatureVersion"):
+        yield f"signed with {version}"
     for made in ("credentials", "accessKey"):
         issued = event.response.get(made, {})
         if isinstance(issued, dict) and "accessKeyId" in issued:

@@ -9,7 +9,7 @@ Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -34,12 +34,27 @@ _SESSION_KEY_PREFIX = "ASIA"
 """The beginning of the access key id of a session."""
 
 
+def check_token_presence(access_key_id: str, token: str) -> None:
+    """Raise unless a session's key, and no other, comes with a token.
+
+    Raises `UnknownKey` for a session's key without its token, `BadToken` for a token beside a
+    long-term key.
+    """
+    is_session = access_key_id.startswith(_SESSION_KEY_PREFIX)
+    if is_session and not token:
+        raise UnknownKey("The session token is missing.")
+    if not is_session and token:
+        raise BadToken("The token is not this key's.")
+
+
 @dataclass(frozen=True, slots=True)
 class _S3Claim:
     """What the sender of a request or a form claims about itself; secret but to the verifier."""
 
     scheme: SigV4Scheme = field(repr=False)
     claim: SignatureClaim = field(repr=False)
+    signature_version: ClassVar[Literal["AWS4-HMAC-SHA256"]] = "AWS4-HMAC-SHA256"
+    """The version as the condition key `s3:signatureversion` names it."""
 
     @property
     def form(self) -> Literal["header", "query", "form"]:
@@ -71,13 +86,8 @@ class _S3Claim:
 
     def _signing_key(self, directory: Directory, moment: Moment) -> SigningKey:
         """Return the claim's signing key with its owner; raises the faults of `caller.find`."""
-        claim = self.claim
-        is_session = claim.access_key_id.startswith(_SESSION_KEY_PREFIX)
-        if is_session and not claim.token:
-            raise UnknownKey("The session token is missing.")
-        if not is_session and claim.token:
-            raise BadToken("The token is not this key's.")
-        return self.scheme.signing_key(claim, directory, moment)
+        check_token_presence(self.claim.access_key_id, self.claim.token)
+        return self.scheme.signing_key(self.claim, directory, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,14 @@ class RequestClaim(_S3Claim):
     request: RawRequest = field(repr=False)
 
     def prove(
-        self, payload: str, *, regions: AbstractSet[str], directory: Directory, moment: Moment
+        self,
+        payload: str,
+        *,
+        regions: AbstractSet[str],
+        directory: Directory,
+        moment: Moment,
+        # The whole `Host` header is signed.
+        host_bucket: str = "",  # noqa: ARG002
     ) -> SignatureProof:
         """Return the proof of a request.
 
