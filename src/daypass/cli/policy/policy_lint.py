@@ -1,5 +1,6 @@
 """`daypass policy lint`: print errors and likely mistakes in policy documents."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ def lint(
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
-    An error is what a server refuses, in AWS's words, or stores although it cannot be evaluated; a
-    warning is a likely mistake. Actions and condition keys are compared with AWS's service
-    authorization reference. JSON output has one line for each file. Exit code: 0 accepted (with or
-    without warnings), 1 errors, 2 wrong use.
+    Invalid is what a server refuses, in AWS's words and in plain ones; an error is stored and
+    cannot do what it says; a warning is a likely mistake. Actions and condition keys are compared
+    with AWS's service authorization reference. JSON output has one line for each file. Exit code: 0
+    with warnings at most, 1 with invalid documents or errors, 2 wrong use.
 
     \b
     Examples:
@@ -57,11 +58,11 @@ def lint(
     results: list[LintedFile] = []
     for path in files:
         found_kind, found = policy.lint(_read_document(path), wanted, reference)
-        shown = [each for each in found if each.severity == "error" or not errors_only]
+        shown = [each for each in found if each.severity != policy.WARNING or not errors_only]
         results.append((_file_name(path), found_kind, shown))
     {"text": _print_text, "json": _print_json, "sarif": _print_sarif}[style](results)
-    is_refused = any(each.severity == "error" for _, _, found in results for each in found)
-    ctx.exit(1 if is_refused else 0)
+    is_wrong = any(each.severity != policy.WARNING for _, _, found in results for each in found)
+    ctx.exit(1 if is_wrong else 0)
 
 
 def _read_document(path: Path) -> str:
@@ -76,17 +77,18 @@ def _file_name(path: Path) -> str:
 
 
 def _print_text(results: list[LintedFile]) -> None:
-    errors = warnings = 0
+    counts = Counter(each.severity for _, _, found in results for each in found)
     for name, _, found in results:
         for each in found:
-            is_error = each.severity == "error"
-            errors, warnings = errors + is_error, warnings + (not is_error)
-            word = output.Styled(each.severity, fg="red" if is_error else "yellow", bold=True)
+            colour = "yellow" if each.severity == policy.WARNING else "red"
+            word = output.Styled(each.severity, fg=colour, bold=True)
             place = f"{name}:{each.line}:{each.column}: "
-            output.print_line(place, word, f": {each.message} [{each.code}]")
+            hint = f" ({each.hint})" if each.hint else ""
+            output.print_line(place, word, f": {each.message}{hint} [{each.code}]")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
-    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "no findings"
-    output.print_line(f"{total}: {said}")
+    invalid = f"{counts[policy.INVALID]} invalid, " if counts[policy.INVALID] else ""
+    said = f"{invalid}{counts[policy.ERROR]} errors, {counts[policy.WARNING]} warnings"
+    output.print_line(f"{total}: {said if counts else 'no findings'}")
 
 
 def _print_json(results: list[LintedFile]) -> None:
@@ -96,7 +98,7 @@ def _print_json(results: list[LintedFile]) -> None:
                 "v": 1,
                 "file": name,
                 "type": kind.value,
-                "accepted": not any(each.severity == "error" for each in found),
+                "accepted": not any(each.severity == policy.INVALID for each in found),
                 "findings": [_finding_data(each) for each in found],
             }
         )
@@ -107,6 +109,7 @@ def _finding_data(finding: policy.LintFinding) -> dict[str, Any]:
         "severity": finding.severity,
         "code": finding.code,
         "message": finding.message,
+        "hint": finding.hint,
         "path": finding.path,
         "line": finding.line,
         "column": finding.column,
@@ -124,8 +127,8 @@ def _print_sarif(results: list[LintedFile]) -> None:
     listed = [
         {
             "ruleId": each.code,
-            "level": each.severity,
-            "message": {"text": each.message},
+            "level": "warning" if each.severity == policy.WARNING else "error",
+            "message": {"text": f"{each.message} {each.hint}".rstrip()},
             "locations": [
                 {
                     "physicalLocation": {

@@ -12,7 +12,14 @@ from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.model import PolicyCondition, PolicyDocument, Statement
 from daypass.core.policy.language.operators import parse_operator
 
-_KINDS_WITHOUT_SHORT_ARNS = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
+_KINDS_WITHOUT_SHORT_ARNS = frozenset(
+    {
+        DocumentKind.BUCKET,
+        DocumentKind.RESOURCE,
+        DocumentKind.ENDPOINT,
+        DocumentKind.DELEGATION,
+    }
+)
 
 
 def check_unreadable(document: PolicyDocument, kind: DocumentKind) -> Iterator[LintMessage]:
