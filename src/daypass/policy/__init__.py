@@ -31,7 +31,8 @@ Start reading at `decide`.
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.lint import ERROR, INVALID, WARNING, LintFinding
+from daypass.core.policy.checks.lint import LintFinding
+from daypass.core.policy.checks.lints.codes import CODES, ERROR, INVALID, WARNING
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
 from daypass.core.policy.decision.model import (
@@ -65,6 +66,7 @@ from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.policy.linting import lint
 
 __all__ = [
+    "CODES",
     "ERROR",
     "INVALID",
     "WARNING",

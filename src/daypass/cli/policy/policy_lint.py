@@ -9,6 +9,7 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.command_error import CommandError
+from daypass.cli.policy import waivers
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
 from daypass.files import bounded_reading
 from daypass.policy.reference import IamdataReference
@@ -35,10 +36,23 @@ LintedFile = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
 )
 @click.option("--json", "style", flag_value="json", help="The same as --format json.")
 @click.option("--errors-only", is_flag=True, help="Leave the warnings out.")
+@click.option(
+    "--waivers",
+    "waivers_file",
+    type=_FILE_TYPE,
+    metavar="FILE",
+    help="Findings that are meant so, each with its reason.",
+)
 @click.argument("files", nargs=-1, required=True, type=_FILE_TYPE, metavar="FILE...")
 @click.pass_context
 def lint(
-    ctx: click.Context, /, kind: str | None, style: str, errors_only: bool, files: tuple[Path, ...]
+    ctx: click.Context,
+    /,
+    kind: str | None,
+    style: str,
+    errors_only: bool,
+    waivers_file: Path | None,
+    files: tuple[Path, ...],
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
@@ -51,15 +65,22 @@ def lint(
     Examples:
       daypass policy lint policies/*.json
       daypass policy lint --type trust --json - <trust.json
+      daypass policy lint --waivers policies/waivers policies/*.json
       daypass policy lint --format sarif policies/*.json >lint.sarif
     """
     reference = IamdataReference()
     wanted = policy.DocumentKind(kind) if kind else None
+    given = waivers.read_waivers(waivers_file) if waivers_file else []
+    used: set[waivers.Waiver] = set()
     results: list[LintedFile] = []
     for path in files:
         found_kind, found = policy.lint(_read_document(path), wanted, reference)
+        found, fitting = waivers.apply_waivers(_file_name(path), found, given)
+        used |= fitting
         shown = [each for each in found if each.severity != policy.WARNING or not errors_only]
         results.append((_file_name(path), found_kind, shown))
+    if waivers_file:
+        waivers.refuse_unused(waivers_file, given, used, {name for name, _, _ in results})
     {"text": _print_text, "json": _print_json, "sarif": _print_sarif}[style](results)
     is_wrong = any(each.severity != policy.WARNING for _, _, found in results for each in found)
     ctx.exit(1 if is_wrong else 0)
@@ -83,8 +104,9 @@ def _print_text(results: list[LintedFile]) -> None:
             colour = "yellow" if each.severity == policy.WARNING else "red"
             word = output.Styled(each.severity, fg=colour, bold=True)
             place = f"{name}:{each.line}:{each.column}: "
-            hint = f" ({each.hint})" if each.hint else ""
-            output.print_line(place, word, f": {each.message}{hint} [{each.code}]")
+            output.print_line(place, word, f": {each.message} [{each.code}]")
+            if each.hint:
+                output.print_line(f"  hint: {each.hint}")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
     invalid = f"{counts[policy.INVALID]} invalid, " if counts[policy.INVALID] else ""
     said = f"{invalid}{counts[policy.ERROR]} errors, {counts[policy.WARNING]} warnings"
@@ -122,7 +144,12 @@ def _print_sarif(results: list[LintedFile]) -> None:
     driver = {
         "name": "daypass policy lint",
         "informationUri": "https://github.com/daypass/daypass",
-        "rules": [{"id": code} for code in codes],
+        "rules": [
+            {"id": code, "help": {"text": policy.CODES[code].fix}}
+            if policy.CODES[code].fix
+            else {"id": code}
+            for code in codes
+        ],
     }
     listed = [
         {

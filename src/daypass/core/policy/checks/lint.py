@@ -11,21 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks import (
-    finding_paths,
-    lint_actions,
-    lint_conditions,
-    lint_resources,
-    lint_unreadable,
-)
-from daypass.core.policy.checks.cached_reference import CachedReference
-from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks import finding_paths
+from daypass.core.policy.checks.lints import actions as action_lints
+from daypass.core.policy.checks.lints import conditions, resources, risks, unreadable, variables
+from daypass.core.policy.checks.lints.cached_reference import CachedReference
+from daypass.core.policy.checks.lints.codes import CODES, INVALID, LintMessage
 from daypass.core.policy.checks.reference import AuthorizationReference
 from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.language import actions, positions
 from daypass.core.policy.language.model import VERSION_2012, PolicyDocument, Statement
 from daypass.core.policy.language.parse import parse_document
-from daypass.core.policy.language.patterns import Variable, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +45,7 @@ class LintFinding:
     end_line: int = 1
     end_column: int = 1
     hint: str = ""
-    """For `invalid`, what is wrong and how it should look, in our words; else empty."""
-
-
-INVALID, ERROR, WARNING = "invalid", "error", "warning"
+    """How to mend it; for `invalid` what is wrong, and how it should look, in our words."""
 
 
 def detect_kind(document: PolicyDocument) -> DocumentKind:
@@ -96,7 +88,7 @@ def lint(
     kind = kind or DocumentKind.IDENTITY
     located = positions.locate_members(text)
     found = [_violation_finding(located, fault) for fault in violations]
-    found += [_finding(located, INVALID, message) for message in quota_violations(text, kind)]
+    found += [_finding(located, message) for message in quota_violations(text, kind)]
     return kind, [*found, *_later_findings(text, located, document, kind, reference)]
 
 
@@ -127,10 +119,10 @@ def _later_findings(
     if document is None:
         yield from _json_findings(text, located)
         return
-    for message in lint_unreadable.check_unreadable(document, kind):
-        yield _finding(located, ERROR, message)
+    for message in unreadable.check_unreadable(document, kind):
+        yield _finding(located, message)
     for message in _warnings(document, kind, reference):
-        yield _finding(located, WARNING, message)
+        yield _finding(located, message)
 
 
 def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[LintFinding]:
@@ -167,12 +159,11 @@ def _violation_finding(located: positions.DocumentPositions, fault: Malformed) -
     )
 
 
-def _finding(
-    located: positions.DocumentPositions, severity: str, message: LintMessage
-) -> LintFinding:
+def _finding(located: positions.DocumentPositions, message: LintMessage) -> LintFinding:
     """Return the finding of a lint message, with its position in the text."""
     code, text, path = message
-    return _located(located, _value_span(located, path), LintFinding(severity, code, text, path))
+    level, fix = CODES[code]
+    return _located(located, _value_span(located, path), LintFinding(level, code, text, path), fix)
 
 
 def _located(
@@ -229,8 +220,9 @@ def _warnings(
         path = f"Statement[{at}]"
         for check in _STATEMENT_CHECKS:
             yield from check(statement, path, cached)
-        yield from lint_conditions.check_conditions(statement, path, cached)
-        yield from _variable_problems(document, statement, path)
+        yield from conditions.check_conditions(statement, path, cached)
+        yield from variables.check_variables(document, statement, path, cached)
+        yield from risks.check_risks(statement, path, kind)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
     if cached.is_exhausted:
@@ -304,7 +296,8 @@ def _pass_role(
     statement: Statement, path: str, _reference: CachedReference
 ) -> Iterator[LintMessage]:
     """Warn about an Allow of iam:PassRole for every role."""
-    if statement.effect != "Allow" or "*" not in (statement.resources or ()):
+    has_all = "*" in (statement.resources or ()) or statement.not_resources is not None
+    if statement.effect != "Allow" or not has_all:
         return
     for at, entry in enumerate(statement.actions or ()):
         if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).matches(
@@ -312,60 +305,22 @@ def _pass_role(
         ):
             yield (
                 "pass-role",
-                "any role may be passed: name the roles in Resource",
+                (
+                    "any role may be passed: name the roles in Resource"
+                    if statement.not_resources is None
+                    else "every role but those of NotResource may be passed"
+                ),
                 f"{path}.Action[{at}]",
             )
 
 
 _STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
-    lint_actions.check_actions,
+    action_lints.check_actions,
     _redundant_resources,
     _misread_elements,
     _pass_role,
-    lint_resources.check_resources,
+    resources.check_resources,
 )
-
-
-# Variables and trust.
-
-
-def _variable_problems(
-    document: PolicyDocument, statement: Statement, path: str
-) -> Iterator[LintMessage]:
-    """Warn about variables that are misspelled, or that the version does not have."""
-    for place, text in _texts_with_paths(statement, path):
-        if "${" not in text:
-            continue
-        if document.version != VERSION_2012:
-            yield "old-variable", f"`{text}` is plain text in this version of the language", place
-            continue
-        if text.count("${") > text.count("}"):
-            yield "brace", f"a closing brace is missing in `{text}`", place
-        for token in tokenize(text, variables=True):
-            if isinstance(token, Variable) and (problem := _variable_problem(token)):
-                yield "variable", f"{problem} in `{text}`", place
-
-
-def _variable_problem(variable: Variable) -> str:
-    if not variable.key:
-        return "an empty variable"
-    if "'" in variable.key or "," in variable.key:
-        return "a default that is not in quotes after a comma and a space"
-    if any(map(str.isspace, variable.key)):
-        return "a space inside a variable"
-    return ""
-
-
-def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts of a statement that can have variables, each with its path."""
-    for name, entries in (
-        ("Resource", statement.resources or ()),
-        ("NotResource", statement.not_resources or ()),
-    ):
-        yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
-    for condition in statement.conditions:
-        for value in condition.values:
-            yield f"{path}.Condition.{condition.operator}.{condition.key}", value
 
 
 def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:

@@ -5,7 +5,7 @@ An unreadable value never allows a request, so the statement does not do what it
 
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.lints.codes import LintMessage
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import resources
 from daypass.core.policy.language.conditions import unreadable_values
