@@ -31,7 +31,7 @@ def check_policy_content(kind: str, content: str) -> None:
     Raises a refusal for a document that is too long, `Malformed` for one that is not valid.
     """
     length_max = POLICY_TYPES[kind].length_max
-    if content_length(kind, content) > length_max:
+    if len(content) > length_max:
         raise organizations_fault(
             ConstraintReason.POLICY_CONTENT_LIMIT_EXCEEDED,
             f"The content of a policy of type {kind} has at most {length_max} characters.",
@@ -42,11 +42,6 @@ def check_policy_content(kind: str, content: str) -> None:
         tag_policies.check_tag_policy(inheritance.parse_management_policy(content))
     else:
         inheritance.parse_management_policy(content)
-
-
-def content_length(kind: str, content: str) -> int:
-    """Return what counts of a document for the quota of its type: bytes in SCPs and RCPs."""
-    return len(content.encode()) if kind in _KINDS else len(content)
 
 
 def attach_policy(

@@ -13,6 +13,7 @@ from daypass.core.faults import Malformed
 from daypass.core.organizations.policies.policy_types import POLICY_TYPE_KEY, POLICY_TYPES
 from daypass.core.organizations.refusals import InputReason, organizations_fault
 from daypass.core.policy.checks.syntax import syntax_violations
+from daypass.core.policy.checks.validate import unknown_operators
 from daypass.core.policy.language.actions import ActionPatterns
 from daypass.core.policy.language.model import PolicyDocument, Statement
 from daypass.core.policy.language.parse import InvalidJson, parse_document_value, read_json
@@ -86,17 +87,19 @@ def find_resource_policy_violations(
     first organization that a resource names is taken for it.
     """
     try:
-        document = parse_document_value(read_json(text))
+        value = read_json(text)
     except InvalidJson as fault:
         return None, iter([_unreadable(fault)])
+    try:
+        document = parse_document_value(value)
     except Malformed:
-        return None, map(_unreadable, syntax_violations(read_json(text)))
+        return None, map(_unreadable, syntax_violations(value))
     if not document.statements:
         empty = Malformed(
             "The policy has no statement.", path="Statement", hint="add at least one statement"
         )
         return document, iter([(InputReason.INVALID_RESOURCE_POLICY_JSON, empty)])
-    unreadable = map(_unreadable, syntax_violations(read_json(text)))
+    unreadable = map(_unreadable, unknown_operators(document.statements))
     return document, itertools.chain(unreadable, _violations(document, is_member, organization))
 
 

@@ -54,7 +54,12 @@ def syntax_violations(document: Json) -> Iterator[Malformed]:
         yield from _check_statement(statement, f"Statement[{at}]")
     yield from _check_text(document.get("Id", ""), "Id")
     if not listed:
-        yield _violation("Statement", "the list is empty: add at least one statement")
+        yield no_statement()
+
+
+def no_statement() -> Malformed:
+    """Return the fault for a policy without a statement."""
+    return _violation("Statement", "the list is empty: add at least one statement")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

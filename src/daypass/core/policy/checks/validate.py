@@ -6,7 +6,6 @@ guide, "Grammar of the IAM JSON policy language".
 """
 
 import enum
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +22,12 @@ from daypass.core.policy.checks.statement_rules import (
     check_legacy,
     check_sid,
 )
-from daypass.core.policy.checks.syntax import quoted, syntax_violations, unknown_operator_hint
+from daypass.core.policy.checks.syntax import (
+    no_statement,
+    quoted,
+    syntax_violations,
+    unknown_operator_hint,
+)
 from daypass.core.policy.language import operators
 from daypass.core.policy.language.model import (
     VERSION_2012,
@@ -101,8 +105,16 @@ _QUOTAS_BY_KIND: dict[DocumentKind, tuple[int, _Counted, str]] = {
         _Counted.BYTES,
         "The policy is larger than 20 KB.",
     ),
-    DocumentKind.SCP: (quotas.SCP_BYTES_MAX, _Counted.BYTES, "The SCP is larger than {} bytes"),
-    DocumentKind.RCP: (quotas.RCP_BYTES_MAX, _Counted.BYTES, "The RCP is larger than {} bytes"),
+    DocumentKind.SCP: (
+        quotas.SCP_BYTES_MAX,
+        _Counted.CHARACTERS,
+        "The SCP is larger than {} bytes",
+    ),
+    DocumentKind.RCP: (
+        quotas.RCP_BYTES_MAX,
+        _Counted.CHARACTERS,
+        "The RCP is larger than {} bytes",
+    ),
 }
 """For each kind the maximal length, what of the text counts, and AWS's message beyond it."""
 _QUOTAS_BY_KIND[DocumentKind.BOUNDARY] = _QUOTAS_BY_KIND[DocumentKind.MANAGED]
@@ -157,8 +169,7 @@ def find_violations(
         document = parse_document_value(value)
     except Malformed:
         return None, syntax_violations(value)
-    later = _violations(document, kind, is_indented=text[:1].isspace())
-    return document, itertools.chain(syntax_violations(value), later)
+    return document, _violations(document, kind, is_indented=text[:1].isspace())
 
 
 def _character_hint(text: str) -> str:
@@ -168,6 +179,13 @@ def _character_hint(text: str) -> str:
     return (
         f"character {offset + 1} is U+{ord(text[offset]):04X}: a policy has characters up to U+00FF"
     )
+
+
+def unparsed_syntax_violations(document: PolicyDocument) -> Iterator[Malformed]:
+    """Yield the syntax errors of a document that can be parsed: no statement, unknown operators."""
+    if not document.statements:
+        yield no_statement()
+    yield from unknown_operators(document.statements)
 
 
 def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
@@ -189,7 +207,8 @@ def unknown_operators(statements: Iterable[Statement]) -> Iterator[Malformed]:
 def _violations(
     document: PolicyDocument, kind: DocumentKind, *, is_indented: bool
 ) -> Iterator[Malformed]:
-    """Yield the violations of a document without syntax errors in the order of IAM's stages."""
+    """Yield the violations of a parsed document in the order of IAM's stages."""
+    yield from unparsed_syntax_violations(document)
     if kind in _KINDS_THAT_NEED_VERSION_2012 and document.version != VERSION_2012:
         yield Malformed(
             "Policy document must be version 2012-10-17 or greater.",
