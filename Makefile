@@ -44,8 +44,8 @@ check: setup ## Format, lint, types, imports, dependencies and the repository's 
 	$(BIN)/deptry src
 	$(BIN)/pytest -q tests/test_tidy.py
 
-decisions: setup ## Compare a hundred thousand decisions with the second evaluator
-	DAYPASS_DECISIONS=100000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy tests/properties/organizations
+decisions: setup ## Compare a hundred thousand decisions with the second evaluator, and lint with what is stored
+	DAYPASS_DECISIONS=100000 DAYPASS_WRITTEN=5000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy tests/properties/organizations
 
 rules: setup ## List every rule of the policy language with the cases that show it
 	@$(BIN)/python tests/core/policy/cases.py

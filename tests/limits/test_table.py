@@ -621,7 +621,7 @@ ROWS = [
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
-    Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
+    Row("quotas.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
     Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: tag_sets.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
     Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, key=n))),

@@ -83,12 +83,26 @@ class TooLarge(Fault):
 
 
 class Malformed(Fault):
-    """A document cannot be parsed or is not valid; `path` says where: `Statement[0].Condition`."""
+    """A document cannot be parsed or is not valid; `path` says where: `Statement[0].Condition`.
 
-    def __init__(self, message: str, *, path: str = "", operator: str = "") -> None:
-        """Keep AWS's words for what is wrong, and the place in the document."""
+    `hint` is a sentence for people, which no client is sent: what is wrong there, and how it should
+    look. `is_about_name`: the member's name is wrong, not its value.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        operator: str = "",
+        hint: str = "",
+        is_about_name: bool = False,
+    ) -> None:
+        """Keep AWS's words for what is wrong, the place in the document, and words for people."""
         super().__init__(message, operator=operator)
         self.path = path
+        self.hint = hint
+        self.is_about_name = is_about_name
 
 
 class Invalid(Fault):

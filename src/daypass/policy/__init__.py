@@ -25,13 +25,14 @@ versioned format, or a document that cannot be read, raises `Malformed`, whose `
 Whatever the engine does not understand never allows.
 
 In: the engine of `core.policy` under stable names, AWS's actions and condition keys for lints
-(`reference`).
+(`reference`), lints of every kind of document (`linting`).
 Out: which policies apply to a call of a server (`services.kit`), the commands (`cli.policy`).
 Start reading at `decide`.
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.lint import LintFinding, lint
+from daypass.core.policy.checks.lint import LintFinding
+from daypass.core.policy.checks.lints.codes import CODES, ERROR, INVALID, WARNING
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
 from daypass.core.policy.decision.model import (
@@ -62,8 +63,13 @@ from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.parse import InvalidJson
 from daypass.core.policy.language.positions import TextPosition
 from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.policy.linting import lint
 
 __all__ = [
+    "CODES",
+    "ERROR",
+    "INVALID",
+    "WARNING",
     "AuthorizationRequest",
     "Decision",
     "DecisionOutcome",

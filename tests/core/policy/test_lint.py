@@ -7,7 +7,7 @@ import pytest
 from tests.documents import allow, document
 
 from daypass.core.policy.checks.lint import lint
-from daypass.core.policy.checks.lint_resources import patterns_overlap
+from daypass.core.policy.checks.lints.resources import patterns_overlap
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.patterns import compile_wildcards
@@ -224,7 +224,7 @@ def test_in_an_old_document_a_variable_is_no_arn() -> None:
     "statement",
     [
         statement(),
-        statement("*", "*"),
+        statement("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
         statement(
             ["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]
         ),

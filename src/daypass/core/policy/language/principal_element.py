@@ -67,33 +67,6 @@ def is_readable_entry(kind: str, value: str) -> bool:
     return kind != "AWS" or is_name or arn_parts(value) is not None
 
 
-_STORED_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
-_STORABLE_ARN = re.compile(
-    r"arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
-    r"|arn:[a-z-]+:sts::[0-9]{12}:(?:assumed-role/[^/]+/[^/]+|federated-user/[^/]+)",
-    re.ASCII,
-)
-"""The ARNs under AWS that IAM accepts in a policy."""
-
-
-def is_unique_id(value: str) -> bool:
-    """Return whether an entry has the form of a unique id of a user or role."""
-    return _STORED_ID.fullmatch(value) is not None
-
-
-def is_storable_entry(kind: str, value: str) -> bool:
-    """Return whether an entry may stand in a stored policy.
-
-    Whether the user or role exists is checked by `stored_principals`.
-    """
-    if kind != "AWS" or value == "*":
-        return is_readable_entry(kind, value)
-    is_name = is_account_id(value) or is_unique_id(value)
-    return is_readable_entry(kind, value) and (
-        is_name or _STORABLE_ARN.fullmatch(value) is not None
-    )
-
-
 def _account_in_arn(value: str) -> str:
     """Return the account in the ARN of an unreadable entry; empty if it has none."""
     parts = arn_parts(value)
