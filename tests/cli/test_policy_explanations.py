@@ -166,6 +166,7 @@ def test_a_live_principal_is_asked_over_the_connection_that_it_has(live) -> None
 
     assert done.returncode == 1, done.stderr
     assert "aws:SecureTransport = false  (plain HTTP)" in done.stdout
+    assert "no SCPs, no RCPs  (--organization-profile reads those above" in done.stdout
 
 
 def test_a_session_has_the_name_that_it_was_given(commands) -> None:
@@ -215,6 +216,24 @@ def test_across_accounts_the_text_says_which_of_them_allows(commands) -> None:
     assert said.format(A, "does", B, "does not") in one.stdout
     assert said.format(A, "does not", B, "does") in other.stdout
     assert "Both accounts" not in commands.explain(identity=policy(allow()), code=0).stdout
+
+
+def test_a_role_of_another_account_belongs_to_the_account_in_its_arn(commands) -> None:
+    """The principal's account was taken, so that one account's policies seemed enough."""
+    role = f"arn:aws:iam::{B}:role/theirs"
+    trust = policy({"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"})
+    done = commands.explain(
+        "--resource", role, action="sts:AssumeRole", resource_policy=trust, code=1
+    )
+    file = expecting(policy(), verb="may-not", action="sts:AssumeRole", arn=ALICE)
+    file["tests"][0]["on"] = role
+    file["resources"] = {"theirs": {"arn": role, "policy": json.loads(trust)}}
+
+    assert f"Both accounts must allow it: {A}, the caller's, does not;" in done.stdout
+    assert commands.test(file).exit_code == 0
+    assert "aws:ResourceAccount" not in done.stdout
+    bucket = commands.explain(identity=policy(allow()), code=0).stdout
+    assert f"aws:ResourceAccount = {A}  (the caller's account, because" in bucket
 
 
 def test_the_text_says_which_names_a_not_principal_lacks(commands) -> None:

@@ -13,6 +13,7 @@ from daypass.policy.assumed_request import (
     Organization,
     UnfitCredential,
     assume_request,
+    owners_account,
 )
 
 A = "111122223333"
@@ -87,6 +88,26 @@ def test_nothing_is_guessed_about_the_client() -> None:
 
     unknown = {"aws:sourceip", "aws:useragent", "aws:requestedregion", "aws:referer", "aws:userid"}
     assert not unknown & set(found.keys)
+
+
+@pytest.mark.parametrize(
+    ("resource", "account", "is_assumed"),
+    [
+        ("arn:aws:iam::444455556666:role/x", "444455556666", False),
+        ("arn:aws:sqs:eu-west-1:444455556666:q", "444455556666", False),
+        ("arn:aws:s3:::b/k", A, True),
+        ("arn:aws:iam::aws:policy/x", A, True),
+        ("*", A, False),
+        ("nonsense", A, True),
+    ],
+)
+def test_a_resource_belongs_to_the_account_in_its_arn_or_to_the_caller_s(
+    resource, account, is_assumed
+) -> None:
+    found, assumptions = owners_account(resource, A)
+
+    assert found == account
+    assert [each.value for each in assumptions] == ([A] if is_assumed else [])
 
 
 def test_organizations_and_tags_are_those_that_were_given() -> None:

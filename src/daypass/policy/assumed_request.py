@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from daypass.core.policy.global_keys import ConditionKeys, OrganizationFacts, global_keys
+from daypass.core.account_ids import is_account_id
+from daypass.core.arn import arn_parts
+from daypass.core.policy.global_keys import (
+    OWNERLESS_RESOURCES,
+    ConditionKeys,
+    OrganizationFacts,
+    global_keys,
+)
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
 
 
@@ -138,6 +145,20 @@ def assume_request(
         owners_organization=owners_organization,
     )
     return AssumedRequest(keys, tuple(_assumptions(keys, kind, is_secure=is_secure)))
+
+
+def owners_account(resource: str, caller: str) -> tuple[str, tuple[Assumption, ...]]:
+    """Return the account that owns a resource for which none is given, with what that assumes.
+
+    The account in the resource's ARN; without one, as for S3's buckets, the caller's.
+    """
+    parts = arn_parts(resource)
+    if parts is not None and is_account_id(parts[4]):
+        return parts[4], ()
+    if resource in OWNERLESS_RESOURCES:
+        return caller, ()
+    why = "the caller's account, because the resource's ARN has none"
+    return caller, (Assumption("aws:ResourceAccount", caller, why),)
 
 
 def _checked_credential(

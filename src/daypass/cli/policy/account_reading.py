@@ -27,11 +27,21 @@ class KnownPrincipal:
 class Organizations:
     """The organizations of the caller's and of the resource's account; None: not known."""
 
-    callers: Organization | None
-    owners: Organization | None
+    callers: Organization | None = None
+    owners: Organization | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
 
-NO_ORGANIZATIONS = Organizations(None, None)
+def unread_organizations(*, is_account_read: bool, policies: Mapping[str, Any]) -> Organizations:
+    """Return organizations that are not known.
+
+    Of an account that was read, it is assumed that no SCPs and RCPs are above it but those given.
+    """
+    missing = [kind.upper() + "s" for kind in ("scp", "rcp") if kind not in policies]
+    if not is_account_read or not missing:
+        return Organizations()
+    why = "--organization-profile reads those above the accounts"
+    return Organizations(assumptions=tuple(Assumption(each, None, why) for each in missing))
 
 
 def read_account_principal(

@@ -17,6 +17,7 @@ from daypass.policy.assumed_request import (
     CredentialKind,
     UnfitCredential,
     assume_request,
+    owners_account,
 )
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -164,9 +165,9 @@ class ExpectationFile:
             str(given["arn"]), str(given.get("session-name", ""))
         )
         resource_entry = self._resource_of_arn(resource)
-        account = str(
-            test.get("account") or resource_entry.get("account") or principal.get("account") or ""
-        )
+        account, about_owner = owners_account(resource, principal.get("account", ""))
+        if given_account := test.get("account") or resource_entry.get("account"):
+            account, about_owner = str(given_account), ()
         assumed = self._assume(given, principal, resource, account)
         assumed = assumed.with_keys(self._tag_keys("aws:ResourceTag", resource_entry))
         for more in (self.members, given, test):
@@ -183,6 +184,7 @@ class ExpectationFile:
         policies = self._policies(given, resource_entry, names)
         return {"v": 1, "request": request, "policies": policies}, (
             *about_principal,
+            *about_owner,
             *assumed.assumptions,
         )
 

@@ -24,6 +24,7 @@ from daypass.policy.assumed_request import (
     CredentialKind,
     UnfitCredential,
     assume_request,
+    owners_account,
 )
 
 _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -65,7 +66,7 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
 @click.option(
     "--resource-account",
     metavar="ID",
-    help="The account that owns the resource; default the principal's.",
+    help="The account that owns the resource; default that of its ARN, or the principal's.",
 )
 @click.option(
     "--context",
@@ -179,12 +180,16 @@ def _question_from_options(
             *principal_from_arn(given["principal"], given["session_name"])
         )
     caller = known.principal.get("account", "")
-    account = given["resource_account"] or caller
+    account, about_owner = owners_account(given["resource"], caller)
+    if given["resource_account"]:
+        account, about_owner = given["resource_account"], ()
     if not account:
         raise CommandError(
             "--resource-account is needed, because this principal has no account", code=2
         )
-    organizations = account_reading.NO_ORGANIZATIONS
+    organizations = account_reading.unread_organizations(
+        is_account_read=bool(given["as_arn"]), policies=policies
+    )
     if given["organization_profile"]:
         organizations = account_reading.add_control_policies(
             given["organization_profile"], caller, account, policies, names
@@ -212,6 +217,8 @@ def _question_from_options(
     }
     return {"v": 1, "request": request, "policies": policies}, (
         *known.assumptions,
+        *about_owner,
+        *organizations.assumptions,
         *assumed.assumptions,
     )
 
