@@ -50,6 +50,8 @@ class PrincipalWithPolicies:
     tags: Mapping[str, str]
     identity: tuple[NamedDocument, ...]
     boundary: NamedDocument | None
+    is_secure: bool
+    """Whether the account is reached by HTTPS, as the principal's own requests will be."""
 
 
 def read_principal(
@@ -77,6 +79,7 @@ def read_principal(
             tags=entity.tags,
             identity=tuple(identity),
             boundary=_managed_policy(iam, entity.boundary) if entity.boundary else None,
+            is_secure=iam.meta.endpoint_url.lower().startswith("https:"),
         )
 
 

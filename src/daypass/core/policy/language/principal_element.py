@@ -182,11 +182,17 @@ class PrincipalMatcher:
     def not_principal_exempts(self, caller: Principal) -> bool:
         """Return whether a Deny with this NotPrincipal exempts the caller.
 
-        Only if every identity of the caller is listed:
-        `undocumented_rules.is_exempt_from_not_principal`.
+        Only if every name of the caller is listed: `undocumented_rules.names_not_principal_lacks`.
+        """
+        return not self.names_not_principal_lacks(caller)
+
+    def names_not_principal_lacks(self, caller: Principal) -> tuple[str, ...]:
+        """Return the names of the caller that this NotPrincipal would have to list, and does not.
+
+        Empty for a caller whom a Deny with it exempts.
         """
         if self.is_everybody:
-            return True
+            return ()
         if caller.kind in WITHOUT_ACCOUNT:
-            return self.grant_in_allow(caller) is not None
-        return undocumented_rules.is_exempt_from_not_principal(caller, self._aws, self._accounts)
+            return () if self.grant_in_allow(caller) is not None else (caller.arn or "*",)
+        return undocumented_rules.names_not_principal_lacks(caller, self._aws, self._accounts)
