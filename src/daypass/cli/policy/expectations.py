@@ -10,6 +10,7 @@ from daypass.cli.command_error import CommandError
 from daypass.cli.policy.condition_keys import set_condition_key
 from daypass.cli.policy.named_principal import principal_from_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, with_file_names
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -122,7 +123,7 @@ class ExpectationFile:
             "request": {
                 "principal": principal,
                 "action": action,
-                "resource": resource,
+                "resource": requested_resource(action, resource),
                 "resource_account": account,
                 "context": context,
             },

@@ -18,6 +18,7 @@ from daypass.cli.policy.policy_files import (
     QUESTION_BYTES_MAX,
     with_file_names,
 )
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
 
 _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -168,7 +169,7 @@ def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict
         "request": {
             "principal": principal,
             "action": given["action"],
-            "resource": given["resource"],
+            "resource": requested_resource(given["action"], given["resource"]),
             "resource_account": account,
             "context": context,
         },

@@ -16,6 +16,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.policy.decision.refusal_record import TagKeys
 from daypass.core.policy.language.principal import PrincipalKind
+from daypass.core.policy.language.resources import ACCOUNT_WIDE_RESOURCES
 from daypass.core.time.timestamps import iso8601
 from daypass.services.kit.authorization_question import (
     AuthorizationQuestion,
@@ -26,7 +27,7 @@ from daypass.services.kit.caller import Caller
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
-OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
+OWNERLESS_RESOURCES = frozenset({"*", *ACCOUNT_WIDE_RESOURCES.values()})
 """Resources without an owner, of actions on a whole account such as ListAllMyBuckets."""
 
 
