@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.documents import deny, policy
+from tests.documents import allow, deny, policy
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 A = "111122223333"
@@ -109,6 +109,24 @@ def test_a_silent_denial_says_what_was_close_and_what_it_lacked(alice) -> None:
     assert "No identity-based policy allows it." in done.stdout
     assert "IpAddress aws:SourceIp: wanted 10.0.0.0/8; the request has no such key" in done.stdout
     assert "Condition keys that the request lacks: aws:SourceIp" in done.stdout
+
+
+def test_an_action_on_all_buckets_is_explained_and_tested_on_the_arn_that_aws_documents(
+    tmp_path,
+) -> None:
+    lists = tmp_path / "lists.json"
+    lists.write_text(policy(allow("s3:ListAllMyBuckets", "arn:aws:s3:::*")))
+    asked = ("--principal", ALICE, "--identity", str(lists), "--resource", "*", "--json")
+    explained = run("explain", *asked, "--action", "s3:ListAllMyBuckets")
+    expected = tmp_path / "expected.yaml"
+    expected.write_text(
+        f"principals:\n  alice: {{arn: '{ALICE}', identity: [lists.json]}}\n"
+        "tests:\n  - {who: alice, may: 's3:ListAllMyBuckets', may-not: 's3:GetObject'}\n"
+    )
+
+    assert (explained.returncode, json.loads(explained.stdout)["decision"]) == (0, "Allowed")
+    tested = run("test", str(expected))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
 def test_json_has_everything_that_was_looked_at(alice) -> None:

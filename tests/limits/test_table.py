@@ -220,17 +220,17 @@ def below(depth):
 
 def told(count):
     """Return how many violations a refusal tells of."""
-    check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
+    check = CATALOG.services["iam"].operations["TagUser"].validate
     with pytest.raises(Fault) as caught:
-        check({"PolicyInputList": [policy(allow())], "ActionNames": ["x"] * count})
+        check({"UserName": "alice", "Tags": [{"Key": "#", "Value": ""}] * count})
     return int(caught.value.message.partition(" ")[0])
 
 
 def shown(size):
     """Return how much of a value a complaint repeats."""
-    check = CATALOG.services["iam"].operations["CreateUser"].validate
+    check = CATALOG.services["sts"].operations["GetAccessKeyInfo"].validate
     with pytest.raises(Fault) as caught:
-        check({"UserName": "!" * size})
+        check({"AccessKeyId": "!" * size})
     return caught.value.message.count("!")
 
 

@@ -11,6 +11,7 @@ Fault
 ├── Malformed                a document cannot be parsed, or says what it may not
 ├── Invalid                  a parameter's value is not allowed
 │   ├── Violation            it breaks a constraint of the service's model
+│   ├── InvalidParameterValue  a well-formed value that does not fit the call's other values
 │   ├── BadMessage           an authorization message that cannot be decrypted, or has expired
 │   ├── Incomplete           a body in chunks ended before its last chunk, or went on after it
 │   ├── BadTrailer           the trailers of a body are not those that were announced
@@ -20,6 +21,7 @@ Fault
 ├── Unmodifiable             the resource belongs to the service, not to the account
 ├── Throttled                too often; later it may work
 ├── Denied                   not allowed
+│   ├── UnusableSession      a session of a kind that the service takes from nobody
 │   └── WrongCode            a one-time code that does not match
 └── Unauthenticated          the caller's identity could not be verified
     ├── NoCredentials        the request carries no credentials
@@ -138,6 +140,10 @@ class Violation(Invalid):
         self.member = member
 
 
+class InvalidParameterValue(Invalid):
+    """A well-formed value that does not fit the call's other values or the caller's session."""
+
+
 class BadMessage(Invalid):
     """An encoded authorization message that cannot be decrypted for its reader, or has expired."""
 
@@ -199,6 +205,13 @@ class Denied(Fault):
         """Keep what only the audit log may contain (`reasons`) apart from the caller's message."""
         super().__init__(message, operator=operator, details=details)
         self.reasons = reasons
+
+
+class UnusableSession(Denied):
+    """A session of a kind that the service takes from nobody, whatever policies say.
+
+    It is answered as an invalid token is.
+    """
 
 
 class WrongCode(Denied):

@@ -69,6 +69,7 @@ WARNINGS = [
         "NotAction with NotResource",
     ),
     (statement("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
+    (statement("s3:ListAllMyBuckets", "arn:aws:s3:::a*"), "never", 'it needs "Resource": "*"'),
     (statement(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
     (statement(resource="arn:aws:s3:::b"), "never", "no Resource of this statement is one"),
     (
@@ -229,6 +230,8 @@ def test_in_an_old_document_a_variable_is_no_arn() -> None:
             ["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]
         ),
         statement("s3:ListAllMyBuckets", "*"),
+        statement("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        statement("s3:listallmybuckets", ["arn:aws:s3:::b", "arn:*:s3:::*"]),
         statement("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
         statement("s3:ListBucket", "arn:aws:s3:::b"),
         statement("s3:GetObject", "arn:aws:s3:::${aws:username}"),

@@ -9,6 +9,7 @@ from daypass import policy
 from daypass.cli.command_error import CommandError
 from daypass.cli.policy.named_principal import principal_from_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, with_file_names
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
 from daypass.policy import action_names
 from daypass.policy.assumed_request import (
@@ -177,7 +178,7 @@ class ExpectationFile:
         request = {
             "principal": principal,
             "action": action,
-            "resource": resource,
+            "resource": requested_resource(action, resource),
             "resource_account": account,
             "context": assumed.json_keys(),
         }

@@ -17,6 +17,7 @@ from daypass.cli.policy.policy_files import (
     QUESTION_BYTES_MAX,
     with_file_names,
 )
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
 from daypass.policy.action_names import unknown_action
 from daypass.policy.assumed_request import (
@@ -211,7 +212,7 @@ def _question_from_options(
     request = {
         "principal": known.principal,
         "action": given["action"],
-        "resource": given["resource"],
+        "resource": requested_resource(given["action"], given["resource"]),
         "resource_account": account,
         "context": assumed.json_keys(),
     }

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from daypass.core.policy.language.principal import WITHOUT_ACCOUNT, Principal, PrincipalKind
+from daypass.core.policy.language.resources import ACCOUNT_WIDE_RESOURCES
 from daypass.core.time.timestamps import iso8601
 
 ConditionKeys = dict[str, str | tuple[str, ...]]
 """Condition keys by name in lower case; a tuple is the value of a multivalued key."""
 
-OWNERLESS_RESOURCES = frozenset({"*", "arn:aws:s3:::*"})
+OWNERLESS_RESOURCES = frozenset({"*", *ACCOUNT_WIDE_RESOURCES.values()})
 """Resources without an owner, of actions on a whole account such as ListAllMyBuckets."""
 
 

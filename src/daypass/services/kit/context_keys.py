@@ -111,8 +111,18 @@ def _make_keys(
 
 
 def tag_keys(prefix: str, tags: tuple[Tag, ...]) -> dict[str, str | tuple[str, ...]]:
-    """Return `prefix/key` with its value for each tag, as in `aws:resourcetag/team`."""
-    return {f"{prefix}/{tag.key.lower()}": tag.value for tag in tags}
+    """Return `prefix/key` with its value for each tag, as in `aws:resourcetag/team`.
+
+    Of keys that differ in case alone the first counts, so that a tag that is added later never
+    takes the place of one that policies rely on.
+    """
+    found: dict[str, str | tuple[str, ...]] = {
+        f"{prefix}/{tag.key.lower()}": tag.value for tag in tags
+    }
+    if len(found) < len(tags):
+        for tag in reversed(tags):
+            found[f"{prefix}/{tag.key.lower()}"] = tag.value
+    return found
 
 
 def role_tag_keys(role: Role | None, account: AccountView) -> TagKeys:

@@ -130,11 +130,21 @@ def delete_policy(ctx: Context, req: Req) -> None:
     ctx.remove(found)
 
 
+_NO_POLICY = "We can't find a policy with the PolicyId that you specified."
+"""The message of UpdatePolicy and DeletePolicy; source: another implementation, moto."""
+
+
 def modifiable_policy(
-    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context,
+    identifier: str,
+    *,
+    missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND,
+    missing_message: str = _NO_POLICY,
 ) -> OrganizationPolicy:
     """Return a policy of the organization; raises a refusal for one that AWS manages."""
-    found = lookup.policy(ctx, identifier, missing_code=missing_code)
+    found = lookup.policy(
+        ctx, identifier, missing_code=missing_code, missing_message=missing_message
+    )
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
             InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."

@@ -13,6 +13,7 @@ from daypass.core.policy.checks.reference import WITHOUT_SLASH
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.patterns import Variable, tokenize
+from daypass.core.policy.language.resources import compile_resource, requested_resource
 
 
 def check_resources(
@@ -42,6 +43,8 @@ def check_resources(
         ):
             continue
         if not formats:
+            if overlaps.match_exactly(requested_resource(entry, "*")):
+                continue
             yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', entry_path
         elif not any(overlaps.may_match(text) for text in formats):
             yield (
@@ -73,9 +76,14 @@ class _ResourceOverlaps:
     """A statement's resources, compared with each ARN format once."""
 
     def __init__(self, resources: tuple[str, ...], reference: CachedReference) -> None:
+        self._resources = resources
         self._patterns = dict.fromkeys(map(_wildcard_pattern, resources))
         self._reference = reference
         self._found: dict[str, bool] = {}
+
+    def match_exactly(self, arn: str) -> bool:
+        """Return whether a resource of the statement, its variables left out, matches one ARN."""
+        return any(compile_resource(text, variables=False)(arn, {}) for text in self._resources)
 
     def may_match(self, text: str) -> bool:
         """Return whether a resource of the statement may have an ARN format.
