@@ -56,7 +56,7 @@ bench: setup ## Ratios beside other servers, taken in one run (ARGS="--quick", "
 stages: setup ## What each stage of a call costs inside the process (ARGS="--beside FOLDER" for another checkout's beside it)
 	@$(BIN)/python -m tests.bench.stages $(ARGS)
 
-campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills", "kept" …)
+campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills", "kept", "answers" …)
 	$(BIN)/python -m tests.campaign $(ARGS)
 
 detours: setup ## How calls wind through the files (ARGS="PutObject --tree" for every call, "--top" for the most frequent detours)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli.command_error import CommandError
+from daypass.client import configuration_files
 
 if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
@@ -16,7 +17,7 @@ PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
-    envvar="AWS_PROFILE",
+    envvar=configuration_files.PROFILE_VARIABLES,
     help="A profile of the management account; default as for the AWS CLI.",
 )
 ENDPOINT_OPTION = click.option(
