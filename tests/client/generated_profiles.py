@@ -460,12 +460,17 @@ def of_daypass(case, folder):
         return Outcome(entry.access_key_id, network.asked, region=region)
 
 
+def compared(case, folder):
+    """Return who the profile is to Daypass, and what botocore differs in, empty if they agree."""
+    found = of_daypass(case, folder)
+    if found.key == REFUSED and OWN_REFUSALS.search(found.words):
+        return found, ""
+    expected = of_botocore(case, folder, region=found.region)
+    if (expected.key, expected.asked) == (found.key, found.asked):
+        return found, ""
+    return found, f"botocore: {expected}\nDaypass: {found}\n{case}"
+
+
 def difference(case, folder):
     """Return what differs between the two, empty if they agree."""
-    found = of_daypass(case, folder)
-    expected = of_botocore(case, folder, region=found.region)
-    if found.key == REFUSED and OWN_REFUSALS.search(found.words):
-        return ""
-    if (expected.key, expected.asked) == (found.key, found.asked):
-        return ""
-    return f"botocore: {expected}\nDaypass: {found}\n{case}"
+    return compared(case, folder)[1]

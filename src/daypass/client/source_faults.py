@@ -82,14 +82,33 @@ def source_fault(method: str, plan: "CredentialPlan", error: Exception) -> Crede
     profile = plan.source_profile or plan.profile or DEFAULT_PROFILE
     if method == PROCESS_METHOD:
         command = plan.config["profiles"][profile]["credential_process"]
-        return CredentialsUnavailable(
-            f"credential_process of profile {profile} {_process_words(command, error)}: "
-            f"`{command}`",
-            _PROCESS_HINT,
-        )
+        return _process_fault(profile, command, error)
     return CredentialsUnavailable(
         f"the keys of profile {profile} cannot be read: {error_words(error)}",
         _HINTS.get(method, _USUAL_HINT).format(profile=profile),
+    )
+
+
+def unusable_profile(profile: str, command: str, error: Exception) -> CredentialsUnavailable:
+    """Return the exception for a profile that one of botocore's own sessions could not use.
+
+    `command` is its `credential_process`, or empty.
+    """
+    if isinstance(error, ConfigParseError):
+        return file_fault(error)
+    profile = profile or DEFAULT_PROFILE
+    if command:
+        return _process_fault(profile, command, error)
+    return CredentialsUnavailable(
+        f"the keys of profile {profile} cannot be read: {error_words(error)}",
+        _USUAL_HINT.format(profile=profile),
+    )
+
+
+def _process_fault(profile: str, command: Any, error: Exception) -> CredentialsUnavailable:
+    return CredentialsUnavailable(
+        f"credential_process of profile {profile} {_process_words(command, error)}: `{command}`",
+        _PROCESS_HINT,
     )
 
 

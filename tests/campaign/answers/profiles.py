@@ -17,10 +17,9 @@ def figures(count=CONFIGURATIONS):
     with tempfile.TemporaryDirectory() as path:
         folder = generated_profiles.written(Path(path))
         cases = [generated_profiles.generated(seed, folder) for seed in range(count)]
-        found = [generated_profiles.of_daypass(each, folder) for each in cases]
-        differences = [generated_profiles.difference(each, folder) for each in cases]
-    named = sum(each.key != generated_profiles.REFUSED for each in found)
-    differing = [each for each in differences if each]
+        compared = [generated_profiles.compared(each, folder) for each in cases]
+    named = sum(found.key != generated_profiles.REFUSED for found, _ in compared)
+    differing = [difference for _, difference in compared if difference]
     return [
         ("configurations that name somebody", named, f">= {count / 3:.0f}"),
         ("configurations whose plan is not botocore's", len(differing), "<= 0", differing[:5]),

@@ -25,7 +25,7 @@ PROFILE_OPTION = click.option(
     envvar=configuration_files.PROFILE_VARIABLES,
     default="",
     show_default=configuration_files.DEFAULT_PROFILE,
-    help="A profile of ~/.aws/config.",
+    help="A profile of ~/.aws/config, else the one that AWS_DEFAULT_PROFILE or AWS_PROFILE names.",
 )
 DURATION_OPTION = click.option(
     "--duration",

@@ -30,11 +30,12 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
     """Yield the API clients of an organization, raising their errors as `CommandError`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from daypass.blueprint.api_clients import ApiClients
+    from daypass.blueprint.api_clients import ApiClients, UnusableProfile
     from daypass.blueprint.observe.organization import NotManagementAccount
     from daypass.blueprint.plan.changed_copies import ImpossibleStep
     from daypass.blueprint.plan.plan import PlanBlocked
     from daypass.client import exported_variables
+    from daypass.client.source_faults import unusable_profile
 
     if profile is not None:
         exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
@@ -49,6 +50,9 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
             f"the authority would refuse the plan: {error}",
             hint="correct the file; nothing was changed",
         ) from error
+    except UnusableProfile as error:
+        told = unusable_profile(error.profile, error.command, error.cause)
+        raise CommandError(str(told), hint=told.hint, code=2) from error
     except ClientError as error:
         raise CommandError(refusal_text(error), hint=refusal_hint(error)) from error
     except BotoCoreError as error:

@@ -227,7 +227,7 @@ def _read_account_principal(
     try:
         found = read_principal(given["profile"], given["as_arn"], os.environ)
     except PoliciesUnavailable as error:
-        raise CommandError(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint, code=error.code) from error
     files = policies["identity"]
     shifted = {
         f"policies.identity[{at + len(found.identity)}]": names.pop(f"policies.identity[{at}]")
@@ -268,7 +268,7 @@ def _add_control_policies(
                 given["organization_profile"], account, os.environ
             )
         except PoliciesUnavailable as error:
-            raise CommandError(str(error), hint=error.hint) from error
+            raise CommandError(str(error), hint=error.hint, code=error.code) from error
         keys[f"aws:{prefix}OrgID"] = above.organization
         keys[f"aws:{prefix}OrgPaths"] = [above.parent_path]
         if kind == "scp":
