@@ -260,3 +260,43 @@ def test_a_directory_that_is_gone_is_told(home, tmp_path, monkeypatch) -> None:
     with pytest.raises(CommandError, match="the working directory does not exist") as raised:
         home.run("process")
     assert raised.value.code == 2
+
+
+class Answer:
+    """What an address answers in the place of STS."""
+
+    def __init__(self, status, text):
+        self.status_code, self.text, self.headers = status, text, {"content-type": "text/xml"}
+        self.content = text.encode()
+
+
+REFUSAL = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>"
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer", "words", "hint"),
+    [
+        ("base", Answer(403, REFUSAL), "AccessDenied: not you", "check the keys of the profile"),
+        ("work", Answer(403, REFUSAL), "AccessDenied: not you", "the role's trust policy"),
+        ("base", Answer(200, "<Other><Result/></Other>"), "answered without credentials", "the address of STS"),
+        ("work", Answer(200, "<Other><Result/></Other>"), "answered without credentials", "the address of STS"),
+        ("base", Answer(200, "a page"), "STS cannot be reached", "https://sts.lab.test is the address"),
+        ("base", None, "STS cannot be reached", "https://sts.lab.test is the address"),
+    ],
+)  # fmt: skip
+def test_what_sts_does_not_do_is_told_with_what_to_do(
+    home, monkeypatch, profile, answer, words, hint
+) -> None:
+    home.write(f"[profile work]\n{ROLE}source_profile = base\n", BASE)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.lab.test")
+    if answer:
+        monkeypatch.setattr(
+            botocore.httpsession.URLLib3Session, "send", lambda _self, _request: answer
+        )
+    with pytest.raises(CommandError) as raised:
+        home.run("process", "-p", profile)
+
+    assert words in str(raised.value)
+    assert hint in raised.value.hint
+    # A refusal, not wrong use.
+    assert raised.value.code == 1

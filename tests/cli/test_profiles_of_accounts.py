@@ -1,8 +1,11 @@
 """Commands that read an account with a profile's own credentials: what cannot be used is told."""
 
 import os
+import types
 
+import botocore.httpsession
 import pytest
+from botocore.awsrequest import AWSResponse
 from click.testing import CliRunner
 
 from daypass.cli.command_error import CommandError
@@ -79,3 +82,20 @@ def test_a_file_that_is_not_there_is_told(write, command) -> None:
 
     assert "the keys of profile it cannot be read: /no/such/file: No such file" in str(told)
     assert told.code == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_answer_that_no_authority_gives_is_told(write, monkeypatch, command) -> None:
+    raw = types.SimpleNamespace(stream=lambda **_: [b"<html> a page"])
+    monkeypatch.setattr(
+        botocore.httpsession.URLLib3Session,
+        "send",
+        lambda _self, request: AWSResponse(request.url, 200, {}, raw),
+    )
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    write("[profile it]\naws_access_key_id = AKIA\naws_secret_access_key = s\n")
+    told = refusal(command)
+
+    assert "nable to parse response" in str(told)
+    assert told.code == 1

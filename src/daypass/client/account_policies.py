@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from daypass.aws import control_policies, documents, entities, managed_policies
 from daypass.aws.control_policies import AccountControlPolicies
@@ -134,7 +135,7 @@ def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
     """Raise botocore's errors as `PoliciesUnavailable`, with botocore's message appended."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise PoliciesUnavailable(f"{message}: {error}", hint) from error
     except UnusableProfile as error:
         told = unusable_profile(error.profile, error.command, error.cause)

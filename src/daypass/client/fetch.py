@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from daypass.client.cache import CredentialCache
 from daypass.client.cache_entry import CacheEntry
@@ -28,7 +29,11 @@ AskMFACode = Callable[[str], str]
 
 
 class STSFailed(Exception):
-    """STS refused to issue credentials or could not be reached."""
+    """STS refused to issue credentials or could not be reached; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class STSEndpoint(NamedTuple):
@@ -86,10 +91,13 @@ def get_credentials(
             return _add_profiles(cache, name, again, plan)
         try:
             found = _run_steps(plan, source, sts, ask)
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             if cached is not None and cached.expires > now:
                 return _add_profiles(cache, name, cached, plan)
-            raise STSFailed(f"STS cannot be reached: {error}") from error
+            raise STSFailed(
+                f"STS cannot be reached: {error_words(error)}",
+                f"check that {sts.endpoint} is the address, and that it answers",
+            ) from error
         found = found.replace(profiles=plan.profiles)
         # Without room or write access the credentials are good all the same.
         with contextlib.suppress(OSError):
@@ -207,7 +215,17 @@ def _run_steps(
             ) from error
         except ClientError as error:
             details = error.response.get("Error", {})
-            raise STSFailed(f"{details.get('Code')}: {details.get('Message')}") from error
+            raise STSFailed(
+                f"{details.get('Code')}: {details.get('Message')}",
+                "check the role's trust policy, and whether it requires MFA"
+                if step.role_arn
+                else "check the keys of the profile, and whether they need mfa_serial",
+            ) from error
+        except (KeyError, AttributeError, IndexError) as error:
+            raise STSFailed(
+                f"{sts.endpoint} answered without credentials",
+                "check that it is the address of STS, or of an authority",
+            ) from error
         keys = (entry.access_key_id, entry.secret_access_key, entry.session_token)
     return entry
 

@@ -93,9 +93,7 @@ def profile_credentials(
     except (CredentialsUnavailable, UnsafeDirectory) as error:
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
-        raise CommandError(
-            str(error), hint="check the role's trust policy, and whether it requires MFA"
-        ) from error
+        raise CommandError(str(error), hint=error.hint) from error
     return exported_profile.export(found, variables, os.environ, profile=profile, removed=removed)
 
 

@@ -29,6 +29,7 @@ ENDPOINT_OPTION = click.option(
 def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
     """Yield the API clients of an organization, raising their errors as `CommandError`."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     from daypass.blueprint.api_clients import ApiClients, UnusableProfile
     from daypass.blueprint.observe.organization import NotManagementAccount
@@ -55,7 +56,7 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
         raise CommandError(str(told), hint=told.hint, code=2) from error
     except ClientError as error:
         raise CommandError(refusal_text(error), hint=refusal_hint(error)) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CommandError(
             f"the authority cannot be reached: {error}",
             hint="check the credentials of --profile, and the address of --endpoint",
