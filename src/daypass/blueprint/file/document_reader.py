@@ -17,7 +17,7 @@ from daypass.files import bounded_reading
 from daypass.files.bounded_yaml import line_of_member
 
 _STAND_INS = {"organization": "o-0123456789"}
-_PATH_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_PATH_PART = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class DocumentReader:

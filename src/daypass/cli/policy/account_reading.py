@@ -63,7 +63,7 @@ def read_account_principal(
     try:
         found = read_principal(profile, arn, os.environ)
     except PoliciesUnavailable as error:
-        raise CommandError(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint, code=error.code) from error
     files = policies["identity"]
     shifted = {
         f"policies.identity[{at + len(found.identity)}]": names.pop(f"policies.identity[{at}]")
@@ -101,7 +101,7 @@ def add_control_policies(
         try:
             above = read_account_control_policies(profile, account, os.environ)
         except PoliciesUnavailable as error:
-            raise CommandError(str(error), hint=error.hint) from error
+            raise CommandError(str(error), hint=error.hint, code=error.code) from error
         organizations[kind] = Organization(
             above.organization, above.parent_path, above.management_account
         )
