@@ -87,7 +87,9 @@ def _result_lines(each: ExpectationResult, *, verbose: bool) -> Iterator[output.
         return
     yield output.Styled("NOT MET", fg="red", bold=True), f" {each.name}  (line {each.line})"
     yield from _indented(explanation_text.reason_lines(each.explanation))
-    yield from _indented(explanation_text.assumption_lines(each.asked_assumptions, "`context`"))
+    yield from _indented(
+        explanation_text.assumption_lines(each.asked_assumptions, "`context`", each.explanation)
+    )
 
 
 def _indented(lines: Iterable[output.Line]) -> Iterator[output.Line]:
