@@ -348,7 +348,7 @@ def test_an_expectation_that_rests_on_an_absent_key_is_counted_and_shown(command
     data = json.loads(commands.test(file, "--json").stdout)
 
     assert plain.stdout == (
-        "1 expectations, 0 not met; 1 met by an absent condition key, which -v shows\n"
+        "1 expectations, 0 not met; 1 rest on absent condition keys, which -v shows\n"
     )
     assert "Allowed because the request has no aws:SourceIp:" in verbose.stdout
     assert data["rests_on_absent"][0]["keys"] == ["aws:SourceIp"]

@@ -57,7 +57,7 @@ def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path,
             output.print_lines(_result_lines(each, verbose=verbose))
         missed = sum(not each.is_met for each in results)
         resting = sum(each.is_met and bool(each.reliances) for each in results)
-        rest = f"; {resting} met by an absent condition key, which -v shows" if resting else ""
+        rest = f"; {resting} rest on absent condition keys, which -v shows" if resting else ""
         output.print_line(f"{len(results)} expectations, {missed} not met{rest}")
     ctx.exit(0 if all(each.is_met for each in results) else 1)
 
