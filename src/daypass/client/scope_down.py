@@ -8,6 +8,7 @@ import json
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from daypass.client.cache_entry import CacheEntry
 from daypass.client.credential_plan import CredentialPlan
@@ -73,10 +74,15 @@ def narrow_credentials(
         ) from error
     except ClientError as error:
         raise _refused(error, sts) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise STSFailed(
-            f"STS cannot be reached: {error_words(error)}",
+            f"STS cannot be reached for GetScopedCredentials: {error_words(error)}",
             f"check that {sts.endpoint} is the address, and that it answers",
+        ) from error
+    except (KeyError, AttributeError) as error:
+        raise STSFailed(
+            f"{sts.endpoint} answered GetScopedCredentials without credentials",
+            "check that it is the address of STS, or of an authority",
         ) from error
     return narrowed.replace(profiles=entry.profiles, variables=entry.variables)
 
