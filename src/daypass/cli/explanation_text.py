@@ -10,6 +10,7 @@ from daypass.policy.assumed_request import Assumption
 
 NEAR_MISSES_MAX = 5
 """How many statements that almost applied are printed."""
+_ORDINALS = ("first", "second", "third")
 QUOTED_LINES_MAX = 30
 """How many lines of the deciding statement are quoted."""
 
@@ -122,20 +123,24 @@ def requirement_lines(reasons: Mapping[str, Any]) -> Iterator[str]:
             if lacking
             else "NotPrincipal in a Deny exempts no caller that has a permissions boundary."
         )
-    for each in reasons.get("silent_levels", ()):
-        which = "the root" if each["level"] == 0 else f"level {each['level']} below the root"
-        what = (
-            f"no statement of {' or '.join(each['policies'])} allows it"
-            if each["policies"]
-            else "no policy is attached"
-        )
-        yield f"Each level of SCPs must allow it; at {which}, {what}."
+    yield from map(_silent_level_line, reasons.get("silent_levels", ()))
     sides = [
         f"{each['account']}, the {each['side']}'s, {'does' if each['allows'] else 'does not'}"
         for each in reasons.get("sides", ())
     ]
     if sides:
         yield f"Both accounts must allow it: {'; '.join(sides)}."
+
+
+def _silent_level_line(each: Mapping[str, Any]) -> str:
+    """Return which level of SCPs, or which scope-down policy, does not allow a request."""
+    names = " or ".join(each["policies"])
+    if each["layer"] == policy.Layer.SCOPE_DOWN:
+        which = _ORDINALS[each["level"]]
+        return f"Each scope-down policy must allow it; the {which} does not: {names}."
+    which = "the root" if each["level"] == 0 else f"level {each['level']} below the root"
+    what = f"no statement of {names} allows it" if names else "no policy is attached"
+    return f"Each level of SCPs must allow it; at {which}, {what}."
 
 
 def _unreadable_condition_lines(rule: policy.Rule) -> Iterator[str]:

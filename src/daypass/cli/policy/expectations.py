@@ -32,8 +32,11 @@ _FILE_MEMBERS = frozenset(
     {"actions", "principals", "resources", "scp", "rcp", "vpce", "context", "tests"}
 )
 _PRINCIPAL_MEMBERS = frozenset(
-    {"arn", "session-name", "credential", "tags", "identity", "boundary", "session", "context"}
-)
+    {
+        "arn", "session-name", "credential", "tags", "identity", "boundary", "session",
+        "scope-down", "context",
+    }
+)  # fmt: skip
 _RESOURCE_MEMBERS = frozenset({"arn", "account", "policy", "tags"})
 _TEST_MEMBERS = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
 
@@ -225,7 +228,7 @@ class ExpectationFile:
         found: dict[str, Any] = {
             "identity": self._documents(given.get("identity", []), "identity", names)
         }
-        for kind in ("boundary", "session"):
+        for kind in ("boundary", "session", "scope-down"):
             if kind in given:
                 found[kind] = self._documents(_as_list(given[kind]), kind, names)
         if "policy" in resource_entry:

@@ -87,6 +87,12 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
     "--session", type=_FILE_TYPE, multiple=True, help="A session policy; repeat for each."
 )
 @click.option(
+    "--scope-down",
+    type=_FILE_TYPE,
+    multiple=True,
+    help="A policy to which the session was narrowed; repeat for each, the first one first.",
+)
+@click.option(
     "--resource-policy",
     type=_FILE_TYPE,
     help="The resource's policy; a role's trust policy for sts actions.",
@@ -250,9 +256,9 @@ def _read_policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, An
     found: dict[str, Any] = {"identity": every("identity", given["identity"])}
     if given["boundary"]:
         found["boundary"] = every("boundary", [given["boundary"]])
-    for kind in ("session", "vpce"):
-        if given[kind]:
-            found[kind] = every(kind, given[kind])
+    for option, kind in (("session", "session"), ("scope_down", "scope-down"), ("vpce", "vpce")):
+        if given[option]:
+            found[kind] = every(kind, given[option])
     if given["resource_policy"]:
         found["resource"] = read(given["resource_policy"], "policies.resource")
     for kind in ("scp", "rcp"):

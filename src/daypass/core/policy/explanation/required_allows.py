@@ -1,10 +1,11 @@
-"""Who had to allow a request: both accounts, and every level of an organization."""
+"""Who had to allow a request: both accounts, every level of an organization, every narrowing."""
 
 from typing import NamedTuple
 
 from daypass.core.policy.decision.model import Layer
 from daypass.core.policy.explanation.explain import Explanation, LayerEvaluation
 
+_LAYERS_WITH_LEVELS = frozenset({Layer.SCP, Layer.SCOPE_DOWN})
 _OWNERS_LAYERS = frozenset({Layer.RCP, Layer.RESOURCE, Layer.TRUST, Layer.ENDPOINT})
 """The policies that the account of the resource or of the network has; the others limit a caller.
 """
@@ -41,9 +42,12 @@ def account_sides(explanation: Explanation) -> tuple[AccountSide, ...]:
 
 
 def silent_levels(explanation: Explanation) -> list[LayerEvaluation]:
-    """Return the levels of SCPs at which no statement allows a request, the root's first."""
+    """Return the levels of SCPs and scope-down policies that do not allow a request, in order.
+
+    Of SCPs the root's is the first, of scope-down policies the first narrowing's.
+    """
     return [
         each
         for each in explanation.evaluations
-        if each.layer is Layer.SCP and each.verdict.allow is None
+        if each.layer in _LAYERS_WITH_LEVELS and each.verdict.allow is None
     ]

@@ -41,8 +41,9 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
 
     `sides` says which of two accounts allows the request, for readers of all policies;
     `not_principal_lacks` which names of the caller the deciding NotPrincipal does not list;
-    `silent_levels` at which levels no SCP allows; `rests_on_absent` which statements would, or
-    might, end a permission if the request had the keys named.
+    `silent_levels` which levels of SCPs, and which scope-down policies, do not allow;
+    `rests_on_absent` which statements would, or might, end a permission if the request had the keys
+    named.
     """
     request, decision = explanation.request, explanation.decision
     readable = replace(
@@ -111,7 +112,10 @@ def _deciding_rule_data(
 
 
 def _silent_levels_data(explanation: Explanation) -> Data:
-    """Return the levels of SCPs at which no statement allows the request; empty if all allow."""
+    """Return the SCPs' levels and the scope-down policies that do not allow the request.
+
+    Empty if all allow.
+    """
     levels = [
         {
             "layer": str(each.layer),
