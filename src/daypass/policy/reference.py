@@ -159,6 +159,7 @@ _SINGLE_VALUED_GLOBAL_KEYS = (
     "aws:PrincipalArn",
     "aws:PrincipalIsAWSService",
     "aws:PrincipalOrgID",
+    "aws:PrincipalOrgMasterAccountId",
     "aws:PrincipalServiceName",
     "aws:PrincipalTag/${TagKey}",
     "aws:PrincipalType",

@@ -186,6 +186,8 @@ def test_what_is_no_service_is_no_principal(name, hint) -> None:
         "s3.data-source.lustre.fsx.amazonaws.com",
         "states.eu-west-1.amazonaws.com",
         "logs.us-east-1.amazonaws.com",
+        "amplify.us-west-2.amazonaws.com",
+        "dms.eu-central-1.amazonaws.com",
         "codedeploy.us-west-2.amazonaws.com",
         "ssm.ap-east-1.amazonaws.com",
         "signin.af-south-1.amazonaws.com",

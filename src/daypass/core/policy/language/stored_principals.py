@@ -43,10 +43,10 @@ _DEFAULT_REGIONS = frozenset(
 
 Source: Account Management guide, "Enable or disable AWS Regions in your account".
 """
-_SERVICES_WITH_REGIONAL_NAMES = frozenset({"codedeploy", "dms", "logs", "states"})
+_SERVICES_WITH_REGIONAL_NAMES = frozenset({"amplify", "codedeploy", "dms", "logs", "states"})
 """The services that have a principal in every region.
 
-Source: the user guides of CodeDeploy, DMS and Step Functions, and of CloudWatch Logs.
+Source: the user guides of Amplify, CloudWatch Logs, CodeDeploy, DMS and Step Functions.
 """
 
 
