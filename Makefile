@@ -44,8 +44,8 @@ check: setup ## Format, lint, types, imports, dependencies and the repository's 
 	$(BIN)/deptry src
 	$(BIN)/pytest -q tests/test_tidy.py
 
-decisions: setup ## Compare a hundred thousand decisions with the second evaluator
-	DAYPASS_DECISIONS=100000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy tests/properties/organizations
+decisions: setup ## Compare a hundred thousand decisions with the second evaluator, and lint with what is stored
+	DAYPASS_DECISIONS=100000 DAYPASS_WRITTEN=5000 $(BIN)/pytest -q -n $(WORKERS) tests/properties/policy tests/properties/organizations
 
 rules: setup ## List every rule of the policy language with the cases that show it
 	@$(BIN)/python tests/core/policy/cases.py
@@ -56,7 +56,7 @@ bench: setup ## Ratios beside other servers, taken in one run (ARGS="--quick", "
 stages: setup ## What each stage of a call costs inside the process (ARGS="--beside FOLDER" for another checkout's beside it)
 	@$(BIN)/python -m tests.bench.stages $(ARGS)
 
-campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills", "kept" …)
+campaign: setup ## Figures of load and faults beside their bounds (ARGS="saturation", "connections", "stall", "workers", "faults", "faults.kills", "kept", "answers" …)
 	$(BIN)/python -m tests.campaign $(ARGS)
 
 detours: setup ## How calls wind through the files (ARGS="PutObject --tree" for every call, "--top" for the most frequent detours)

@@ -50,6 +50,58 @@ def test_a_file_and_its_functions_stay_small(path: Path) -> None:
     assert not long
 
 
+UNICODE_CLASSES = {"isdigit", "isdecimal", "isnumeric", "isalpha", "isalnum"}
+
+
+def unicode_classes(tree: ast.AST) -> list[int]:
+    """Return the lines that ask for a class of characters in every script, ASCII or not."""
+    asked = {
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in UNICODE_CLASSES
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BoolOp) and ".isascii()" in ast.unparse(node):
+            asked -= set(ast.walk(node))
+    patterns = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).startswith("re.")
+        and any(
+            isinstance(each, ast.Constant)
+            and isinstance(each.value, str)
+            and re.search(r"\\[dw]", each.value)
+            for each in ast.walk(node)
+        )
+        and "re.ASCII" not in ast.unparse(node)
+    ]
+    return sorted(node.lineno for node in [*asked, *patterns])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(SRC)))
+def test_digits_and_letters_are_those_of_ascii(path: Path) -> None:
+    # `"²".isdigit()` is true and `int("²")` fails; `int("٣")` is 3, and no protocol means that.
+    assert unicode_classes(ast.parse(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("text.isdigit()", [1]),
+        ("not text.isalnum() and text", [1]),
+        ("text.isascii() and text.isdigit()", []),
+        ("map(str.isdigit, text)", [1]),
+        (r"re.compile(r'\d+')", [1]),
+        (r"re.compile(r'\d+', re.ASCII)", []),
+        (r"re.compile(rb'\d+')", []),
+        (r"re.fullmatch('[0-9]+', text)", []),
+    ],
+)
+def test_a_class_of_characters_of_every_script_is_found(text, found) -> None:
+    assert unicode_classes(ast.parse(text)) == found
+
+
 COLUMNS_MAX = 100
 DIRECTIVE = re.compile(r"  # (?:noqa|type: ignore|fmt: skip)\b.*$")
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.documents import deny, policy
+from tests.documents import allow, deny, policy
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 A = "111122223333"
@@ -109,6 +109,24 @@ def test_a_silent_denial_says_what_was_close_and_what_it_lacked(alice) -> None:
     assert "No identity-based policy allows it." in done.stdout
     assert "IpAddress aws:SourceIp: wanted 10.0.0.0/8; the request has no such key" in done.stdout
     assert "Condition keys that the request lacks: aws:SourceIp" in done.stdout
+
+
+def test_an_action_on_all_buckets_is_explained_and_tested_on_the_arn_that_aws_documents(
+    tmp_path,
+) -> None:
+    lists = tmp_path / "lists.json"
+    lists.write_text(policy(allow("s3:ListAllMyBuckets", "arn:aws:s3:::*")))
+    asked = ("--principal", ALICE, "--identity", str(lists), "--resource", "*", "--json")
+    explained = run("explain", *asked, "--action", "s3:ListAllMyBuckets")
+    expected = tmp_path / "expected.yaml"
+    expected.write_text(
+        f"principals:\n  alice: {{arn: '{ALICE}', identity: [lists.json]}}\n"
+        "tests:\n  - {who: alice, may: 's3:ListAllMyBuckets', may-not: 's3:GetObject'}\n"
+    )
+
+    assert (explained.returncode, json.loads(explained.stdout)["decision"]) == (0, "Allowed")
+    tested = run("test", str(expected))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
 def test_json_has_everything_that_was_looked_at(alice) -> None:
@@ -357,6 +375,47 @@ def test_lint_tells_line_and_column_as_text_and_as_sarif(tmp_path) -> None:
     assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 7
     assert run("lint", "--errors-only", str(path)).stdout == "1 document: no findings\n"
     assert run("lint", str(tmp_path / "none.json")).returncode == 2
+
+
+def test_an_invalid_document_is_told_with_a_hint_at_the_wrong_name() -> None:
+    misspelt = GOOD.replace('"Effect"', '"Conditon":{},"Effect"')
+    done = run("lint", "--type", "identity", "-", text=misspelt)
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "standard input:1:39: invalid: Syntax errors in policy. [invalid]",
+        '  hint: a statement has no member "Conditon"; did you mean "Condition"?',
+        "1 document: 1 invalid, 0 errors, 0 warnings",
+    ]
+    (found,) = json.loads(run("lint", "--json", "-", text=misspelt).stdout)["findings"]
+    assert (found["severity"], found["hint"][:11]) == ("invalid", "a statement")
+    log = json.loads(run("lint", "--format", "sarif", "-", text=misspelt).stdout)
+    assert log["runs"][0]["results"][0]["level"] == "error"
+
+
+def test_a_finding_that_is_meant_so_is_waived_with_a_reason(tmp_path) -> None:
+    path, waivers = tmp_path / "p.json", tmp_path / "waivers"
+    path.write_text(GOOD.replace("GetObject", "GetObjct"))
+
+    def waive(line):
+        waivers.write_text(f"# what is meant so\n\n{line}\n")
+        return run("lint", "--type", "identity", "--waivers", str(waivers), str(path))
+
+    for place in ("1", "Statement[0]", "Statement[0].Action[0]"):
+        done = waive(f"{path}:{place} unknown-action comes with the next release")
+        assert (done.returncode, done.stdout) == (0, "1 document: no findings\n")
+    for line, words in (
+        (f"{path}:1 unknown-action", "waivers:3: this is no waiver"),
+        ("unknown-action because", "waivers:3: this is no waiver"),
+        (f"{path}:2 unknown-action on another line", "waivers:3: no finding unknown-action"),
+        (f"{path}:Statement[01] unknown-action elsewhere", "no finding unknown-action"),
+        (f"{path}:1 never another code", "no finding never"),
+    ):
+        done = waive(line)
+        assert done.returncode == 2
+        assert words in done.stderr
+    path.write_text(GOOD.replace("Allow", "Alow"))
+    assert waive(f"{path}:1 invalid it cannot be waived").returncode == 2
 
 
 EXPECTATIONS = """

@@ -190,6 +190,48 @@ def exchange_what_a_program_answers(home, keys, role) -> str:
     return "identity-bob"
 
 
+def name_another_profile_by_the_older_variable(home, keys, role) -> str:
+    home.write(section("default", keys["alice"]) + section("other", keys["bob"]), CONFIG)
+    home.process()
+    home.more = {"AWS_DEFAULT_PROFILE": "other"}
+    return "identity-bob"
+
+
+def write_a_default_beside_the_environment(home, keys, role) -> str:
+    home.more = variables(keys["alice"])
+    assert home.whoami(home.process()) == "identity-alice"
+    home.write(section("default", keys["bob"]))
+    return "identity-bob"
+
+
+def name_a_profile_where_the_environment_was_meant(home, keys, role) -> str:
+    home.more = variables(keys["alice"])
+    assert home.whoami(home.process()) == "identity-alice"
+    home.more["AWS_PROFILE"] = "default"
+    return "nobody"
+
+
+def remove_all_keys_of_the_environment(home, keys, role) -> str:
+    home.more = variables(keys["alice"])
+    assert home.whoami(home.process()) == "identity-alice"
+    home.more = {}
+    return "nobody"
+
+
+def exchange_a_source_that_a_program_prints(home, keys, role) -> str:
+    answer = home.path / "answer"
+    home.write(
+        "",
+        f"{CONFIG}role_arn={role}\nsource_profile=tool\n[profile tool]\ncredential_process=cat {answer}\n",
+    )
+    for name in ("alice", "bob"):
+        known = {each: keys[name][each] for each in ("AccessKeyId", "SecretAccessKey")}
+        answer.write_text(json.dumps({"Version": 1, **known}))
+        if name == "alice":
+            assert home.whoami(home.process()) == "only-alice"
+    return "nobody"
+
+
 def variables(key):
     return {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
@@ -209,6 +251,11 @@ def variables(key):
         exchange_the_key_in_the_environment,
         remove_the_key_from_the_environment,
         exchange_what_a_program_answers,
+        name_another_profile_by_the_older_variable,
+        write_a_default_beside_the_environment,
+        name_a_profile_where_the_environment_was_meant,
+        remove_all_keys_of_the_environment,
+        exchange_a_source_that_a_program_prints,
     ],
     ids=lambda change: change.__name__,
 )
@@ -293,6 +340,13 @@ CHANGED = {
 @pytest.mark.parametrize("parts", CHANGED.values(), ids=CHANGED)
 def test_t382_cli_two_plans_that_differ_in_one_part_never_share(parts) -> None:
     assert fetch.plan_cache_name(*parts) != fetch.plan_cache_name(PLAN, SOURCE, PLACE)
+
+
+def test_a_name_holds_no_secret() -> None:
+    name = fetch.plan_cache_name(PLAN, SOURCE, PLACE)
+
+    assert set(name) <= set("0123456789abcdef")
+    assert len(name) == 64
 
 
 def test_the_way_a_plan_was_found_is_no_part_of_its_name() -> None:

@@ -172,6 +172,10 @@ BROKEN = [
     ([{"Principal": {"AWS": "arn:aws:iam::444455556666:user/*"}, "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy"),
     *(([{name: {kind: "*"}, "Effect": effect, "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy")
       for kind in ("Service", "Federated", "CanonicalUser") for name, effect in (("Principal", "Allow"), ("Principal", "Deny"), ("NotPrincipal", "Deny"))),
+    (' {"Statement": []}', "Policies must be valid JSON and the first byte must be '{'"),
+    ("x", "Policies must be valid JSON and the first byte must be '{'"),
+    *(([{"Principal": {"Service": name}, "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy")
+      for name in ("lambda.amazon.com", "lambda", "10.0.0.1", "lambda.eu-west-1.amazonaws.com")),
     ([{"NotPrincipal": {"AWS": "arn:aws:iam::444455556666:role/nobody"}, "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "Invalid principal in policy"),
     ([{"Principal": "*", "Effect": "allow", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "The policy failed legacy parsing"),
     ([{"Sid": "x" * 21_000, "Principal": "*", "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::BUCKET"}], "The policy is larger than 20 KB."),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from daypass.gate.body import checksums
 from daypass.gate.protocol.errors import S3Error
+from daypass.gate.request.presigned_checksums import OF_EMPTY_BODY
 
 CHECK = b"123456789"
 VALUES = [
@@ -48,3 +49,12 @@ def test_what_the_gate_cannot_compute_is_left_to_the_store_or_refused() -> None:
     assert refused.value.status == 501
     with pytest.raises(S3Error):
         checksums.declared_check("nonsense", "AAAA")
+
+
+def test_the_checksum_of_an_empty_body_is_known_for_every_computed_algorithm() -> None:
+    computed = {
+        checksums.PREFIX + algorithm: base64.b64encode(make().digest()).decode()
+        for algorithm, make in checksums.COMPUTED.items()
+    }
+
+    assert computed == OF_EMPTY_BODY

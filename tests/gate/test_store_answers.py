@@ -129,6 +129,21 @@ def test_a_stores_error_is_told_again_in_our_shape(misbehaving, status, body, co
     assert SECRET_HOST not in str(dict(refused.details))
 
 
+OWN_WORDS = "osd.17 at node-4.internal is down"
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 507, 599])
+@pytest.mark.parametrize("code", ["InternalError", "SlowDown", "NotImplemented", "OddError"])
+def test_the_words_of_a_stores_server_error_are_for_the_log_alone(
+    misbehaving, status, code
+) -> None:
+    refused = misbehaving(status=status, body=error(code, OWN_WORDS))
+
+    assert OWN_WORDS not in refused.message + str(dict(refused.details))
+    assert refused.message
+    assert OWN_WORDS in refused.operator
+
+
 @pytest.mark.parametrize("status", [200, 204, 206, 304])
 def test_an_answer_that_is_no_error_passes(misbehaving, status) -> None:
     assert misbehaving(status=status) is None

@@ -232,6 +232,31 @@ def test_a_deletion_that_is_silent_about_a_key_is_no_success_for_it(hostile, mis
     assert b"<Error><Key>b</Key><Code>InternalError</Code>" in content
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (b"InternalError", b"We encountered an internal error. Please try again."),
+        (b"SlowDown", b"Please reduce your request rate."),
+        (b"ServiceUnavailable", b"We encountered an internal error. Please try again."),
+        (b"InvalidArgument", b"osd.17 is down"),
+    ],
+)
+def test_the_words_of_a_stores_server_error_for_a_key_are_not_passed_on(
+    hostile, misled, code, told
+) -> None:
+    reported = (
+        b"<Error><Key>a</Key><VersionId>1</VersionId><Code>%b</Code>"
+        b"<Message>osd.17 is down</Message></Error>" % code
+    )
+    says(hostile, answer(b"<DeleteResult>" + reported + b"</DeleteResult>"))
+
+    status, content = ask(misled, "POST", "/kept?delete", *deletion("a"))
+
+    assert status == 200
+    named = b"<Error><Key>a</Key><VersionId>1</VersionId><Code>%b</Code>" % code
+    assert named + b"<Message>%b</Message></Error>" % told in content
+
+
 @pytest.mark.parametrize("piece", [b"<html>", b"<Error>"])
 def test_once_white_space_has_gone_out_trouble_is_told_in_the_document(
     hostile, misled, piece

@@ -220,17 +220,17 @@ def below(depth):
 
 def told(count):
     """Return how many violations a refusal tells of."""
-    check = CATALOG.services["iam"].operations["SimulateCustomPolicy"].validate
+    check = CATALOG.services["iam"].operations["TagUser"].validate
     with pytest.raises(Fault) as caught:
-        check({"PolicyInputList": [policy(allow())], "ActionNames": ["x"] * count})
+        check({"UserName": "alice", "Tags": [{"Key": "#", "Value": ""}] * count})
     return int(caught.value.message.partition(" ")[0])
 
 
 def shown(size):
     """Return how much of a value a complaint repeats."""
-    check = CATALOG.services["iam"].operations["CreateUser"].validate
+    check = CATALOG.services["sts"].operations["GetAccessKeyInfo"].validate
     with pytest.raises(Fault) as caught:
-        check({"UserName": "!" * size})
+        check({"AccessKeyId": "!" * size})
     return caught.value.message.count("!")
 
 
@@ -621,7 +621,7 @@ ROWS = [
     Row("gate.DELETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("DeleteObjects", n)),
     Row("gate.COMPLETE_BODY_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("CompleteMultipartUpload", n)),
     Row("gate.XML_BYTES_MAX", "s3", "EntityTooLarge", lambda n: announced("PutBucketLifecycleConfiguration", n)),
-    Row("gate.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
+    Row("quotas.BUCKET_POLICY_BYTES_MAX", "s3", "MalformedPolicy", lambda n: bucket_policies.checked_policy(b"x" * n, None, None), "larger than"),
     Row("gate.OBJECT_TAGS_MAX", "s3", "BadRequest", lambda n: tag_sets.parse_tag_header("&".join(f"k{at}=v" for at in range(n)))),
     Row("gate.BUCKET_TAGS_MAX", "s3", "InvalidTag", bucket_tags, "cannot be greater"),
     Row("gate.TAG_KEY_CHARACTERS_MAX", "s3", "InvalidTag", lambda n: tag_sets.checked_tags(pairs(1, key=n))),

@@ -11,7 +11,7 @@ def test_installed_libraries_have_their_minimum_versions() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(library_versions.MIN_VERSIONS))
-@pytest.mark.parametrize("version", ["1.0", "2.9.9rc1", "0"])
+@pytest.mark.parametrize("version", ["1.0", "2.9.9rc1", "0", "1.²", "٩٩.0"])
 def test_t343_ops_an_old_library_stops_the_start_and_names_the_advisory(name, version) -> None:
     with pytest.raises(Unusable, match=library_versions.MIN_VERSIONS[name][1]) as error:
         library_versions.check_versions(lambda asked: version if asked == name else "999")

@@ -191,6 +191,7 @@ def _whole(value):
 def listed(value):
     """Return every entry of a list that is computed page by page."""
     if isinstance(value, paginate.ComputedList):
+        at_once(value.prepare())
         return [value.entry(at) for at in range(value.count)]
     return [value.show(item) if value.show else item for _, item in value.after(-1)]
 

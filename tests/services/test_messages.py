@@ -162,10 +162,12 @@ def test_the_log_has_the_reasons_that_a_caller_may_not_know(live, name) -> None:
         RoleSessionName="me",
     )
     told = why(live, last_refusal(live, key=key["AccessKeyId"])["request"])
+    account, other = live.client("sts", key).get_caller_identity()["Account"], "999999999999"
 
     assert told.stdout.splitlines()[1:] == [
         "the role trust policy does not allow it",
         "so do: identity-based policy",
+        f"Both accounts must allow it: {account}, the caller's, does not; {other}, the resource's, does not.",
     ]
 
 

@@ -180,7 +180,10 @@ def test_a_managed_session_policy_is_frozen_at_its_version(live, name) -> None:
             {"PolicyArns": [{"arn": "arn:aws:iam::999999999999:policy/Foreign"}]},
             "MalformedPolicyDocument",
         ),
-        ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]}, "ValidationError"),
+        (
+            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]},
+            "InvalidParameterValue",
+        ),
         ({"DurationSeconds": 3601}, "ValidationError"),
     ],
     ids=[
@@ -237,7 +240,7 @@ def test_a_chain_is_an_hour_long_and_passes_on_what_is_transitive(live, name) ->
     assert chained["SourceIdentity"] == "alice"
     refused("AccessDenied", borrow, live=live, key=session, arn=second, SourceIdentity="bob")
     refused(
-        "ValidationError",
+        "InvalidParameterValue",
         borrow,
         live=live,
         key=session,
@@ -310,7 +313,8 @@ def test_a_session_token_without_mfa_reaches_no_iam(live, name) -> None:
     plain = sts.get_session_token()["Credentials"]
     strong = sts.get_session_token(SerialNumber=serial, TokenCode=code)["Credentials"]
 
-    refused("AccessDenied", live.client("iam", plain).list_users)
+    words = refused("InvalidClientTokenId", live.client("iam", plain).list_users)
+    assert words == "The security token included in the request is invalid"
     assert live.client("iam", strong).list_users()
     refused("AccessDenied", live.client("sts", plain).get_session_token)
     refused(

@@ -54,6 +54,7 @@ def test_a_request_is_told_apart_by_scope_path_and_target(request_, scope, name)
         pytest.param(form(b"Action=GetCallerIdentity", b"Action=CreateUser"), "InvalidParameterCombination", id="T003-SIG form and query"),
         pytest.param(form(b"A%63tion=GetUser&Action=GetUser"), "InvalidParameterCombination", id="T003-SIG two spellings"),
         pytest.param(form(b"{}", headers=((b"content-type", b"application/json"),)), "MalformedQueryString", id="T253-DOS JSON"),
+        pytest.param(form(b"Action=GetUser", headers=((b"content-type", b"application/x-www-form-urlencoded\xa0"),)), "MalformedQueryString", id="another white space"),
         pytest.param(form(b"--x", headers=((b"content-type", b"multipart/form-data; boundary=x"),)), "MalformedQueryString", id="T253-DOS multipart"),
         pytest.param(form(b"\x1f\x8b", headers=(*FORM, (b"content-encoding", b"gzip"))), "UnsupportedMediaType", id="T253-DOS gzip"),
         pytest.param(form(b"&".join(b"a%d=1" % n for n in range(100_000))), "MalformedQueryString", id="T252-DOS a hundred thousand parameters"),

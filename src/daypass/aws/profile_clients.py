@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConfigParseError
 
 FALLBACK_REGION = "us-east-1"
 """The region that IAM and Organizations calls are signed for in the `aws` partition, used where
@@ -16,6 +17,20 @@ class Retries(NamedTuple):
 
     mode: Literal["standard", "adaptive"]
     attempts_max: int
+
+
+class UnusableProfile(Exception):
+    """A profile whose files or credentials cannot be read.
+
+    `profile` is empty if none was named, `command` is its `credential_process` or empty, and
+    `cause` is what was raised.
+    """
+
+    def __init__(self, profile: str, command: str, cause: Exception) -> None:
+        super().__init__(f"profile {profile or 'default'} cannot be used")
+        self.profile = profile
+        self.command = command
+        self.cause = cause
 
 
 class ProfileClients:
@@ -33,14 +48,16 @@ class ProfileClients:
         """Open a botocore session.
 
         None leaves profile, endpoint, retries or user agent to botocore's own rules. `user_agent`
-        is appended to botocore's. Raises `BotoCoreError` for a profile that does not exist.
+        is appended to botocore's. Raises `BotoCoreError` for a profile that does not exist, and
+        `UnusableProfile` for files that are not in the form of configuration files.
         """
+        self._profile = profile or ""
         self._session = botocore.session.Session(profile=profile)
-        self._region = (
-            self._session.get_config_variable("region")
-            or environ.get("AWS_REGION")
-            or FALLBACK_REGION
-        )
+        try:
+            region = self._session.get_config_variable("region")
+        except ConfigParseError as error:
+            raise UnusableProfile(self._profile, "", error) from error
+        self._region = region or environ.get("AWS_REGION") or FALLBACK_REGION
         self._endpoint = endpoint
         self._config = Config(
             user_agent_extra=user_agent,
@@ -52,8 +69,11 @@ class ProfileClients:
     def client(self, service: str, **credentials: Any) -> Any:
         """Return a botocore client of a service.
 
-        `credentials` are keyword arguments of botocore's `create_client`.
+        `credentials` are keyword arguments of botocore's `create_client`. Without any, raises
+        `UnusableProfile` if the profile's cannot be read, and botocore's errors.
         """
+        if not credentials:
+            self._require_readable_credentials()
         return self._session.create_client(
             service,
             region_name=self._region,
@@ -61,3 +81,18 @@ class ProfileClients:
             config=self._config,
             **credentials,
         )
+
+    def _require_readable_credentials(self) -> None:
+        """Get the profile's credentials, which the session then has for all of its clients.
+
+        A program, a file or a service that they come from may raise anything.
+        """
+        try:
+            found = self._session.get_credentials()
+            if found is not None:
+                found.get_frozen_credentials()
+        except (BotoCoreError, ClientError):
+            raise
+        except Exception as error:
+            command = str(self._session.get_scoped_config().get("credential_process", ""))
+            raise UnusableProfile(self._profile, command, error) from error

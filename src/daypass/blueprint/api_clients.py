@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from daypass.aws.api_calls import error_code, list_all
-from daypass.aws.profile_clients import ProfileClients, Retries
+from daypass.aws.profile_clients import ProfileClients, Retries, UnusableProfile
 from daypass.blueprint.organization import MANAGEMENT
 from daypass.core.sessions import session_names
 
@@ -21,6 +21,7 @@ BUSY = frozenset(
 """Error codes while AWS changes the organization itself; the call succeeds a moment later."""
 TRIES = 8  # of a call while AWS changes the organization itself
 WAIT_SECONDS = 1.0  # before the second try; a second more before each further one
+__all__ = ["ApiClients", "UnusableProfile"]
 _RETRIES = Retries("standard", attempts_max=6)
 
 
@@ -36,7 +37,10 @@ class ApiClients:
         agent: str,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Use a profile and endpoint, None for the defaults; `agent` is added to the user agent."""
+        """Use a profile and endpoint, None for the defaults; `agent` is added to the user agent.
+
+        Raises `UnusableProfile`.
+        """
         self._clients = ProfileClients(
             profile, environ, endpoint=endpoint, retries=_RETRIES, user_agent=agent
         )

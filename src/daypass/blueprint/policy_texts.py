@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from daypass.core.account_ids import is_account_id
+
 REFERENCE = re.compile(r"\$\{(account:[^{}]+|organization)\}")
 ACCOUNT_PREFIX = "account:"
 ORGANIZATION_REFERENCE = "organization"
@@ -51,8 +53,7 @@ def _unwrapped(value: Any) -> Any:
 def _account_root_arns(value: Any) -> Any:
     if isinstance(value, list):
         return [_account_root_arns(each) for each in value]
-    # An account's id.
-    is_account = isinstance(value, str) and len(value) == 12 and value.isdigit()  # noqa: PLR2004
+    is_account = isinstance(value, str) and is_account_id(value)
     return f"arn:aws:iam::{value}:root" if is_account else value
 
 

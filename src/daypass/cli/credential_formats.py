@@ -13,17 +13,19 @@ TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+END_VARIABLE = "AWS_CREDENTIAL_EXPIRATION"
 INVALID_KEY = "daypass-failed"
 """The key id and secret that a shell gets after a failure. No authority knows them, so the next
 command fails instead of using older credentials."""
 _INVALID_KEYS = {"AWS_ACCESS_KEY_ID": INVALID_KEY, "AWS_SECRET_ACCESS_KEY": INVALID_KEY}
-_CLEARED_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+_CLEARED_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", END_VARIABLE)
 _UNQUOTED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
 
 
 class ExportedCredentials:
-    """Temporary credentials as a command prints them; `expires` is seconds since 1970.
+    """Temporary credentials as a command prints them.
 
+    `expires` is seconds since 1970; 0 if the end is not known, which is then not printed.
     `variables` are those for endpoints, region and authorities, to be set beside the credentials;
     `unset` those that would select other credentials or endpoints, unset in formats that can.
     """
@@ -66,7 +68,7 @@ class ExportedCredentials:
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_SESSION_TOKEN": self.session_token,
-            "AWS_CREDENTIAL_EXPIRATION": _iso8601(self.expires),
+            **({END_VARIABLE: _iso8601(self.expires)} if self.expires else {}),
             **self.variables,
         }
 
@@ -134,8 +136,9 @@ def _process_json(exported: ExportedCredentials) -> str:
         "AccessKeyId": exported.access_key_id,
         "SecretAccessKey": exported.secret_access_key,
         "SessionToken": exported.session_token,
-        "Expiration": _iso8601(exported.expires),
     }
+    if exported.expires:
+        content["Expiration"] = _iso8601(exported.expires)
     if exported.account:
         content["AccountId"] = exported.account
     members = "".join(f', "{name}": {_json_string(value)}' for name, value in content.items())

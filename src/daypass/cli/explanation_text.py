@@ -1,10 +1,12 @@
 """Format an explanation as lines: the decision, the deciding statement, then near misses."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from daypass import policy
 from daypass.cli.output import Line, Styled
+from daypass.policy.assumed_request import Assumption
 
 NEAR_MISSES_MAX = 5
 """How many statements that almost applied are printed."""
@@ -15,7 +17,6 @@ QUOTED_LINES_MAX = 30
 def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
     """Yield the lines of an explanation, as `output.print_lines` takes them."""
     request, decision = explanation.request, explanation.decision
-    reasons = policy.because(explanation)
     word = (
         Styled("ALLOWED", fg="green", bold=True)
         if decision.allowed
@@ -24,6 +25,13 @@ def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
     yield word, f"  {request.action} on {request.resource}"
     yield f"  for {request.principal.arn or 'an anonymous caller'}"
     yield ""
+    yield from reason_lines(explanation)
+
+
+def reason_lines(explanation: policy.Explanation) -> Iterator[Line]:
+    """Yield why a request is allowed or denied: what decided, what was close, what is missing."""
+    decision = explanation.decision
+    reasons = policy.because(explanation)
     yield from _decision_lines(explanation, reasons)
     close = [each for each in reasons["statements"] if policy.is_near_miss(each, decision)]
     if close:
@@ -37,9 +45,36 @@ def explanation_lines(explanation: policy.Explanation) -> Iterator[Line]:
     if reasons["missing_keys"] and not decision.allowed:
         yield ""
         yield f"Condition keys that the request lacks: {', '.join(reasons['missing_keys'])}"
+    if "rests_on_absent" in reasons:
+        yield ""
+        yield from absent_key_lines(reasons["rests_on_absent"])
     for each in reasons.get("skipped", ()):
         yield ""
         yield f"Not evaluated: {each['layer']}, because {each['why']}."
+
+
+def absent_key_lines(reliances: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield on which absent condition keys a permission rests, and by which statements."""
+    keys = dict.fromkeys(key for each in reliances for key in each["keys"])
+    yield f"Allowed because the request has no {' and no '.join(keys)}:"
+    for each in reliances[:NEAR_MISSES_MAX]:
+        verb = "may deny it" if each["effect"] == "Deny" else "may not allow it"
+        yield f"  with {' and '.join(each['keys'])}, {statement_location(each)} {verb}"
+    if len(reliances) > NEAR_MISSES_MAX:
+        yield f"  and {len(reliances) - NEAR_MISSES_MAX} more; --json shows all"
+
+
+def assumption_lines(assumptions: Sequence[Assumption], changed_by: str) -> Iterator[str]:
+    """Yield what was assumed about a request, a line for each reason; `changed_by` is an option."""
+    by_reason: dict[str, list[str]] = {}
+    for each in assumptions:
+        text = f"no {each.key}" if each.value is None else f"{each.key} = {each.value}"
+        by_reason.setdefault(each.why, []).append(text)
+    if by_reason:
+        yield ""
+        yield f"Assumed, unless {changed_by} says otherwise:"
+    for why, texts in by_reason.items():
+        yield f"  {', '.join(texts)}  ({why})"
 
 
 def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:
@@ -65,6 +100,32 @@ def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any])
             else "do not allow"
         )
         yield f"Besides, these {verb} it too: {', '.join(others)}."
+    yield from requirement_lines(reasons)
+
+
+def requirement_lines(reasons: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what NotPrincipal, each level of SCPs and both accounts require, and who lacks it."""
+    if "not_principal_lacks" in reasons:
+        lacking = " and ".join(reasons["not_principal_lacks"])
+        yield (
+            f"NotPrincipal exempts a caller only if it lists all of its names; it lacks {lacking}."
+            if lacking
+            else "NotPrincipal in a Deny exempts no caller that has a permissions boundary."
+        )
+    for each in reasons.get("silent_levels", ()):
+        which = "the root" if each["level"] == 0 else f"level {each['level']} below the root"
+        what = (
+            f"no statement of {' or '.join(each['policies'])} allows it"
+            if each["policies"]
+            else "no policy is attached"
+        )
+        yield f"Each level of SCPs must allow it; at {which}, {what}."
+    sides = [
+        f"{each['account']}, the {each['side']}'s, {'does' if each['allows'] else 'does not'}"
+        for each in reasons.get("sides", ())
+    ]
+    if sides:
+        yield f"Both accounts must allow it: {'; '.join(sides)}."
 
 
 def _unreadable_condition_lines(rule: policy.Rule) -> Iterator[str]:
@@ -119,10 +180,18 @@ def mismatch_lines(each: Mapping[str, Any]) -> Iterator[str]:
             yield f"{condition['operator']} {condition['key']}: wanted {wanted}; {found}"
         return
     for name, wanted in each["wanted"].items():
-        yield f"{name}: wanted {_values_text(wanted)}; found {_values_text(each['found'])}"
+        is_negated = name.startswith("Not")
+        values = f"anything but {_values_text(wanted)}" if is_negated else _values_text(wanted)
+        yield f"{name}: wanted {values}; found {_values_text(each['found'])}"
 
 
 def _values_text(found: Any) -> str:
+    """Return a value or a list of values; one that would not be seen is in quotation marks."""
     if isinstance(found, list):
-        return " or ".join(str(value) for value in found) if found else "nothing"
-    return repr(found) if found == "" else str(found)
+        return " or ".join(map(_value_text, found)) if found else "an empty list"
+    return _value_text(found)
+
+
+def _value_text(value: Any) -> str:
+    text = str(value)
+    return text if text and text == text.strip() else json.dumps(text, ensure_ascii=False)

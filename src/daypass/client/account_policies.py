@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from daypass.aws import control_policies, documents, entities, managed_policies
 from daypass.aws.control_policies import AccountControlPolicies
 from daypass.aws.entities import EntityKey, EntityKind, EntityPolicies
-from daypass.aws.profile_clients import ProfileClients, Retries
+from daypass.aws.profile_clients import ProfileClients, Retries, UnusableProfile
+from daypass.client.source_faults import unusable_profile
 
 _PATIENT_RETRIES = Retries("adaptive", attempts_max=10)
 """Reading all AWS managed policies takes more than a thousand calls, which AWS throttles."""
@@ -23,12 +25,13 @@ _PATIENT_RETRIES = Retries("adaptive", attempts_max=10)
 class PoliciesUnavailable(Exception):
     """Policies that an account does not have, or that these credentials may not read.
 
-    `hint` says what to do.
+    `hint` says what to do; `code` is 2 for a profile that cannot be used, 1 for a refusal.
     """
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, *, code: int = 1) -> None:
         super().__init__(message)
         self.hint = hint
+        self.code = code
 
 
 class NamedDocument(NamedTuple):
@@ -50,6 +53,8 @@ class PrincipalWithPolicies:
     tags: Mapping[str, str]
     identity: tuple[NamedDocument, ...]
     boundary: NamedDocument | None
+    is_secure: bool
+    """Whether the account is reached by HTTPS, as the principal's own requests will be."""
 
 
 def read_principal(
@@ -77,6 +82,7 @@ def read_principal(
             tags=entity.tags,
             identity=tuple(identity),
             boundary=_managed_policy(iam, entity.boundary) if entity.boundary else None,
+            is_secure=iam.meta.endpoint_url.lower().startswith("https:"),
         )
 
 
@@ -132,8 +138,11 @@ def _as_policies_unavailable(message: str, hint: str) -> Iterator[None]:
     """Raise botocore's errors as `PoliciesUnavailable`, with botocore's message appended."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise PoliciesUnavailable(f"{message}: {error}", hint) from error
+    except UnusableProfile as error:
+        told = unusable_profile(error.profile, error.command, error.cause)
+        raise PoliciesUnavailable(f"{message}: {told}", told.hint, code=2) from error
 
 
 def _entity_key(arn: str) -> EntityKey:

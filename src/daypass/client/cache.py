@@ -37,13 +37,18 @@ _LOCK_SUFFIX = ".lock"
 
 
 def cache_directory(environ: "os._Environ[str] | dict[str, str]") -> str:
-    """Return the cache's path: `DAYPASS_CACHE`, or `daypass` in the user's cache directory."""
+    """Return the cache's path: `DAYPASS_CACHE`, or `daypass` in the user's cache directory.
+
+    Empty means that there is no cache, because the user has no home directory.
+    """
     if "DAYPASS_CACHE" in environ:
         return environ["DAYPASS_CACHE"]
     base = environ.get("XDG_CACHE_HOME")
     if not base:
-        # Pathlib is not loaded here.
-        home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111
+        # Pathlib is not loaded here. A user without an entry in passwd gets the tilde back.
+        home = environ["HOME"] if "HOME" in environ else os.path.expanduser("~")  # noqa: PTH111
+        if not home.startswith("/"):
+            return ""
         base = f"{home}/.cache"
     return f"{base}/daypass"
 
@@ -52,7 +57,7 @@ class CredentialCache:
     """The cache of one user, in a directory that only this user can read.
 
     `key` is the AES key; None takes or creates the key file. Raises
-    `private_files.UnsafeDirectory`.
+    `private_files.UnsafeDirectory`, and `OSError` for a directory that cannot be used.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
@@ -67,7 +72,7 @@ class CredentialCache:
         return self._read_entry(self._file_name(name))
 
     def put(self, name: str, entry: CacheEntry) -> None:
-        """Store an entry, replacing the previous one atomically.
+        """Store an entry, replacing the previous one atomically; raises `OSError`.
 
         The file's modification time is set to the credentials' expiry, for `remove_expired`.
         """
@@ -115,7 +120,8 @@ class CredentialCache:
     def lock(self, name: str) -> "AbstractContextManager[None]":
         """Return a context that holds an entry's lock file, blocking until it is free.
 
-        So, of many commands that need the same credentials, one fetches them for all.
+        So, of many commands that need the same credentials, one fetches them for all. Entering it
+        raises `OSError`.
         """
         from daypass.client.lock_files import hold_lock  # noqa: PLC0415 - not for a hit
 

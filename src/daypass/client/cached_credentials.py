@@ -29,9 +29,10 @@ them before they end."""
 def profile_cache_name(profile: str, environ: "Mapping[str, str]") -> str:
     """Return the cache name of a profile: a digest of everything that decides what it means.
 
-    `environ` must be the process's own, with or without variables that an earlier command exported,
-    because paths are expanded with the process's. Raises `OSError` for a configuration file that is
-    not a regular file or cannot be read: credentials are then not cached under such a name.
+    `profile` is empty if none was named, which may mean other credentials than `default`. `environ`
+    must be the process's own, with or without variables that an earlier command exported, because
+    paths are expanded with the process's. Raises `OSError` for a configuration file that is not a
+    regular file or cannot be read: credentials are then not cached under such a name.
     """
     parts: list[bytes] = [os.fsencode(profile), str(os.geteuid()).encode()]
     for variable, usual in (
@@ -58,7 +59,7 @@ def find_cached_credentials(profile: str, environ: "Mapping[str, str]") -> "Cach
     """
     path = cache_directory(dict(environ))
     # Pathlib is not loaded here.
-    if not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113
+    if not path or not os.path.isfile(f"{path}/key") or _has_own_models(environ):  # noqa: PTH113
         return None
     entry = CredentialCache(path).get(profile_cache_name(profile, environ))
     # The client is an edge.
@@ -71,10 +72,10 @@ def drop_cached_credentials(name: str, environ: "Mapping[str, str]") -> None:
     """Remove an entry that `find_cached_credentials` could find, by its `profile_cache_name`.
 
     Where the cache's key is in a keyring now, an entry from before, whose key is in a file, would
-    hide newer ones.
+    hide newer ones. Raises `OSError`.
     """
     path = cache_directory(dict(environ))
-    if os.path.isfile(f"{path}/key"):  # noqa: PTH113 - pathlib is not loaded here
+    if path and os.path.isfile(f"{path}/key"):  # noqa: PTH113 - pathlib is not loaded here
         CredentialCache(path).remove(name)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from daypass.client.configuration_files import DEFAULT_PROFILE
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.client.exported_variables import CA_BUNDLE_VARIABLE
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 IGNORE_ENDPOINTS_VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-DEFAULT_PROFILE = "default"
 _SERVICE_ID = re.compile(r"[a-z][a-z0-9_]*")
 """A service id in a services section; other characters are not allowed in a variable's name."""
 

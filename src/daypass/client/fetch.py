@@ -1,20 +1,22 @@
 """Get a plan's temporary credentials: from the cache, or by its STS calls to Daypass or AWS."""
 
+import contextlib
 import hashlib
 import random  # noqa: TID251 - jitter needs no secrecy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from daypass.client.cache import CredentialCache
 from daypass.client.cache_entry import CacheEntry
 from daypass.client.credential_plan import CredentialPlan, STSStep
 from daypass.client.credentials_unavailable import CredentialsUnavailable
 from daypass.client.source_credentials import SourceCredentials
+from daypass.client.source_faults import error_words
 from daypass.core.sessions import session_names
 from daypass.files import escaping
 
@@ -27,7 +29,11 @@ AskMFACode = Callable[[str], str]
 
 
 class STSFailed(Exception):
-    """STS refused to issue credentials or could not be reached."""
+    """STS refused to issue credentials or could not be reached; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class STSEndpoint(NamedTuple):
@@ -37,10 +43,30 @@ class STSEndpoint(NamedTuple):
     region: str
 
 
+class NoCache:
+    """In the place of a cache that cannot be used: it has no entry and stores none."""
+
+    def get(self, _name: str) -> None:
+        """Return None."""
+
+    def put(self, _name: str, _entry: CacheEntry) -> None:
+        """Store nothing."""
+
+    def lock(self, _name: str) -> contextlib.AbstractContextManager[None]:
+        """Return a context that holds no lock."""
+        return contextlib.nullcontext()
+
+    def remove_expired(self, _now: float) -> None:
+        """Remove nothing."""
+
+
+AnyCache = CredentialCache | NoCache
+
+
 def get_credentials(
     plan: CredentialPlan,
     source: SourceCredentials,
-    cache: CredentialCache,
+    cache: AnyCache,
     *,
     now: float,
     ask: AskMFACode,
@@ -48,28 +74,72 @@ def get_credentials(
 ) -> CacheEntry:
     """Return a plan's credentials, from the cache until shortly before they expire, else from STS.
 
-    While STS cannot be reached, cached credentials are returned until they expire. `is_fresh` skips
-    the cache. Raises `CredentialsUnavailable` and `STSFailed`.
+    Source credentials that are temporary and assume no role are the answer themselves
+    (`is_source_itself`). While STS cannot be reached, cached credentials are returned until they
+    expire. `is_fresh` skips the cache. Raises `CredentialsUnavailable` and `STSFailed`.
     """
+    if is_source_itself(plan, source):
+        return _source_entry(plan, source)
     sts = sts_endpoint(plan)
     name = plan_cache_name(plan, source, sts)
     cached = None if is_fresh else cache.get(name)
     if cached is not None and cached.expires - now > REFRESH_MARGIN_SECONDS + random.uniform(0, 60):  # noqa: S311
         return _add_profiles(cache, name, cached, plan)
-    with cache.lock(name):
+    with _locked(cache, name):
         again = None if is_fresh else cache.get(name)
         if again is not None and again != cached and again.expires > now:
             return _add_profiles(cache, name, again, plan)
         try:
             found = _run_steps(plan, source, sts, ask)
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             if cached is not None and cached.expires > now:
                 return _add_profiles(cache, name, cached, plan)
-            raise STSFailed(f"STS cannot be reached: {error}") from error
+            raise STSFailed(
+                f"STS cannot be reached: {error_words(error)}",
+                f"check that {sts.endpoint} is the address, and that it answers",
+            ) from error
         found = found.replace(profiles=plan.profiles)
-        cache.put(name, found)
-    cache.remove_expired(now)
+        # Without room or write access the credentials are good all the same.
+        with contextlib.suppress(OSError):
+            cache.put(name, found)
+    with contextlib.suppress(OSError):
+        cache.remove_expired(now)
     return found
+
+
+def is_source_itself(plan: CredentialPlan, source: SourceCredentials) -> bool:
+    """Say whether the source credentials are the plan's: temporary ones that assume no role.
+
+    STS issues no session for a session (STS API reference, GetSessionToken), and they expire.
+    """
+    return bool(source.session_token) and not plan.has_roles
+
+
+def _source_entry(plan: CredentialPlan, source: SourceCredentials) -> CacheEntry:
+    if plan.steps[-1].seconds is not None:
+        profile = plan.profile or "default"
+        raise CredentialsUnavailable(
+            f"the credentials of profile {profile} are temporary already, and last as long as they "
+            "were issued for",
+            "leave --duration out",
+        )
+    return CacheEntry(
+        source.access_key_id,
+        source.secret_access_key,
+        source.session_token,
+        source.expires,
+        source.account,
+        plan.profiles,
+    )
+
+
+@contextlib.contextmanager
+def _locked(cache: AnyCache, name: str) -> Iterator[None]:
+    """Hold an entry's lock, or none if its file cannot be made: each command then fetches."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            held.enter_context(cache.lock(name))
+        yield
 
 
 def plan_cache_name(plan: CredentialPlan, source: SourceCredentials, sts: STSEndpoint) -> str:
@@ -82,27 +152,35 @@ def plan_cache_name(plan: CredentialPlan, source: SourceCredentials, sts: STSEnd
 
 
 def sts_endpoint(plan: CredentialPlan) -> STSEndpoint:
-    """Return the STS endpoint and region that an SDK would use for a plan's profile."""
-    session = botocore.session.Session(profile=plan.profile or None)
-    region = plan.region or session.get_config_variable("region") or "us-east-1"
-    client = session.create_client(
-        "sts",
-        region_name=region,
-        # The client sends no request. Without keys the SDK would look for some.
-        aws_access_key_id="none",
-        aws_secret_access_key="none",  # noqa: S106 - the same
-    )
+    """Return the STS endpoint and region that an SDK would use for a plan's profile.
+
+    Raises `CredentialsUnavailable` if the configuration names none that can be used.
+    """
+    try:
+        client = plan.session().create_client(
+            "sts",
+            # The client sends no request. Without keys the SDK would look for some.
+            aws_access_key_id="none",
+            aws_secret_access_key="none",  # noqa: S106 - the same
+        )
+    except Exception as error:  # whatever the conversion of a value raises
+        raise CredentialsUnavailable(
+            f"profile {plan.profile or 'default'} names no STS that can be called: "
+            f"{error_words(error)}",
+            "correct its region, endpoint_url and other values in ~/.aws/config",
+        ) from error
     return STSEndpoint(str(client.meta.endpoint_url), str(client.meta.region_name))
 
 
 def _add_profiles(
-    cache: CredentialCache, name: str, entry: CacheEntry, plan: CredentialPlan
+    cache: AnyCache, name: str, entry: CacheEntry, plan: CredentialPlan
 ) -> CacheEntry:
     """Return an entry with a plan's profiles added, which `forget` looks for, also in the cache."""
     more = tuple(each for each in plan.profiles if each not in entry.profiles)
     if more:
         entry = entry.replace(profiles=entry.profiles + more)
-        cache.put(name, entry)
+        with contextlib.suppress(OSError):
+            cache.put(name, entry)
     return entry
 
 
@@ -114,7 +192,7 @@ def _run_steps(
     Everything that is part of the cache name is taken from the plan, even if the files have changed
     meanwhile. Raises `CredentialsUnavailable` if the endpoint of STS has changed, and `STSFailed`.
     """
-    session = botocore.session.Session(profile=plan.profile or None)
+    session = plan.session()
     keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
         client = session.create_client(
@@ -130,9 +208,24 @@ def _run_steps(
             )
         try:
             entry = _run_step(client, step, ask)
+        except ParamValidationError as error:
+            raise CredentialsUnavailable(
+                f"profile {plan.profile or 'default'} cannot be used: {error_words(error)}",
+                "correct the value in ~/.aws/config, or the option",
+            ) from error
         except ClientError as error:
             details = error.response.get("Error", {})
-            raise STSFailed(f"{details.get('Code')}: {details.get('Message')}") from error
+            raise STSFailed(
+                f"{details.get('Code')}: {details.get('Message')}",
+                "check the role's trust policy, and whether it requires MFA"
+                if step.role_arn
+                else "check the keys of the profile, and whether they need mfa_serial",
+            ) from error
+        except (KeyError, AttributeError, IndexError) as error:
+            raise STSFailed(
+                f"{sts.endpoint} answered without credentials",
+                "check that it is the address of STS, or of an authority",
+            ) from error
         keys = (entry.access_key_id, entry.secret_access_key, entry.session_token)
     return entry
 

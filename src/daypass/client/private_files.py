@@ -12,15 +12,20 @@ an endpoint some hundred bytes."""
 
 
 class UnsafeDirectory(Exception):
-    """The directory is a link or belongs to another user."""
+    """The directory is a link."""
 
 
 def ensure_private_directory(path: str) -> None:
-    """Create the directory or restrict it to mode 0700; raises `UnsafeDirectory`."""
+    """Create the directory or restrict it to mode 0700.
+
+    Raises `UnsafeDirectory`, and `OSError` if that cannot be done or it belongs to another user.
+    """
     os.makedirs(path, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib is not loaded here
     status = os.lstat(path)
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise UnsafeDirectory(f"{path} is a link, or belongs to somebody else")
+    if not stat.S_ISDIR(status.st_mode):
+        raise UnsafeDirectory(f"{path} is a link")
+    if status.st_uid != os.geteuid():
+        raise PermissionError(1, "it belongs to another user", path)
     if status.st_mode & 0o077:
         os.chmod(path, 0o700)  # noqa: PTH101 - the same
 

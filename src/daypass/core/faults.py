@@ -11,6 +11,7 @@ Fault
 ├── Malformed                a document cannot be parsed, or says what it may not
 ├── Invalid                  a parameter's value is not allowed
 │   ├── Violation            it breaks a constraint of the service's model
+│   ├── InvalidParameterValue  a well-formed value that does not fit the call's other values
 │   ├── BadMessage           an authorization message that cannot be decrypted, or has expired
 │   ├── Incomplete           a body in chunks ended before its last chunk, or went on after it
 │   ├── BadTrailer           the trailers of a body are not those that were announced
@@ -20,6 +21,7 @@ Fault
 ├── Unmodifiable             the resource belongs to the service, not to the account
 ├── Throttled                too often; later it may work
 ├── Denied                   not allowed
+│   ├── UnusableSession      a session of a kind that the service takes from nobody
 │   └── WrongCode            a one-time code that does not match
 └── Unauthenticated          the caller's identity could not be verified
     ├── NoCredentials        the request carries no credentials
@@ -83,12 +85,26 @@ class TooLarge(Fault):
 
 
 class Malformed(Fault):
-    """A document cannot be parsed or is not valid; `path` says where: `Statement[0].Condition`."""
+    """A document cannot be parsed or is not valid; `path` says where: `Statement[0].Condition`.
 
-    def __init__(self, message: str, *, path: str = "", operator: str = "") -> None:
-        """Keep AWS's words for what is wrong, and the place in the document."""
+    `hint` is a sentence for people, which no client is sent: what is wrong there, and how it should
+    look. `is_about_name`: the member's name is wrong, not its value.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        operator: str = "",
+        hint: str = "",
+        is_about_name: bool = False,
+    ) -> None:
+        """Keep AWS's words for what is wrong, the place in the document, and words for people."""
         super().__init__(message, operator=operator)
         self.path = path
+        self.hint = hint
+        self.is_about_name = is_about_name
 
 
 class Invalid(Fault):
@@ -122,6 +138,10 @@ class Violation(Invalid):
         super().__init__(message)
         self.constraint = constraint
         self.member = member
+
+
+class InvalidParameterValue(Invalid):
+    """A well-formed value that does not fit the call's other values or the caller's session."""
 
 
 class BadMessage(Invalid):
@@ -185,6 +205,13 @@ class Denied(Fault):
         """Keep what only the audit log may contain (`reasons`) apart from the caller's message."""
         super().__init__(message, operator=operator, details=details)
         self.reasons = reasons
+
+
+class UnusableSession(Denied):
+    """A session of a kind that the service takes from nobody, whatever policies say.
+
+    It is answered as an invalid token is.
+    """
 
 
 class WrongCode(Denied):

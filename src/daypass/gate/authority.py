@@ -84,6 +84,10 @@ class SignatureClaim(Protocol):
         """Return the region that the request is signed for."""
 
     @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """Return the names of the signed headers, in lower case; empty for a form."""
+
+    @property
     def signed_at(self) -> int | None:
         """Return the signature's time in seconds since 1970; None if it does not say.
 

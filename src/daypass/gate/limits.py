@@ -29,7 +29,6 @@ COMPLETE_ELEMENTS_MAX = (
     6 * PART_NUMBER_MAX + 1
 )  # ours: a part's number, ETag and up to three checksums
 BUCKET_TAGS_MAX = 50
-BUCKET_POLICY_BYTES_MAX = 20 << 10
 RESULT_BYTES_MAX = 8 << 20  # ours: a page of a thousand keys of 1,024 bytes, escaped
 RESULT_ELEMENTS_MAX = 40_000  # ours: a page of a thousand objects with owner and checksums
 RESULT_SECONDS_MAX = 60  # ours: from the head of a store's document to its end

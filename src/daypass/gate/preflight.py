@@ -5,6 +5,7 @@ Source: Fetch standard, "CORS-preflight request"; S3 user guide, "Using cross-or
 sharing".
 """
 
+from daypass.core.http.normalization import NormalizedHeaders
 from daypass.core.http.request import RawRequest
 from daypass.gate.buckets import bucket_records
 from daypass.gate.protocol import store_answers, store_errors
@@ -42,9 +43,9 @@ async def answer_preflight(
         name = raw_name.decode("latin-1")
         host = raw_value.decode("latin-1") if name == "host" else host
         if name in _PREFLIGHT_HEADERS:
-            if name in browser_headers:
-                raise S3Error("InvalidArgument", "A header was sent twice.")
             browser_headers[name] = headers.decode_value(name, raw_value)
+    if isinstance(request.headers, NormalizedHeaders):
+        headers.check_not_repeated(request.headers.repeated, _REQUIRED_HEADERS)
     if not all(browser_headers.get(name) for name in _REQUIRED_HEADERS):
         raise S3Error(
             "InvalidRequest", "Insufficient information. Origin request header needed.", status=400

@@ -25,13 +25,15 @@ versioned format, or a document that cannot be read, raises `Malformed`, whose `
 Whatever the engine does not understand never allows.
 
 In: the engine of `core.policy` under stable names, AWS's actions and condition keys for lints
-(`reference`).
+(`reference`), lints of every kind of document (`linting`), the condition keys of a request that
+nobody has sent (`assumed_request`), actions that do not exist (`action_names`).
 Out: which policies apply to a call of a server (`services.kit`), the commands (`cli.policy`).
 Start reading at `decide`.
 """
 
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks.lint import LintFinding, lint
+from daypass.core.policy.checks.lint import LintFinding
+from daypass.core.policy.checks.lints.codes import CODES, ERROR, INVALID, WARNING
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.decision import decide as _decide
 from daypass.core.policy.decision.model import (
@@ -53,17 +55,28 @@ from daypass.core.policy.explanation.explain import (
 from daypass.core.policy.explanation.question_files import (
     QuestionFile,
     parse_question,
+    principal_from_data,
     question_from_data,
     with_policy_names,
 )
-from daypass.core.policy.explanation.trace import because, is_near_miss
+from daypass.core.policy.explanation.trace import (
+    asked_families,
+    because,
+    is_near_miss,
+    rests_on_absent,
+)
 from daypass.core.policy.language import positions
 from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.parse import InvalidJson
 from daypass.core.policy.language.positions import TextPosition
 from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.policy.linting import lint
 
 __all__ = [
+    "CODES",
+    "ERROR",
+    "INVALID",
+    "WARNING",
     "AuthorizationRequest",
     "Decision",
     "DecisionOutcome",
@@ -82,15 +95,18 @@ __all__ = [
     "StatementEvaluation",
     "TextPosition",
     "answer",
+    "asked_families",
     "because",
     "decide",
     "explain",
     "is_near_miss",
     "lint",
     "parse_question",
+    "principal_from_data",
     "question_from_data",
     "refusal_message",
     "refusal_reason",
+    "rests_on_absent",
     "statement_position",
     "unreadable_values",
     "with_policy_names",

@@ -10,9 +10,19 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_PLACEHOLDER = re.compile(r"\\\$\\\{[^}]*\}")
+from daypass.core.policy.checks.reference import WITHOUT_SLASH
 
-_VARYING = re.compile(r"\$\{[^}]*\}")
+_PLACEHOLDER = re.compile(r"\\\$\\\{[^}]*\}|<[^>]*>")
+"""In an escaped condition key, a part that varies: the reference writes `${TagKey}` or `<key>`."""
+_VARYING = re.compile(r"\$\{([^}]*)\}")
+_NAMES_WITHOUT_SLASH = frozenset(
+    {
+        "Account", "BucketName", "FunctionName", "InstanceId", "KeyId", "Partition", "QueueName",
+        "Region", "SecurityGroupId", "SnapshotId", "SubnetId", "TableName", "TopicName", "VolumeId",
+        "VpcId",
+    }
+)  # fmt: skip
+"""The parts of ARNs that vary and never have a slash, by the naming rules of their services."""
 
 
 @cache
@@ -49,10 +59,44 @@ class IamdataReference:
                 return is_many
         return None
 
-    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
-        """Return the ARN formats of the resources of an action, with `*` for each part that varies.
+    def key_type(self, key: str) -> str:
+        """Return what a condition key's values are, such as `string`; empty for an unknown key."""
+        service = key.partition(":")[0].lower()
+        if service == "aws":
+            is_known = any(_fits_key(known, key) for known in _global_keys())
+            return _TYPES_OF_GLOBAL_KEYS.get(key.lower(), "string") if is_known else ""
+        for known in _read_data("conditionKeys", f"{service}.json").values():
+            if _fits_key(known["key"], key):
+                name = known["type"].removeprefix("ArrayOf").lower()
+                return "ip" if name == "ipaddress" else str(name)
+        return ""
+
+    def has_condition_key(self, service: str, action: str, key: str) -> bool | None:
+        """Return whether requests for an action may have one of a service's condition keys.
 
         None for an unknown action.
+        """
+        found = _read_data("actions", f"{service}.json").get(action.lower())
+        if found is None:
+            return None
+        types = _read_data("resourceTypes", f"{service}.json")
+        listed = [
+            *found["conditionKeys"],
+            *(
+                known
+                for each in found["resourceTypes"]
+                for known in (
+                    *each["conditionKeys"],
+                    *types.get(each["name"].lower(), {}).get("conditionKeys", ()),
+                )
+            ),
+        ]
+        return any(_fits_key(known, key) for known in listed)
+
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
+        """Return the ARN formats of the resources of an action; None for an unknown action.
+
+        Each part that varies is `*`, or `WITHOUT_SLASH` if it never has a slash.
         """
         found = _read_data("actions", f"{service}.json").get(action.lower())
         if found is None:
@@ -65,7 +109,11 @@ class IamdataReference:
         ]
         if len(listed) < len(found["resourceTypes"]):
             return None
-        return [_VARYING.sub("*", arn) for arn in listed]
+        return [_VARYING.sub(_mark, arn) for arn in listed]
+
+
+def _mark(placeholder: re.Match[str]) -> str:
+    return WITHOUT_SLASH if placeholder[1] in _NAMES_WITHOUT_SLASH else "*"
 
 
 @cache
@@ -140,6 +188,29 @@ _SINGLE_VALUED_GLOBAL_KEYS = (
     "aws:userid",
     "aws:username",
 )
+
+
+_TYPES_OF_GLOBAL_KEYS = {
+    "aws:currenttime": "date",
+    "aws:epochtime": "date",
+    "aws:tokenissuetime": "date",
+    "aws:multifactorauthage": "numeric",
+    **dict.fromkeys(
+        (
+            "aws:assumedroot",
+            "aws:ismcpserviceaction",
+            "aws:multifactorauthpresent",
+            "aws:principalisawsservice",
+            "aws:securetransport",
+            "aws:viaawsmcpservice",
+            "aws:viaawsservice",
+        ),
+        "bool",
+    ),
+    **dict.fromkeys(("aws:sourceip", "aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"), "ip"),
+    **dict.fromkeys(("aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn"), "arn"),
+}
+"""The types of the global condition keys that are no strings."""
 
 
 @cache

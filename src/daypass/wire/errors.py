@@ -16,6 +16,7 @@ COMMON_ERRORS: Mapping[str, int] = {
     "InvalidAction": 400,
     "InvalidClientTokenId": 403,
     "InvalidParameterCombination": 400,
+    "InvalidParameterValue": 400,
     "InvalidSignatureException": 403,
     "MalformedHttpRequestException": 400,
     "MalformedQueryString": 400,

@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from daypass.wire.limits import PAGE_SIZE
+from daypass.wire.validation_wording import COMMON_WORDING, ValidationWording
 
 
 class RefusalShape(enum.Enum):
@@ -31,3 +32,5 @@ class ServiceInterface:
     """Entries of a page if the caller sets no limit; operations without a limit parameter use
     `PAGE_SIZE`."""
     refusal_shape: RefusalShape = RefusalShape.OF_PROTOCOL
+    wording: ValidationWording = COMMON_WORDING
+    """The words in which it refuses values that break its model."""

@@ -193,7 +193,7 @@ class ServiceModel:
         self.target_prefix: str = metadata.get("targetPrefix", "")
         signing = metadata.get("signingName") or metadata["endpointPrefix"]
         self.signing_names = frozenset({signing})
-        self.validator = Validator(model)
+        self.validator = Validator(model, interface.wording)
         self.operations: Mapping[str, OperationModel] = {
             each: OperationModel(self, each, raw) for each, raw in model.operations.items()
         }

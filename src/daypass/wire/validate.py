@@ -1,9 +1,11 @@
 """Validation of input values against a model's constraints.
 
-One error lists all violations, in AWS's words.
+One error lists all violations, in AWS's words; a service's own sentence replaces the list
+(`validation_wording`).
 
 A value that the model marks as sensitive is never repeated in the error. Lengths are checked before
-patterns, so that no pattern is matched against a text longer than its own bound.
+patterns, so that no pattern is matched against a text longer than its own bound, except patterns
+that the service words itself: it judges them first.
 """
 
 from collections.abc import Callable
@@ -19,14 +21,19 @@ from daypass.wire.limits import (
     QUICK_CHARACTERS,
     SHOWN_CHARACTERS_MAX,
 )
+from daypass.wire.validation_wording import COMMON_WORDING, ELEMENT, ValidationWording
 
 
 class BrokenConstraint(NamedTuple):
-    """A constraint that a value breaks: AWS's message, the constraint, and the value's path."""
+    """A constraint that a value breaks: AWS's message, the constraint, and the value's path.
+
+    `own_sentence` is the service's message in place of all violations, empty if it has none.
+    """
 
     message: str
     constraint: ModelConstraint
     path: str
+    own_sentence: str = ""
 
 
 ShapeCheck = Callable[[Any, str, list[BrokenConstraint]], None]
@@ -41,8 +48,10 @@ def compile_pattern(pattern: str) -> "regex.Pattern[str]":
 class Validator:
     """Compiles the checks of one service's shapes, each once."""
 
-    def __init__(self, model: BotocoreModel) -> None:
+    def __init__(self, model: BotocoreModel, wording: ValidationWording = COMMON_WORDING) -> None:
+        """Take a service's model and the words of its refusals."""
         self._model = model
+        self._wording = wording
         self._known: dict[str, ShapeCheck] = {}
 
     def compile_check(self, shape: str) -> Callable[[Any], None]:
@@ -56,14 +65,7 @@ class Validator:
             except _TooManyProblems:
                 pass
             if problems:
-                errors = "errors" if len(problems) > 1 else "error"
-                messages = "; ".join(problem.message for problem in problems)
-                first = problems[0]
-                raise Violation(
-                    f"{len(problems)} validation {errors} detected: {messages}",
-                    constraint=first.constraint,
-                    member=first.path,
-                )
+                raise _violation(problems)
 
         return validate
 
@@ -88,12 +90,13 @@ class Validator:
         if shape.kind == "map":
             return self._map(shape)
         if shape.kind in {"string", "blob"}:
-            return _compile_text_check(shape)
+            return _compile_text_check(shape, self._wording)
         if shape.kind in {"integer", "long", "float", "double"}:
-            return _compile_number_check(shape)
+            return _compile_number_check(shape, self._wording)
         return _accept_anything
 
     def _structure(self, shape: Shape) -> ShapeCheck:
+        nothing = "Value null at" if self._wording.repeats_values else "Value at"
         members = [
             (
                 each.name,
@@ -111,8 +114,7 @@ class Validator:
                     inner(found, f"{path}{camel_name}", problems)
                 elif is_required:
                     message = (
-                        f"Value null at '{path}{camel_name}' failed to satisfy constraint:"
-                        " Member must not be null"
+                        f"{nothing} '{path}{camel_name}' failed to satisfy constraint: {NOT_NULL}"
                     )
                     problems.append(
                         BrokenConstraint(message, ModelConstraint.REQUIRED, f"{path}{camel_name}")
@@ -123,12 +125,16 @@ class Validator:
     def _list(self, shape: Shape) -> ShapeCheck:
         assert shape.item is not None  # noqa: S101 - a list has an item
         inner = self._compiled(shape.item.shape)
-        length = _compile_length_check(shape)
+        length = _compile_length_check(shape, self._wording)
+        item = self._model.shape(shape.item.shape)
+        if item.kind == "string":
+            texts = _compile_texts_check(shape, item, inner, self._wording)
+            return _one_after_the_other(length, texts)
 
         def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
             length(value, path, problems)
             for at, each in enumerate(value, 1):
-                inner(each, f"{path}.{at}.member", problems)
+                inner(each, f"{path}.{at}{ELEMENT}", problems)
                 _check_problem_limit(problems)
 
         return check
@@ -137,7 +143,7 @@ class Validator:
         key, inner, length = (
             self._compiled(shape.key),
             self._compiled(shape.value),
-            _compile_length_check(shape),
+            _compile_length_check(shape, self._wording),
         )
 
         def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
@@ -148,6 +154,25 @@ class Validator:
                 _check_problem_limit(problems)
 
         return check
+
+
+def _violation(problems: list[BrokenConstraint]) -> Violation:
+    """Return the fault for broken constraints: the service's own sentence, or all messages."""
+    for problem in problems:
+        if problem.own_sentence:
+            return Violation(
+                problem.own_sentence, constraint=problem.constraint, member=problem.path
+            )
+    errors = "errors" if len(problems) > 1 else "error"
+    messages = "; ".join(problem.message for problem in problems)
+    return Violation(
+        f"{len(problems)} validation {errors} detected: {messages}",
+        constraint=problems[0].constraint,
+        member=problems[0].path,
+    )
+
+
+NOT_NULL = "Member must not be null"
 
 
 class _TooManyProblems(Exception):
@@ -168,11 +193,18 @@ def _accept_anything(_value: Any, _path: str, _problems: list[BrokenConstraint])
 
 
 def _broken_constraint(
-    value: Any, path: str, constraint: ModelConstraint, requirement: str, shape: Shape
+    value: Any,
+    path: str,
+    constraint: ModelConstraint,
+    requirement: str,
+    shape: Shape,
+    wording: ValidationWording,
 ) -> BrokenConstraint:
-    quoted = "" if shape.is_sensitive else f" '{_display_value(value)}'"
+    is_shown = wording.repeats_values and not shape.is_sensitive
+    quoted = f" '{_display_value(value)}'" if is_shown else ""
     message = f"Value{quoted} at '{path}' failed to satisfy constraint: {requirement}"
-    return BrokenConstraint(message, constraint, path)
+    own_sentence = wording.own_sentence(constraint, path, shape.pattern)
+    return BrokenConstraint(message, constraint, path, own_sentence)
 
 
 def _display_value(value: Any) -> str:
@@ -181,21 +213,36 @@ def _display_value(value: Any) -> str:
     return str(value)[:SHOWN_CHARACTERS_MAX]
 
 
-def _compile_length_check(shape: Shape) -> ShapeCheck:
+def _longest(shape: Shape) -> str:
+    assert shape.maximum is not None  # noqa: S101 - asked for shapes that have one
+    return f"Member must have length less than or equal to {_format_number(shape.maximum)}"
+
+
+def _shortest(shape: Shape) -> str:
+    assert shape.minimum is not None  # noqa: S101 - asked for shapes that have one
+    return f"Member must have length greater than or equal to {_format_number(shape.minimum)}"
+
+
+def _matching(shape: Shape) -> str:
+    return f"Member must satisfy regular expression pattern: {shape.pattern}"
+
+
+def _one_of(shape: Shape, wording: ValidationWording) -> str:
+    values = f": [{', '.join(shape.enum)}]" if wording.lists_enum_values else ""
+    return f"Member must satisfy enum value set{values}"
+
+
+def _compile_length_check(shape: Shape, wording: ValidationWording) -> ShapeCheck:
     minimum, maximum = shape.minimum, shape.maximum
 
     def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         size = len(value)
         if minimum is not None and size < minimum:
-            requirement = f"Member must have length greater than or equal to {minimum:g}"
-            problems.append(
-                _broken_constraint(value, path, ModelConstraint.LENGTH_MIN, requirement, shape)
-            )
+            kind = ModelConstraint.LENGTH_MIN
+            problems.append(_broken_constraint(value, path, kind, _shortest(shape), shape, wording))
         if maximum is not None and size > maximum:
-            requirement = f"Member must have length less than or equal to {_format_number(maximum)}"
-            problems.append(
-                _broken_constraint(value, path, ModelConstraint.LENGTH_MAX, requirement, shape)
-            )
+            kind = ModelConstraint.LENGTH_MAX
+            problems.append(_broken_constraint(value, path, kind, _longest(shape), shape, wording))
 
     return _accept_anything if minimum is None and maximum is None else check
 
@@ -204,14 +251,69 @@ def _format_number(number: float) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 
-def _compile_text_check(shape: Shape) -> ShapeCheck:
-    length = _compile_length_check(shape)
+def _compile_texts_check(
+    shape: Shape, item: Shape, inner: ShapeCheck, wording: ValidationWording
+) -> ShapeCheck:
+    """Return the check of the elements of a list of texts, which AWS judges as one.
+
+    However many elements break however many constraints, it is one violation, which names all
+    constraints of an element.
+    """
+    if inner is _accept_anything:
+        return inner
+    requirements = [
+        *([_longest(item)] if item.maximum is not None else ()),
+        *([_shortest(item)] if item.minimum is not None else ()),
+        *([_matching(item)] if item.pattern else ()),
+        *([_one_of(item, wording)] if item.enum else ()),
+        *([NOT_NULL] if wording.ends_lists_with_null else ()),
+    ]
+    requirement = f"Member must satisfy constraint: [{', '.join(requirements)}]"
+    is_shown = wording.repeats_values and not (shape.is_sensitive or item.is_sensitive)
+
+    def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
+        found: list[BrokenConstraint] = []
+        element, at = path + ELEMENT, 0
+        try:
+            for each in value:
+                at += 1
+                inner(each, element, found)
+                if found:
+                    break
+        finally:
+            if found:
+                shown = f" '[{', '.join(value)[:SHOWN_CHARACTERS_MAX]}]'" if is_shown else ""
+                message = f"Value{shown} at '{path}' failed to satisfy constraint: {requirement}"
+                _, constraint, _, own_sentence = found[0]
+                place = f"{path}.{at}{ELEMENT}"
+                problems.append(BrokenConstraint(message, constraint, place, own_sentence))
+
+    return check
+
+
+def _one_after_the_other(first: ShapeCheck, second: ShapeCheck) -> ShapeCheck:
+    """Return the check that makes two checks; one of them if the other accepts anything."""
+    if first is _accept_anything:
+        return second
+    if second is _accept_anything:
+        return first
+
+    def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
+        first(value, path, problems)
+        second(value, path, problems)
+
+    return check
+
+
+def _compile_text_check(shape: Shape, wording: ValidationWording) -> ShapeCheck:
+    length = _compile_length_check(shape, wording)
     pattern = compile_pattern(shape.pattern) if shape.pattern and shape.kind == "string" else None
     enum = frozenset(shape.enum)
     if pattern is None and not enum:
         return length
     plain = _plain_characters(shape.pattern) if pattern is not None and not enum else b""
     size_min, size_max = shape.minimum or 1, shape.maximum or QUICK_CHARACTERS
+    is_pattern_first = shape.pattern in wording.pattern_sentences
 
     def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         if (
@@ -222,15 +324,12 @@ def _compile_text_check(shape: Shape) -> ShapeCheck:
         ):
             # One look at all characters in place of the pattern, which takes several times as long.
             return
-        before = len(problems)
         length(value, path, problems)
         if enum and value not in enum:
-            requirement = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-            problems.append(
-                _broken_constraint(value, path, ModelConstraint.ENUM, requirement, shape)
-            )
+            kind, requirement = ModelConstraint.ENUM, _one_of(shape, wording)
+            problems.append(_broken_constraint(value, path, kind, requirement, shape, wording))
         too_long = shape.maximum is not None and len(value) > shape.maximum
-        if pattern is None or too_long:
+        if pattern is None or (too_long and not is_pattern_first):
             return
         is_slow = False
         try:
@@ -238,10 +337,8 @@ def _compile_text_check(shape: Shape) -> ShapeCheck:
                 return
         except TimeoutError:
             is_slow = True
-        requirement = f"Member must satisfy regular expression pattern: {shape.pattern}"
-        problems.insert(
-            before, _broken_constraint(value, path, ModelConstraint.PATTERN, requirement, shape)
-        )
+        kind = ModelConstraint.PATTERN
+        problems.append(_broken_constraint(value, path, kind, _matching(shape), shape, wording))
         if is_slow:
             raise _TooManyProblems
 
@@ -276,23 +373,19 @@ def _matches(pattern: regex.Pattern[str], value: str) -> bool:
     return pattern.fullmatch(value, timeout=MATCH_SECONDS_MAX) is not None
 
 
-def _compile_number_check(shape: Shape) -> ShapeCheck:
+def _compile_number_check(shape: Shape, wording: ValidationWording) -> ShapeCheck:
     minimum, maximum = shape.minimum, shape.maximum
     if minimum is None and maximum is None:
         return _accept_anything
 
     def check(value: Any, path: str, problems: list[BrokenConstraint]) -> None:
         if minimum is not None and value < minimum:
-            requirement = (
-                f"Member must have value greater than or equal to {_format_number(minimum)}"
-            )
-            problems.append(
-                _broken_constraint(value, path, ModelConstraint.VALUE_MIN, requirement, shape)
-            )
+            kind = ModelConstraint.VALUE_MIN
+            words = f"Member must have value greater than or equal to {_format_number(minimum)}"
+            problems.append(_broken_constraint(value, path, kind, words, shape, wording))
         if maximum is not None and value > maximum:
-            requirement = f"Member must have value less than or equal to {_format_number(maximum)}"
-            problems.append(
-                _broken_constraint(value, path, ModelConstraint.VALUE_MAX, requirement, shape)
-            )
+            kind = ModelConstraint.VALUE_MAX
+            words = f"Member must have value less than or equal to {_format_number(maximum)}"
+            problems.append(_broken_constraint(value, path, kind, words, shape, wording))
 
     return check

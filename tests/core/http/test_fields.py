@@ -7,6 +7,8 @@ from daypass.core.http.fields import (
     is_field_name,
     is_field_value,
     is_sendable_field,
+    list_elements,
+    media_type,
 )
 
 NAMES = [
@@ -47,3 +49,35 @@ def test_what_is_sent_on_may_be_opaque_but_is_one_line(value, holds) -> None:
 )
 def test_case_is_folded_in_ascii_alone(name, found) -> None:
     assert fold_field_name(name) == found
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("text/xml", "text/xml"),
+        ("Text/XML; charset=utf-8", "text/xml"),
+        ("\t text/xml \t;a", "text/xml"),
+        ("", ""),
+        (";text/xml", ""),
+        ("text/xml\xa0", "text/xml\xa0"),
+        ("\x85text/xml", "\x85text/xml"),
+        ("text/xml\x1f", "text/xml\x1f"),
+    ],
+)
+def test_a_media_type_has_blanks_and_tabs_around_it_and_no_other_white_space(sent, found) -> None:
+    assert media_type(sent) == found
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("a,b", ["a", "b"]),
+        (" a\t, ,b,", ["a", "b"]),
+        ("", []),
+        (",", []),
+        ("a b", ["a b"]),
+        ("a,\xa0b", ["a", "\xa0b"]),
+    ],
+)
+def test_a_list_has_elements_between_its_commas(sent, found) -> None:
+    assert list_elements(sent) == found

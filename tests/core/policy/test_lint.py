@@ -7,7 +7,7 @@ import pytest
 from tests.documents import allow, document
 
 from daypass.core.policy.checks.lint import lint
-from daypass.core.policy.checks.lint_resources import patterns_overlap
+from daypass.core.policy.checks.lints.resources import patterns_overlap
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.patterns import compile_wildcards
@@ -69,6 +69,7 @@ WARNINGS = [
         "NotAction with NotResource",
     ),
     (statement("s3:ListAllMyBuckets"), "never", 'it needs "Resource": "*"'),
+    (statement("s3:ListAllMyBuckets", "arn:aws:s3:::a*"), "never", 'it needs "Resource": "*"'),
     (statement(resource="arn:aws:ec2:eu:1:instance/i"), "never", "`s3:GetObject` acts on"),
     (statement(resource="arn:aws:s3:::b"), "never", "no Resource of this statement is one"),
     (
@@ -224,11 +225,13 @@ def test_in_an_old_document_a_variable_is_no_arn() -> None:
     "statement",
     [
         statement(),
-        statement("*", "*"),
+        statement("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
         statement(
             ["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*", "arn:aws:s3:::c/${aws:username}"]
         ),
         statement("s3:ListAllMyBuckets", "*"),
+        statement("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        statement("s3:listallmybuckets", ["arn:aws:s3:::b", "arn:*:s3:::*"]),
         statement("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
         statement("s3:ListBucket", "arn:aws:s3:::b"),
         statement("s3:GetObject", "arn:aws:s3:::${aws:username}"),

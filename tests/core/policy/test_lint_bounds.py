@@ -7,8 +7,9 @@ import sys
 import pytest
 from tests.documents import allow, policy
 
-from daypass.core.policy.checks import cached_reference, lint_actions
 from daypass.core.policy.checks.lint import lint
+from daypass.core.policy.checks.lints import actions as lint_actions
+from daypass.core.policy.checks.lints import cached_reference
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement

@@ -88,7 +88,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("kind", "statement", "messages"), ERRORS)
 def test_violations_are_reported_in_awss_order(kind, statement, messages) -> None:
-    found = [each for each in found_in(statement, kind=kind) if each.severity == "error"]
+    found = [each for each in found_in(statement, kind=kind) if each.severity == "invalid"]
 
     assert [each.message for each in found] == messages
 
@@ -135,7 +135,7 @@ def test_a_document_is_at_most_as_long_as_its_kind_may_be(kind, most, words) -> 
         return text.replace('"Sid":""', f'"Sid":"{more}"' if more.strip() else f'"Sid":{more}""')
 
     errors = lambda text: [
-        each.message for each in lint(text, kind, REFERENCE)[1] if each.severity == "error"
+        each.message for each in lint(text, kind, REFERENCE)[1] if each.severity == "invalid"
     ]
     assert errors(of(most)) == []
     assert errors(of(most + 1)) == [words]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from daypass.core.policy.checks import finding_paths
-from daypass.core.policy.checks.cached_reference import CachedReference
+from daypass.core.policy.checks.lints.cached_reference import CachedReference
 from daypass.core.policy.language import positions
 from daypass.core.policy.language.positions import TextPosition, TextSpan, locate_members
 

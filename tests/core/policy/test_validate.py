@@ -315,7 +315,7 @@ def test_trap_21_a_trusted_user_is_stored_by_id_and_shown_by_name_while_it_exist
     policy = text(
         {**TRUST, "Principal": {"AWS": [ALICE, "111122223333"]}},
         {**TRUST, "Principal": "*"},
-        {**TRUST, "Principal": {"Service": "x"}},
+        {**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}},
     )
 
     kept = stored_principals.with_unique_ids(policy, {ALICE: "AIDAALICEALICE12"}.get)

@@ -7,8 +7,8 @@ from tests.core.policy import cases
 
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
-from daypass.core.faults import Fault
-from daypass.core.sessions.forbidden_calls import reason_forbidden
+from daypass.core.faults import Denied, Fault, UnusableSession
+from daypass.core.sessions.forbidden_calls import forbidden_call
 from daypass.core.sessions.session_plan import (
     CallingSession,
     SessionRequest,
@@ -94,4 +94,15 @@ def test_a_credential_reaches_what_its_case_says(case) -> None:
     _, who, service, operation, reason = case
     found, is_root = CREDENTIALS[who]
 
-    assert reason_forbidden(found, is_root=is_root, service=service, operation=operation) == reason
+    fault = forbidden_call(found, is_root=is_root, service=service, operation=operation)
+    assert (fault.message if fault else "") == reason
+
+
+def test_a_session_that_iam_takes_from_nobody_is_told_from_one_that_may_not_call() -> None:
+    plain = session(Origin.GET_SESSION_TOKEN)
+    faults = [
+        forbidden_call(plain, is_root=False, service=service, operation="GetSessionToken")
+        for service in ("iam", "sts")
+    ]
+
+    assert list(map(type, faults)) == [UnusableSession, Denied]

@@ -7,7 +7,7 @@ import pytest
 from daypass.core import quotas
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.record import Tag
-from daypass.core.faults import Denied, Invalid, TooLarge
+from daypass.core.faults import Denied, Invalid, InvalidParameterValue, TooLarge
 from daypass.core.sessions import session_plan as rules
 from daypass.core.sessions.session_plan import (
     CallingSession,
@@ -82,7 +82,7 @@ def test_a_source_identity_cannot_be_changed_along_a_chain() -> None:
     ],
 )
 def test_tags_that_cannot_be_meant_are_refused_in_awss_words(wish, inherited, message) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidParameterValue) as refused:
         plan_session(wish, inherited)
 
     assert refused.value.message == message

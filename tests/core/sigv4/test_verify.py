@@ -355,6 +355,25 @@ def test_a_claim_for_another_scope_is_refused(change, words) -> None:
         check_scope(claim, services={"sts"}, regions=None)
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "mx-central-1", "local", "r2", "a", "a" * 63])
+def test_a_region_may_have_any_name_that_a_client_can_configure(region) -> None:
+    claim = read_claim(raw_with(GOOD.replace(b"eu-west-1", region.encode())))
+
+    check_scope(claim, services={"sts"}, regions=None)
+
+
+@pytest.mark.parametrize(
+    "region",
+    ["*", "no region", "us-east-1;", "..", "-", "-a", "a-", "1234", "US-EAST-1", "us_east_1", "a.b", "a" * 64, "us-east-1\n"],
+)  # fmt: skip
+def test_t018_sig_a_region_that_is_none_is_refused(region) -> None:
+    claim = read_claim(raw_with(GOOD.replace(b"eu-west-1", region.encode())))
+
+    with pytest.raises(faults.BadScope, match="scoped to a valid region") as refused:
+        check_scope(claim, services={"sts"}, regions=None)
+    assert not refused.value.details
+
+
 def test_a_region_outside_the_list_is_refused_with_the_right_one() -> None:
     with pytest.raises(faults.BadScope) as refused:
         check_scope(read_claim(raw_with(GOOD)), services={"sts"}, regions={"home"})

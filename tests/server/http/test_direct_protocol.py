@@ -153,6 +153,11 @@ SEQUENCES = {
     "two slashes": [b"GET // HTTP/1.1\r\nHost: h\r\n\r\n"],
     "no Host": [b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"],
     "two Hosts": [b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n"],
+    "an empty Host": [post().replace(b"Host: h", b"Host:"), post()],
+    "a Host that is none": [post().replace(b"Host: h", b"Host: a/b?x#y"), post()],
+    "a Host with a user": [post().replace(b"Host: h", b"Host: a@h"), post()],
+    "a Host that is none behind one that is": [post() + post().replace(b"Host: h", b"Host: h h")],
+    "white space around a Host": [post().replace(b"Host: h", b"Host:\t h \t"), post()],
     "two lengths": [post(head=b"Content-Length: 1\r\n")],
     "a length and chunks": [post(head=b"Transfer-Encoding: chunked\r\n")],
     "no length": [b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", post()],
@@ -160,6 +165,8 @@ SEQUENCES = {
     "a length that is too long": [post(length=limits.BODY_BYTES_MAX + 1)],
     "a longer body than its length": [post(length=len(FORM) - 5)],
     "chunks": [CHUNKED, post()],
+    "chunks with fields behind them": [CHUNKED[:-2] + b"X-Amz-Target: a.b\r\nHost: x\r\n\r\n", post()],
+    "chunks with too many fields behind them": [CHUNKED[:-2] + b"X: y\r\n" * limits.HEADERS_MAX + b"\r\n"],
     "chunks behind a form": [post() + CHUNKED + post()],
     "a body with a GET": [b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + post()],
     "HTTP/1.0": [post(version=b"1.0"), post()],
@@ -168,6 +175,7 @@ SEQUENCES = {
     "an upgrade": [post(head=b"Connection: upgrade\r\nUpgrade: websocket\r\n"), post()],
     "an upgrade to h2c": [b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"],
     "an expectation": [post(head=b"Expect: 100-continue\r\n")],
+    "an expectation with white space": [post(head=b"Expect:  100-continue \t\r\n")],
     "repeated headers": [post(head=b"X-A: 1\r\nX-A: 2\r\n")],
     "a folded header": [post(head=b"X-A: 1\r\n 2\r\n")],
     "a header that is no header": [post(head=b"X A: 1\r\n")],
@@ -248,6 +256,42 @@ def test_the_same_bytes_are_sent_for_requests_cut_anywhere_and_damaged(seed) -> 
     through_asgi = asyncio.run(exchange(pieces, is_direct=False))
 
     assert direct == through_asgi
+
+
+NO_HOSTS = [b"", b"a b", b"a/b?x#y", b"user@h", b"h:80:80", b"[::1", b"a%zz", b"\xc3\xa9"]
+
+
+@pytest.mark.parametrize("host", NO_HOSTS)
+@pytest.mark.parametrize("is_direct", [True, False])
+@pytest.mark.parametrize("before", [b"", post()], ids=["first", "behind another request"])
+def test_t010_sig_a_host_header_that_names_no_host_is_refused(host, is_direct, before) -> None:
+    pieces = [before + post().replace(b"Host: h", b"Host: " + host)]
+
+    sent, closed, asked, _, _ = asyncio.run(exchange(pieces, is_direct=is_direct))
+
+    assert sent.count(b"HTTP/1.1 400 ") == 1
+    assert closed
+    assert len(asked) <= bool(before)
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_fields_behind_a_body_are_no_headers(is_direct) -> None:
+    fields = b"X-Amz-Target: a.b\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+    pieces = [CHUNKED[:-2] + fields + b"\r\n"]
+
+    _, _, [asked], _, _ = asyncio.run(exchange(pieces, is_direct=is_direct))
+
+    assert asked[:2] == ("Answered", "GetCallerIdentity")
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_an_expectation_with_white_space_around_it_is_one(is_direct) -> None:
+    async def run():
+        connection = DirectRoom(is_direct=is_direct).connect()
+        connection.data_received(post(head=b"Expect: 100-continue \t\r\n")[: -len(FORM)])
+        return connection.expect_100_continue
+
+    assert asyncio.run(run())
 
 
 def test_a_form_is_answered_without_asgi() -> None:

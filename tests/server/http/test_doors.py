@@ -3,6 +3,7 @@
 import asyncio
 import os
 from types import SimpleNamespace
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -77,6 +78,7 @@ REQUESTS = [
     ("healthz signed for sts", Asked("GET", b"/healthz", b"", signed(b"sts")), API, API),
     ("healthz presigned for s3", Asked("GET", b"/healthz", presigned(b"s3/aws4_request")), GATE, API),
     ("healthz with any parameter of a signature", Asked("GET", b"/healthz", b"X-Amz-Expires=1"), GATE, API),
+    ("healthz with one whose name is encoded", Asked("GET", b"/healthz", b"X%2dAmz%2DExpires=1"), GATE, API),
     ("a page's name is not a prefix", Asked("GET", b"/healthz/"), GATE, API),
     ("signed for s3", Asked("GET", b"/bucket/key", b"", signed(b"s3")), GATE, API),
     ("signed for s3, at an API's path", Asked("GET", b"/", b"", signed(b"s3")), GATE, API),
@@ -139,7 +141,8 @@ def matches(row, scope):
         else row.path is PathKind.ANY or CATALOG.has_path(path)
     )
     if row.auth is ApparentAuth.UNSIGNED_READ:
-        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in scope["query_string"]
+        query = unquote_to_bytes(scope["query_string"])
+        is_proved_so = scope["method"] in {"GET", "HEAD"} and b"X-Amz-" not in query
         is_proved_so &= b"authorization" not in dict(scope["headers"])
     else:
         is_proved_so = row.auth in {ApparentAuth.ANY, scheme(scope)}

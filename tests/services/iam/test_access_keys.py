@@ -273,5 +273,9 @@ def test_a_key_of_another_account_is_one_that_is_not_there(known) -> None:
     known.put(an_account(OTHER), stranger, access_key(stranger))
 
     for key_id in (access_key(stranger).id, access_key(user("gone"), 9).id, "no_key_id_at_all_"):
-        with refused(Denied, f"The access key {key_id} is not one of this account's."):
+        with refused(
+            Denied,
+            f"User: arn:aws:iam::{ACCOUNT}:root is not authorized to perform"
+            f" iam:GetAccessKeyLastUsed on resource: access key {key_id}",
+        ):
             known.call(access_keys.get_access_key_last_used, AccessKeyId=key_id)

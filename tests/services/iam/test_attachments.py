@@ -20,7 +20,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.faults import Invalid, NotFound, ServiceFault, TooMany, Unmodifiable
+from daypass.core.faults import NotFound, ServiceFault, TooMany, Unmodifiable, Violation
 from daypass.services.iam.policies import attachments
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -150,10 +150,9 @@ def test_a_policy_of_a_services_role_is_attached_to_nobody(known, kind) -> None:
 def test_what_is_no_arn_is_no_policy(known, kind) -> None:
     known.put(MAKE[kind]("one"))
 
-    with refused(Invalid, "the-policy-of-that-name is invalid"):
-        known.call(ATTACH[kind], **named(kind), PolicyArn="the-policy-of-that-name")
-    with refused(NotFound, "Policy the-policy-of-that-name was not found."):
-        known.call(DETACH[kind], **named(kind), PolicyArn="the-policy-of-that-name")
+    for operations in (ATTACH, DETACH):
+        with refused(Violation, "ARN the-policy-of-that-name is not valid."):
+            known.call(operations[kind], **named(kind), PolicyArn="the-policy-of-that-name")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -70,7 +70,6 @@ def test_a_boundary_that_is_not_there_cannot_be_taken_away(known, kind) -> None:
         f"arn:aws:iam::{ACCOUNT}:policy/missing",
         f"arn:aws:iam::{OTHER}:policy/theirs",
         f"arn:aws:iam::{ACCOUNT}:policy/LIMIT",
-        f"arn:aws:iam::{ACCOUNT}:user/one",
     ],
 )
 def test_a_policy_that_is_not_there_is_no_boundary_and_the_old_one_stays(known, kind, arn) -> None:
@@ -85,11 +84,21 @@ def test_a_policy_that_is_not_there_is_no_boundary_and_the_old_one_stays(known, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_no_arn_is_no_boundary(known, kind) -> None:
-    known.put(MAKE[kind]("one"))
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "the-policy-of-that-name",
+        f"arn:aws:iam::{ACCOUNT}:user/one",
+        f"arn:aws:iam::{ACCOUNT}:not_a_policy/invalid",
+        "arn:aws:s3:::policy/bucket",
+    ],
+)
+def test_what_is_no_policys_arn_is_no_boundary(known, kind, arn) -> None:
+    one = known.put(MAKE[kind]("one"))
 
-    with refused(Invalid, "the-policy-of-that-name is invalid"):
-        known.call(PUT[kind], **named(kind), PermissionsBoundary="the-policy-of-that-name")
+    with refused(Invalid, f"ARN {arn} is not valid."):
+        known.call(PUT[kind], **named(kind), PermissionsBoundary=arn)
+    assert everybody(known) == [one]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -243,8 +243,15 @@ def test_a_user_leaves_a_group_and_keeps_the_others(known) -> None:
         replace(alice, groups=(friends.unique_id, last.unique_id)),
         bob,
     ]
-    with refused(NotFound, "User alice is not in group others."):
-        known.call(groups.remove_user_from_group, GroupName="others", UserName="alice")
+    before = known.directory
+    assert known.call(groups.remove_user_from_group, GroupName="others", UserName="alice") == {}
+    assert known.directory is before
+
+
+@pytest.mark.parametrize("operation", [groups.add_user_to_group, groups.remove_user_from_group])
+def test_of_a_user_and_a_group_that_are_both_missing_the_user_is_missed(known, operation) -> None:
+    with refused(NotFound, "The user with name nobody cannot be found."):
+        known.call(operation, GroupName="nothing", UserName="nobody")
 
 
 def test_the_groups_of_a_user_are_listed_in_order_of_name(known) -> None:

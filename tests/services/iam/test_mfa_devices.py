@@ -21,6 +21,7 @@ from tests.services.support import (
 from daypass.core import quotas
 from daypass.core.domain.iam import totp
 from daypass.core.domain.iam.mfa_device import MFADevice
+from daypass.core.domain.record import Tag
 from daypass.core.faults import (
     AlreadyExists,
     Denied,
@@ -34,6 +35,8 @@ from daypass.core.sessions.secrets import open_secret
 from daypass.services.iam import mfa_devices, qrcode
 
 SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+TAGS = (Tag("a", "b"),)
 STEP = NOW // totp.STEP_SECONDS
 
 
@@ -112,7 +115,7 @@ def test_two_devices_have_two_seeds(known) -> None:
 def test_a_devices_name_is_taken_whatever_its_case_and_path(known) -> None:
     phone = known.device("phone", path="/team/")
 
-    with refused(AlreadyExists, "MFADevice entity at the same path and name already exists."):
+    with refused(AlreadyExists, "MFA device already exists."):
         known.call(mfa_devices.create_virtual_mfa_device, VirtualMFADeviceName="Phone")
     assert devices(known) == [phone]
 
@@ -182,7 +185,7 @@ def test_a_device_that_is_enabled_is_given_to_nobody_else(known, alice) -> None:
     known.put(user("bob"))
 
     for name in ("alice", "bob"):
-        with pytest.raises(AlreadyExists):
+        with refused(AlreadyExists, "MFA Device is already in use."):
             known.call(mfa_devices.enable_mfa_device, UserName=name, SerialNumber=SERIAL, **pair())
     assert devices(known) == [phone]
     assert known.tickets == []
@@ -322,8 +325,12 @@ def test_an_accounts_devices_are_listed_as_they_are_assigned(known, alice, more,
     assert [each["SerialNumber"].rpartition("/")[2] for each in found] == listed
 
 
-def test_an_accounts_device_is_listed_with_its_user_and_without_its_seed(known, alice) -> None:
-    known.device("phone", owner=alice, path="/team/")
+def test_an_accounts_device_is_listed_with_its_user_and_without_its_seed_and_tags(
+    known, alice
+) -> None:
+    known.put(replace(alice, boundary=READ_ONLY, tags=TAGS))
+    known.device("phone", owner=alice, path="/team/", tags=TAGS)
+    known.put(replace(known.device("safe"), owner=ACCOUNT, enabled=7))
     known.device("spare")
 
     assert known.call(mfa_devices.list_virtual_mfa_devices)["VirtualMFADevices"] == [
@@ -335,6 +342,15 @@ def test_an_accounts_device_is_listed_with_its_user_and_without_its_seed(known, 
                 "UserName": "alice",
                 "UserId": alice.unique_id,
                 "Arn": alice.arn,
+                "CreateDate": 1,
+            },
+        },
+        {
+            "SerialNumber": SERIAL.replace("phone", "safe"),
+            "EnableDate": 7,
+            "User": {
+                "UserId": ACCOUNT,
+                "Arn": f"arn:aws:iam::{ACCOUNT}:root",
                 "CreateDate": 1,
             },
         },
@@ -374,7 +390,7 @@ def test_a_device_that_is_not_the_named_users_does_not_exist(known, alice, seria
     known.put(replace(known.device("safe"), owner=ACCOUNT, enabled=7))
     named = SERIAL.replace("phone", serial)
 
-    with refused(NotFound, f"MFA Device {named} does not exist."):
+    with refused(NotFound, f"MFA Device with serial number {named} does not exist."):
         known.call(mfa_devices.get_mfa_device, SerialNumber=named, **more)
 
 
@@ -418,7 +434,7 @@ def test_a_device_is_found_by_its_serial_number_in_its_own_account(
     known.put(an_account(OTHER), replace(phone, account=OTHER))
     before = known.directory
 
-    with refused(NotFound, f"VirtualMFADevice with serial number {serial} does not exist."):
+    with refused(NotFound, f"MFA Device with serial number {serial} does not exist."):
         known.call(operation, SerialNumber=serial, **more)
     assert known.directory is before
 
@@ -446,12 +462,12 @@ def test_a_devices_tags_are_put_replaced_and_taken_off(known) -> None:
         Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
     )
     known.call(
-        mfa_devices.tag_mfa_device, SerialNumber=SERIAL, Tags=[{"Key": "Team", "Value": "b"}]
+        mfa_devices.tag_mfa_device, SerialNumber=SERIAL, Tags=[{"Key": "team", "Value": "b"}]
     )
-    known.call(mfa_devices.untag_mfa_device, SerialNumber=SERIAL, TagKeys=["COST", "missing"])
+    known.call(mfa_devices.untag_mfa_device, SerialNumber=SERIAL, TagKeys=["cost", "missing"])
 
     assert known.call(mfa_devices.list_mfa_device_tags, SerialNumber=SERIAL)["Tags"] == [
-        {"Key": "Team", "Value": "b"}
+        {"Key": "team", "Value": "b"}
     ]
     assert [replace(each, tags=()) for each in devices(known)] == [phone, watch]
     assert names(each for each in devices(known) if each.tags) == ["phone"]

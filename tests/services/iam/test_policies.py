@@ -24,7 +24,15 @@ from tests.services.support import (
 from daypass.core import quotas
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.record import Tag
-from daypass.core.faults import AlreadyExists, Denied, InUse, Invalid, Malformed, NotFound, TooMany
+from daypass.core.faults import (
+    AlreadyExists,
+    Denied,
+    InUse,
+    Malformed,
+    NotFound,
+    TooMany,
+    Violation,
+)
 from daypass.services.iam.policies import managed_policies
 
 MINE = f"arn:aws:iam::{ACCOUNT}:policy/mine"
@@ -145,7 +153,7 @@ def test_a_policy_is_shown_with_how_often_it_is_used(known) -> None:
         "Description": "for me",
         "Tags": [{"Key": "a", "Value": "b"}],
     }
-    assert shown(managed_policy("bare").arn) == view(managed_policy("bare"))
+    assert shown(managed_policy("bare").arn) == view(managed_policy("bare")) | {"Tags": []}
     assert (
         shown(READ_ONLY)["AttachmentCount"],
         shown(READ_ONLY)["PermissionsBoundaryUsageCount"],
@@ -182,27 +190,31 @@ def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation,
         managed_policy("theirs", account=OTHER),
     )
 
-    with refused(NotFound, f"Policy {arn} was not found."):
+    words = "was not found."
+    if operation is managed_policies.list_entities_for_policy:
+        words = "does not exist or is not attachable."
+    with refused(NotFound, f"Policy {arn} {words}"):
         known.call(operation, PolicyArn=arn, **more)
 
 
 def test_what_is_no_arn_is_refused(known) -> None:
-    with refused(Invalid, "the-policy-of-that-name is invalid"):
-        known.call(managed_policies.get_policy, PolicyArn="the-policy-of-that-name")
+    for operation in (managed_policies.get_policy, managed_policies.list_entities_for_policy):
+        with refused(Violation, "ARN the-policy-of-that-name is not valid."):
+            known.call(operation, PolicyArn="the-policy-of-that-name")
 
 
 @pytest.mark.parametrize(
-    ("operation", "more"),
+    ("operation", "more", "change"),
     [
-        (managed_policies.delete_policy, {}),
-        (managed_policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}),
-        (managed_policies.untag_policy, {"TagKeys": ["a"]}),
+        (managed_policies.delete_policy, {}, "delete"),
+        (managed_policies.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}, "update"),
+        (managed_policies.untag_policy, {"TagKeys": ["a"]}, "update"),
     ],
 )
-def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more) -> None:
+def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more, change) -> None:
     before = known.directory
 
-    with refused(Denied, f"Policy {READ_ONLY} is managed by AWS and cannot be changed."):
+    with refused(Denied, f"Cannot {change} policies outside your own account."):
         known.call(operation, PolicyArn=READ_ONLY, **more)
     assert known.directory is before
 
@@ -290,6 +302,20 @@ def used(known):
 )  # fmt: skip
 def test_policies_are_listed_by_scope_path_and_use(used, more, expected) -> None:
     assert listed(used, **more) == expected
+
+
+def test_every_policy_that_aws_manages_has_its_description(known) -> None:
+    listed = known.call(managed_policies.list_policies, Scope="AWS")["Policies"]
+    shown = [
+        known.call(managed_policies.get_policy, PolicyArn=each["Arn"])["Policy"] for each in listed
+    ]
+
+    assert [each["PolicyName"] for each in shown if not each.get("Description")] == []
+    by_name = {each["PolicyName"]: each for each in shown}
+    assert by_name["IAMUserChangePassword"]["Description"] == (
+        "Provides the ability for an IAM user to change their own password."
+    )
+    assert not any({"Description", "Tags"} & set(each) for each in listed)
 
 
 def test_policies_are_listed_without_tags_and_descriptions(known) -> None:
@@ -384,13 +410,13 @@ def test_a_policys_tags_are_put_replaced_and_taken_off(known) -> None:
         PolicyArn=MINE,
         Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
     )
-    known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "Team", "Value": "b"}])
-    known.call(managed_policies.untag_policy, PolicyArn=MINE, TagKeys=["COST", "missing"])
+    known.call(managed_policies.tag_policy, PolicyArn=MINE, Tags=[{"Key": "team", "Value": "b"}])
+    known.call(managed_policies.untag_policy, PolicyArn=MINE, TagKeys=["cost", "missing"])
 
     assert known.call(managed_policies.list_policy_tags, PolicyArn=MINE)["Tags"] == [
-        {"Key": "Team", "Value": "b"}
+        {"Key": "team", "Value": "b"}
     ]
-    assert list(known.account.of(ManagedPolicy)) == [replace(mine, tags=(Tag("Team", "b"),)), other]
+    assert list(known.account.of(ManagedPolicy)) == [replace(mine, tags=(Tag("team", "b"),)), other]
 
 
 def test_what_aws_manages_has_no_tags(known) -> None:

@@ -221,13 +221,29 @@ EACH = [
 def test_a_policy_is_found_by_its_exact_arn_in_its_own_account(known, operation, more, arn) -> None:
     known.put(managed_policy("mine"), an_account(OTHER), managed_policy("theirs", account=OTHER))
 
-    with refused(NotFound, f"Policy {arn} was not found."):
+    words = "was not found."
+    if operation in {
+        policy_versions.get_policy_version,
+        policy_versions.set_default_policy_version,
+    }:
+        words = f"version {more['VersionId']} does not exist or is not attachable."
+    with refused(NotFound, f"Policy {arn} {words}"):
         known.call(operation, PolicyArn=arn, **more)
 
 
-@pytest.mark.parametrize(("operation", "more"), EACH[:3])
-def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more) -> None:
-    with refused(Denied, f"Policy {READ_ONLY} is managed by AWS and cannot be changed."):
+@pytest.mark.parametrize(
+    ("operation", "more", "change"),
+    [
+        (*each, change)
+        for each, change in zip(
+            EACH[:3],
+            ["create versions for", "delete policy versions for", "update"],
+            strict=True,
+        )
+    ],
+)
+def test_what_aws_manages_is_not_the_accounts_to_change(known, operation, more, change) -> None:
+    with refused(Denied, f"Cannot {change} policies outside your own account."):
         known.call(operation, PolicyArn=READ_ONLY, **more)
 
 

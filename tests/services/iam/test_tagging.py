@@ -24,6 +24,7 @@ from daypass.core.faults import Invalid, TooMany
 from daypass.core.organizations.policies.policy_types import TAG
 from daypass.services.iam import mfa_devices, roles, users
 from daypass.services.iam.policies import managed_policies
+from daypass.services.kit.context_keys import tag_keys
 
 ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
 MINE = f"arn:aws:iam::{ACCOUNT}:policy/one"
@@ -44,6 +45,7 @@ NOUNS = {
         mfa_devices.list_mfa_device_tags,
     ),
 }
+WITHOUT_CASE, WITH_CASE = ["role", "user"], ["mfa", "policy"]
 MAKE = {
     "user": (users.create_user, {"UserName": "new"}),
     "role": (roles.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": TRUST}),
@@ -77,6 +79,7 @@ def writers(known, noun):
     )
 
 
+@pytest.mark.parametrize("noun", WITHOUT_CASE)
 def test_tags_keep_their_order_and_a_later_one_takes_an_earlier_ones_place(known, noun) -> None:
     name, tag, untag, listed = NOUNS[noun]
     known.call(tag, **name, Tags=tags(("z", "1"), ("a", ""), ("m", "3")))
@@ -85,6 +88,18 @@ def test_tags_keep_their_order_and_a_later_one_takes_an_earlier_ones_place(known
     assert known.call(listed, **name)["Tags"] == tags(("Z", "9"), ("a", ""), ("m", "3"), ("b", "4"))
     known.call(untag, **name, TagKeys=["A", "z", "missing"])
     assert known.call(listed, **name)["Tags"] == tags(("m", "3"), ("b", "4"))
+
+
+@pytest.mark.parametrize("noun", WITH_CASE)
+def test_keys_of_different_case_are_two_but_on_users_and_roles(known, noun) -> None:
+    name, tag, untag, listed = NOUNS[noun]
+    known.call(tag, **name, Tags=tags(("a", "1"), ("A", "2"), ("m", "3")))
+    known.call(tag, **name, Tags=tags(("A", "9"), ("M", "4")))
+
+    found = tags(("a", "1"), ("A", "9"), ("m", "3"), ("M", "4"))
+    assert known.call(listed, **name)["Tags"] == found
+    known.call(untag, **name, TagKeys=["A", "m", "missing"])
+    assert known.call(listed, **name)["Tags"] == tags(("a", "1"), ("M", "4"))
 
 
 def test_no_tags_change_none(known, noun) -> None:
@@ -96,14 +111,33 @@ def test_no_tags_change_none(known, noun) -> None:
     assert known.call(listed, **name)["Tags"] == tags(("a", "1"))
 
 
-def test_a_key_is_given_once_whatever_its_case(known, noun) -> None:
+@pytest.mark.parametrize("twice", ["team", "Team"])
+@pytest.mark.parametrize("noun", WITHOUT_CASE)
+def test_a_key_is_given_once_whatever_its_case(known, noun, twice) -> None:
     for write in writers(known, noun):
         before = known.directory
         with refused(
             Invalid, "Duplicate tag keys found. Please note that Tag keys are case insensitive."
         ):
-            write(tags(("team", "a"), ("Team", "a")))
+            write(tags(("team", "a"), (twice, "a")))
         assert known.directory is before
+
+
+@pytest.mark.parametrize("noun", WITH_CASE)
+def test_a_key_that_has_case_is_given_once(known, noun) -> None:
+    for write in writers(known, noun):
+        before = known.directory
+        with refused(Invalid, "Duplicate tag keys found."):
+            write(tags(("team", "a"), ("team", "b")))
+        assert known.directory is before
+        write(tags(("team", "a"), ("Team", "b")))
+
+
+def test_of_keys_that_differ_in_case_the_first_is_the_condition_key() -> None:
+    # Whoever may add a tag must not replace what policies ask about by another spelling.
+    found = tag_keys("aws:resourcetag", (Tag("team", "red"), Tag("b", "1"), Tag("Team", "blue")))
+
+    assert found == {"aws:resourcetag/team": "red", "aws:resourcetag/b": "1"}
 
 
 @pytest.mark.parametrize("key", ["aws:team", "AWS:team", "aws:"])
@@ -111,7 +145,7 @@ def test_keys_of_aws_are_not_given(known, noun, key) -> None:
     for write in writers(known, noun):
         with refused(
             Invalid,
-            "Cannot tag with key names that start with `aws:`. These are reserved for AWS use.",
+            "Tag keys beginning with aws: are reserved for system use.",
         ):
             write(tags((key, "a")))
 
@@ -120,7 +154,7 @@ def test_so_many_tags_are_on_one_thing(known, noun, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "TAGS_MAX", 2)
     name, tag, *_ = NOUNS[noun]
     known.call(tag, **name, Tags=tags(("a", "1"), ("b", "2")))
-    known.call(tag, **name, Tags=tags(("A", "3"), ("b", "4")))
+    known.call(tag, **name, Tags=tags(("a", "3"), ("b", "4")))
 
     with refused(TooMany, "Cannot exceed quota for TagsPerResource: 2"):
         known.call(tag, **name, Tags=tags(("c", "1")))

@@ -37,7 +37,7 @@ def test_a_new_user_has_what_was_asked_for_and_may_do_nothing(known) -> None:
         "Arn": f"arn:aws:iam::{ACCOUNT}:user/team/alice",
         "CreateDate": NOW,
         "PermissionsBoundary": {
-            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryType": "Policy",
             "PermissionsBoundaryArn": BOUNDARY,
         },
         "Tags": [{"Key": "team", "Value": "a"}],
@@ -83,8 +83,6 @@ def test_a_user_without_a_name_is_the_calling_one(known) -> None:
         "UserId": ACCOUNT,
         "Arn": f"arn:aws:iam::{ACCOUNT}:root",
         "CreateDate": 1,
-        "Path": "/",
-        "UserName": "root",
     }
 
 

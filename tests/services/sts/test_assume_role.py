@@ -25,7 +25,16 @@ from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
-from daypass.core.faults import BadToken, Denied, Expired, Invalid, Malformed, TooLarge, WrongCode
+from daypass.core.faults import (
+    BadToken,
+    Denied,
+    Expired,
+    Invalid,
+    InvalidParameterValue,
+    Malformed,
+    TooLarge,
+    WrongCode,
+)
 from daypass.core.sessions import session_plan
 from daypass.core.sessions.token import Origin, SessionKind
 from daypass.services.iam import roles
@@ -383,7 +392,7 @@ def test_tags_of_the_session_lie_over_those_of_the_role(known, alice) -> None:
 def test_tags_that_cannot_be_meant_are_refused(known, alice, more, words) -> None:
     worker(known)
 
-    with refused(Invalid, words):
+    with refused(InvalidParameterValue, words):
         assume(known, alice, **more)
 
 
@@ -410,7 +419,11 @@ def test_a_session_hands_on_its_transitive_tags_and_its_source(known, alice) -> 
 @pytest.mark.parametrize(
     ("more", "fault", "words"),
     [
-        ({"Tags": [{"Key": "TEAM", "Value": "b"}]}, Invalid, session_plan.TRANSITIVE_CONFLICT),
+        (
+            {"Tags": [{"Key": "TEAM", "Value": "b"}]},
+            InvalidParameterValue,
+            session_plan.TRANSITIVE_CONFLICT,
+        ),
         ({"SourceIdentity": "bob"}, Denied, "The source identity of a session cannot be changed."),
         ({"DurationSeconds": 3601}, Invalid, session_plan.CHAINED_TOO_LONG),
     ],

@@ -17,7 +17,7 @@ from daypass.files import bounded_reading
 from daypass.files.bounded_yaml import line_of_member
 
 _STAND_INS = {"organization": "o-0123456789"}
-_PATH_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_PATH_PART = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class DocumentReader:
@@ -74,14 +74,14 @@ class DocumentReader:
         try:
             check(fill_references(text, stand_ins))
         except Fault as fault:
-            path = getattr(fault, "path", "")
+            path, hint = getattr(fault, "path", ""), getattr(fault, "hint", "")
             where = f" ({path})" if path else ""
             place = f" in {name}" if name else ""
             self.add(
                 FileError(
                     _line_of_path(value, path, line),
                     f"{what}{place}: {fault.message}{where}",
-                    "daypass policy lint explains it",
+                    hint or "daypass policy lint explains it",
                 )
             )
         return text

@@ -7,7 +7,7 @@ to the command itself, which gives the same answer more slowly.
 
 from daypass.cli.client import exported_profile, run_command
 from daypass.cli.credential_formats import FORMATS, format_credentials
-from daypass.client import cached_credentials, exported_variables
+from daypass.client import cached_credentials, configuration_files, exported_variables
 from daypass.client.private_files import UnsafeDirectory
 
 TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
@@ -38,7 +38,7 @@ def find_answer(command: str, arguments: list[str], environ: "Mapping[str, str]"
         return None
     if rest if command != "exec" else not _is_program(program):
         return None
-    profile = options.get("profile") or environ.get("AWS_PROFILE") or "default"
+    profile = options.get("profile") or configuration_files.requested_profile(environ)
     # A copy, because the command itself has to find what an earlier one exported too.
     own = dict(environ)
     removed = exported_variables.remove_exported(own, exported_variables.PROFILE_ORIGIN)
@@ -55,7 +55,8 @@ def find_answer(command: str, arguments: list[str], environ: "Mapping[str, str]"
         return None
     exported = exported_profile.export(entry, variables, own, profile=profile, removed=removed)
     if command == "exec":
-        run_command.run_with_credentials(tuple(program), exported, own, DAYPASS_PROFILE=profile)
+        named = profile or configuration_files.DEFAULT_PROFILE
+        run_command.run_with_credentials(tuple(program), exported, own, DAYPASS_PROFILE=named)
     text = format_credentials(exported, style)
     # For other characters click may have to change the encoding of standard output.
     return text if text.isascii() else None

@@ -1,5 +1,6 @@
 """The options of `env`, `exec` and `process`, and the credentials of a profile for all three."""
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -10,18 +11,21 @@ import click
 from daypass.cli.client import exported_profile
 from daypass.cli.command_error import CommandError
 from daypass.cli.credential_formats import ExportedCredentials
+from daypass.client import configuration_files
 
 if TYPE_CHECKING:
+    from daypass.client.cache_entry import CacheEntry
     from daypass.client.credential_plan import CredentialPlan
+    from daypass.client.fetch import AnyCache
 
 PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
-    envvar="AWS_PROFILE",
-    default="default",
-    show_default=True,
-    help="A profile of ~/.aws/config.",
+    envvar=configuration_files.PROFILE_VARIABLES,
+    default="",
+    show_default=configuration_files.DEFAULT_PROFILE,
+    help="A profile of ~/.aws/config, else the one that AWS_DEFAULT_PROFILE or AWS_PROFILE names.",
 )
 DURATION_OPTION = click.option(
     "--duration",
@@ -49,16 +53,10 @@ def profile_credentials(
 ) -> ExportedCredentials:
     """Return a profile's credentials, from the cache or from STS, with variables for endpoints.
 
-    `is_credentials_only` leaves those variables out. Raises `CommandError`.
+    An empty `profile` means that none was named (`credential_plan.plan_credentials`).
+    `is_credentials_only` leaves the variables out. Raises `CommandError`.
     """
-    from daypass.client import (
-        cache,
-        cached_credentials,
-        credential_plan,
-        exported_variables,
-        fetch,
-        source_credentials,
-    )
+    from daypass.client import credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
     from daypass.client.private_files import UnsafeDirectory
 
@@ -72,10 +70,9 @@ def profile_credentials(
             settings = _endpoint_variables_if_valid(plan)
         else:
             settings = plan.endpoint_variables(os.environ)
-            variables = exported_profile.variables_to_export(settings, os.environ)
+            variables = _variables_to_export(settings)
         keys = source_credentials.find_source_credentials(plan)
-        key = keyring_key()
-        kept = cache.CredentialCache(cache.cache_directory(os.environ), key=key)
+        kept, key = _open_cache()
         found = fetch.get_credentials(
             plan,
             keys,
@@ -89,18 +86,54 @@ def profile_credentials(
         if (
             static_name is not None
             and keys.is_from_files
+            and not fetch.is_source_itself(plan, keys)
             and static_name == _profile_cache_name(profile)
         ):
-            kept.put(static_name, found.replace(variables=settings))
-            if key is not None:
-                cached_credentials.drop_cached_credentials(static_name, os.environ)
+            _store_for_lookups(kept, static_name, found.replace(variables=settings), key)
     except (CredentialsUnavailable, UnsafeDirectory) as error:
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:
-        raise CommandError(
-            str(error), hint="check the role's trust policy, and whether it requires MFA"
-        ) from error
+        raise CommandError(str(error), hint=error.hint) from error
     return exported_profile.export(found, variables, os.environ, profile=profile, removed=removed)
+
+
+def _open_cache() -> "tuple[AnyCache, bytes | None]":
+    """Return the cache and its key from a keyring; a stand-in if the cache cannot be used.
+
+    A container may have no home directory, or one without write access: its commands get their
+    credentials all the same. Raises `private_files.UnsafeDirectory`.
+    """
+    from daypass.client import cache, fetch
+
+    path = cache.cache_directory(os.environ)
+    if not path:
+        return fetch.NoCache(), None
+    key = keyring_key()
+    try:
+        return cache.CredentialCache(path, key=key), key
+    except OSError:
+        return fetch.NoCache(), key
+
+
+def _store_for_lookups(kept: "AnyCache", name: str, entry: "CacheEntry", key: bytes | None) -> None:
+    """Store credentials under the name by which `cached_credentials` finds them, if that can be."""
+    from daypass.client import cached_credentials
+
+    with contextlib.suppress(OSError):
+        kept.put(name, entry)
+        if key is not None:
+            cached_credentials.drop_cached_credentials(name, os.environ)
+
+
+def _variables_to_export(settings: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return exported_profile.variables_to_export(settings, os.environ)
+    except OSError as error:
+        raise CommandError(
+            "ca_bundle is a relative path, and the working directory does not exist any more",
+            hint="change to another directory",
+            code=2,
+        ) from error
 
 
 def _endpoint_variables_if_valid(plan: "CredentialPlan") -> dict[str, str] | None:
@@ -134,20 +167,19 @@ def keyring_key() -> bytes | None:
     import base64
     import warnings
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import keyring
-        import keyring.errors
-
-    backend = keyring.get_keyring()
-    if backend.priority < 1 or "plaintext" in type(backend).__module__.lower():
-        return None
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import keyring
+
+        backend = keyring.get_keyring()
+        if backend.priority < 1 or "plaintext" in type(backend).__module__.lower():
+            return None
         text = keyring.get_password("daypass", "cache")
         if text is None:
             # The client is an edge.
             text = base64.b64encode(os.urandom(32)).decode("ascii")  # noqa: TID251
             keyring.set_password("daypass", "cache", text)
         return base64.b64decode(text)
-    except keyring.errors.KeyringError:
+    except Exception:  # noqa: BLE001 - a backend may need a home, a bus or a session that is missing
         return None

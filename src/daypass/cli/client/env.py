@@ -28,9 +28,9 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
       eval "$(daypass env --profile reports)"
       aws s3 ls s3://reports
 
-    The profile is an ordinary one of ~/.aws/config with role_arn, source_profile, mfa_serial,
-    duration_seconds, external_id, role_session_name; its region, endpoint_url, services and
-    ca_bundle are exported too. If the command fails, so does eval, and the shell keeps no older
+    The profile is an ordinary one, with keys, a role_arn and its source, a credential_process or a
+    sign-in, read as botocore reads it; its region, endpoint_url, services and ca_bundle are
+    exported too. If the command fails, so does eval, and the shell keeps no older
     credentials. An MFA code is asked for on the terminal, never on standard output.
     """
     output.print_exact(

@@ -12,6 +12,7 @@ from daypass.cli.client.credentials import (
     PROFILE_OPTION,
     profile_credentials,
 )
+from daypass.client import configuration_files
 
 
 @click.command(
@@ -37,4 +38,5 @@ def exec_(
       daypass exec --profile reports -- aws s3 ls s3://reports
     """
     found = profile_credentials(profile, duration=duration, code=mfa_code, is_fresh=fresh)
-    run_command.run_with_credentials(command, found, os.environ, DAYPASS_PROFILE=profile)
+    named = profile or configuration_files.DEFAULT_PROFILE
+    run_command.run_with_credentials(command, found, os.environ, DAYPASS_PROFILE=named)

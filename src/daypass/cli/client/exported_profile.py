@@ -4,8 +4,9 @@ The cached path waits for this module too (`cached_answer`).
 """
 
 from daypass.cli.client import run_command
-from daypass.cli.credential_formats import ExportedCredentials
+from daypass.cli.credential_formats import END_VARIABLE, ExportedCredentials
 from daypass.client import exported_variables
+from daypass.client.configuration_files import DEFAULT_PROFILE
 
 TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ def export(
 ) -> ExportedCredentials:
     """Return credentials with the variables to set and to unset beside them.
 
-    `removed` are the variables that an earlier command exported, removed from `environ` already.
+    `profile` is empty if none was named. `removed` are the variables that an earlier command
+    exported, removed from `environ` already.
     """
+    # Credentials of an unknown end must not get the end of those that were there before.
+    old_end = (END_VARIABLE,) if END_VARIABLE in environ and not entry.expires else ()
     return ExportedCredentials(
         access_key_id=entry.access_key_id,
         secret_access_key=entry.secret_access_key,
@@ -48,7 +52,8 @@ def export(
         account=entry.account,
         variables=variables,
         unset=(
-            *run_command.conflicting_variables(environ, profile=profile),
+            *run_command.conflicting_variables(environ, profile=profile or DEFAULT_PROFILE),
+            *old_end,
             *(name for name in removed if name not in variables),
         ),
     )

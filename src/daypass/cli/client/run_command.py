@@ -3,6 +3,7 @@
 import os
 
 from daypass.cli.command_error import CommandError
+from daypass.client.configuration_files import PROFILE_VARIABLES
 
 TYPE_CHECKING = False  # `typing` takes longer to load than a cached answer
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
 
     from daypass.cli.credential_formats import ExportedCredentials
 
-PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 CREDENTIAL_VARIABLES = (
     *PROFILE_VARIABLES,
     "AWS_SECURITY_TOKEN",

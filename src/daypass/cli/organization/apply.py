@@ -149,6 +149,7 @@ def _confirm(*, yes: bool) -> None:
 
 def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     from daypass.blueprint import wording
     from daypass.blueprint.carry_out.account_creation import AccountCreationFailed
@@ -164,7 +165,7 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
 
         try:
             carry_out(steps, clients, found.ids, found.wanted, begins)
-        except (ClientError, BotoCoreError, AccountCreationFailed) as error:
+        except (ClientError, BotoCoreError, ResponseParserError, AccountCreationFailed) as error:
             raise CommandError(
                 f"{wording.step_text(steps[done])} ({steps[done].verb}): {refusal_text(error)}",
                 f"{done} of {len(steps)} steps were done",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daypass.cli.command_error import CommandError
+from daypass.client import configuration_files
 
 if TYPE_CHECKING:
     from daypass.blueprint.api_clients import ApiClients
@@ -16,7 +17,7 @@ PROFILE_OPTION = click.option(
     "--profile",
     "-p",
     metavar="NAME",
-    envvar="AWS_PROFILE",
+    envvar=configuration_files.PROFILE_VARIABLES,
     help="A profile of the management account; default as for the AWS CLI.",
 )
 ENDPOINT_OPTION = click.option(
@@ -28,12 +29,14 @@ ENDPOINT_OPTION = click.option(
 def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[ApiClients]":
     """Yield the API clients of an organization, raising their errors as `CommandError`."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
-    from daypass.blueprint.api_clients import ApiClients
+    from daypass.blueprint.api_clients import ApiClients, UnusableProfile
     from daypass.blueprint.observe.organization import NotManagementAccount
     from daypass.blueprint.plan.changed_copies import ImpossibleStep
     from daypass.blueprint.plan.plan import PlanBlocked
     from daypass.client import exported_variables
+    from daypass.client.source_faults import unusable_profile
 
     if profile is not None:
         exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
@@ -48,9 +51,12 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
             f"the authority would refuse the plan: {error}",
             hint="correct the file; nothing was changed",
         ) from error
+    except UnusableProfile as error:
+        told = unusable_profile(error.profile, error.command, error.cause)
+        raise CommandError(str(told), hint=told.hint, code=2) from error
     except ClientError as error:
         raise CommandError(refusal_text(error), hint=refusal_hint(error)) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CommandError(
             f"the authority cannot be reached: {error}",
             hint="check the credentials of --profile, and the address of --endpoint",

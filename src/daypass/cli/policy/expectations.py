@@ -7,38 +7,73 @@ from typing import Any
 
 from daypass import policy
 from daypass.cli.command_error import CommandError
-from daypass.cli.policy.condition_keys import set_condition_key
 from daypass.cli.policy.named_principal import principal_from_arn
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX, with_file_names
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
+from daypass.policy import action_names
+from daypass.policy.assumed_request import (
+    AssumedRequest,
+    Assumption,
+    CredentialKind,
+    UnfitCredential,
+    assume_request,
+    owners_account,
+)
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """The largest file of expectations; ours, as for an organization."""
 EXPECTATIONS_MAX = 10_000
 """How many expectations a file may have, one for each action on each resource; ours: lists of both
 multiply."""
-_FILE_MEMBERS = frozenset({"principals", "resources", "scp", "rcp", "vpce", "context", "tests"})
-_PRINCIPAL_MEMBERS = frozenset({"arn", "tags", "identity", "boundary", "session", "context"})
+MISTAKES_MAX = 20
+"""How many actions that do not exist are reported; ours: each nearest name takes milliseconds."""
+_FILE_MEMBERS = frozenset(
+    {"actions", "principals", "resources", "scp", "rcp", "vpce", "context", "tests"}
+)
+_PRINCIPAL_MEMBERS = frozenset(
+    {"arn", "session-name", "credential", "tags", "identity", "boundary", "session", "context"}
+)
 _RESOURCE_MEMBERS = frozenset({"arn", "account", "policy", "tags"})
 _TEST_MEMBERS = frozenset({"name", "who", "may", "may-not", "on", "account", "context"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
-    """A decided expectation: its name and line in the file, whether it is met, the explanation."""
+    """A decided expectation: its name and line in the file, whether it is met, the explanation.
+
+    `assumptions` are what its request was assumed to carry.
+    """
 
     name: str
     line: int
     is_met: bool
     explanation: policy.Explanation
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def reliances(self) -> list[dict[str, Any]]:
+        """Return by which statements a permission rests on absent keys, as data."""
+        return policy.rests_on_absent(self.explanation)
+
+    @property
+    def asked_assumptions(self) -> tuple[Assumption, ...]:
+        """Return what was assumed of the principal, and of keys that statements refer to."""
+        asked = policy.asked_families(self.explanation)
+        return tuple(
+            each for each in self.assumptions if ":" not in each.key or each.key.lower() in asked
+        )
 
 
 class ExpectationFile:
     """A file of expectations, whose errors are raised as `CommandError` with their line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, now: int) -> None:
+        """Read a file; `now` is the time of its requests, in seconds since 1970."""
         self.path = path
+        self._now = now
         self._texts: dict[Path, str] = {}
+        self._mistakes: dict[str, None] = {}
         self.members = self._members(_load_file(path), "the file", _FILE_MEMBERS)
         self.principals = self._members(self.members.get("principals", {}), "principals", None)
         self.resources = {
@@ -48,8 +83,15 @@ class ExpectationFile:
             ).items()
         }
 
+        self._own_actions = {
+            str(each).lower() for each in _as_list(self.members.get("actions", []))
+        }
+
     def run(self) -> Iterator[ExpectationResult]:
-        """Yield the result of each expectation, in the order of the file."""
+        """Yield the result of each expectation, in the order of the file.
+
+        Raises `CommandError` at the end if actions do not exist.
+        """
         tests = self.members.get("tests")
         if not isinstance(tests, list) or not tests:
             raise self.error_at("`tests` is a list of expectations", self.members)
@@ -61,6 +103,7 @@ class ExpectationFile:
                 if (count := count + 1) > EXPECTATIONS_MAX:
                     raise self.error_at(f"a file has at most {EXPECTATIONS_MAX} expectations", test)
                 yield each
+        self._refuse_mistakes()
 
     def _run_test(self, test: Any) -> Iterator[ExpectationResult]:
         expected = [(True, test["may"])] if "may" in test else []
@@ -75,9 +118,11 @@ class ExpectationFile:
     def _decide(self, test: Any, action: str, resource: str, *, allowed: bool) -> ExpectationResult:
         names: dict[str, str] = {}
         try:
-            asked = policy.question_from_data(self._question(test, action, resource, names))
+            data, assumptions = self._question(test, action, resource, names)
+            asked = policy.question_from_data(data)
         except policy.Malformed as fault:
             raise self.error_at(with_file_names(fault.message, names), test) from fault
+        self._check_action(action, test)
         explanation = policy.explain(policy.with_policy_names(asked, names))
         verb = "may" if allowed else "may not"
         name = (
@@ -85,11 +130,31 @@ class ExpectationFile:
             + f"{test['who']} {verb} {action} on {resource}"
         )
         is_met = explanation.decision.allowed is allowed
-        return ExpectationResult(name, _line_of_value(test), is_met, explanation)
+        return ExpectationResult(name, _line_of_value(test), is_met, explanation, assumptions)
+
+    def _check_action(self, action: str, test: Any) -> None:
+        """Note an action that does not exist: what nobody may do is never allowed either."""
+        if action.lower() in self._own_actions or len(self._mistakes) >= MISTAKES_MAX:
+            return
+        mistake = action_names.unknown_action(action)
+        if mistake:
+            self._mistakes[f"{self.path}:{_line_of_value(test)}: {mistake}"] = None
+
+    def _refuse_mistakes(self) -> None:
+        """Raise the error for all actions that do not exist, each with its line."""
+        if self._mistakes:
+            first, *others = self._mistakes
+            raise CommandError(
+                first,
+                *others,
+                hint="`actions: [service:Name]` in the file lists actions of your own",
+                code=2,
+            )
 
     def _question(
         self, test: Any, action: str, resource: str, names: dict[str, str]
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], tuple[Assumption, ...]]:
+        """Return the question of one expectation, with what was assumed about its request."""
         who = str(test["who"])
         given = self.principals.get(who)
         if given is None:
@@ -97,37 +162,54 @@ class ExpectationFile:
         given = self._members(given, f"principal {who}", _PRINCIPAL_MEMBERS)
         if "arn" not in given:
             raise self.error_at(f"principal {who} has no `arn`", given)
-        principal, keys = principal_from_arn(str(given["arn"]))
-        resource_entry = self._resource_of_arn(resource)
-        account = str(
-            test.get("account") or resource_entry.get("account") or principal.get("account") or ""
+        principal, about_principal = principal_from_arn(
+            str(given["arn"]), str(given.get("session-name", ""))
         )
-        context = {**keys, "aws:ResourceAccount": account} if resource != "*" else dict(keys)
-        context |= {
-            f"aws:PrincipalTag/{key}": value
-            for key, value in self._members(given.get("tags", {}), "tags", None).items()
+        resource_entry = self._resource_of_arn(resource)
+        account, about_owner = owners_account(resource, principal.get("account", ""))
+        if given_account := test.get("account") or resource_entry.get("account"):
+            account, about_owner = str(given_account), ()
+        assumed = self._assume(given, principal, resource, account)
+        assumed = assumed.with_keys(self._tag_keys("aws:ResourceTag", resource_entry))
+        for more in (self.members, given, test):
+            assumed = assumed.with_keys(
+                _context_keys(self._members(more.get("context", {}), "context", None))
+            )
+        request = {
+            "principal": principal,
+            "action": action,
+            "resource": requested_resource(action, resource),
+            "resource_account": account,
+            "context": assumed.json_keys(),
         }
-        context |= {
-            f"aws:ResourceTag/{key}": value
-            for key, value in self._members(resource_entry.get("tags", {}), "tags", None).items()
-        }
-        for more in (
-            self.members.get("context", {}),
-            given.get("context", {}),
-            test.get("context", {}),
-        ):
-            _set_condition_keys(context, self._members(more, "context", None))
-        return {
-            "v": 1,
-            "request": {
-                "principal": principal,
-                "action": action,
-                "resource": resource,
-                "resource_account": account,
-                "context": context,
-            },
-            "policies": self._policies(given, resource_entry, names),
-        }
+        policies = self._policies(given, resource_entry, names)
+        return {"v": 1, "request": request, "policies": policies}, (
+            *about_principal,
+            *about_owner,
+            *assumed.assumptions,
+        )
+
+    def _assume(
+        self, given: Any, principal: dict[str, str], resource: str, account: str
+    ) -> AssumedRequest:
+        """Return the condition keys of a principal's request on a resource of an account."""
+        try:
+            return assume_request(
+                policy.principal_from_data(principal),
+                resource=resource,
+                account=account,
+                now=self._now,
+                credential=CredentialKind(given["credential"]) if "credential" in given else None,
+            ).with_keys(self._tag_keys("aws:PrincipalTag", given))
+        except UnfitCredential as error:
+            raise self.error_at(str(error), given) from error
+        except ValueError as error:
+            kinds = ", ".join(CredentialKind)
+            raise self.error_at(f"`credential` is one of {kinds}", given) from error
+
+    def _tag_keys(self, prefix: str, given: Any) -> dict[str, str]:
+        tags = self._members(given.get("tags", {}), "tags", None)
+        return {f"{prefix}/{key}": _value_text(value) for key, value in tags.items()}
 
     def _resource_of_arn(self, resource: str) -> Any:
         """Return the file's entry for the ARN or its longest parent; empty if the file has none."""
@@ -236,13 +318,12 @@ def _as_json(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 
-def _set_condition_keys(context: dict[str, Any], more: Any) -> None:
-    """Set condition keys from a mapping of the file, their values as text."""
-    for key, value in more.items():
-        texts = (
-            [_value_text(each) for each in value] if isinstance(value, list) else _value_text(value)
-        )
-        set_condition_key(context, str(key), texts)
+def _context_keys(given: Any) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of a mapping of the file, their values as text."""
+    return {
+        str(key): tuple(map(_value_text, value)) if isinstance(value, list) else _value_text(value)
+        for key, value in given.items()
+    }
 
 
 def _value_text(value: Any) -> str:

@@ -1,38 +1,48 @@
-"""Make a principal and its condition keys from an ARN on the command line or in a test file."""
+"""Make a principal from an ARN on the command line or in a test file."""
 
-from typing import Any
+from typing import NamedTuple
 
 from daypass.cli.command_error import CommandError
+from daypass.policy.assumed_request import Assumption
 
-_PRINCIPAL_TYPES = {
-    "root": "Account",
-    "user": "User",
-    "role-session": "AssumedRole",
-    "federated-user": "FederatedUser",
-    "anonymous": "Anonymous",
-}
 DEFAULT_SESSION_NAME = "session"
 """The session name for a role that is named without a session."""
 
 
-def principal_from_arn(text: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the principal as a question file has it, and the condition keys that follow from it.
+class NamedPrincipal(NamedTuple):
+    """A principal as a question file has it, and what was assumed about it."""
 
-    A role's ARN means a session of the role. Raises `CommandError` for any other text.
+    principal: dict[str, str]
+    assumptions: tuple[Assumption, ...] = ()
+
+
+def principal_from_arn(text: str, session_name: str = "") -> NamedPrincipal:
+    """Return the principal of an ARN; a role's ARN means a session of the role.
+
+    `session_name` is that session's name. Raises `CommandError` for any other text, and for a name
+    beside the ARN of anything but a role.
     """
-    principal = _principal(text)
-    keys: dict[str, Any] = {}
-    if principal["kind"] in _PRINCIPAL_TYPES:
-        keys["aws:PrincipalType"] = _PRINCIPAL_TYPES[principal["kind"]]
-        keys["aws:PrincipalAccount"] = principal.get("account", "anonymous")
-    if "account" in principal:
-        keys["aws:PrincipalArn"] = principal.get("role_arn", principal["arn"])
-    if principal["kind"] == "user":
-        keys["aws:username"] = principal["arn"].rpartition("/")[2]
-    return principal, keys
+    found = _principal(text, session_name or DEFAULT_SESSION_NAME)
+    is_role = ":role/" in text
+    if session_name and not is_role:
+        raise CommandError(
+            f"`{text}` is not a role, whose session could have the name `{session_name}`", code=2
+        )
+    if found["kind"] != "role-session" or session_name:
+        return NamedPrincipal(found)
+    return NamedPrincipal(
+        found,
+        (
+            Assumption("session name", DEFAULT_SESSION_NAME, "a role was named, not a session")
+            if is_role
+            else Assumption(
+                "role", found["role_arn"], "a session's ARN leaves out the role's path"
+            ),
+        ),
+    )
 
 
-def _principal(text: str) -> dict[str, str]:
+def _principal(text: str, session_name: str) -> dict[str, str]:
     if text == "anonymous":
         return {"kind": "anonymous"}
     if text.endswith((".amazonaws.com", ".amazonaws.com.cn")) and ":" not in text:
@@ -48,7 +58,7 @@ def _principal(text: str) -> dict[str, str]:
         if service == "iam" and kind == "user" and name:
             return {"kind": "user", **found}
         if service == "iam" and kind == "role" and name:
-            arn = f"{':'.join(parts[:2])}:sts::{account}:assumed-role/{name}/{DEFAULT_SESSION_NAME}"
+            arn = f"{':'.join(parts[:2])}:sts::{account}:assumed-role/{name}/{session_name}"
             return {"kind": "role-session", "arn": arn, "account": account, "role_arn": text}
         if service == "iam" and kind in {"oidc-provider", "saml-provider"}:
             return {"kind": "web-identity" if kind == "oidc-provider" else "saml", "arn": text}

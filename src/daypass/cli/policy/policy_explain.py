@@ -1,6 +1,5 @@
 """`daypass policy explain`: decide one request and print the reasons as text or JSON."""
 
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,14 +10,23 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.command_error import CommandError
-from daypass.cli.policy.condition_keys import set_condition_key
+from daypass.cli.policy import account_reading
 from daypass.cli.policy.named_principal import principal_from_arn
 from daypass.cli.policy.policy_files import (
     DOCUMENT_BYTES_MAX,
     QUESTION_BYTES_MAX,
     with_file_names,
 )
+from daypass.core.policy.language.resources import requested_resource
 from daypass.files import bounded_reading
+from daypass.policy.action_names import unknown_action
+from daypass.policy.assumed_request import (
+    Assumption,
+    CredentialKind,
+    UnfitCredential,
+    assume_request,
+    owners_account,
+)
 
 _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -44,6 +52,14 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
     metavar="NAME",
     help="The credentials to read the SCPs and RCPs above both accounts with.",
 )
+@click.option(
+    "--credential",
+    type=click.Choice([each.value for each in CredentialKind]),
+    help="How the caller signs; default access-key for a user, session for a role and root.",
+)
+@click.option(
+    "--session-name", metavar="NAME", default="", help="The name of the session of a role."
+)
 @click.option("--action", metavar="NAME", help="Such as s3:GetObject.")
 @click.option(
     "--resource", metavar="ARN", help="The resource; `*` for an action without resources."
@@ -51,7 +67,7 @@ _FILE_TYPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=
 @click.option(
     "--resource-account",
     metavar="ID",
-    help="The account that owns the resource; default the principal's.",
+    help="The account that owns the resource; default that of its ARN, or the principal's.",
 )
 @click.option(
     "--context",
@@ -92,9 +108,9 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     """Decide one request, given by options or as FILE, and print why.
 
     FILE is a question in the format of `daypass policy simulate`. With options, the condition keys
-    that follow from the principal and the time (aws:PrincipalArn, aws:username, aws:CurrentTime and
-    the like) are filled in; --context sets further keys, or other values. Only policies are
-    evaluated: calls that a kind of session may never make (GetSessionToken by a role's session,
+    that every request has are filled in as a server does; what they assume of the credentials, the
+    connection and the time is printed. --context sets further keys, or other values. Only policies
+    are evaluated: calls that a kind of session may never make (GetSessionToken by a role's session,
     AssumeRole by root) are refused by the server in addition. Exit code: 0 allowed, 1 denied,
     2 wrong use.
 
@@ -107,11 +123,13 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
       daypass policy explain question.json --json
     """
     names: dict[str, str] = {}
+    assumptions: tuple[Assumption, ...] = ()
     try:
         if file is not None:
             asked = policy.parse_question(bounded_reading.read_text(file, QUESTION_BYTES_MAX))
         else:
-            asked = policy.question_from_data(_question_from_options(given, names))
+            data, assumptions = _question_from_options(given, names)
+            asked = policy.question_from_data(data)
     except policy.Malformed as fault:
         raise CommandError(
             with_file_names(fault.message, names),
@@ -121,18 +139,29 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
     except bounded_reading.UnreadableFile as error:
         raise CommandError(str(error), code=2) from error
     asked = policy.with_policy_names(asked, names)
+    if mistake := unknown_action(asked.request.action):
+        output.print_line(f"warning: {mistake}", err=True)
     explanation = policy.explain(asked)
     if as_json:
-        output.print_json(policy.answer(asked, explained=True), indent=2)
+        answered = policy.answer(asked, explained=True)
+        if file is None:
+            answered["assumed"] = [each._asdict() for each in assumptions]
+        output.print_json(answered, indent=2)
     else:
         from daypass.cli import explanation_text
 
         output.print_lines(explanation_text.explanation_lines(explanation))
+        output.print_lines(explanation_text.assumption_lines(assumptions, "--context"))
     ctx.exit(0 if explanation.decision.allowed else 1)
 
 
-def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return the options as a question; adds each policy's file name to `names`, by its place."""
+def _question_from_options(
+    given: dict[str, Any], names: dict[str, str]
+) -> tuple[dict[str, Any], tuple[Assumption, ...]]:
+    """Return the options as a question, with what was assumed about its request.
+
+    Adds each policy's file name to `names`, by its place.
+    """
     for name in ("action", "resource"):
         if not given[name]:
             raise CommandError(f"--{name} is missing", hint="daypass policy explain --help", code=2)
@@ -144,51 +173,70 @@ def _question_from_options(given: dict[str, Any], names: dict[str, str]) -> dict
         )
     policies = _read_policies(given, names)
     if given["as_arn"]:
-        principal, keys = _read_account_principal(given, policies, names)
+        known = account_reading.read_account_principal(
+            given["profile"], given["as_arn"], given["session_name"], policies, names
+        )
     else:
-        principal, keys = principal_from_arn(given["principal"])
-    account = given["resource_account"] or principal.get("account") or ""
+        known = account_reading.KnownPrincipal(
+            *principal_from_arn(given["principal"], given["session_name"])
+        )
+    caller = known.principal.get("account", "")
+    account, about_owner = owners_account(given["resource"], caller)
+    if given["resource_account"]:
+        account, about_owner = given["resource_account"], ()
     if not account:
         raise CommandError(
             "--resource-account is needed, because this principal has no account", code=2
         )
+    organizations = account_reading.unread_organizations(
+        is_account_read=bool(given["as_arn"]), policies=policies
+    )
     if given["organization_profile"]:
-        keys |= _add_control_policies(given, principal.get("account", ""), account, policies, names)
-    now = int(time.time())  # noqa: TID251 - a command is an edge
-    context: dict[str, Any] = {
-        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "aws:EpochTime": str(now),
-        **keys,
+        organizations = account_reading.add_control_policies(
+            given["organization_profile"], caller, account, policies, names
+        )
+    try:
+        assumed = assume_request(
+            policy.principal_from_data(known.principal),
+            resource=given["resource"],
+            account=account,
+            now=int(time.time()),  # noqa: TID251 - a command is an edge
+            credential=CredentialKind(given["credential"]) if given["credential"] else None,
+            is_secure=known.is_secure,
+            tags=known.tags,
+            callers_organization=organizations.callers,
+            owners_organization=organizations.owners,
+        ).with_keys(_context_keys(given["context"], given["context_list"]))
+    except UnfitCredential as error:
+        raise CommandError(str(error), hint="leave out --credential", code=2) from error
+    request = {
+        "principal": known.principal,
+        "action": given["action"],
+        "resource": requested_resource(given["action"], given["resource"]),
+        "resource_account": account,
+        "context": assumed.json_keys(),
     }
-    if given["resource"] != "*":
-        context["aws:ResourceAccount"] = account
-    _set_context_keys(context, given["context"], given["context_list"])
-    return {
-        "v": 1,
-        "request": {
-            "principal": principal,
-            "action": given["action"],
-            "resource": given["resource"],
-            "resource_account": account,
-            "context": context,
-        },
-        "policies": policies,
-    }
+    return {"v": 1, "request": request, "policies": policies}, (
+        *known.assumptions,
+        *about_owner,
+        *organizations.assumptions,
+        *assumed.assumptions,
+    )
 
 
-def _set_context_keys(context: dict[str, Any], single: Iterable[str], many: Iterable[str]) -> None:
-    """Set the condition keys of `--context` and `--context-list`.
+def _context_keys(single: Iterable[str], many: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+    """Return the condition keys of `--context` and `--context-list`; the last of a key counts.
 
     Raises `CommandError` for an option that is not KEY=VALUE.
     """
+    found: dict[str, str | tuple[str, ...]] = {}
     for is_list, pairs in ((False, single), (True, many)):
         for pair in pairs:
             key, equals, value = pair.partition("=")
             if not equals or not key:
                 raise CommandError(f"`{pair}` is not KEY=VALUE", code=2)
-            set_condition_key(
-                context, key, (value.split(",") if value else []) if is_list else value
-            )
+            found[key.lower()] = (tuple(value.split(",")) if value else ()) if is_list else value
+    return found
 
 
 def _read_policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -213,72 +261,3 @@ def _read_policies(given: dict[str, Any], names: dict[str, str]) -> dict[str, An
                 [read(path, f"policies.{kind}[{at}][0]")] for at, path in enumerate(given[kind])
             ]
     return found
-
-
-def _read_account_principal(
-    given: dict[str, Any], policies: dict[str, Any], names: dict[str, str]
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the principal of `--as` and its condition keys; puts its policies before files'."""
-    from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, read_principal
-
-    if given["profile"]:
-        exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
-    try:
-        found = read_principal(given["profile"], given["as_arn"], os.environ)
-    except PoliciesUnavailable as error:
-        raise CommandError(str(error), hint=error.hint) from error
-    files = policies["identity"]
-    shifted = {
-        f"policies.identity[{at + len(found.identity)}]": names.pop(f"policies.identity[{at}]")
-        for at in range(len(files))
-    }
-    names |= shifted
-    names |= {f"policies.identity[{at}]": name for at, (name, _) in enumerate(found.identity)}
-    policies["identity"] = [text for _, text in found.identity] + files
-    if found.boundary is not None and "boundary" not in policies:
-        names["policies.boundary[0]"], text = found.boundary
-        policies["boundary"] = [text]
-    principal, keys = principal_from_arn(found.arn)
-    principal["unique_id"] = found.unique_id
-    return principal, keys | {f"aws:PrincipalTag/{key}": value for key, value in found.tags.items()}
-
-
-def _add_control_policies(
-    given: dict[str, Any],
-    caller: str,
-    owner: str,
-    policies: dict[str, Any],
-    names: dict[str, str],
-) -> dict[str, Any]:
-    """Add the SCPs above the caller and the RCPs above the owner to the policies.
-
-    Returns the condition keys of their organizations.
-    """
-    from daypass.client import exported_variables
-    from daypass.client.account_policies import PoliciesUnavailable, read_account_control_policies
-
-    exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
-    keys: dict[str, Any] = {}
-    for account, kind, prefix in ((caller, "scp", "Principal"), (owner, "rcp", "Resource")):
-        if not account or kind in policies:
-            continue
-        try:
-            above = read_account_control_policies(
-                given["organization_profile"], account, os.environ
-            )
-        except PoliciesUnavailable as error:
-            raise CommandError(str(error), hint=error.hint) from error
-        keys[f"aws:{prefix}OrgID"] = above.organization
-        keys[f"aws:{prefix}OrgPaths"] = [above.parent_path]
-        if kind == "scp":
-            keys["aws:PrincipalOrgMasterAccountId"] = above.management_account
-        levels = above.scps if kind == "scp" else above.rcps
-        for at, level in enumerate(levels or ()):
-            names |= {
-                f"policies.{kind}[{at}][{n}]": f"{each.name} on {each.target}"
-                for n, each in enumerate(level)
-            }
-        if levels is not None:
-            policies[kind] = [[each.content for each in level] for level in levels]
-    return keys

@@ -1,5 +1,6 @@
 """`daypass policy lint`: print errors and likely mistakes in policy documents."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from daypass import policy
 from daypass.cli import output
 from daypass.cli.command_error import CommandError
+from daypass.cli.policy import waivers
 from daypass.cli.policy.policy_files import DOCUMENT_BYTES_MAX
 from daypass.files import bounded_reading
 from daypass.policy.reference import IamdataReference
@@ -34,34 +36,54 @@ LintedFile = tuple[str, policy.DocumentKind, list[policy.LintFinding]]
 )
 @click.option("--json", "style", flag_value="json", help="The same as --format json.")
 @click.option("--errors-only", is_flag=True, help="Leave the warnings out.")
+@click.option(
+    "--waivers",
+    "waivers_file",
+    type=_FILE_TYPE,
+    metavar="FILE",
+    help="Findings that are meant so, each with its reason.",
+)
 @click.argument("files", nargs=-1, required=True, type=_FILE_TYPE, metavar="FILE...")
 @click.pass_context
 def lint(
-    ctx: click.Context, /, kind: str | None, style: str, errors_only: bool, files: tuple[Path, ...]
+    ctx: click.Context,
+    /,
+    kind: str | None,
+    style: str,
+    errors_only: bool,
+    waivers_file: Path | None,
+    files: tuple[Path, ...],
 ) -> None:
     """Find errors and likely mistakes in policy documents; `-` reads one from standard input.
 
-    An error is what a server refuses, in AWS's words, or stores although it cannot be evaluated; a
-    warning is a likely mistake. Actions and condition keys are compared with AWS's service
-    authorization reference. JSON output has one line for each file. Exit code: 0 accepted (with or
-    without warnings), 1 errors, 2 wrong use.
+    Invalid is what a server refuses, in AWS's words and in plain ones; an error is stored and
+    cannot do what it says; a warning is a likely mistake. Actions and condition keys are compared
+    with AWS's service authorization reference. JSON output has one line for each file. Exit code: 0
+    with warnings at most, 1 with invalid documents or errors, 2 wrong use.
 
     \b
     Examples:
       daypass policy lint policies/*.json
       daypass policy lint --type trust --json - <trust.json
+      daypass policy lint --waivers policies/waivers policies/*.json
       daypass policy lint --format sarif policies/*.json >lint.sarif
     """
     reference = IamdataReference()
     wanted = policy.DocumentKind(kind) if kind else None
+    given = waivers.read_waivers(waivers_file) if waivers_file else []
+    used: set[waivers.Waiver] = set()
     results: list[LintedFile] = []
     for path in files:
         found_kind, found = policy.lint(_read_document(path), wanted, reference)
-        shown = [each for each in found if each.severity == "error" or not errors_only]
+        found, fitting = waivers.apply_waivers(_file_name(path), found, given)
+        used |= fitting
+        shown = [each for each in found if each.severity != policy.WARNING or not errors_only]
         results.append((_file_name(path), found_kind, shown))
+    if waivers_file:
+        waivers.refuse_unused(waivers_file, given, used, {name for name, _, _ in results})
     {"text": _print_text, "json": _print_json, "sarif": _print_sarif}[style](results)
-    is_refused = any(each.severity == "error" for _, _, found in results for each in found)
-    ctx.exit(1 if is_refused else 0)
+    is_wrong = any(each.severity != policy.WARNING for _, _, found in results for each in found)
+    ctx.exit(1 if is_wrong else 0)
 
 
 def _read_document(path: Path) -> str:
@@ -76,17 +98,19 @@ def _file_name(path: Path) -> str:
 
 
 def _print_text(results: list[LintedFile]) -> None:
-    errors = warnings = 0
+    counts = Counter(each.severity for _, _, found in results for each in found)
     for name, _, found in results:
         for each in found:
-            is_error = each.severity == "error"
-            errors, warnings = errors + is_error, warnings + (not is_error)
-            word = output.Styled(each.severity, fg="red" if is_error else "yellow", bold=True)
+            colour = "yellow" if each.severity == policy.WARNING else "red"
+            word = output.Styled(each.severity, fg=colour, bold=True)
             place = f"{name}:{each.line}:{each.column}: "
             output.print_line(place, word, f": {each.message} [{each.code}]")
+            if each.hint:
+                output.print_line(f"  hint: {each.hint}")
     total = f"{len(results)} document{'s' if len(results) > 1 else ''}"
-    said = f"{errors} errors, {warnings} warnings" if errors or warnings else "no findings"
-    output.print_line(f"{total}: {said}")
+    invalid = f"{counts[policy.INVALID]} invalid, " if counts[policy.INVALID] else ""
+    said = f"{invalid}{counts[policy.ERROR]} errors, {counts[policy.WARNING]} warnings"
+    output.print_line(f"{total}: {said if counts else 'no findings'}")
 
 
 def _print_json(results: list[LintedFile]) -> None:
@@ -96,7 +120,7 @@ def _print_json(results: list[LintedFile]) -> None:
                 "v": 1,
                 "file": name,
                 "type": kind.value,
-                "accepted": not any(each.severity == "error" for each in found),
+                "accepted": not any(each.severity == policy.INVALID for each in found),
                 "findings": [_finding_data(each) for each in found],
             }
         )
@@ -107,6 +131,7 @@ def _finding_data(finding: policy.LintFinding) -> dict[str, Any]:
         "severity": finding.severity,
         "code": finding.code,
         "message": finding.message,
+        "hint": finding.hint,
         "path": finding.path,
         "line": finding.line,
         "column": finding.column,
@@ -119,13 +144,18 @@ def _print_sarif(results: list[LintedFile]) -> None:
     driver = {
         "name": "daypass policy lint",
         "informationUri": "https://github.com/daypass/daypass",
-        "rules": [{"id": code} for code in codes],
+        "rules": [
+            {"id": code, "help": {"text": policy.CODES[code].fix}}
+            if policy.CODES[code].fix
+            else {"id": code}
+            for code in codes
+        ],
     }
     listed = [
         {
             "ruleId": each.code,
-            "level": each.severity,
-            "message": {"text": each.message},
+            "level": "warning" if each.severity == policy.WARNING else "error",
+            "message": {"text": f"{each.message} {each.hint}".rstrip()},
             "locations": [
                 {
                     "physicalLocation": {

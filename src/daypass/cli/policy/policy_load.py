@@ -68,7 +68,7 @@ def fetch(data: Path, profile: str | None, dry_run: bool, names: tuple[str, ...]
                 progress=lambda done, count: report(f"{done} of {count} policies"),
             )
     except PoliciesUnavailable as error:
-        raise CommandError(str(error), hint=error.hint) from error
+        raise CommandError(str(error), hint=error.hint, code=error.code) from error
     _load(data, json.dumps(found).encode(), "the account", is_dry_run=dry_run)
 
 

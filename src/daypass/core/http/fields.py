@@ -41,6 +41,21 @@ def are_sendable_values(values: Iterable[bytes]) -> bool:
     return _FORBIDDEN_OCTETS.search(b"".join(values)) is None
 
 
+def media_type(content_type: str) -> str:
+    """Return the type in a Content-Type header, in lower case and without its parameters.
+
+    Only blanks and tabs around it are no part of it (RFC 9110, 8.3.1): other white space makes it
+    another type.
+    """
+    return content_type.partition(";")[0].strip(BLANKS).lower()
+
+
+def list_elements(text: str) -> list[str]:
+    """Return the elements of a list header, without the empty ones (RFC 9110, 5.6.1)."""
+    elements = [each.strip(BLANKS) for each in text.split(",")]
+    return [each for each in elements if each]
+
+
 def fold_field_name(name: str) -> str:
     """Return a header's or form field's name in lower case, for comparing without regard to case.
 

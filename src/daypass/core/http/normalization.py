@@ -19,7 +19,6 @@ Pair = tuple[bytes, bytes]
 SINGLE_HEADERS = frozenset(
     [
         b"authorization",
-        b"content-encoding",
         b"content-length",
         b"content-type",
         b"date",
@@ -34,7 +33,7 @@ SINGLE_HEADERS = frozenset(
 )
 """Headers that a request may have only once: they authenticate, frame, or name the operation or
 what it copies."""
-_SPACES = re.compile(rb"  +")
+_BLANKS = re.compile(rb"[ \t]+")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -67,6 +66,8 @@ class NormalizedHeaders(tuple[Pair, ...]):  # noqa: SLOT001 - no slots beside a 
     by_name: dict[bytes, bytes]
     """The value of each name; of a header of `SINGLE_HEADERS` that was sent several times, the
     last. Whoever must refuse those compares its length with that of the pairs."""
+    repeated: frozenset[bytes] = frozenset()
+    """The names of headers that were sent several times."""
 
     def __new__(cls, pairs: Iterable[Pair]) -> Self:
         """Return the pairs, which have been normalized, with their index by name."""
@@ -76,7 +77,7 @@ class NormalizedHeaders(tuple[Pair, ...]):  # noqa: SLOT001 - no slots beside a 
 
 
 def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
-    """Return each header once, as it is signed: without surrounding or repeated spaces.
+    """Return each header once, as it is signed: without blanks around it or runs of blanks in it.
 
     The values of several headers of one name are joined by commas (RFC 9110, 5.3). A header of
     `SINGLE_HEADERS` that was sent several times keeps a pair for each, so that the verifier sees
@@ -92,19 +93,24 @@ def normalize_headers(raw_headers: Headers) -> NormalizedHeaders:
     if len(pairs.by_name) == len(pairs):
         return pairs
     joined: dict[bytes, bytes] = {}
-    repeated: list[Pair] = []
+    refused: list[Pair] = []
+    repeated: set[bytes] = set()
     for name, value in pairs:
         if name not in joined:
             joined[name] = value
-        elif name in SINGLE_HEADERS:
-            repeated.append((name, value))
+            continue
+        repeated.add(name)
+        if name in SINGLE_HEADERS:
+            refused.append((name, value))
         else:
             joined[name] += b"," + value
-    return NormalizedHeaders([*joined.items(), *repeated])
+    normalized = NormalizedHeaders([*joined.items(), *refused])
+    normalized.repeated = frozenset(repeated)
+    return normalized
 
 
 def _are_values_normal(headers: Headers) -> bool:
-    """Return True if no value has white space around it or repeated spaces, as is usual.
+    """Return True if no value has white space around it, runs of blanks or tabs, as is usual.
 
     All values are searched in one text, which costs a fraction of looking at each. A line feed
     stands between them: no value that reaches a handler has one.
@@ -114,8 +120,11 @@ def _are_values_normal(headers: Headers) -> bool:
 
 
 def _normalize_value(name: bytes, raw: bytes) -> bytes:
-    """Return a header's value without white space around it (RFC 9110, 5.5) or repeated spaces."""
+    """Return a header's value without white space around it (RFC 9110, 5.5).
+
+    Each run of blanks and tabs in it is one blank, as AWS's own clients sign it.
+    """
     value = raw.strip(b" \t")
-    # The Authorization header is not part of what is signed, so its spaces are left as they are.
-    is_folded = b"  " in value and name != b"authorization"
-    return _SPACES.sub(b" ", value) if is_folded else value
+    # The Authorization header is not part of what is signed, so its blanks are left as they are.
+    is_folded = (b"  " in value or b"\t" in value) and name != b"authorization"
+    return _BLANKS.sub(b" ", value) if is_folded else value

@@ -19,6 +19,10 @@ LAST_POLICY = (
 )
 ATTACHMENTS_FULL = "You have attached the maximum number of policies to the specified target."
 
+NOT_OF_ITS_TYPE = (
+    "The provided policy document does not meet the requirements of the specified policy type."
+)
+
 
 class ReasonCode(enum.StrEnum):
     """A `Reason` of an Organizations exception; each member's value is its name."""

@@ -1,13 +1,16 @@
 """Which operations a kind of credential can never call, whatever its policies say.
 
-Source: IAM user guide, "Compare AWS STS credentials", and the STS API reference of each operation.
+Sources: IAM user guide, "Compare AWS STS credentials", and the STS API reference of each operation;
+what IAM answers to a session without MFA was recorded of AWS.
 """
 
 from collections.abc import Mapping
 
+from daypass.core.faults import Denied, UnusableSession
 from daypass.core.sessions.token import Origin, Session
 
 NO_ROOT_ROLES = "Roles may not be assumed by root accounts."
+NO_SESSIONS_WITHOUT_MFA = "The security token included in the request is invalid"
 
 NO_ROOT_SCOPE = "Cannot call GetScopedCredentials with root credentials"
 NO_LONG_TERM_SCOPE = "Cannot call GetScopedCredentials with IAM user credentials"
@@ -20,28 +23,28 @@ _STS_ALLOWED: Mapping[Origin, frozenset[str]] = {
 }
 
 
-def reason_forbidden(
+def forbidden_call(
     session: Session | None, *, is_root: bool, service: str, operation: str
-) -> str:
-    """Return why this kind of credential can never call the operation; empty if policies decide.
+) -> Denied | None:
+    """Return the fault if this kind of credential can never call the operation.
 
-    `session` is None for a long-term access key.
+    None if policies decide. `session` is None for a long-term access key.
     """
     if is_root and operation == "AssumeRole" and service == "sts":
-        return NO_ROOT_ROLES
+        return Denied(NO_ROOT_ROLES)
     if operation == "GetScopedCredentials" and service == "sts" and (is_root or session is None):
-        return NO_ROOT_SCOPE if is_root else NO_LONG_TERM_SCOPE
+        return Denied(NO_ROOT_SCOPE if is_root else NO_LONG_TERM_SCOPE)
     if session is None:
-        return ""
+        return None
     if service == "sts":
-        return _reason_forbidden_in_sts(session, operation)
+        return _forbidden_call_of_sts(session, operation)
     if service == "iam" and session.origin is Origin.GET_SESSION_TOKEN and session.mfa_time is None:
-        return f"Cannot call {operation} with session credentials that were issued without MFA"
-    return ""
+        return UnusableSession(NO_SESSIONS_WITHOUT_MFA)
+    return None
 
 
-def _reason_forbidden_in_sts(session: Session, operation: str) -> str:
+def _forbidden_call_of_sts(session: Session, operation: str) -> Denied | None:
     allowed = _STS_ALLOWED.get(session.origin)
     if operation in _FOR_LONG_TERM_KEYS or (allowed is not None and operation not in allowed):
-        return f"Cannot call {operation} with session credentials"
-    return ""
+        return Denied(f"Cannot call {operation} with session credentials")
+    return None

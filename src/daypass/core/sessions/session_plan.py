@@ -17,7 +17,7 @@ from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
 from daypass.core.domain.tagging import check_tag_keys
-from daypass.core.faults import Denied, Invalid, TooLarge
+from daypass.core.faults import Denied, Invalid, InvalidParameterValue, TooLarge
 
 ASSUME = "sts:AssumeRole"
 TAG = "sts:TagSession"
@@ -92,8 +92,8 @@ class GrantedSession(msgspec.Struct, frozen=True):
 def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPlan:
     """Return what a request needs of the role's trust policy.
 
-    Raises `Invalid` for duplicate, reserved or conflicting tags, and `Denied` for a source identity
-    other than the caller's session already has.
+    Raises `InvalidParameterValue` for duplicate, reserved or conflicting tags, and `Denied` for a
+    source identity other than the caller's session already has.
     """
     if request.tags or request.transitive:
         _check_tags(request, calling)
@@ -153,14 +153,14 @@ def packed_percent(policies: tuple[str, ...] | None, tags: tuple[Tag, ...]) -> i
 def _check_tags(request: SessionRequest, calling: CallingSession) -> None:
     check_tag_keys(
         request.tags,
-        duplicate=lambda: Invalid(DUPLICATE_TAGS),
-        reserved=lambda: Invalid(RESERVED_TAGS),
+        duplicate=lambda: InvalidParameterValue(DUPLICATE_TAGS),
+        reserved=lambda: InvalidParameterValue(RESERVED_TAGS),
     )
     passed = {tag.key.lower() for tag in request.tags}
     if not {key.lower() for key in request.transitive} <= passed:
-        raise Invalid(TRANSITIVE_NOT_PASSED)
+        raise InvalidParameterValue(TRANSITIVE_NOT_PASSED)
     if {tag.key.lower() for tag in calling.tags} & passed:
-        raise Invalid(TRANSITIVE_CONFLICT)
+        raise InvalidParameterValue(TRANSITIVE_CONFLICT)
 
 
 def _condition_keys(request: SessionRequest) -> dict[str, str | tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The parts of a SigV4 canonical request: canonical URI, query string and headers.
 
 There are two dialects. Every service but S3 signs the path without dot segments, its escapes
-encoded a second time; S3 signs the path as it is, encoded once. Query and headers are the same in
+encoded a second time; S3 signs the path decoded and encoded once. Query and headers are the same in
 both, taken from `core.http.normalization`.
 """
 
@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import itemgetter
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from daypass.core.enums import with_plain_members
 from daypass.core.http import normalization
-from daypass.core.http.paths import percent_encode, remove_dot_segments
+from daypass.core.http.paths import decode_s3_path, percent_encode, remove_dot_segments
 from daypass.core.http.request import Headers
 
 _UNRESERVED_PATH = re.compile(rb"[A-Za-z0-9._~/-]*")
@@ -35,7 +35,7 @@ def canonical_path(raw: bytes, dialect: Dialect) -> str:
     if dialect is Dialect.S3:
         if _UNRESERVED_PATH.fullmatch(raw):
             return raw.decode("ascii")
-        return quote(unquote_to_bytes(raw), safe="/~")
+        return quote(decode_s3_path(raw), safe="/~")
     return quote(remove_dot_segments(raw), safe="/~")
 
 

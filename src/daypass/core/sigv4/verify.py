@@ -7,7 +7,9 @@ parts are made in `canonical`.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from daypass.core import quotas
 from daypass.core.faults import (
@@ -24,6 +26,7 @@ from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
 from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic_date
 
 TERMINATOR = "aws4_request"
+_REGION = re.compile(r"(?![0-9]+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 def signing_key(secret: str, *, date: str, region: str, service: str) -> bytes:
@@ -39,24 +42,33 @@ def check_scope(
 ) -> None:
     """Raise `BadScope` unless the claim's scope has an allowed service and region, and its date.
 
-    `regions` is None if any region is accepted.
+    `regions` is None if any text is accepted that can be the name of a region.
     """
     if claim.terminator != TERMINATOR:
         raise BadScope(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'.")
     if claim.service not in services:
         wanted = "', '".join(sorted(services))
         raise BadScope(f"Credential should be scoped to correct service: '{wanted}'.")
-    if regions is not None and claim.region not in regions:
-        wanted = min(regions)
+    if not is_region_name(claim.region) if regions is None else claim.region not in regions:
         raise BadScope(
             f"Credential should be scoped to a valid region, not '{claim.region[:64]}'.",
-            details={"Region": wanted},
+            details={"Region": min(regions)} if regions else {},
         )
     if claim.date != claim.amz_date[:8]:
         raise BadScope(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from"
             f" HTTP: '{claim.date[:16]}' != '{claim.amz_date[:8]}', from '{claim.amz_date}'."
         )
+
+
+@lru_cache(maxsize=1024)
+def is_region_name(text: str) -> bool:
+    """Return True if a text can be the name of a region: a host's label in lower case.
+
+    botocore refuses to sign for any other (`validate_region_name`), but for capital letters, which
+    no region of AWS has.
+    """
+    return _REGION.fullmatch(text) is not None
 
 
 def check_clock(claim: SignatureClaim, *, now: int, window_seconds: int, dialect: Dialect) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from daypass.core.http.fields import list_elements
 from daypass.core.sigv4.chunked import ChunkedDecoder
 from daypass.gate import limits
 from daypass.gate.authenticate import SHA256_HEX, SIGNED_CHUNKS, SIGNED_TRAILER, STREAMING, Sender
@@ -130,7 +131,7 @@ def _is_checksum(name: str) -> bool:
 
 def _trailer_digests(resolved: ResolvedRequest, sender: Sender) -> dict[str, Digest]:
     text = resolved.headers.get("x-amz-trailer", "")
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    names = [name.lower() for name in list_elements(text)]
     if (names and not sender.payload_hash.endswith("-TRAILER")) or len(names) > 1:
         raise S3Error("InvalidRequest", "x-amz-trailer names what this body cannot carry.")
     if any(not _is_checksum(name) for name in names):

@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from daypass.core import quotas
 from daypass.core.domain.bucket import Bucket, PublicAccess
 from daypass.core.domain.compiled_policies import BUCKET_POLICY, compile_bucket_policy
 from daypass.core.faults import Malformed
+from daypass.core.policy.checks.bucket_rules import check_bucket
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision.compile import PolicyGrammar
 from daypass.core.policy.decision.policy_sets import PolicySet, single_policy_set
 from daypass.core.policy.language import stored_principals
-from daypass.core.policy.language.model import Statement
-from daypass.gate import limits
 from daypass.gate.buckets.public_policies import is_public, is_public_text
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.errors import S3Error, access_denied
@@ -41,13 +41,13 @@ def checked_policy(content: bytes, bucket: Bucket, directory: Directory) -> str:
     one that does not exist, or names another bucket's resources; AccessDenied for a public one
     where public policies are blocked.
     """
-    if len(content) > limits.BUCKET_POLICY_BYTES_MAX:
+    if len(content) > quotas.BUCKET_POLICY_BYTES_MAX:
         raise malformed_policy("The policy is larger than 20 KB.")
     try:
         text = content.decode("utf-8")
-        document = validate_document(text, DocumentKind.RESOURCE)
-        for statement in document.statements:
-            _check_statement(statement, bucket)
+        document = validate_document(text, DocumentKind.BUCKET)
+        for fault in check_bucket(document, bucket.arn):
+            raise fault
         stored = stored_principals.with_unique_ids(text, directory.id_of_principal)
     except UnicodeDecodeError:
         raise malformed_policy("This policy contains invalid Json") from None
@@ -65,15 +65,6 @@ def checked_policy(content: bytes, bucket: Bucket, directory: Directory) -> str:
     ):
         raise access_denied()
     return stored
-
-
-def _check_statement(statement: Statement, bucket: Bucket) -> None:
-    for action in (*(statement.actions or ()), *(statement.not_actions or ())):
-        if action != "*" and not action.lower().startswith("s3:"):
-            raise malformed_policy("Policy has invalid action")
-    for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
-        if not (resource == bucket.arn or resource.startswith(f"{bucket.arn}/")):
-            raise malformed_policy("Policy has invalid resource")
 
 
 def policy_text(bucket: Bucket, directory: Directory) -> bytes:

@@ -46,6 +46,21 @@ def find_bucket(directory: Directory, name: str) -> Bucket:
     return bucket
 
 
+LENIENT_REGION = "us-east-1"
+"""The region in which an account may create a bucket that it has."""
+
+
+def is_created_again(directory: Directory, bucket: Bucket) -> bool:
+    """Return whether a new bucket is one that its account has, in the region that allows it."""
+    existing = directory.of(Bucket).get(bucket.name)
+    return (
+        existing is not None
+        and not existing.pending
+        and (existing.owner, existing.region, bucket.region)
+        == (bucket.owner, LENIENT_REGION, LENIENT_REGION)
+    )
+
+
 def reserve_name(directory: Directory, bucket: Bucket, account: str) -> Changes:
     """Return the changes that reserve a bucket's name; raises `S3Error` if it is taken.
 

@@ -125,8 +125,16 @@ def _new_bucket_permissions(
 async def _create_bucket(
     ctx: RequestContext, _authorizer: Authorizer, facts: RequestFacts, reply: S3Reply
 ) -> None:
-    """Reserve the name, create the bucket at the store, confirm; release the name if that fails."""
+    """Reserve the name, create the bucket at the store, confirm; release the name if that fails.
+
+    In us-east-1 the account's own bucket of the name stays as it is, and the answer is the same.
+    Source: S3 API reference, CreateBucket, "BucketAlreadyOwnedByYou".
+    """
     bucket = bucket_record(facts)
+    location = [(b"location", f"/{bucket.name}".encode())]
+    if bucket_records.is_created_again(ctx.directory, bucket):
+        await reply.send_complete(200, location, b"")
+        return
     content = bucket_records.store_location_document(ctx.gate.store.region)
     outgoing = content_request(ctx, facts, content)
     await commit_change(
@@ -142,7 +150,7 @@ async def _create_bucket(
         raise
     confirmed = replace(bucket, pending=False)
     await commit_change(ctx, bucket, "confirmed", lambda _: Changes([Put(confirmed)]))
-    await reply.send_complete(200, [(b"location", f"/{bucket.name}".encode())], b"")
+    await reply.send_complete(200, location, b"")
 
 
 def _reservation_changes(

@@ -13,6 +13,7 @@ from daypass.gate.decision.request_facts import ConditionKeys, ObjectName, Reque
 from daypass.gate.operations.operation import Operation
 from daypass.gate.protocol import (
     documents,
+    errors,
     expected_results,
     preconditions,
     store_answers,
@@ -219,7 +220,7 @@ def _delete_result(
         if child.name in {"Deleted", "Error"} and child.child_text("Key") in allowed_keys
     ]
     parts = [
-        documents.serialize_element(child)
+        documents.serialize_element(_told_to_client(child))
         for _, child in reported
         if not (quiet and child.name == "Deleted")
     ]
@@ -231,6 +232,19 @@ def _delete_result(
     ]
     parts += [_error_element(entry, "AccessDenied", "Access Denied") for entry in refused]
     return bucket_records.xml_document("DeleteResult", "".join(parts))
+
+
+def _told_to_client(child: XMLElement) -> XMLElement:
+    """Return the store's report on a key, a 5xx with S3's message: the store's is about itself."""
+    code = child.child_text("Code") or ""
+    if child.name != "Error" or errors.STATUS_BY_CODE.get(code, 0) < _SERVER_ERROR:
+        return child
+    message = XMLElement("Message", store_errors.server_error_message(code))
+    named = [each for each in child.children if each.name in {"Key", "VersionId", "Code"}]
+    return XMLElement(child.name, "", [*named, message])
+
+
+_SERVER_ERROR = 500
 
 
 def _error_element(entry: DeletionEntry, code: str, message: str) -> str:

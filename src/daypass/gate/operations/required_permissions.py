@@ -1,5 +1,6 @@
 """The permissions that a request requires: its action, and what its operation's hooks add."""
 
+from daypass.core.policy.language.resources import requested_resource
 from daypass.gate.decision.permissions import Permission, source_permissions, target_permission
 from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.operations.operation import GuardedHeaders, operation_of
@@ -11,7 +12,8 @@ def required_permissions(request: ResolvedRequest, facts: RequestFacts) -> tuple
     """Return every required permission, in the order in which a refusal is reported."""
     operation = operation_of(request)
     if operation.level is Level.SERVICE:
-        return (Permission(f"s3:{operation.action}", "arn:aws:s3:::*", "", facts.signature_keys),)
+        action = f"s3:{operation.action}"
+        return (Permission(action, requested_resource(action, "*"), "", facts.signature_keys),)
     replaced = operation.replacement_permissions(request, facts)
     if replaced:
         return replaced

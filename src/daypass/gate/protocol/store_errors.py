@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from daypass.gate.protocol import documents
 from daypass.gate.protocol.documents import XMLElement
-from daypass.gate.protocol.errors import S3Error
+from daypass.gate.protocol.errors import NOT_IMPLEMENTED, S3Error
 from daypass.gate.protocol.expected_results import ExpectedResult
 
 _PASSED_ELEMENTS = (
@@ -63,8 +63,8 @@ def error_for_client(
     if status >= _SERVER_ERROR:
         return _server_error(
             status,
-            elements if code else {},
-            f"the store answers {status} {code}".rstrip() + id_note,
+            f"the store answers {status} {code}".rstrip() + _quoted(elements) + id_note,
+            is_s3=bool(code),
         )
     if not code and has_body:
         return unintelligible_answer(
@@ -80,13 +80,30 @@ def error_for_client(
     return S3Error(code, message, details=details, status=status, operator=operator)
 
 
-def _server_error(status: int, elements: Mapping[str, str], operator: str) -> S3Error:
-    """Return the client's error for a store's 5xx.
+def _server_error(status: int, operator: str, *, is_s3: bool) -> S3Error:
+    """Return the client's error for a store's 5xx, in S3's words: the store's are about itself.
 
     One that is not in S3's form may come from a proxy in front of the store.
     """
-    code = _CODES_BY_STATUS.get(status, "InternalError") if elements else "ServiceUnavailable"
-    return S3Error(code, elements.get("Message", INTERNAL_ERROR), operator=operator)
+    code = _CODES_BY_STATUS.get(status, "InternalError") if is_s3 else "ServiceUnavailable"
+    return S3Error(code, server_error_message(code), operator=operator)
+
+
+def server_error_message(code: str) -> str:
+    """Return S3's message for the code of a 5xx."""
+    return _SERVER_ERROR_MESSAGES.get(code, INTERNAL_ERROR)
+
+
+_SERVER_ERROR_MESSAGES: Mapping[str, str] = {
+    "NotImplemented": NOT_IMPLEMENTED,
+    "SlowDown": "Please reduce your request rate.",
+}
+
+
+def _quoted(elements: Mapping[str, str]) -> str:
+    """Return the message of a store's error for the log, after a colon; empty without one."""
+    message = elements.get("Message", "")
+    return f": {message[:200]}" if message else ""
 
 
 def unintelligible_answer(operator: str) -> S3Error:

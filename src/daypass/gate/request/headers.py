@@ -1,8 +1,15 @@
 """Request and response headers: which the gate forwards, which it uses itself, which it refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from daypass.core.http.fields import BLANKS, is_field_name, is_field_value, is_sendable_field
+from daypass.core.http.fields import (
+    BLANKS,
+    is_field_name,
+    is_field_value,
+    is_sendable_field,
+    list_elements,
+)
+from daypass.core.http.normalization import NormalizedHeaders
 from daypass.core.http.request import Headers
 from daypass.gate import limits
 from daypass.gate.protocol import documents
@@ -77,6 +84,17 @@ USED_BY_GATE = frozenset(
 )
 _READ_NAMES = {name.encode(): name for name in (*FORWARDED, *USED_BY_GATE, "date")}
 """The headers that are read, beside others whose names begin with `x-amz-`."""
+_SINGLE = frozenset(
+    [
+        "content-md5",
+        "x-amz-decoded-content-length",
+        "x-amz-trailer",
+        "x-amz-expected-bucket-owner",
+        "x-amz-source-expected-bucket-owner",
+    ]
+)
+"""Headers that may be sent only once even if they are signed, beside `SINGLE_HEADERS` of
+`core.http.normalization`."""
 INVALID_HEADER = "A header's name or value holds a character that no header can hold."
 INVALID_REDIRECT = (
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
@@ -84,23 +102,49 @@ INVALID_REDIRECT = (
 _STORE_DIRECTIVES = ("x-amz-meta-snowball-auto-extract", "x-amz-meta-minio-snowball-")
 
 
-def received_headers(present: Headers, hoisted: Mapping[str, str]) -> dict[str, str]:
+def received_headers(
+    present: Headers, hoisted: Mapping[str, str], *, signed: Collection[str] = ()
+) -> dict[str, str]:
     """Return the headers of S3 from the request and a presigned query, by lower-case name.
 
-    Raises `S3Error` for a repeated header, and like `checked_headers`.
+    `signed` are the names of the signed headers. Raises `S3Error` for a header that was sent
+    several times and is not signed or must be single, and like `checked_headers`.
     """
+    if isinstance(present, NormalizedHeaders) and present.repeated:
+        unsigned = set(_read_names(present.repeated)).difference(signed)
+        check_not_repeated(present.repeated, unsigned | _SINGLE)
     headers = dict(hoisted)
     for raw_name, raw_value in present:
         name = _READ_NAMES.get(raw_name) or raw_name.decode("latin-1")
         if raw_name not in _READ_NAMES and not name.startswith("x-amz-"):
             continue
         if name in headers:
-            raise S3Error(
-                "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
-            )
+            raise _sent_twice(name)
         headers[name] = decode_value(name, raw_value)
     headers.pop("date", None)
     return checked_headers(headers)
+
+
+def _read_names(raw_names: Iterable[bytes]) -> Iterator[str]:
+    """Yield the names, in text, of the headers that are read."""
+    for raw_name in raw_names:
+        name = raw_name.decode("latin-1")
+        if raw_name in _READ_NAMES or name.startswith("x-amz-"):
+            yield name
+
+
+def check_not_repeated(repeated: Collection[bytes], single: Collection[str]) -> None:
+    """Raise `S3Error` for a header of `single` that was sent several times."""
+    for raw_name in sorted(repeated):
+        name = raw_name.decode("latin-1")
+        if name in single:
+            raise _sent_twice(name)
+
+
+def _sent_twice(name: str) -> S3Error:
+    return S3Error(
+        "InvalidArgument", "A header was sent twice.", details={"ArgumentName": name[:80]}
+    )
 
 
 def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -197,8 +241,8 @@ def forwarded_headers(headers: Mapping[str, str], operation: OperationHeaders) -
         forwarded.pop("x-amz-tagging", None)
     if "content-encoding" not in forwarded:
         return forwarded
-    coding = [part.strip() for part in forwarded.pop("content-encoding").split(",")]
-    codings = [part for part in coding if part and part.lower() != "aws-chunked"]
+    coding = list_elements(forwarded.pop("content-encoding"))
+    codings = [each for each in coding if each.lower() != "aws-chunked"]
     return forwarded | ({"content-encoding": ",".join(codings)} if codings else {})
 
 

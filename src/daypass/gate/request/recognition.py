@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from daypass.core.http.fields import media_type
 from daypass.gate.protocol import preconditions
 from daypass.gate.protocol.errors import S3Error
 from daypass.gate.request import query_arguments
@@ -118,8 +119,7 @@ def _target_level(target: RequestTarget) -> Level:
 
 
 def _is_multipart_form(headers: Mapping[str, str]) -> bool:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "multipart/form-data"
+    return media_type(headers.get("content-type", "")) == "multipart/form-data"
 
 
 def _check_fixed(fixed: Mapping[str, str], arguments: Mapping[str, str]) -> None:

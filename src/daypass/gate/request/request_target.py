@@ -5,12 +5,13 @@ hosting of buckets"; S3 user guide, "Bucket naming rules" and "Naming objects".
 """
 
 import re
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 import msgspec
 
 from daypass.core.http import normalization
 from daypass.core.http.fields import is_field_value
+from daypass.core.http.paths import decode_s3_path
 from daypass.gate import limits
 from daypass.gate.protocol.errors import S3Error
 
@@ -72,7 +73,7 @@ def bucket_from_host(host: str, host_names: frozenset[str]) -> str:
     name = host.lower()
     if not name.endswith("]"):
         front, colon, port = name.rpartition(":")
-        name = front if colon and port.isascii() and port.isdigit() else name
+        name = front if colon and port.isascii() and (port.isdigit() or not port) else name
     name = name.removesuffix(".")
     if name in host_names:
         return ""
@@ -95,14 +96,14 @@ def is_reserved_name(name: str) -> bool:
 
 
 def decoded_key(raw: bytes, *, allow_dot_segments: bool) -> str:
-    """Return a key, percent-decoded exactly once.
+    """Return the key of a raw path, percent-decoded exactly once; a raw `+` is a blank.
 
     Raises `S3Error` for invalid escapes or UTF-8, and like `checked_key`.
     """
     if normalization.has_broken_escape(raw):
         raise S3Error("InvalidURI", INVALID_URI)
     try:
-        key = unquote_to_bytes(raw).decode("utf-8")
+        key = decode_s3_path(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise S3Error("InvalidURI", INVALID_URI) from None
     return checked_key(key, allow_dot_segments=allow_dot_segments)

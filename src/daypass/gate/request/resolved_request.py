@@ -15,7 +15,13 @@ from daypass.core.http.request import RawRequest
 from daypass.gate import limits
 from daypass.gate.authority import SignatureClaim
 from daypass.gate.protocol.errors import S3Error, not_implemented
-from daypass.gate.request import headers, query_arguments, query_parameters, request_target
+from daypass.gate.request import (
+    headers,
+    presigned_checksums,
+    query_arguments,
+    query_parameters,
+    request_target,
+)
 from daypass.gate.request.operation_row import OperationRow
 from daypass.gate.request.recognition import OperationRecognizer
 from daypass.gate.request.request_target import RequestTarget
@@ -110,8 +116,12 @@ def resolve_request(
     hoisted = query.headers
     if is_version_2:
         hoisted = query_parameters.headers_beside(hoisted, request.headers)
-    s3_headers = headers.received_headers(request.headers, hoisted)
+    s3_headers = headers.received_headers(
+        request.headers, hoisted, signed=claim.signed_headers if claim else ()
+    )
     row = recognition.recognize(request.method, target, query, s3_headers)
+    if row.body == "stream" and query.headers:
+        s3_headers = presigned_checksums.without_checksum_of_empty_body(s3_headers, query.headers)
     query_arguments.check_values(query.arguments, allow_dot_segments=rules.dot_segments)
     source = _parse_copy_source(
         s3_headers.get("x-amz-copy-source"), allow_dot_segments=rules.dot_segments
@@ -145,9 +155,11 @@ def _parse_copy_source(text: str | None, *, allow_dot_segments: bool) -> CopySou
         )
     bucket = request_target.checked_bucket_name(match[1])
     key = request_target.decoded_key(match[2].encode(), allow_dot_segments=allow_dot_segments)
-    version = (
-        request_target.decoded_key(match[3].encode(), allow_dot_segments=True) if match[3] else None
-    )
+    version = None
+    if match[3]:
+        # A query, in which a raw plus is a plus.
+        raw_version = match[3].encode().replace(b"+", b"%2B")
+        version = request_target.decoded_key(raw_version, allow_dot_segments=True)
     if version is not None and not request_target.is_resource_id(version):
         raise S3Error(
             "InvalidArgument",

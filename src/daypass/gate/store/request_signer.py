@@ -88,8 +88,8 @@ class RequestSigner:
 
 
 def _signed_value(value: str) -> str:
-    """Return a header's value as it is signed: without white space around it or repeated spaces."""
-    if "  " not in value and value == value.strip(" \t"):
+    """Return a header's value as it is signed: without blanks around it or runs of blanks in it."""
+    if "  " not in value and "\t" not in value and value == value.strip(" "):
         return value
     [(_, normalized)] = normalization.normalize_headers(((b"", value.encode()),))
     return normalized.decode()

@@ -26,6 +26,7 @@ _QUERY: Codes = {
     faults.Denied: "AccessDenied",
     faults.Throttled: "Throttling",
     faults.Invalid: "ValidationError",
+    faults.InvalidParameterValue: "InvalidParameterValue",
     faults.Violation: "ValidationError",
     Unavailable: "ServiceUnavailable",
 }
@@ -39,6 +40,7 @@ _JSON: Codes = {
     faults.Denied: "AccessDeniedException",
     faults.Throttled: "ThrottlingException",
     faults.Invalid: "ValidationException",
+    faults.InvalidParameterValue: "ValidationException",
     faults.Violation: "ValidationException",
     Unavailable: "ServiceUnavailableException",
 }

@@ -8,11 +8,10 @@ raises `FactNeeded`, and the call is run again once the fact is found.
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
-from daypass.core import faults
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationLimits
 from daypass.core.policy.language.principal import PrincipalKind
-from daypass.core.sessions.forbidden_calls import reason_forbidden
+from daypass.core.sessions.forbidden_calls import forbidden_call
 from daypass.core.sources import Clock, Entropy
 from daypass.core.time.steady_time import Moment
 from daypass.server.authority.call import Call, R
@@ -175,14 +174,14 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     model, implementation = call.operation, call.implementation
     assert model is not None  # noqa: S101 - identified before
     assert implementation is not None  # noqa: S101 - checked before
-    reason = reason_forbidden(
+    forbidden = forbidden_call(
         caller.session,
         is_root=caller.principal.kind is PrincipalKind.ROOT,
         service=model.service.name,
         operation=model.name,
     )
-    if reason:
-        raise faults.Denied(reason)
+    if forbidden is not None:
+        raise forbidden
     if implementation.on is None:
         return
     located = implementation.on(context, call.params)

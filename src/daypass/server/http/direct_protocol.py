@@ -23,7 +23,7 @@ from daypass.server.http.direct import ContinueInAsgi, DirectAnswers
 from daypass.server.http.listener_state import ListenerState
 from daypass.server.http.overload.connections import Phase
 from daypass.server.http.overload.early_refusals import EarlyReason
-from daypass.server.http.protocol import TARGET, StrictProtocol
+from daypass.server.http.protocol import TARGET, StrictProtocol, is_expectation
 from daypass.wire.message import HttpResponse
 
 _ONLY_FOR_ASGI = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
@@ -96,7 +96,7 @@ class DirectProtocol(StrictProtocol):
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > limits.HEADER_BYTES_MAX or len(self.headers) >= limits.HEADERS_MAX:
             raise ValueError("the header section is too large")
-        if name == b"expect" and value.lower() == b"100-continue":
+        if name == b"expect" and is_expectation(value):
             self.expect_100_continue = True
         self.headers.append((name, value))
 
@@ -157,6 +157,7 @@ class DirectProtocol(StrictProtocol):
         ASGI answers, and refuses, whatever is not the usual.
         """
         by_name, parser = dict(self.headers), self.parser
+        host = by_name.get(b"host")
         if (
             self._is_answering
             or self._is_draining
@@ -164,7 +165,8 @@ class DirectProtocol(StrictProtocol):
             or self.flow.write_paused
             or (self._latest_cycle is not None and not self._latest_cycle.response_complete)
             or len(by_name) != len(self.headers)
-            or b"host" not in by_name
+            or host is None
+            or (host != self._checked_host and not self._is_valid_host(host))
             or not _ONLY_FOR_ASGI.isdisjoint(by_name)
             or not parser.should_keep_alive()
             or parser.should_upgrade()

@@ -175,7 +175,10 @@ def _doors_by_query(raw: bytes, s3: DoorPair, other: DoorPair, none: DoorPair) -
 
 
 def _is_unsigned_read(scope: Scope) -> bool:
-    if scope["method"] not in {"GET", "HEAD"} or b"X-Amz-" in scope["query_string"]:
+    if scope["method"] not in {"GET", "HEAD"}:
+        return False
+    parameters = normalization.parse_query(scope["query_string"])
+    if any(name.startswith(b"X-Amz-") for name, _ in parameters):
         return False
     return b"authorization" not in [name for name, _ in scope["headers"]]
 

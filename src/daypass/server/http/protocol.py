@@ -18,6 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from daypass.core.http.hosts import is_host
 from daypass.server import limits
 from daypass.server.http import addresses, reply
 from daypass.server.http.listener_state import ListenerState
@@ -57,6 +58,8 @@ class StrictProtocol(HttpToolsProtocol):
     """Whether a request has begun to arrive and is not complete."""
     _is_answering = False
     """Whether a request is being answered without ASGI (`direct_protocol`)."""
+    _checked_host: bytes | None = None
+    """The last Host header of this connection that names a host: most requests repeat it."""
 
     def __init__(
         self,
@@ -276,6 +279,9 @@ class StrictProtocol(HttpToolsProtocol):
         if self._header_bytes > limits.HEADER_BYTES_MAX or len(self.headers) >= limits.HEADERS_MAX:
             raise ValueError("the header section is too large")
         super().on_header(name, value)
+        if self.headers[-1][0] == b"expect" and is_expectation(value):
+            # uvicorn compares with the white space that the parser leaves behind a value.
+            self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """Check the target and the Host header, and complete the ASGI scope.
@@ -284,12 +290,17 @@ class StrictProtocol(HttpToolsProtocol):
         """
         if not TARGET.fullmatch(self.url):
             raise ValueError("the request target is not in origin-form")
-        if [name for name, _ in self.headers].count(b"host") != 1:
-            raise ValueError("exactly one Host header is needed")
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) != 1 or not self._is_valid_host(hosts[0]):
+            raise ValueError("exactly one Host header is needed, which names a host")
         if self.phase is Phase.HEAD:
             self._enter_phase(Phase.BODY)
         by_name = dict(self.headers)
-        if b"transfer-encoding" not in by_name:
+        if b"transfer-encoding" in by_name:
+            # The parser reports the fields behind a body as it does headers; they are none
+            # (RFC 9110, 6.5.1), and nobody has looked at them here.
+            self.scope["headers"] = [*self.headers]
+        else:
             # The parser has refused a length that is no number, and a second one. Some of the body
             # is here already if the request was not to go through ASGI at first.
             arrived = sum(map(len, self._body_pieces))
@@ -302,6 +313,14 @@ class StrictProtocol(HttpToolsProtocol):
         self.scope["query_string"] = query
         self.scope["state"]["prove"] = self.mark_proved
         self.scope["state"]["break_off"] = partial(self._break_off, self.cycle)
+
+    def _is_valid_host(self, value: bytes) -> bool:
+        """Return whether a Host header names a host, white space around it left aside."""
+        if value != self._checked_host:
+            if not is_host(value.strip(b" \t")):
+                return False
+            self._checked_host = value
+        return True
 
     def on_message_complete(self) -> None:
         """Forward the rest of the body, and note that the request has arrived as a whole."""
@@ -377,3 +396,8 @@ class StrictProtocol(HttpToolsProtocol):
         if self._unparsed and not self._is_parse_scheduled:
             # Bytes behind the pipelined requests.
             self._schedule_parse()
+
+
+def is_expectation(value: bytes) -> bool:
+    """Return whether an Expect header's value is `100-continue` (RFC 9110, 10.1.1)."""
+    return value.strip(b" \t").lower() == b"100-continue"

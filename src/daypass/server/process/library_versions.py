@@ -39,7 +39,7 @@ def _parse_version(text: str) -> tuple[int, ...]:
     """Return the numbers at the start of a version."""
     numbers = []
     for part in text.split("."):
-        if not part.isdigit():
+        if not (part.isascii() and part.isdigit()):
             break
         numbers.append(int(part))
     return tuple(numbers)

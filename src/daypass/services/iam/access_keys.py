@@ -87,7 +87,10 @@ def get_access_key_last_used(ctx: Context, req: Req) -> Answer:
     resource = user.arn if user else arn.iam(ctx.account.id, "user", "/", "*")
     ctx.authorize("iam:GetAccessKeyLastUsed", on=resource)
     if key is None:
-        raise Denied(f"The access key {key_id} is not one of this account's.")
+        raise Denied(
+            f"User: {ctx.caller.principal.arn} is not authorized to perform"
+            f" iam:GetAccessKeyLastUsed on resource: access key {key_id}"
+        )
     used = ctx.usage.last_use(key_id)
     last_use: Answer = {"ServiceName": "N/A", "Region": "N/A"}
     if used is not None:

@@ -14,4 +14,5 @@ CODES: Mapping[type[faults.Fault], str] = {
     faults.Conflict: "ConcurrentModification",
     faults.Unmodifiable: "UnmodifiableEntity",
     faults.WrongCode: "InvalidAuthenticationCode",
+    faults.UnusableSession: "InvalidClientTokenId",
 }

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.user import User
-from daypass.core.faults import InUse, NotFound, TooMany
+from daypass.core.faults import InUse, TooMany
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, views
 from daypass.services.kit.context import Context
@@ -76,7 +76,7 @@ def list_groups(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.group)
 def add_user_to_group(ctx: Context, req: Req) -> None:
     """Add a user to a group; a second time changes nothing."""
-    group, user = lookup.group(ctx, req), lookup.user(ctx, req)
+    user, group = lookup.user(ctx, req), lookup.group(ctx, req)
     if group.unique_id in user.groups:
         return
     if len(user.groups) >= quotas.GROUPS_PER_USER_MAX:
@@ -86,10 +86,10 @@ def add_user_to_group(ctx: Context, req: Req) -> None:
 
 @operation(on=resources.group)
 def remove_user_from_group(ctx: Context, req: Req) -> None:
-    """Remove a user from a group; raises `NotFound` if the user is not in it."""
-    group, user = lookup.group(ctx, req), lookup.user(ctx, req)
+    """Remove a user from a group; a user who is not in it stays as it is."""
+    user, group = lookup.user(ctx, req), lookup.group(ctx, req)
     if group.unique_id not in user.groups:
-        raise NotFound(f"User {user.name} is not in group {group.name}.")
+        return
     ctx.put(replace(user, groups=tuple(each for each in user.groups if each != group.unique_id)))
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from daypass.core.arn import Arn
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import SERVICE_ROLE_PATHS, Role
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
-from daypass.core.faults import Denied, NotFound, ServiceFault, Unmodifiable, Violation
+from daypass.core.faults import Denied, Invalid, NotFound, ServiceFault, Unmodifiable, Violation
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_by_serial
@@ -67,24 +68,43 @@ def modifiable_role(ctx: Context, req: Req) -> Role:
     return found
 
 
-def policy(
-    ctx: Context, arn: str, *, not_found_message: str = "Policy {arn} was not found."
-) -> ManagedPolicy:
+POLICY_NOT_FOUND = "Policy {arn} was not found."
+POLICY_NOT_ATTACHABLE = "Policy {arn} does not exist or is not attachable."
+
+
+def check_arn(text: str) -> None:
+    """Raise `Violation` for a text that is no ARN, whether or not it names something."""
+    if Arn.parse_or_none(text) is None:
+        raise Violation(f"ARN {text} is not valid.")
+
+
+def policy(ctx: Context, arn: str, *, not_found_message: str = POLICY_NOT_FOUND) -> ManagedPolicy:
     """Return a managed policy of the account or of AWS by its ARN.
 
-    Raises `NotFound` with `not_found_message`, for another account's policies too.
+    Raises `Violation` for a text that is no ARN, and `NotFound` with `not_found_message`, for
+    another account's policies too.
     """
+    check_arn(arn)
     found = ctx.directory.by_arn(ManagedPolicy, arn)
     if found is None or found.account not in {ctx.account.id, AWS}:
         raise NotFound(not_found_message.format(arn=arn))
     return found
 
 
-def modifiable_policy(ctx: Context, arn: str) -> ManagedPolicy:
-    """Return a managed policy of the account; raises `Denied` for one that AWS manages."""
-    found = policy(ctx, arn)
+def modifiable_policy(
+    ctx: Context,
+    arn: str,
+    *,
+    change: str = "update policies",
+    not_found_message: str = POLICY_NOT_FOUND,
+) -> ManagedPolicy:
+    """Return a managed policy of the account; raises `Denied` for one that AWS manages.
+
+    `change` is what the caller wants to do, in AWS's words.
+    """
+    found = policy(ctx, arn, not_found_message=not_found_message)
     if found.account == AWS:
-        raise Denied(f"Policy {arn} is managed by AWS and cannot be changed.")
+        raise Denied(f"Cannot {change} outside your own account.")
     return found
 
 
@@ -93,7 +113,7 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
     Raises `NotFound`, and `ServiceFault` for a policy that AWS reserves for service roles.
     """
-    found = policy(ctx, arn, not_found_message="Policy {arn} does not exist or is not attachable.")
+    found = policy(ctx, arn, not_found_message=POLICY_NOT_ATTACHABLE)
     if found.path.startswith(SERVICE_ROLE_PATHS):
         raise ServiceFault(
             "Cannot attach a Service Role Policy to a Customer Role.", code="PolicyNotAttachable"
@@ -102,7 +122,13 @@ def attachable_policy(ctx: Context, arn: str) -> ManagedPolicy:
 
 
 def boundary_arn(ctx: Context, arn: str) -> str:
-    """Return `arn` unchanged if a managed policy of that ARN exists; else raise `NotFound`."""
+    """Return `arn` unchanged if a managed policy of that ARN exists.
+
+    Raises `NotFound`, and `Invalid` for a text that is no policy's ARN.
+    """
+    parsed = Arn.parse_or_none(arn)
+    if parsed is None or (parsed.service, parsed.kind) != ("iam", "policy"):
+        raise Invalid(f"ARN {arn} is not valid.")
     policy(ctx, arn, not_found_message="Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
@@ -111,8 +137,13 @@ def mfa_device(ctx: Context, serial: str) -> MFADevice:
     """Return the account's virtual MFA device of a serial number; raises `NotFound`."""
     found = device_by_serial(ctx, serial)
     if found is None or found.account != ctx.account.id:
-        raise NotFound(f"VirtualMFADevice with serial number {serial} does not exist.")
+        raise missing_device(serial)
     return found
+
+
+def missing_device(serial: str) -> NotFound:
+    """Return the fault to raise for a device that does not exist, or is not to be known of."""
+    return NotFound(f"MFA Device with serial number {serial} does not exist.")
 
 
 def with_path_prefix(records: Iterable[RecordWithPath], prefix: str) -> Iterable[RecordWithPath]:

@@ -17,6 +17,7 @@ from daypass.services.iam import lookup, qrcode, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.mfa import device_by_serial, spend_code
 from daypass.services.kit.operation import SELF_AUTHORIZED, any_resource, operation
+from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -32,7 +33,7 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     """Create a device; the answer alone has its seed, as text and as a QR code."""
     name = req["VirtualMFADeviceName"]
     if ctx.account.of(MFADevice).is_taken(name):
-        raise AlreadyExists("MFADevice entity at the same path and name already exists.")
+        raise AlreadyExists("MFA device already exists.")
     seed = base64.b32encode(ctx.entropy(SEED_BYTES)).decode("ascii")
     device = MFADevice(
         account=ctx.account.id,
@@ -43,10 +44,12 @@ def create_virtual_mfa_device(ctx: Context, req: Req) -> Answer:
     )
     sealed = seal_secret(seed, ctx.keyring, owner=device.arn, nonce=ctx.entropy(12))
     ctx.put(replace(device, seed=sealed))
-    view = views.virtual_device(device, None)
-    view["Base32StringSeed"] = seed.encode("ascii")
-    view["QRCodePNG"] = qrcode.png(_provisioning_uri(ctx, name, seed))
-    return {"VirtualMFADevice": view}
+    view: Answer = {
+        "SerialNumber": device.arn,
+        "Base32StringSeed": seed.encode("ascii"),
+        "QRCodePNG": qrcode.png(_provisioning_uri(ctx, name, seed)),
+    }
+    return {"VirtualMFADevice": view | tags_member(device.tags)}
 
 
 def _provisioning_uri(ctx: Context, name: str, seed: str) -> str:
@@ -63,7 +66,7 @@ def enable_mfa_device(ctx: Context, req: Req) -> None:
     """
     user, device = lookup.user(ctx, req), lookup.mfa_device(ctx, req["SerialNumber"])
     if device.enabled:
-        raise AlreadyExists("MFADevice entity at the same path and name already exists.")
+        raise AlreadyExists("MFA Device is already in use.")
     owned = len(ctx.account.of(MFADevice).group(user.unique_id))
     if owned >= quotas.MFA_DEVICES_PER_USER_MAX:
         raise TooMany(
@@ -149,11 +152,7 @@ def list_virtual_mfa_devices(ctx: Context, req: Req) -> Answer:
         for each in ctx.account.of(MFADevice)
         if status == "Any" or (status == "Assigned") is bool(each.enabled)
     )
-    return {
-        "VirtualMFADevices": (
-            views.virtual_device(each, ctx.account.by_id(User, each.owner)) for each in devices
-        )
-    }
+    return {"VirtualMFADevices": (views.virtual_device_summary(ctx, each) for each in devices)}
 
 
 @operation(on=SELF_AUTHORIZED)  # the resource is the user that has the device
@@ -166,7 +165,7 @@ def get_mfa_device(ctx: Context, req: Req) -> Answer:
     resource = user.arn if user else arn.iam(ctx.account.id, "user", "/", name or "*")
     ctx.authorize("iam:GetMFADevice", on=resource)
     if device is None or not device.enabled or (name and (user is None or user.name != name)):
-        raise NotFound(f"MFA Device {req['SerialNumber']} does not exist.")
+        raise lookup.missing_device(req["SerialNumber"])
     answer: Answer = {"SerialNumber": device.arn, "EnableDate": device.enabled}
     return answer | ({"UserName": user.name} if user else {})
 

@@ -14,7 +14,6 @@ from daypass.core.sessions.keyids import unique_id
 from daypass.services.iam import entities, lookup, resources, tagging, views
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import any_resource, operation
-from daypass.services.kit.tags import tags_member
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -43,11 +42,7 @@ def create_role(ctx: Context, req: Req) -> Answer:
         tags=tagging.with_request_tags(ctx, "role", req),
     )
     ctx.put(role)
-    return {
-        "Role": views.role_summary(ctx, role)
-        | views.boundary(role.boundary)
-        | tags_member(role.tags)
-    }
+    return {"Role": views.new_role(ctx, role)}
 
 
 def stored_trust_policy(ctx: Context, text: str) -> str:
@@ -91,7 +86,7 @@ def update_role_description(ctx: Context, req: Req) -> Answer:
     """Change a role's description; return the role."""
     role = replace(lookup.modifiable_role(ctx, req), description=req["Description"])
     ctx.put(role)
-    return {"Role": views.role(ctx, role)}
+    return {"Role": views.described_role(ctx, role)}
 
 
 @operation(on=resources.role)

@@ -10,6 +10,7 @@ from daypass.services.iam.policies import (
     policy_versions,
 )
 from daypass.services.iam.simulation import simulate
+from daypass.services.iam.wording import WORDING
 from daypass.services.kit.service import Service
 
 SERVICE = Service(
@@ -30,6 +31,7 @@ SERVICE = Service(
         users,
     ),
     codes=CODES,
+    wording=WORDING,
     failure_code="ServiceFailure",
     one_time_codes=frozenset({"AuthenticationCode1", "AuthenticationCode2"}),
 )

@@ -22,16 +22,34 @@ Req = Mapping[str, Any]
 Tagged = TypeVar("Tagged", User, Role, ManagedPolicy, MFADevice)
 
 
-FAULTS = TagFaults(
+_KINDS_WITHOUT_CASE = frozenset({"user", "role"})
+"""Kinds of resources, as tag policies name them, whose tag keys ignore case.
+
+Source: IAM user guide, "Tags for IAM resources": "Case sensitivity".
+"""
+
+
+def _reserved() -> Invalid:
+    return Invalid("Tag keys beginning with aws: are reserved for system use.")
+
+
+def _too_many() -> TooMany:
+    return TooMany(f"Cannot exceed quota for TagsPerResource: {quotas.TAGS_MAX}")
+
+
+_WITHOUT_CASE = TagFaults(
     duplicate=lambda: Invalid(
         "Duplicate tag keys found. Please note that Tag keys are case insensitive."
     ),
-    reserved=lambda: Invalid(
-        "Cannot tag with key names that start with `aws:`. These are reserved for AWS use."
-    ),
-    too_many=lambda: TooMany(f"Cannot exceed quota for TagsPerResource: {quotas.TAGS_MAX}"),
+    reserved=_reserved,
+    too_many=_too_many,
 )
-"""IAM's faults for tags that may not be added."""
+_WITH_CASE = TagFaults(
+    duplicate=lambda: Invalid("Duplicate tag keys found."),
+    reserved=_reserved,
+    too_many=_too_many,
+    is_case_sensitive=True,
+)
 
 
 def with_request_tags(
@@ -46,22 +64,26 @@ def with_request_tags(
     policy = ctx.directory.tag_policy(ctx.account.id)
     for problem in tag_policies.tag_violations(policy, f"iam:{resource_type}", passed):
         raise Invalid(problem)
-    return tagging.add_tags(existing, passed, FAULTS)
+    faults = _WITHOUT_CASE if resource_type in _KINDS_WITHOUT_CASE else _WITH_CASE
+    return tagging.add_tags(existing, passed, faults)
 
 
 def stage_tags(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record with a request's `Tags` added; raises as `with_request_tags` does."""
-    kind = _KINDS.get(record.kind, record.kind)
+    kind = _kind(record)
     ctx.put(msgspec.structs.replace(record, tags=with_request_tags(ctx, kind, req, record.tags)))
 
 
-_KINDS = {"mfa_device": "mfa"}
-"""Kinds of records that tag policies name otherwise."""
+def _kind(record: User | Role | ManagedPolicy | MFADevice) -> str:
+    """Return the kind of a record as tag policies name it."""
+    return "mfa" if isinstance(record, MFADevice) else record.kind
 
 
 def stage_without_tags(ctx: Context, record: Tagged, req: Req) -> None:
     """Stage the record without the tags in a request's `TagKeys`."""
-    ctx.put(msgspec.structs.replace(record, tags=tagging.remove_tags(record.tags, req["TagKeys"])))
+    is_case_sensitive = _kind(record) not in _KINDS_WITHOUT_CASE
+    rest = tagging.remove_tags(record.tags, req["TagKeys"], is_case_sensitive=is_case_sensitive)
+    ctx.put(msgspec.structs.replace(record, tags=rest))
 
 
 def tags_answer(record: Tagged) -> dict[str, Any]:

@@ -42,22 +42,8 @@ def create_user(ctx: Context, req: Req) -> Answer:
 def get_user(ctx: Context, req: Req) -> Answer:
     """Return a user; without `UserName`, the calling user or root."""
     if "UserName" not in req and lookup.is_root_caller(ctx):
-        return {"User": _root_view(ctx)}
+        return {"User": views.root_user(ctx.account)}
     return {"User": views.user(lookup.user(ctx, req))}
-
-
-def _root_view(ctx: Context) -> Answer:
-    """Return root as GetUser answers it."""
-    account = ctx.account.record
-    created = account.created if account else 0
-    arn = ctx.caller.principal.arn
-    return {
-        "UserId": ctx.account.id,
-        "Arn": arn,
-        "CreateDate": created,
-        "Path": "/",
-        "UserName": "root",
-    }
 
 
 @operation(on=resources.user)

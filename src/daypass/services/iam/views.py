@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from daypass.core import arn
 from daypass.core.domain.iam.access_key import AccessKey
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
@@ -11,7 +12,8 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
-from daypass.services.kit.tags import tags_member
+from daypass.services.kit.tags import tag_list, tags_member
+from daypass.state.snapshot.account_view import AccountView
 
 View = dict[str, Any]
 
@@ -21,14 +23,17 @@ def encoded_document(text: str) -> str:
     return quote(text, safe="")
 
 
-def boundary(arn: str) -> View:
-    """Return the member `PermissionsBoundary` for a boundary's ARN; empty without a boundary."""
-    if not arn:
+def boundary(policy_arn: str) -> View:
+    """Return the member `PermissionsBoundary` for a boundary's ARN; empty without a boundary.
+
+    Its type is what AWS answers, not the value of the model's enum.
+    """
+    if not policy_arn:
         return {}
     return {
         "PermissionsBoundary": {
-            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
-            "PermissionsBoundaryArn": arn,
+            "PermissionsBoundaryType": "Policy",
+            "PermissionsBoundaryArn": policy_arn,
         }
     }
 
@@ -47,6 +52,16 @@ def user_summary(user: User) -> View:
 def user(record: User) -> View:
     """Return a `User` with boundary and tags."""
     return user_summary(record) | boundary(record.boundary) | tags_member(record.tags)
+
+
+def root_user(account: AccountView) -> View:
+    """Return root as a `User`: without a name and a path, as AWS answers it."""
+    record = account.record
+    return {
+        "UserId": account.id,
+        "Arn": arn.root(account.id),
+        "CreateDate": record.created if record else 0,
+    }
 
 
 def group(record: Group) -> View:
@@ -68,18 +83,35 @@ def trust_policy(ctx: Context, role: Role) -> str:
     return stored_principals.with_arns(role.trust, ctx.directory.arn_of_principal)
 
 
-def role_summary(ctx: Context, role: Role) -> View:
-    """Return a `Role` as list operations answer it: without tags, boundary and last use."""
-    view: View = {
+def _role_identity(ctx: Context, role: Role) -> View:
+    return {
         "Path": role.path,
         "RoleName": role.name,
         "RoleId": role.unique_id,
         "Arn": role.arn,
         "CreateDate": role.created,
         "AssumeRolePolicyDocument": encoded_document(trust_policy(ctx, role)),
-        "MaxSessionDuration": role.session_seconds_max,
     }
-    return view | ({"Description": role.description} if role.description else {})
+
+
+def _description(record: Role | ManagedPolicy) -> View:
+    return {"Description": record.description} if record.description else {}
+
+
+def new_role(ctx: Context, role: Role) -> View:
+    """Return a `Role` as CreateRole answers it: without description, longest session and use."""
+    return _role_identity(ctx, role) | boundary(role.boundary) | tags_member(role.tags)
+
+
+def described_role(ctx: Context, role: Role) -> View:
+    """Return a `Role` as UpdateRoleDescription answers it: without longest session and use."""
+    return new_role(ctx, role) | _description(role)
+
+
+def role_summary(ctx: Context, role: Role) -> View:
+    """Return a `Role` as list operations answer it: without tags, boundary and last use."""
+    seconds: View = {"MaxSessionDuration": role.session_seconds_max}
+    return _role_identity(ctx, role) | seconds | _description(role)
 
 
 def role(ctx: Context, record: Role) -> View:
@@ -107,6 +139,14 @@ def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:
     return view
 
 
+def described_policy(view: View, record: ManagedPolicy) -> View:
+    """Return the `Policy` of a view as GetPolicy answers it: with description and tags.
+
+    Alone among the answers about IAM it has an empty list where there are no tags.
+    """
+    return view | _description(record) | {"Tags": tag_list(record.tags)}
+
+
 def policy_version(record: ManagedPolicy, version: PolicyVersion) -> View:
     """Return a `PolicyVersion` without its document, as list operations answer it."""
     return {
@@ -129,11 +169,14 @@ def access_key(key: AccessKey, owner: str) -> View:
     }
 
 
-def virtual_device(device: MFADevice, owner: User | None) -> View:
-    """Return a `VirtualMFADevice`; `owner` is None unless it is enabled for a user."""
+def virtual_device_summary(ctx: Context, device: MFADevice) -> View:
+    """Return a `VirtualMFADevice` as ListVirtualMFADevices answers it: without tags."""
     view: View = {"SerialNumber": device.arn}
     if device.enabled:
         view["EnableDate"] = device.enabled
+    owner = ctx.account.by_id(User, device.owner)
     if owner is not None:
-        view["User"] = user(owner)
-    return view | tags_member(device.tags)
+        view["User"] = user_summary(owner)
+    elif device.owner == ctx.account.id:
+        view["User"] = root_user(ctx.account)
+    return view

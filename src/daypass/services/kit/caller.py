@@ -14,6 +14,7 @@ from daypass.core.domain.iam.user import User
 from daypass.core.domain.record import Tag
 from daypass.core.faults import BadToken, Expired, UnknownKey
 from daypass.core.keyring import KeyRing
+from daypass.core.policy.global_keys import user_id
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
@@ -55,11 +56,7 @@ class Caller(msgspec.Struct, frozen=True):
     @property
     def user_id(self) -> str:
         """Return AWS's UserId: `AIDA…`, `AROA…:session`, or the account id for root."""
-        if self.principal.kind is PrincipalKind.ANONYMOUS:
-            return "anonymous"
-        if self.principal.kind is PrincipalKind.ROLE_SESSION and self.session is not None:
-            return f"{self.principal.unique_id}:{self.session.session_name}"
-        return self.principal.unique_id or self.principal.account
+        return user_id(self.principal) or self.account
 
 
 ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)

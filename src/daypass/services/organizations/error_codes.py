@@ -1,6 +1,7 @@
-"""Organizations' error codes for faults, and the Reason of requests that violate the model.
+"""Organizations' error codes, and the message and Reason of requests that violate the model.
 
-Source: Organizations API reference, "InvalidInputException".
+Source: Organizations API reference, "InvalidInputException"; the messages are those that users
+report of AWS and that moto answers.
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from daypass.core import faults
 from daypass.core.faults import ModelConstraint, Violation
 from daypass.core.organizations.refusals import InputReason
+from daypass.wire.validation_wording import ValidationWording
 
 CODES: Mapping[type[faults.Fault], str] = {
     faults.Malformed: "MalformedPolicyDocumentException",
@@ -16,6 +18,18 @@ CODES: Mapping[type[faults.Fault], str] = {
     faults.Conflict: "ConcurrentModificationException",
     faults.Throttled: "TooManyRequestsException",
 }
+
+_NO_MATCH = "You provided a value that does not match the required pattern."
+_INVALID_VALUE = "You specified an invalid value."
+
+WORDING = ValidationWording(
+    constraint_sentences={
+        (ModelConstraint.PATTERN, ""): _NO_MATCH,
+        (ModelConstraint.PATTERN, "policyId"): _INVALID_VALUE,
+        (ModelConstraint.PATTERN, "targetId"): _INVALID_VALUE,
+        (ModelConstraint.ENUM, ""): _INVALID_VALUE,
+    }
+)
 
 _REASONS: Mapping[ModelConstraint, InputReason] = {
     ModelConstraint.REQUIRED: InputReason.INPUT_REQUIRED,

@@ -10,6 +10,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
+from daypass.core.faults import ServiceFault
 from daypass.core.organizations import handshakes
 from daypass.core.organizations.policies.policy_types import AWS_OWNED_POLICIES, AWSOwnedPolicy
 from daypass.core.organizations.refusals import ErrorCode, organizations_fault
@@ -91,19 +92,34 @@ def node(
     return found
 
 
+NO_POLICY = "You specified a policy that doesn't exist."
+
+
 def policy(
-    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context,
+    identifier: str,
+    *,
+    missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND,
+    missing_message: str = NO_POLICY,
 ) -> OrganizationPolicy | AWSOwnedPolicy:
     """Return a policy of the organization, or one that AWS manages.
 
-    Raises a fault of `missing_code`.
+    Raises a fault of `missing_code` with `missing_message`.
     """
     found = caller_organization(ctx).of(OrganizationPolicy).get(
         identifier
     ) or AWS_OWNED_POLICIES.get(identifier)
     if found is None:
-        raise organizations_fault(missing_code, "You specified a policy that doesn't exist.")
+        raise organizations_fault(missing_code, missing_message)
     return found
+
+
+def type_not_enabled() -> ServiceFault:
+    """Return the fault to raise if the root does not have a policy type enabled."""
+    return organizations_fault(
+        ErrorCode.TYPE_NOT_ENABLED,
+        "This operation can be performed only for enabled policy types.",
+    )
 
 
 def has_account_quota(ctx: Context) -> bool:

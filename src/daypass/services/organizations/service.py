@@ -9,7 +9,7 @@ from daypass.services.organizations import (
     service_access,
     tags,
 )
-from daypass.services.organizations.error_codes import CODES, reason_details
+from daypass.services.organizations.error_codes import CODES, WORDING, reason_details
 from daypass.services.organizations.handshakes import (
     enable_all_features,
     handshake_lifecycle,
@@ -46,6 +46,7 @@ SERVICE = Service(
         units,
     ),
     codes=CODES,
+    wording=WORDING,
     failure_code="ServiceException",
     named_errors=frozenset(ErrorCode),
     reasons={error: tuple(words) for words, error in REASON_EXCEPTIONS.items()},

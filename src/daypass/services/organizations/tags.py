@@ -63,7 +63,10 @@ def _find_tagged(ctx: Context, identifier: str) -> Tagged:
     """Return the record of an id; raises a refusal if it is missing or managed by AWS."""
     if identifier.startswith("p-"):
         return policy_lifecycle.modifiable_policy(
-            ctx, identifier, missing_code=ErrorCode.TARGET_NOT_FOUND
+            ctx,
+            identifier,
+            missing_code=ErrorCode.TARGET_NOT_FOUND,
+            missing_message=lookup.NO_POLICY,
         )
     if identifier.startswith(("rp-", "rt-")):
         view = caller_organization(ctx)

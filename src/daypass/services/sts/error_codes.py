@@ -9,6 +9,7 @@ CODES: Mapping[type[faults.Fault], str] = {
     faults.TooLarge: "PackedPolicyTooLarge",
     faults.BadMessage: "InvalidAuthorizationMessageException",
     faults.Invalid: "ValidationError",
+    faults.InvalidParameterValue: "InvalidParameterValue",
     faults.WrongCode: "AccessDenied",
     faults.Denied: "AccessDenied",
 }

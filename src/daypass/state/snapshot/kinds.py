@@ -85,6 +85,6 @@ _PREFIXED = {each.prefix: each for each in PARTITIONS if not each.single_name}
 
 def partition_of(name: str) -> Partition:
     """Return the kind of partition that a name belongs to, whether the partition exists or not."""
-    if name.isdigit():
+    if name.isascii() and name.isdigit():
         return ACCOUNT
     return _ONLY.get(name) or _PREFIXED.get(name[: name.find("-") + 1], ACCOUNT)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from daypass.core.http.fields import media_type
 from daypass.wire.botocore_model import BotocoreModel
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ def compile_parse(
             raise WireFault(
                 "UnsupportedMediaType", "An encoded body is not understood.", status=415
             )
-        if request.header(b"content-type").partition(";")[0].strip().lower() not in _CONTENT_TYPES:
+        if media_type(request.header(b"content-type")) not in _CONTENT_TYPES:
             raise WireFault(
                 "UnsupportedMediaType", "The body must be application/x-amz-json-1.1.", status=415
             )

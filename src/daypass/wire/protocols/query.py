@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from daypass.core.http import normalization
+from daypass.core.http.fields import media_type
 from daypass.wire.botocore_model import BotocoreModel, Member, Shape
 from daypass.wire.errors import WireFault, xml_text
 from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
@@ -56,7 +57,7 @@ def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
     found: Fields = {}
     if request.body:
         kind = request.header(b"content-type")
-        if kind not in _USUAL_FORM_TYPES and _media_type(kind) != FORM:
+        if kind not in _USUAL_FORM_TYPES and media_type(kind) != FORM:
             raise WireFault(
                 "MalformedQueryString",
                 "The body must be application/x-www-form-urlencoded.",
@@ -90,10 +91,6 @@ def is_plain_form(request: HttpRequest) -> bool:
         and b"x-amz-target" not in by_name
         and len(by_name) == len(headers)
     )
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
 
 
 def _check_parameters(raw: bytes) -> None:

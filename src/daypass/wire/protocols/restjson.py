@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from daypass.core.http import normalization
+from daypass.core.http.fields import media_type
 from daypass.wire.botocore_model import BotocoreModel, Member
 from daypass.wire.errors import WireFault
 from daypass.wire.message import HttpRequest, HttpResponse
@@ -72,7 +73,7 @@ def _body_reader(
 def _parse_json_body(request: HttpRequest) -> dict[str, Any]:
     if request.header(b"content-encoding"):
         raise WireFault("UnsupportedMediaType", "An encoded body is not understood.", status=415)
-    kind = request.header(b"content-type").partition(";")[0].strip().lower()
+    kind = media_type(request.header(b"content-type"))
     if request.body and kind and "json" not in kind:
         raise WireFault("UnsupportedMediaType", "The body must be JSON.", status=415)
     return jsonvalues.parse_json_object(request.body)

@@ -97,7 +97,7 @@ def test_a_policy_of_a_type_that_is_not_enabled_hangs_nowhere(known) -> None:
     policy = known.policy("one", type="BACKUP_POLICY")
 
     with refuses(
-        "PolicyTypeNotEnabled", "The policy's type isn't enabled for the organization's root."
+        "PolicyTypeNotEnabled", "This operation can be performed only for enabled policy types."
     ):
         known.call(attachments.attach_policy, PolicyId=policy.id, TargetId=ROOT)
 

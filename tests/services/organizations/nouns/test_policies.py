@@ -35,6 +35,7 @@ from daypass.core.organizations.policies.policy_types import POLICY_TYPES
 from daypass.services.organizations.policies import policy_lifecycle
 
 ONE = "p-one00000"
+CANNOT_FIND = "We can't find a policy with the PolicyId that you specified."
 TAKEN = "A policy with the same name and type already exists."
 RESTRICTING = (
     '{"Version":"2012-10-17","Statement":'
@@ -201,19 +202,19 @@ def test_tags_that_cannot_be_refuse_a_policy(known) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation",
+    ("operation", "words"),
     [
-        policy_lifecycle.describe_policy,
-        policy_lifecycle.update_policy,
-        policy_lifecycle.delete_policy,
+        (policy_lifecycle.describe_policy, "You specified a policy that doesn't exist."),
+        (policy_lifecycle.update_policy, CANNOT_FIND),
+        (policy_lifecycle.delete_policy, CANNOT_FIND),
     ],
 )
-def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation) -> None:
+def test_a_policy_that_is_not_of_the_organization_is_not_found(known, operation, words) -> None:
     known.policy("one")
     other = known.root(known.elsewhere())
 
     for caller, identifier in ((None, "p-missing000"), (other, ONE)):
-        with refuses("PolicyNotFound", "You specified a policy that doesn't exist."):
+        with refuses("PolicyNotFound", words):
             known.call(operation, caller, PolicyId=identifier)
 
 

@@ -154,7 +154,9 @@ def test_even_the_last_policy_and_awss_own_come_off_with_their_type(known) -> No
 
 @pytest.mark.parametrize("kind", [TAG, RCP])
 def test_a_type_that_is_off_is_not_disabled(known, kind) -> None:
-    with refuses("PolicyTypeNotEnabled", "The specified policy type isn't enabled."):
+    with refuses(
+        "PolicyTypeNotEnabled", "This operation can be performed only for enabled policy types."
+    ):
         disable(known, kind)
 
 

@@ -85,7 +85,7 @@ def _reason_without_policy(event: "Event") -> str:
 
 def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     """Yield the reasons of a refusal as lines for people."""
-    from daypass.cli.explanation_text import mismatch_lines, statement_location
+    from daypass.cli.explanation_text import mismatch_lines, requirement_lines, statement_location
 
     because = message["because"]
     verb = "denies it" if message["explicitDeny"] else "does not allow it"
@@ -94,6 +94,7 @@ def _reason_lines(message: Mapping[str, Any]) -> Iterator[str]:
     others = [layer for layer in because.get("refused_by", ()) if layer != because["layer"]]
     if others:
         yield f"so do: {', '.join(others)}"
+    yield from requirement_lines(because)
     for each in because["statements"]:
         if not each["applies"] and each["stopped_by"] != "Action":
             yield f"  {each['effect']} in {statement_location(each)}"

@@ -4,13 +4,18 @@ Source: Organizations user guide, "Tag policy syntax and examples" and "Enforcin
 consistency".
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from __future__ import annotations
 
-from daypass.core.domain.record import Tag
+from typing import TYPE_CHECKING, Any
+
 from daypass.core.faults import Malformed
 from daypass.core.organizations.policies.inheritance import ManagementPolicy, PolicySetting
 from daypass.core.policy.language.patterns import compile_wildcards
+
+if TYPE_CHECKING:  # records load msgspec, and whoever lints a document needs none
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from daypass.core.domain.record import Tag
 
 EVERY_TYPE = ("*", "ALL_SUPPORTED")
 _LIST_SETTINGS = frozenset({"tag_value", "enforced_for", "report_required_tag_for"})

@@ -1,54 +1,55 @@
 """Linting a document: violations, what cannot be read, and warnings about likely mistakes.
 
-Only lints ask whether an action or a key exists: no decision ever depends on such a list. Sources:
-IAM user guide, "IAM policy validation" and "Access Analyzer policy check reference".
+There are three levels. *Invalid*: the authority refuses the document; the validator is its own.
+*Error*: it is stored as AWS stores it, and cannot do what it says. *Warning*: it is probably not
+what its author meant. Only lints ask whether an action or a key exists: no decision ever depends on
+such a list. Sources: IAM user guide, "IAM policy validation" and "Access Analyzer policy check
+reference".
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from daypass.core.policy.checks import (
-    finding_paths,
-    lint_actions,
-    lint_conditions,
-    lint_resources,
-    lint_unreadable,
-)
-from daypass.core.policy.checks.cached_reference import CachedReference
-from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.faults import Malformed
+from daypass.core.policy.checks import finding_paths
+from daypass.core.policy.checks.lints import actions as action_lints
+from daypass.core.policy.checks.lints import conditions, resources, risks, unreadable, variables
+from daypass.core.policy.checks.lints.cached_reference import CachedReference
+from daypass.core.policy.checks.lints.codes import CODES, INVALID, LintMessage
 from daypass.core.policy.checks.reference import AuthorizationReference
 from daypass.core.policy.checks.validate import DocumentKind, find_violations, quota_violations
 from daypass.core.policy.language import actions, positions
 from daypass.core.policy.language.model import VERSION_2012, PolicyDocument, Statement
-from daypass.core.policy.language.patterns import Variable, tokenize
+from daypass.core.policy.language.parse import parse_document
 
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One error or warning about a document.
+    """One finding about a document.
 
     `path` is the place in the document; lines and columns count from one, and the end is excluded.
     """
 
     severity: str
-    """`error`: the document is refused, or cannot do what it says.
+    """`invalid`: the authority refuses the document.
 
-    `warning`: it is probably not what the author meant.
+    `error`: it is stored, and cannot do what it says. `warning`: it is probably not what the author
+    meant.
     """
     code: str
     message: str
+    """What is wrong; for `invalid` in AWS's words."""
     path: str = ""
     line: int = 1
     column: int = 1
     end_line: int = 1
     end_column: int = 1
-
-
-ERROR, WARNING = "error", "warning"
+    hint: str = ""
+    """How to mend it; for `invalid` what is wrong, and how it should look, in our words."""
 
 
 def detect_kind(document: PolicyDocument) -> DocumentKind:
-    """Return the kind of a document by its elements: a trust, resource or identity policy."""
+    """Return the kind of a document by its elements: trust, bucket, resource or identity."""
     with_principals = [s for s in document.statements if s.principals or s.not_principals]
     if not with_principals:
         return DocumentKind.IDENTITY
@@ -58,8 +59,19 @@ def detect_kind(document: PolicyDocument) -> DocumentKind:
     has_resource = any(
         s.resources is not None or s.not_resources is not None for s in with_principals
     )
-    is_trust = not has_resource and all(entry.lower().startswith("sts:") for entry in entries)
-    return DocumentKind.TRUST if is_trust else DocumentKind.RESOURCE
+    if not has_resource and all(entry.lower().startswith("sts:") for entry in entries):
+        return DocumentKind.TRUST
+    resources = [
+        entry
+        for s in document.statements
+        for entry in (*(s.resources or ()), *(s.not_resources or ()))
+    ]
+    is_of_bucket = bool(resources) and all(
+        entry.startswith("arn:aws:s3:::")
+        and entry[len("arn:aws:s3:::") :][:1] not in {"*", "?", ""}
+        for entry in resources
+    )
+    return DocumentKind.BUCKET if is_of_bucket else DocumentKind.RESOURCE
 
 
 def lint(
@@ -75,20 +87,42 @@ def lint(
         document, violations = find_violations(text, kind)
     kind = kind or DocumentKind.IDENTITY
     located = positions.locate_members(text)
-    found = [
-        _finding(located, ERROR, ("invalid", fault.message, fault.path)) for fault in violations
-    ]
-    found += [_finding(located, ERROR, message) for message in quota_violations(text, kind)]
+    found = [_violation_finding(located, fault) for fault in violations]
+    found += [_finding(located, message) for message in quota_violations(text, kind)]
+    return kind, [*found, *_later_findings(text, located, document, kind, reference)]
+
+
+def lint_with_violations(
+    text: str,
+    violations: Iterable[Malformed],
+    kind: DocumentKind,
+    reference: AuthorizationReference,
+) -> list[LintFinding]:
+    """Return all findings about a document of a kind whose violations another validator found."""
+    located = positions.locate_members(text)
+    found = [_violation_finding(located, fault) for fault in violations]
+    try:
+        document = None if kind is DocumentKind.TAG else parse_document(text)
+    except Malformed:
+        document = None
+    return [*found, *_later_findings(text, located, document, kind, reference)]
+
+
+def _later_findings(
+    text: str,
+    located: positions.DocumentPositions,
+    document: PolicyDocument | None,
+    kind: DocumentKind,
+    reference: AuthorizationReference,
+) -> Iterator[LintFinding]:
+    """Yield the findings that are no violations, or that say where a text is no JSON."""
     if document is None:
-        return kind, [*found, *_json_findings(text, located)]
-    found += [
-        _finding(located, ERROR, message)
-        for message in lint_unreadable.check_unreadable(document, kind)
-    ]
-    found += [
-        _finding(located, WARNING, message) for message in _warnings(document, kind, reference)
-    ]
-    return kind, found
+        yield from _json_findings(text, located)
+        return
+    for message in unreadable.check_unreadable(document, kind):
+        yield _finding(located, message)
+    for message in _warnings(document, kind, reference):
+        yield _finding(located, message)
 
 
 def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[LintFinding]:
@@ -97,7 +131,7 @@ def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[
         start, end = located.position(span.start), located.position(span.end)
         message = f'"{path[-1]}" appears twice'
         yield LintFinding(
-            ERROR,
+            INVALID,
             "duplicate",
             message,
             finding_paths.format_path(path),
@@ -111,21 +145,62 @@ def _json_findings(text: str, located: positions.DocumentPositions) -> Iterator[
         message, offset = problem
         start = located.position(offset)
         yield LintFinding(
-            ERROR, "json", message, "", start.line, start.column, start.line, start.column
+            INVALID, "json", message, "", start.line, start.column, start.line, start.column
         )
 
 
-def _finding(
-    located: positions.DocumentPositions, severity: str, message: LintMessage
-) -> LintFinding:
+def _violation_finding(located: positions.DocumentPositions, fault: Malformed) -> LintFinding:
+    """Return the finding of a violation, at the member's name if that is what is wrong."""
+    steps = _steps(located, fault.path)
+    name = located.names.get(steps) if fault.is_about_name else None
+    span = name or _value_span(located, fault.path)
+    return _located(
+        located, span, LintFinding(INVALID, "invalid", fault.message, fault.path), fault.hint
+    )
+
+
+def _finding(located: positions.DocumentPositions, message: LintMessage) -> LintFinding:
     """Return the finding of a lint message, with its position in the text."""
     code, text, path = message
-    steps = finding_paths.parse_path(path)
-    span = located.nearest_span(
-        steps if steps in located.spans else finding_paths.parse_value_path(path)
-    )
+    level, fix = CODES[code]
+    return _located(located, _value_span(located, path), LintFinding(level, code, text, path), fix)
+
+
+def _located(
+    located: positions.DocumentPositions,
+    span: positions.TextSpan,
+    finding: LintFinding,
+    hint: str = "",
+) -> LintFinding:
     start, end = located.position(span.start), located.position(span.end)
-    return LintFinding(severity, code, text, path, start.line, start.column, end.line, end.column)
+    return replace(
+        finding,
+        line=start.line,
+        column=start.column,
+        end_line=end.line,
+        end_column=end.column,
+        hint=hint,
+    )
+
+
+def _steps(located: positions.DocumentPositions, path: str) -> positions.MemberPath:
+    """Return the steps of a path; a single statement without a list has no index."""
+    return _without_list(located, finding_paths.parse_path(path))
+
+
+def _value_span(located: positions.DocumentPositions, path: str) -> positions.TextSpan:
+    """Return where the value of a path stands, or the closest value around it."""
+    steps = _steps(located, path)
+    if steps not in located.spans:
+        steps = _without_list(located, finding_paths.parse_value_path(path))
+    return located.nearest_span(steps)
+
+
+def _without_list(
+    located: positions.DocumentPositions, steps: positions.MemberPath
+) -> positions.MemberPath:
+    is_single = steps[:2] == ("Statement", 0) and steps[:2] not in located.spans
+    return ("Statement", *steps[2:]) if is_single else steps
 
 
 # Warnings.
@@ -145,8 +220,9 @@ def _warnings(
         path = f"Statement[{at}]"
         for check in _STATEMENT_CHECKS:
             yield from check(statement, path, cached)
-        yield from lint_conditions.check_conditions(statement, path, cached)
-        yield from _variable_problems(document, statement, path)
+        yield from conditions.check_conditions(statement, path, cached)
+        yield from variables.check_variables(document, statement, path, cached)
+        yield from risks.check_risks(statement, path, kind)
         if kind is DocumentKind.TRUST:
             yield from _open_provider(statement, path)
     if cached.is_exhausted:
@@ -220,7 +296,8 @@ def _pass_role(
     statement: Statement, path: str, _reference: CachedReference
 ) -> Iterator[LintMessage]:
     """Warn about an Allow of iam:PassRole for every role."""
-    if statement.effect != "Allow" or "*" not in (statement.resources or ()):
+    has_all = "*" in (statement.resources or ()) or statement.not_resources is not None
+    if statement.effect != "Allow" or not has_all:
         return
     for at, entry in enumerate(statement.actions or ()):
         if actions.service_prefix(entry) == "iam" and actions.ActionPatterns([entry]).matches(
@@ -228,60 +305,22 @@ def _pass_role(
         ):
             yield (
                 "pass-role",
-                "any role may be passed: name the roles in Resource",
+                (
+                    "any role may be passed: name the roles in Resource"
+                    if statement.not_resources is None
+                    else "every role but those of NotResource may be passed"
+                ),
                 f"{path}.Action[{at}]",
             )
 
 
 _STATEMENT_CHECKS: tuple[StatementCheck, ...] = (
-    lint_actions.check_actions,
+    action_lints.check_actions,
     _redundant_resources,
     _misread_elements,
     _pass_role,
-    lint_resources.check_resources,
+    resources.check_resources,
 )
-
-
-# Variables and trust.
-
-
-def _variable_problems(
-    document: PolicyDocument, statement: Statement, path: str
-) -> Iterator[LintMessage]:
-    """Warn about variables that are misspelled, or that the version does not have."""
-    for place, text in _texts_with_paths(statement, path):
-        if "${" not in text:
-            continue
-        if document.version != VERSION_2012:
-            yield "old-variable", f"`{text}` is plain text in this version of the language", place
-            continue
-        if text.count("${") > text.count("}"):
-            yield "brace", f"a closing brace is missing in `{text}`", place
-        for token in tokenize(text, variables=True):
-            if isinstance(token, Variable) and (problem := _variable_problem(token)):
-                yield "variable", f"{problem} in `{text}`", place
-
-
-def _variable_problem(variable: Variable) -> str:
-    if not variable.key:
-        return "an empty variable"
-    if "'" in variable.key or "," in variable.key:
-        return "a default that is not in quotes after a comma and a space"
-    if any(map(str.isspace, variable.key)):
-        return "a space inside a variable"
-    return ""
-
-
-def _texts_with_paths(statement: Statement, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts of a statement that can have variables, each with its path."""
-    for name, entries in (
-        ("Resource", statement.resources or ()),
-        ("NotResource", statement.not_resources or ()),
-    ):
-        yield from ((f"{path}.{name}[{at}]", text) for at, text in enumerate(entries))
-    for condition in statement.conditions:
-        for value in condition.values:
-            yield f"{path}.Condition.{condition.operator}.{condition.key}", value
 
 
 def _open_provider(statement: Statement, path: str) -> Iterator[LintMessage]:

@@ -6,6 +6,9 @@ No decision ever depends on it.
 from collections.abc import Iterable
 from typing import Protocol
 
+WITHOUT_SLASH = "\x1f"
+"""In an ARN format, stands for a part that varies and has no slash, such as a bucket's name."""
+
 
 class AuthorizationReference(Protocol):
     """AWS's services, as the service authorization reference describes them."""
@@ -22,8 +25,20 @@ class AuthorizationReference(Protocol):
     def is_multivalued(self, key: str) -> bool | None:
         """Return whether a condition key has a list of values; None for an unknown key."""
 
-    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
-        """Return the ARN formats of the resources of an action, with `*` for each part that varies.
+    def key_type(self, key: str) -> str:
+        """Return what a condition key's values are; empty for an unknown key.
 
-        None for an unknown action.
+        One of `string`, `arn`, `numeric`, `date`, `bool`, `binary` and `ip`.
+        """
+
+    def has_condition_key(self, service: str, action: str, key: str) -> bool | None:
+        """Return whether requests for an action may have one of a service's condition keys.
+
+        None for an unknown action. Global condition keys are not known by action.
+        """
+
+    def resource_arn_formats(self, service: str, action: str) -> list[str] | None:
+        """Return the ARN formats of the resources of an action; None for an unknown action.
+
+        Each part that varies is `*`, or `WITHOUT_SLASH` if it never has a slash.
         """

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 
 from daypass.core.arn import PARTS
 from daypass.core.faults import Malformed
-from daypass.core.policy.checks import java_dates
-from daypass.core.policy.language import operators, principal_element, stored_principals
+from daypass.core.policy.checks import java_dates, principal_hints
+from daypass.core.policy.checks.syntax import quoted, suggest
+from daypass.core.policy.language import operators, stored_principals
 from daypass.core.policy.language.model import PolicyCondition, Statement
 
 LEGACY_PARSING_FAILED = "The policy failed legacy parsing"
+ARN_FORM = 'write "*", or an ARN as in "arn:aws:s3:::bucket/*"'
+"""How an entry of Resource should look, for people."""
 PRINCIPAL_MISSING = "Missing required field Principal"
 _SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
@@ -32,6 +35,14 @@ _IAM_PATHS = (
     "report/",
     "access-report/",
 )
+_TRUST_ACTIONS = (
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+)
 _TRUST_ACTION = re.compile(
     r"sts:(assumerole[a-z*?]*|tagsession|setsourceidentity|setcontext)", re.ASCII
 )
@@ -44,7 +55,12 @@ Stage = Callable[[Statement, str], Iterator[Malformed]]
 def check_legacy(statement: Statement, path: str) -> Iterator[Malformed]:
     """Yield violations of IAM's older parser: an effect, a date, an ARN that it does not accept."""
     if statement.effect not in {"Allow", "Deny"}:
-        yield Malformed(LEGACY_PARSING_FAILED, path=f"{path}.Effect")
+        spelled = statement.effect.capitalize()
+        yield Malformed(
+            LEGACY_PARSING_FAILED,
+            path=f"{path}.Effect",
+            hint=f'the case of "{statement.effect}" counts: write "{spelled}"',
+        )
     for condition in statement.conditions:
         qualified = operators.parse_operator(condition.operator)
         if qualified is None or not qualified.operator.name.startswith("date"):
@@ -52,15 +68,23 @@ def check_legacy(statement: Statement, path: str) -> Iterator[Malformed]:
         for value in condition.values:
             if not java_dates.is_date(value):
                 where = f"{path}.Condition.{condition.operator}.{condition.key}"
-                yield Malformed(LEGACY_PARSING_FAILED, path=where)
-    for name, entries in _resource_elements(statement):
+                yield Malformed(
+                    LEGACY_PARSING_FAILED,
+                    path=where,
+                    hint=f'{quoted(value)} is no date: write it as in "2026-01-31T12:00:00Z"',
+                )
+    for name, entries in resource_elements(statement):
         for at, resource in enumerate(entries):
             parts = resource.split(":")
             is_real = parts[0] == "arn" and _PARTITION.fullmatch("".join(parts[1:2])) is not None
             is_short = "::" in resource and len(parts) < PARTS
             is_nameless = len(parts) >= PARTS and not parts[2]
             if is_real and (is_short or is_nameless):
-                yield Malformed(LEGACY_PARSING_FAILED, path=f"{path}.{name}[{at}]")
+                yield Malformed(
+                    LEGACY_PARSING_FAILED,
+                    path=f"{path}.{name}[{at}]",
+                    hint=f"{quoted(resource)} lacks a part of an ARN: {ARN_FORM}",
+                )
 
 
 def check_sid(statement: Statement, path: str) -> Iterator[Malformed]:
@@ -70,10 +94,17 @@ def check_sid(statement: Statement, path: str) -> Iterator[Malformed]:
             "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular"
             " expression [0-9A-Za-z]*",
             path=f"{path}.Sid",
+            hint=_sid_hint(statement.sid),
         )
 
 
-def _resource_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _sid_hint(sid: str) -> str:
+    plain = re.sub("[^0-9A-Za-z]", "", sid)
+    written = f': write "{plain}", for example' if plain else ""
+    return f"{quoted(sid)} has other characters than letters and digits{written}"
+
+
+def resource_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return Resource and NotResource by name, empty if missing."""
     return (
         ("Resource", statement.resources or ()),
@@ -81,22 +112,30 @@ def _resource_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]
     )
 
 
-def _action_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def action_elements(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return Action and NotAction by name, empty if missing."""
     return (("Action", statement.actions or ()), ("NotAction", statement.not_actions or ()))
 
 
 def _require_actions(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.actions or statement.not_actions):
-        yield Malformed("Policy statement must contain actions.", path=f"{path}.Action")
+        yield Malformed(
+            "Policy statement must contain actions.",
+            path=f"{path}.Action",
+            hint='add "Action": ["service:Name", …]',
+        )
 
 
 def _check_resource_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _resource_elements(statement):
+    for name, entries in resource_elements(statement):
         for at, entry in enumerate(entries):
             problem = _resource_problem(entry)
             if problem:
-                yield Malformed(problem, path=f"{path}.{name}[{at}]")
+                yield Malformed(
+                    problem,
+                    path=f"{path}.{name}[{at}]",
+                    hint=f"{quoted(entry)} is no resource: {ARN_FORM}",
+                )
 
 
 def _resource_problem(text: str) -> str:
@@ -134,14 +173,19 @@ def _iam_problem(text: str, parts: list[str]) -> str:
 
 
 def _check_action_formats(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _action_elements(statement):
+    for name, entries in action_elements(statement):
         for at, entry in enumerate(entries):
-            problem = _action_problem(entry)
+            problem = action_problem(entry)
             if problem:
-                yield Malformed(problem, path=f"{path}.{name}[{at}]")
+                yield Malformed(
+                    problem,
+                    path=f"{path}.{name}[{at}]",
+                    hint=f'{quoted(entry)} is no action: write "*", or "service:Name" with the'
+                    ' service in full, as in "s3:Get*"',
+                )
 
 
-def _action_problem(text: str) -> str:
+def action_problem(text: str) -> str:
     """Return IAM's message for an entry of Action; empty for a valid one."""
     if text == "*":
         return ""
@@ -159,34 +203,65 @@ def _action_problem(text: str) -> str:
 
 def _require_resources(statement: Statement, path: str) -> Iterator[Malformed]:
     if not (statement.resources or statement.not_resources):
-        yield Malformed("Policy statement must contain resources.", path=f"{path}.Resource")
+        yield Malformed(
+            "Policy statement must contain resources.",
+            path=f"{path}.Resource",
+            hint='add "Resource": "*", or the ARNs that the actions act on',
+        )
 
 
 def _refuse_principal(statement: Statement, path: str) -> Iterator[Malformed]:
-    if statement.principals is not None or statement.not_principals is not None:
-        yield Malformed("Policy document should not specify a principal.", path=f"{path}.Principal")
+    for name, element in (
+        ("Principal", statement.principals),
+        ("NotPrincipal", statement.not_principals),
+    ):
+        if element is not None:
+            yield Malformed(
+                "Policy document should not specify a principal.",
+                path=f"{path}.{name}",
+                hint=f"remove {name}: the policy is for whoever it is attached to",
+                is_about_name=True,
+            )
 
 
 def _check_trust_elements(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.resources is not None or statement.not_resources is not None:
-        yield Malformed("Has prohibited field Resource", path=f"{path}.Resource")
+        name = "Resource" if statement.resources is not None else "NotResource"
+        yield Malformed(
+            "Has prohibited field Resource",
+            path=f"{path}.{name}",
+            hint=f"remove {name}: the resource of a trust policy is its role",
+            is_about_name=True,
+        )
     if statement.not_principals is not None:
-        yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
-    elif statement.principals is None:
-        yield Malformed(PRINCIPAL_MISSING, path=f"{path}.Principal")
-    elif not statement.principals.entries:
-        yield Malformed(f"{PRINCIPAL_MISSING} cannot be empty!", path=f"{path}.Principal")
+        yield _prohibited(path, "NotPrincipal", "name in Principal whom the role trusts")
+    else:
+        yield from require_principal(statement, path)
 
 
-def _require_principal(statement: Statement, path: str) -> Iterator[Malformed]:
+def _prohibited(path: str, name: str, remedy: str) -> Malformed:
+    """Return the fault for an element that the kind of policy does not have."""
+    return Malformed(
+        f"Has prohibited field {name}",
+        path=f"{path}.{name}",
+        hint=f"remove {name}: {remedy}",
+        is_about_name=True,
+    )
+
+
+def require_principal(statement: Statement, path: str) -> Iterator[Malformed]:
+    """Yield a violation if a statement names nobody."""
     element = statement.principals or statement.not_principals
+    hint = 'add "Principal": {"AWS": "arn:aws:iam::ACCOUNT:role/NAME"}, or whom else it is for'
     if element is None:
-        yield Malformed(PRINCIPAL_MISSING, path=f"{path}.Principal")
+        yield Malformed(PRINCIPAL_MISSING, path=f"{path}.Principal", hint=hint)
     elif not element.entries:
-        yield Malformed(f"{PRINCIPAL_MISSING} cannot be empty!", path=f"{path}.Principal")
+        message = f"{PRINCIPAL_MISSING} cannot be empty!"
+        yield Malformed(message, path=f"{path}.Principal", hint=hint)
 
 
-def _check_principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+def check_principal_formats(statement: Statement, path: str) -> Iterator[Malformed]:
+    """Yield a violation for each principal that may not be stored, whether it exists or not."""
     for name, element in (
         ("Principal", statement.principals),
         ("NotPrincipal", statement.not_principals),
@@ -194,34 +269,51 @@ def _check_principal_formats(statement: Statement, path: str) -> Iterator[Malfor
         indexes: dict[str, int] = {}
         for kind, value in element.entries if element else ():
             at = indexes[kind] = indexes.get(kind, -1) + 1
-            if not principal_element.is_storable_entry(kind, value):
+            if not stored_principals.is_storable_entry(kind, value):
                 yield Malformed(
                     stored_principals.invalid_principal_message(kind, value),
                     path=f"{path}.{name}.{kind}[{at}]",
+                    hint=principal_hints.principal_hint(kind, value),
                 )
 
 
 def _check_rcp_elements(statement: Statement, path: str) -> Iterator[Malformed]:
     if statement.effect == "Allow":
-        yield Malformed("An RCP may only deny.", path=f"{path}.Effect")
+        yield Malformed(
+            "An RCP may only deny.", path=f"{path}.Effect", hint='write "Effect": "Deny"'
+        )
     if statement.not_principals is not None:
-        yield Malformed("Has prohibited field NotPrincipal", path=f"{path}.NotPrincipal")
-    elif statement.principals is None or statement.principals.entries != (("AWS", "*"),):
-        yield Malformed('The principal of an RCP must be "*".', path=f"{path}.Principal")
+        yield _prohibited(path, "NotPrincipal", "an RCP is for everybody; exempt by conditions")
+    elif statement.principals is None or not statement.principals.is_star:
+        yield Malformed(
+            'The principal of an RCP must be "*".',
+            path=f"{path}.Principal",
+            hint='write "Principal": "*", and exempt callers by conditions',
+        )
     if statement.not_actions is not None:
-        yield Malformed("Has prohibited field NotAction", path=f"{path}.NotAction")
+        yield _prohibited(path, "NotAction", "list the actions in Action")
     if "*" in (statement.actions or ()):
-        yield Malformed("An RCP must name the services of its actions.", path=f"{path}.Action")
+        yield Malformed(
+            "An RCP must name the services of its actions.",
+            path=f"{path}.Action",
+            hint='write "s3:*", for example, for all actions of a service',
+        )
 
 
 def _check_trust_actions(statement: Statement, path: str) -> Iterator[Malformed]:
-    for name, entries in _action_elements(statement):
+    for name, entries in action_elements(statement):
         for at, entry in enumerate(entries):
             if not _TRUST_ACTION.fullmatch(entry.lower()):
                 yield Malformed(
                     "AssumeRole policy may only specify STS AssumeRole actions.",
                     path=f"{path}.{name}[{at}]",
+                    hint=f"{quoted(entry)} is none: {_trust_action_hint(entry)}",
                 )
+
+
+def _trust_action_hint(entry: str) -> str:
+    near = suggest(entry, _TRUST_ACTIONS)
+    return near.removeprefix("; ") or f"write one of {', '.join(_TRUST_ACTIONS)}"
 
 
 def _check_federated_subject(statement: Statement, path: str) -> Iterator[Malformed]:
@@ -238,6 +330,8 @@ def _check_federated_subject(statement: Statement, path: str) -> Iterator[Malfor
             yield Malformed(
                 f"Trust in {shared} must be limited by a condition on {shared}:sub.",
                 path=f"{path}.Condition",
+                hint="anybody can have an identity there: add"
+                f' {{"StringLike": {{"{shared}:sub": "…"}}}} with your own part of the subject',
             )
 
 
@@ -272,8 +366,8 @@ IDENTITY_STAGES: tuple[Stage, ...] = (
 """The stages of policies of a principal, and of SCPs."""
 RESOURCE_STAGES: tuple[Stage, ...] = (
     _require_actions,
-    _require_principal,
-    _check_principal_formats,
+    require_principal,
+    check_principal_formats,
     _require_resources,
     _check_resource_formats,
     _check_action_formats,
@@ -282,7 +376,7 @@ RESOURCE_STAGES: tuple[Stage, ...] = (
 TRUST_STAGES: tuple[Stage, ...] = (
     _require_actions,
     _check_trust_elements,
-    _check_principal_formats,
+    check_principal_formats,
     _check_trust_actions,
     _check_federated_subject,
 )

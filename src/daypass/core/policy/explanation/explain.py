@@ -26,7 +26,6 @@ from daypass.core.policy.decision.model import (
     EffectivePolicies,
     Layer,
     LayerVerdict,
-    LayerVerdicts,
 )
 from daypass.core.policy.decision.policy_sets import PolicySet, Rule
 from daypass.core.policy.language.principal_element import Grant
@@ -90,7 +89,9 @@ class Explanation:
     """A decision and its reasons.
 
     `refused_by` are all kinds of policy that deny or would have had to allow; `skipped` are those
-    that were given and do not count, each with the reason.
+    that were given and do not count, each with the reason. `unmet_layers` are the kinds that would
+    have to allow and do not, those included that a Deny hides. `policies` are None if they were
+    not evaluated.
     """
 
     request: AuthorizationRequest
@@ -98,6 +99,8 @@ class Explanation:
     evaluations: tuple[LayerEvaluation, ...] = ()
     refused_by: tuple[Layer, ...] = ()
     skipped: tuple[tuple[Layer, str], ...] = ()
+    unmet_layers: tuple[Layer, ...] = ()
+    policies: EffectivePolicies | None = None
 
 
 def explain(request: AuthorizationRequest, policies: EffectivePolicies) -> Explanation:
@@ -110,13 +113,17 @@ def explain(request: AuthorizationRequest, policies: EffectivePolicies) -> Expla
         level = levels.get(layer, 0)
         levels[layer] = level + 1
         evaluations.append(_evaluate_layer(layer, level, policy_set, request, policies))
-    decision = _decide(request, policies, evaluations)
+    verdicts = [(each.layer, each.verdict) for each in evaluations]
+    without_deny = decide_without_deny(request, policies, verdicts)
+    decision = _denial(evaluations) or without_deny
     return Explanation(
         request,
         decision,
         tuple(evaluations),
         _refusing_layers(decision, evaluations),
         tuple(_skipped_layers(request, policies, decision)),
+        without_deny.missing_layers,
+        policies,
     )
 
 
@@ -136,7 +143,7 @@ def _evaluate_layer(
         )
         for rule in (*denies, *allows)
     }
-    return LayerEvaluation(layer, level, policy_set, relevant, _layer_verdict(relevant.values()))
+    return LayerEvaluation(layer, level, policy_set, relevant, layer_verdict(relevant.values()))
 
 
 def _evaluate_statement(
@@ -156,7 +163,8 @@ def _evaluate_statement(
     return StatementEvaluation(rule, None, grant)
 
 
-def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
+def layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
+    """Return the verdict of a policy set: its first Deny and first Allow that apply."""
     deny: Rule | None = None
     allow: Rule | None = None
     grants: dict[Grant, Rule] = {}
@@ -172,17 +180,14 @@ def _layer_verdict(statements: Iterable[StatementEvaluation]) -> LayerVerdict:
     return LayerVerdict(deny, allow, grants)
 
 
-def _decide(
-    request: AuthorizationRequest, policies: EffectivePolicies, evaluations: list[LayerEvaluation]
-) -> Decision:
-    verdicts: LayerVerdicts = []
+def _denial(evaluations: list[LayerEvaluation]) -> Decision | None:
+    """Return the denial by the first Deny, or by a document that cannot be read; None without."""
     for each in evaluations:
         if each.policies.is_unreadable:
             return DENIED_AS_UNREADABLE
         if each.verdict.deny is not None:
             return Decision(DecisionOutcome.EXPLICITLY_DENIED, each.layer, each.verdict.deny)
-        verdicts.append((each.layer, each.verdict))
-    return decide_without_deny(request, policies, verdicts)
+    return None
 
 
 def _refusing_layers(decision: Decision, evaluations: list[LayerEvaluation]) -> tuple[Layer, ...]:

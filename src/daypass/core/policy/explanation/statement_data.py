@@ -119,7 +119,7 @@ def _stopped_data(
 def _applied_data(rule: Rule, explanation: Explanation, audience: Audience) -> Data:
     """Return the entries of a statement that matched, and its conditions."""
     request, syntax = explanation.request, rule.statement.syntax
-    found: Data = {}
+    found = not_principal_data(rule, explanation)
     action = request.action.lower()
     for text in syntax.actions or ():
         if ActionPatterns([text]).matches(action):
@@ -134,6 +134,19 @@ def _applied_data(rule: Rule, explanation: Explanation, audience: Audience) -> D
     if syntax.conditions:
         found["conditions"] = _conditions_data(rule, request.context, audience)
     return found
+
+
+def not_principal_data(rule: Rule, explanation: Explanation) -> Data:
+    """Return the names of the caller that the NotPrincipal of a Deny would have to list.
+
+    The list is empty for a caller with a permissions boundary, whom such a Deny never exempts;
+    no list for any other statement.
+    """
+    element = rule.statement.not_principal
+    if element is None or rule.statement.is_allow:
+        return {}
+    lacking = element.names_not_principal_lacks(explanation.request.principal)
+    return {"not_principal_lacks": list(lacking)}
 
 
 def _conditions_data(rule: Rule, context: RequestContext, audience: Audience) -> list[Data]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from daypass.core.policy.decision.model import Decision, DecisionOutcome
+from daypass.core.policy.explanation.absent_keys import absent_key_reliances
 from daypass.core.policy.explanation.audience import UNRESTRICTED, Audience
 from daypass.core.policy.explanation.explain import (
     Explanation,
@@ -15,10 +16,12 @@ from daypass.core.policy.explanation.explain import (
     StatementElement,
     StatementEvaluation,
 )
+from daypass.core.policy.explanation.required_allows import account_sides, silent_levels
 from daypass.core.policy.explanation.statement_data import (
     Data,
     StatementLines,
     arn_data,
+    not_principal_data,
     rule_data,
     statement_data,
 )
@@ -35,6 +38,11 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
     `missing_keys` has the condition keys that statements refer to and the request lacks. Of
     policies that are not for the audience, only those that deny are included, by kind and ARN: in
     `layer`, `arn` and `others`.
+
+    `sides` says which of two accounts allows the request, for readers of all policies;
+    `not_principal_lacks` which names of the caller the deciding NotPrincipal does not list;
+    `silent_levels` at which levels no SCP allows; `rests_on_absent` which statements would, or
+    might, end a permission if the request had the keys named.
     """
     request, decision = explanation.request, explanation.decision
     readable = replace(
@@ -43,16 +51,17 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
     hidden = [each for each in explanation.evaluations if not audience.may_read(each)]
     lines = StatementLines(audience.characters_max)
     found: Data = {"layer": str(decision.layer)}
-    if decision.rule is not None:
-        may_read = audience.may_read_layer(decision.layer)
-        found |= rule_data(decision.rule, lines) if may_read else arn_data(decision.rule)
+    found |= _deciding_rule_data(explanation, audience, lines)
     if decision.grant is not None and audience.may_read_layer(decision.layer):
         found["grant"] = decision.grant.name.lower()
     if request.principal.account:
         is_same = request.principal.account == request.resource_account
         found["accounts"] = "same" if is_same else "cross"
+    if all(map(audience.may_read, explanation.evaluations)):
+        found |= _sides_data(explanation)
     if explanation.refused_by:
         found["refused_by"] = [str(layer) for layer in explanation.refused_by]
+    found |= _silent_levels_data(readable)
     skipped = [each for each in explanation.skipped if audience.may_read_layer(each[0])]
     if skipped:
         found["skipped"] = [{"layer": str(layer), "why": why} for layer, why in skipped]
@@ -72,7 +81,62 @@ def because(explanation: Explanation, audience: Audience = UNRESTRICTED) -> Data
     found["missing_keys"] = [
         key for key in missing_keys(readable) if audience.may_read_key(key.lower())
     ]
-    return found
+    resting = rests_on_absent(explanation, audience)
+    return found | ({"rests_on_absent": resting} if resting else {})
+
+
+def _sides_data(explanation: Explanation) -> Data:
+    """Return which of two accounts allows the request; empty if one account is enough."""
+    sides = [
+        {
+            "side": "caller" if each.is_callers else "resource",
+            "account": each.account,
+            "allows": each.allows,
+        }
+        for each in account_sides(explanation)
+    ]
+    return {"sides": sides} if sides else {}
+
+
+def _deciding_rule_data(
+    explanation: Explanation, audience: Audience, lines: StatementLines
+) -> Data:
+    """Return the statement that decided, as far as its policy is for the audience."""
+    rule = explanation.decision.rule
+    if rule is None:
+        return {}
+    if not audience.may_read_layer(explanation.decision.layer):
+        return arn_data(rule)
+    return rule_data(rule, lines) | not_principal_data(rule, explanation)
+
+
+def _silent_levels_data(explanation: Explanation) -> Data:
+    """Return the levels of SCPs at which no statement allows the request; empty if all allow."""
+    levels = [
+        {
+            "layer": str(each.layer),
+            "level": each.level,
+            "policies": [policy.arn or policy.name for policy in each.policies.policies],
+        }
+        for each in silent_levels(explanation)
+    ]
+    return {"silent_levels": levels} if levels else {}
+
+
+def rests_on_absent(explanation: Explanation, audience: Audience = UNRESTRICTED) -> list[Data]:
+    """Return the statements by which a permission rests on absent keys; empty if it does not."""
+    lines = StatementLines(audience.characters_max)
+    return [
+        {
+            "keys": keys,
+            "layer": str(each.layer),
+            **rule_data(each.rule, lines),
+            "effect": each.rule.statement.syntax.effect,
+        }
+        for each in absent_key_reliances(explanation)
+        if audience.may_read_layer(each.layer)
+        and (keys := [key for key in each.keys if audience.may_read_key(key.lower())])
+    ]
 
 
 LayerStatement = tuple[LayerEvaluation, StatementEvaluation]
@@ -129,6 +193,17 @@ def missing_keys(explanation: Explanation) -> Iterable[str]:
         if condition.key.lower() not in context and _compares_value(condition)
     }
     return dict.fromkeys(keys)
+
+
+def asked_families(explanation: Explanation) -> frozenset[str]:
+    """Return the families of condition keys, in lower case, of statements that cover the action."""
+    return frozenset[str]().union(
+        *(
+            each.rule.statement.key_families
+            for evaluation in explanation.evaluations
+            for each in evaluation.relevant.values()
+        )
+    )
 
 
 def _compares_value(condition: PolicyCondition) -> bool:

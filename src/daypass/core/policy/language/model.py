@@ -1,6 +1,6 @@
 """A policy document as `parse` returns it: the elements of each statement, not yet interpreted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 VERSION_2012 = "2012-10-17"
 VERSION_2008 = "2008-10-17"
@@ -17,9 +17,13 @@ class PolicyCondition:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalElement:
-    """A Principal or NotPrincipal element: `(type, value)` pairs; `*` alone is `("AWS", "*")`."""
+    """A Principal or NotPrincipal element: `(type, value)` pairs; `*` alone is `("AWS", "*")`.
+
+    `is_star`: it is written as `"*"`, which means the same as `{"AWS": "*"}`.
+    """
 
     entries: tuple[tuple[str, str], ...]
+    is_star: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

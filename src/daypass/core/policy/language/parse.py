@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 SYNTAX_ERRORS = "Syntax errors in policy."
 """IAM's message for a document that its grammar does not allow."""
-_DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
-_STATEMENT_ELEMENTS = frozenset(
+DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+STATEMENT_ELEMENTS = frozenset(
     {
         "Sid",
         "Effect",
@@ -56,7 +56,7 @@ def parse_document(text: str) -> PolicyDocument:
 def parse_document_value(value: Json) -> PolicyDocument:
     """Return the document of a parsed JSON value; raises `Malformed` as `parse_document` does."""
     document = _parse_object(value, "")
-    _refuse_unknown_members(document, _DOCUMENT_ELEMENTS, "")
+    _refuse_unknown_members(document, DOCUMENT_ELEMENTS, "")
     version = _parse_text(document.get("Version", VERSION_2008), "Version")
     if version not in {VERSION_2012, VERSION_2008}:
         raise _syntax_error("Version")
@@ -117,7 +117,7 @@ _READER = JsonReader(integer=_parse_number, fraction=_parse_number)
 
 def _parse_statement(value: Json, path: str) -> Statement:
     members = _parse_object(value, path)
-    _refuse_unknown_members(members, _STATEMENT_ELEMENTS, path)
+    _refuse_unknown_members(members, STATEMENT_ELEMENTS, path)
     for one, other in (
         ("Action", "NotAction"),
         ("Resource", "NotResource"),
@@ -147,7 +147,7 @@ def _parse_statement(value: Json, path: str) -> Statement:
 
 def _parse_principals(value: Json, path: str) -> PrincipalElement:
     if value == "*":
-        return PrincipalElement((("AWS", "*"),))
+        return PrincipalElement((("AWS", "*"),), is_star=True)
     members = _parse_object(value, path)
     _refuse_unknown_members(members, PRINCIPAL_TYPES, path)
     return PrincipalElement(

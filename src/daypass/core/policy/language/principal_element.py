@@ -67,33 +67,6 @@ def is_readable_entry(kind: str, value: str) -> bool:
     return kind != "AWS" or is_name or arn_parts(value) is not None
 
 
-_STORED_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}", re.ASCII)
-_STORABLE_ARN = re.compile(
-    r"arn:[a-z-]+:iam::[0-9]{12}:(?:root|(?:user|role)/.+)"
-    r"|arn:[a-z-]+:sts::[0-9]{12}:(?:assumed-role/[^/]+/[^/]+|federated-user/[^/]+)",
-    re.ASCII,
-)
-"""The ARNs under AWS that IAM accepts in a policy."""
-
-
-def is_unique_id(value: str) -> bool:
-    """Return whether an entry has the form of a unique id of a user or role."""
-    return _STORED_ID.fullmatch(value) is not None
-
-
-def is_storable_entry(kind: str, value: str) -> bool:
-    """Return whether an entry may stand in a stored policy.
-
-    Whether the user or role exists is checked by `stored_principals`.
-    """
-    if kind != "AWS" or value == "*":
-        return is_readable_entry(kind, value)
-    is_name = is_account_id(value) or is_unique_id(value)
-    return is_readable_entry(kind, value) and (
-        is_name or _STORABLE_ARN.fullmatch(value) is not None
-    )
-
-
 def _account_in_arn(value: str) -> str:
     """Return the account in the ARN of an unreadable entry; empty if it has none."""
     parts = arn_parts(value)
@@ -209,11 +182,17 @@ class PrincipalMatcher:
     def not_principal_exempts(self, caller: Principal) -> bool:
         """Return whether a Deny with this NotPrincipal exempts the caller.
 
-        Only if every identity of the caller is listed:
-        `undocumented_rules.is_exempt_from_not_principal`.
+        Only if every name of the caller is listed: `undocumented_rules.names_not_principal_lacks`.
+        """
+        return not self.names_not_principal_lacks(caller)
+
+    def names_not_principal_lacks(self, caller: Principal) -> tuple[str, ...]:
+        """Return the names of the caller that this NotPrincipal would have to list, and does not.
+
+        Empty for a caller whom a Deny with it exempts.
         """
         if self.is_everybody:
-            return True
+            return ()
         if caller.kind in WITHOUT_ACCOUNT:
-            return self.grant_in_allow(caller) is not None
-        return undocumented_rules.is_exempt_from_not_principal(caller, self._aws, self._accounts)
+            return () if self.grant_in_allow(caller) is not None else (caller.arn or "*",)
+        return undocumented_rules.names_not_principal_lacks(caller, self._aws, self._accounts)

@@ -6,7 +6,7 @@ included, and only there `${…}` is a variable. Source: IAM user guide, "IAM JS
 Resource".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from daypass.core.arn import PARTS
 from daypass.core.policy.language import undocumented_rules
@@ -22,6 +22,19 @@ from daypass.core.policy.language.patterns import (
 
 ResourceMatcher = Callable[[str, RequestContext], bool]
 """Returns whether a resource matches one entry, in a request context."""
+
+
+ACCOUNT_WIDE_RESOURCES: Mapping[str, str] = {"s3:listallmybuckets": "arn:aws:s3:::*"}
+"""The resources of actions on a whole account that AWS documents as ARNs, by action in lower case.
+
+Source: Amazon S3 user guide, "Identity-based policy examples for Amazon S3", whose policies allow
+ListAllMyBuckets on this ARN.
+"""
+
+
+def requested_resource(action: str, resource: str) -> str:
+    """Return what a request for an action acts on: `resource`, or the documented ARN for `*`."""
+    return ACCOUNT_WIDE_RESOURCES.get(action.lower(), resource) if resource == "*" else resource
 
 
 def is_all_stars(text: str) -> bool:

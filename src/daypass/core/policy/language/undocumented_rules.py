@@ -7,27 +7,30 @@ docs/decisions/0011-choices-of-the-policy-engine.md and 0014-what-cannot-be-read
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 
-def is_exempt_from_not_principal(
+def names_not_principal_lacks(
     caller: Principal, named: frozenset[str], accounts: frozenset[str]
-) -> bool:
-    """Return whether a Deny with NotPrincipal exempts a caller: each of its identities is listed.
+) -> tuple[str, ...]:
+    """Return the names of a caller that a NotPrincipal does not list; a Deny exempts with none.
 
     For a user the ARN (or unique id) and the account; for a role session the session, the role and
     the account; for a federated user itself, the user behind it and the account; for root the
     account.
     """
+    lacking = []
+    if caller.kind is PrincipalKind.USER:
+        if named.isdisjoint({caller.arn, caller.unique_id} - {""}):
+            lacking.append(caller.arn)
+    elif caller.kind in {PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER}:
+        is_role = caller.kind is PrincipalKind.ROLE_SESSION
+        behind = caller.role_arn if is_role else caller.user_arn
+        is_of_root = not is_role and behind.endswith(":root")
+        if caller.arn not in named:
+            lacking.append(caller.arn)
+        if not is_of_root and named.isdisjoint({behind, caller.unique_id} - {""}):
+            lacking.append(behind)
     if caller.account not in accounts:
-        return False
-    if caller.kind is PrincipalKind.ROOT:
-        return True
-    if caller.kind is PrincipalKind.ROLE_SESSION:
-        return caller.arn in named and not named.isdisjoint((caller.role_arn, caller.unique_id))
-    if caller.kind is PrincipalKind.FEDERATED_USER:
-        behind = {caller.user_arn, caller.unique_id} - {""}
-        return caller.arn in named and (
-            caller.user_arn.endswith(":root") or not named.isdisjoint(behind)
-        )
-    return not named.isdisjoint({caller.arn, caller.unique_id} - {""})
+        lacking.append(caller.account)
+    return tuple(lacking)
 
 
 def unqualified_operator_holds_on_many_values() -> bool:

@@ -72,6 +72,11 @@ class _S3Claim:
         return self.claim.region
 
     @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """Return the names of the signed headers, in lower case; empty for a form."""
+        return self.claim.signed_headers
+
+    @property
     def signed_at(self) -> int:
         """Return when the request was signed, in seconds since 1970.
 

@@ -87,6 +87,12 @@ class SignedLinkClaim(_SigV2Claim):
         """Return the access key id."""
         return self.claim.access_key_id
 
+    @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """Return the names of the signed headers, in lower case."""
+        names = [name.decode("latin-1") for name, _ in self.claim.amz_headers]
+        return ("content-md5", "content-type", *names)
+
     def prove(
         self,
         payload: str,  # noqa: ARG002 - it is signed only as the header that declares it
@@ -147,6 +153,11 @@ class SignedFormClaim(_SigV2Claim):
     def form(self) -> Literal["form"]:
         """Return the part of the request that holds the signature."""
         return "form"
+
+    @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """Return no name: a form's policy is signed."""
+        return ()
 
     @property
     def credential_id(self) -> str:

@@ -27,8 +27,12 @@ def _attach_policy(ctx: Context, identity: Entity, req: Req) -> None:
 
 
 def _detach_policy(ctx: Context, identity: Entity, req: Req) -> None:
-    """Stage the policy in `PolicyArn` detached; raises `NotFound` unless it is attached."""
+    """Stage the policy in `PolicyArn` detached.
+
+    Raises `NotFound` unless it is attached, and `Violation` for a text that is no ARN.
+    """
     arn = req["PolicyArn"]
+    lookup.check_arn(arn)
     if arn not in identity.attached:
         raise NotFound(f"Policy {arn} was not found.")
     ctx.put(replace(identity, attached=tuple(each for each in identity.attached if each != arn)))

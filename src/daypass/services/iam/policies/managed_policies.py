@@ -77,14 +77,13 @@ def _view(ctx: Context, policy: ManagedPolicy) -> Answer:
 def get_policy(ctx: Context, req: Req) -> Answer:
     """Return a managed policy, with its description and tags."""
     policy = lookup.policy(ctx, req["PolicyArn"])
-    described = {"Description": policy.description} if policy.description else {}
-    return {"Policy": _view(ctx, policy) | described | tags_member(policy.tags)}
+    return {"Policy": views.described_policy(_view(ctx, policy), policy)}
 
 
 @operation(on=resources.policy)
 def delete_policy(ctx: Context, req: Req) -> None:
     """Delete a managed policy; raises `InUse` while it is attached or has several versions."""
-    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"], change="delete policies")
     entities = chain(
         attached_entities(ctx.account, policy.arn), bounded_entities(ctx.account, policy.arn)
     )
@@ -129,7 +128,7 @@ def _matches_filters(view: Answer, req: Req) -> bool:
 @operation(on=resources.policy)
 def list_entities_for_policy(ctx: Context, req: Req) -> Answer:
     """Return the users, groups and roles that a managed policy is attached to or bounds."""
-    policy = lookup.policy(ctx, req["PolicyArn"])
+    policy = lookup.policy(ctx, req["PolicyArn"], not_found_message=lookup.POLICY_NOT_ATTACHABLE)
     usage, kind = req.get("PolicyUsageFilter"), req.get("EntityFilter")
     entities: dict[str, User | Group | Role] = {}
     if usage != "PermissionsBoundary":

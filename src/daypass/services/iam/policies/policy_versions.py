@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 @operation(on=resources.policy)
 def create_policy_version(ctx: Context, req: Req) -> Answer:
     """Add a version to a managed policy, as its default if `SetAsDefault`; return it."""
-    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"], change="create versions for policies")
     document = checked_document(req["PolicyDocument"])
     if len(policy.versions) >= quotas.POLICY_VERSIONS_MAX:
         raise TooMany(
@@ -41,18 +41,24 @@ def create_policy_version(ctx: Context, req: Req) -> Answer:
     return {"PolicyVersion": views.policy_version(after, version)}
 
 
+def _no_version(version_id: str) -> str:
+    """Return the message for a version that does not exist, with a place for the policy's ARN."""
+    return f"Policy {{arn}} version {version_id} does not exist or is not attachable."
+
+
 def _version(policy: ManagedPolicy, version_id: str) -> PolicyVersion:
     """Return a policy's version by its id; raises `NotFound`."""
     for version in policy.versions:
         if version.id == version_id:
             return version
-    raise NotFound(f"Policy {policy.arn} version {version_id} does not exist or is not attachable.")
+    raise NotFound(_no_version(version_id).format(arn=policy.arn))
 
 
 @operation(on=resources.policy)
 def get_policy_version(ctx: Context, req: Req) -> Answer:
     """Return a version with its document."""
-    policy = lookup.policy(ctx, req["PolicyArn"])
+    missing = _no_version(req["VersionId"])
+    policy = lookup.policy(ctx, req["PolicyArn"], not_found_message=missing)
     version = _version(policy, req["VersionId"])
     document = views.encoded_document(version.document)
     return {"PolicyVersion": views.policy_version(policy, version) | {"Document": document}}
@@ -61,7 +67,8 @@ def get_policy_version(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy)
 def delete_policy_version(ctx: Context, req: Req) -> None:
     """Delete a version; raises `InUse` for the default version."""
-    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    change = "delete policy versions for policies"
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"], change=change)
     version = _version(policy, req["VersionId"])
     if version.id == policy.default:
         raise InUse("Cannot delete the default version of a policy.")
@@ -79,6 +86,7 @@ def list_policy_versions(ctx: Context, req: Req) -> Answer:
 @operation(on=resources.policy)
 def set_default_policy_version(ctx: Context, req: Req) -> None:
     """Make a version the default, which every decision uses from this commit on."""
-    policy = lookup.modifiable_policy(ctx, req["PolicyArn"])
+    missing = _no_version(req["VersionId"])
+    policy = lookup.modifiable_policy(ctx, req["PolicyArn"], not_found_message=missing)
     version = _version(policy, req["VersionId"])
     ctx.put(replace(policy, default=version.id, updated=ctx.now))

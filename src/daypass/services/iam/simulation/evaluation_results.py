@@ -4,8 +4,7 @@ An entry has the decision, the statements that made it, and the keys that the po
 the request lacks.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from daypass.core.policy.decision.model import (
@@ -16,7 +15,6 @@ from daypass.core.policy.decision.model import (
 )
 from daypass.core.policy.decision.policy_sets import Rule
 from daypass.core.policy.explanation.explain import Explanation
-from daypass.core.policy.explanation.trace import missing_keys
 from daypass.core.policy.language import positions
 
 Answer = dict[str, Any]
@@ -34,42 +32,55 @@ StatementPositions = dict[str, tuple[tuple[positions.TextPosition, positions.Tex
 
 
 def evaluation_result(
-    explanation: Explanation, policies: EffectivePolicies, places: StatementPositions
+    explanation: Explanation,
+    policies: EffectivePolicies,
+    places: StatementPositions,
+    referenced_keys: Iterable[str],
+    *,
+    is_specific: bool,
 ) -> Answer:
-    """Return an entry of `EvaluationResults`."""
+    """Return an entry of `EvaluationResults`; `is_specific` if the request names the resource.
+
+    What the organization decides stands on the entry alone, not on its `ResourceSpecificResults`.
+    The missing values are those of all simulated policies' keys (`referenced_keys`), whichever
+    statements apply; accounts may not see which keys their organization's policies ask for.
+    Source: IAM's model, "EvaluationResult" and "ResourceSpecificResult".
+    """
     request, decision = explanation.request, explanation.decision
-    # Accounts may not see which keys their organization's policies ask for.
-    visible = tuple(each for each in explanation.evaluations if each.layer is not Layer.SCP)
-    missing = list(missing_keys(replace(explanation, evaluations=visible)))
+    missing = [key for key in referenced_keys if key.lower() not in request.context]
     matched = [
         _matched_statement(rule, layer, places) for rule, layer in _deciding_statements(explanation)
     ]
-    is_specific = request.resource != "*"
     result: Answer = {
         "EvalActionName": request.action,
         "EvalResourceName": request.resource,
         "EvalDecision": DECISION_WORDS[decision.outcome],
         "MatchedStatements": matched,
-        "MissingContextValues": [] if is_specific else missing,
+        "MissingContextValues": missing,
     }
-    details: Answer = {"EvalDecisionDetails": _decision_details(explanation)} if is_specific else {}
-    if policies.scps is not None:
-        details["OrganizationsDecisionDetail"] = {
-            "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
-        }
+    bounded: Answer = {}
     if policies.boundary is not None:
-        details["PermissionsBoundaryDecisionDetail"] = {
+        bounded["PermissionsBoundaryDecisionDetail"] = {
             "AllowedByPermissionsBoundary": _allows(explanation, Layer.BOUNDARY)
         }
+    if policies.scps is not None:
+        result["OrganizationsDecisionDetail"] = {
+            "AllowedByOrganizations": Layer.SCP not in explanation.refused_by
+        }
     if is_specific:
+        details = _decision_details(explanation)
+        result["EvalDecisionDetails"] = details
         specific = {
             "EvalResourceName": request.resource,
             "EvalResourceDecision": DECISION_WORDS[decision.outcome],
             "MatchedStatements": matched,
             "MissingContextValues": missing,
+            **bounded,
         }
-        result["ResourceSpecificResults"] = [{**specific, **details}]
-    return {**result, **details}
+        if details:
+            specific["EvalDecisionDetails"] = details
+        result["ResourceSpecificResults"] = [specific]
+    return {**result, **bounded}
 
 
 def _decision_details(explanation: Explanation) -> dict[str, str]:

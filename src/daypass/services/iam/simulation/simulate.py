@@ -21,10 +21,12 @@ from daypass.core.policy.decision.model import (
 from daypass.core.policy.decision.policy_sets import NamedPolicy, PolicySet
 from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
+from daypass.core.policy.global_keys import OWNERLESS_RESOURCES
 from daypass.core.policy.language import positions, referenced_keys
-from daypass.core.policy.language.model import Statement
+from daypass.core.policy.language.model import PolicyDocument, Statement
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
+from daypass.core.policy.language.resources import requested_resource
 from daypass.core.slices import Steps
 from daypass.core.time.timestamps import iso8601
 from daypass.services.iam import resources
@@ -183,6 +185,8 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
     keys = {**_global_context_keys(ctx, simulation), **requested_context_keys(req)}
     sets: dict[str, PolicySet] = {}
     places: StatementPositions = {}
+    documents: list[PolicyDocument] = []
+    asked_keys: list[str] = []
 
     def prepare() -> Iterator[None]:
         for name, policies in (
@@ -191,24 +195,31 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
         ):
             sources: list[NamedPolicy] = []
             for each in policies:
-                source = yield from _compile_policy(each)
+                source, document = yield from _compile_policy(each)
                 sources.append(source)
+                documents.append(document)
                 yield
                 places[each.text] = positions.statement_positions(each.text)
                 yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
+            documents.append(_parse_resource_policy(req))
+            yield
             for form in (PolicyGrammar.TRUST, PolicyGrammar.RESOURCE):
-                sets[form.value] = yield from _compile_resource_policy(req, form)
+                sets[form.value] = yield from _compile_resource_policy(req, documents[-1], form)
                 yield
             places[req["ResourcePolicy"]] = positions.statement_positions(req["ResourcePolicy"])
             yield
+        asked_keys.extend(referenced_keys.referenced_keys(documents))
 
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
         action_and_resource = req["ActionNames"][action], resources[resource]
         return evaluation_result(
-            *_explain_call(req, simulation, sets, keys, *action_and_resource), places
+            *_explain_call(req, simulation, sets, keys, *action_and_resource),
+            places,
+            asked_keys,
+            is_specific=resources[resource] != "*",
         )
 
     return {
@@ -230,11 +241,12 @@ def _explain_call(
     resource: str,
 ) -> tuple[Explanation, EffectivePolicies]:
     """Return the explained decision about one action on one resource, and its policies."""
+    name = checked_action_name(action)
+    resource = requested_resource(name, resource)
     owner = resource_owner(req, resource, simulation.caller.account)
-    context = keys if resource == "*" else {**keys, "aws:resourceaccount": owner}
-    request = AuthorizationRequest(
-        simulation.caller, checked_action_name(action), resource, owner, context
-    )
+    is_owned = resource not in OWNERLESS_RESOURCES
+    context = {**keys, "aws:resourceaccount": owner} if is_owned else keys
+    request = AuthorizationRequest(simulation.caller, name, resource, owner, context)
     on_role = acts_on_role(request)
     policies = EffectivePolicies(
         identity=sets["identity"],
@@ -247,7 +259,7 @@ def _explain_call(
     return explain(request, policies), policies
 
 
-def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
+def _compile_policy(policy: SimulatedPolicy) -> Steps[tuple[NamedPolicy, PolicyDocument]]:
     """Compile a policy for this call alone; the cache is not filled with callers' inputs."""
     try:
         document = parse_document(policy.text)
@@ -256,22 +268,30 @@ def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
         compiled = yield from compile_document_in_steps(
             document, PolicyGrammar.IDENTITY, policy.text
         )
-        return NamedPolicy(compiled, policy.id, policy.arn)
+        return NamedPolicy(compiled, policy.id, policy.arn), document
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[PolicySet]:
-    """Compile the request's resource policy under a grammar; raises `Invalid`."""
-    text = req["ResourcePolicy"]
+def _parse_resource_policy(req: Req) -> PolicyDocument:
+    """Return the request's resource policy, parsed; raises `Invalid`."""
     try:
-        document = parse_document(text)
+        document = parse_document(req["ResourcePolicy"])
         _check_operators(_REQUEST_POLICY, document.statements)
-        yield
-        compiled = yield from compile_document_in_steps(document, form, text)
-        return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
+    return document
+
+
+def _compile_resource_policy(
+    req: Req, document: PolicyDocument, form: PolicyGrammar
+) -> Steps[PolicySet]:
+    """Compile the request's resource policy under a grammar; raises `Invalid`."""
+    try:
+        compiled = yield from compile_document_in_steps(document, form, req["ResourcePolicy"])
+    except Malformed as fault:
+        raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
+    return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
 
 
 def _global_context_keys(ctx: Context, simulation: _Simulation) -> dict[str, str | tuple[str, ...]]:

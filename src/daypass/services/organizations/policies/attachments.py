@@ -8,7 +8,6 @@ from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.organizations.policies.policy_types import POLICY_TYPES
-from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.organizations import lookup, resources, tree_nodes, views
@@ -32,10 +31,7 @@ def attach_policy(ctx: Context, req: Req) -> None:
     policy = lookup.policy(ctx, req["PolicyId"])
     node = lookup.node(ctx, req["TargetId"])
     if policy.type not in organization_record(ctx).policy_types:
-        raise organizations_fault(
-            ErrorCode.TYPE_NOT_ENABLED,
-            "The policy's type isn't enabled for the organization's root.",
-        )
+        raise lookup.type_not_enabled()
     kind = POLICY_TYPES[policy.type]
     siblings = len(tree_nodes.policies_of_type(ctx, node, kind.name))
     ctx.put(

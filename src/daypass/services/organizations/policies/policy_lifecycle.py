@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
+from daypass.core.faults import Malformed
 from daypass.core.organizations import ids
 from daypass.core.organizations.policies import policy_rules as rules
 from daypass.core.organizations.policies.policy_types import (
@@ -14,6 +15,7 @@ from daypass.core.organizations.policies.policy_types import (
     AWSOwnedPolicy,
 )
 from daypass.core.organizations.refusals import (
+    NOT_OF_ITS_TYPE,
     ConstraintReason,
     ErrorCode,
     InputReason,
@@ -41,7 +43,7 @@ def create_policy(ctx: Context, req: Req) -> Answer:
     """Create a policy, which applies to no account until it is attached; return it."""
     owner, kind = organization_record(ctx), req["Type"]
     roots.check_policies_available(owner)
-    rules.check_policy_content(kind, req["Content"])
+    _check_content(kind, req["Content"])
     _check_name(ctx, req["Name"], kind)
     policies_max = POLICY_TYPES[kind].number_max
     if (
@@ -69,6 +71,16 @@ def create_policy(ctx: Context, req: Req) -> Answer:
     return {"Policy": views.policy(ctx, created)}
 
 
+def _check_content(kind: str, content: str) -> None:
+    """Raise a refusal if a document is not valid for a policy type, in AWS's words."""
+    try:
+        rules.check_policy_content(kind, content)
+    except Malformed as fault:
+        raise Malformed(
+            NOT_OF_ITS_TYPE, path=fault.path, hint=fault.hint or fault.message
+        ) from fault
+
+
 def _check_name(ctx: Context, name: str, kind: str) -> None:
     """Raise a refusal if a policy of the type has the name already."""
     policies = [*caller_organization(ctx).of(OrganizationPolicy), *AWS_OWNED_POLICIES.values()]
@@ -92,7 +104,7 @@ def update_policy(ctx: Context, req: Req) -> Answer:
     if name != found.name:
         _check_name(ctx, name, found.type)
     if "Content" in req:
-        rules.check_policy_content(found.type, content)
+        _check_content(found.type, content)
     changed = replace(
         found,
         name=name,
@@ -118,11 +130,21 @@ def delete_policy(ctx: Context, req: Req) -> None:
     ctx.remove(found)
 
 
+_NO_POLICY = "We can't find a policy with the PolicyId that you specified."
+"""The message of UpdatePolicy and DeletePolicy; source: another implementation, moto."""
+
+
 def modifiable_policy(
-    ctx: Context, identifier: str, *, missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND
+    ctx: Context,
+    identifier: str,
+    *,
+    missing_code: ErrorCode = ErrorCode.POLICY_NOT_FOUND,
+    missing_message: str = _NO_POLICY,
 ) -> OrganizationPolicy:
     """Return a policy of the organization; raises a refusal for one that AWS manages."""
-    found = lookup.policy(ctx, identifier, missing_code=missing_code)
+    found = lookup.policy(
+        ctx, identifier, missing_code=missing_code, missing_message=missing_message
+    )
     if isinstance(found, AWSOwnedPolicy):
         raise organizations_fault(
             InputReason.IMMUTABLE_POLICY, "You can't change a policy that AWS manages."

@@ -53,9 +53,7 @@ def disable_policy_type(ctx: Context, req: Req) -> Answer:
     """Disable a policy type; its policies are detached from every node."""
     found, kind = lookup.root(ctx, req["RootId"]), req["PolicyType"]
     if kind not in found.policy_types:
-        raise organizations_fault(
-            ErrorCode.TYPE_NOT_ENABLED, "The specified policy type isn't enabled."
-        )
+        raise lookup.type_not_enabled()
     for node in caller_organization(ctx).nodes():
         detached = tree_nodes.policies_of_type(ctx, node, kind)
         if detached:

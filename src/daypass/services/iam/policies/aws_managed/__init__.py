@@ -1,7 +1,7 @@
 """The policies that AWS manages, as files beside this module; more can be loaded from a file.
 
-Source of each document: AWS managed policy reference guide. Each is in a file of its own, as AWS
-publishes it.
+Source of each document and its description: AWS managed policy reference guide. Each is in a file
+of its own, as AWS publishes it.
 """
 
 import hashlib

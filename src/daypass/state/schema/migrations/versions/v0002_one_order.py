@@ -176,7 +176,7 @@ def _copy_tickets(connection: sa.Connection) -> None:
         row = {"kind": kind, "key": key, "state": 0, "body": b"", "expires": expires}
         connection.execute(insert, row)
         device, _, step = key.rpartition("/")
-        if kind == "totp" and step.isdigit():
+        if kind == "totp" and step.isascii() and step.isdigit():
             steps[device] = max(steps.get(device, 0), int(step))
     for device, step in steps.items():
         row = {"kind": "totp", "key": device, "state": step, "body": b"", "expires": None}
@@ -196,7 +196,7 @@ def _copy_checkpoint(connection: sa.Connection, seq: int) -> None:
         sa.text("SELECT value FROM meta WHERE name = 'audit checkpoint'")
     ).scalar()
     line, _, link = (found or f"0 {GENESIS}").partition(" ")
-    if not line.isdecimal():
+    if not (line.isascii() and line.isdigit()):
         # A checkpoint that is none stays one: the start says so, and the operator accepts it or
         # not.
         line, link = "-1", ""

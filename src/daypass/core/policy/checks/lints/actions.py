@@ -7,8 +7,8 @@ thousand steps, not a million.
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.cached_reference import CachedReference
-from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.lints.cached_reference import CachedReference
+from daypass.core.policy.checks.lints.codes import LintMessage
 from daypass.core.policy.language import actions
 from daypass.core.policy.language.model import Statement
 

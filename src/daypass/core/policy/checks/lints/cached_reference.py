@@ -30,6 +30,9 @@ class CachedReference:
         self._actions: dict[str, Mapping[str, str]] = {}
         self._multivalued: dict[str, bool | None] = {}
         self._formats: dict[tuple[str, str], list[str] | None] = {}
+        self._types: dict[str, str] = {}
+        self._resource_services: dict[str, frozenset[str]] = {}
+        self._has_key: dict[tuple[str, str, str], bool | None] = {}
         self._suggestions = SUGGESTIONS_MAX
         self.comparisons = 0
 
@@ -68,6 +71,33 @@ class CachedReference:
         if action_key not in self._formats:
             self._formats[action_key] = self._reference.resource_arn_formats(service, action)
         return self._formats[action_key]
+
+    def key_type(self, key: str) -> str:
+        """Return what a condition key's values are, such as `string`; empty for an unknown key."""
+        if key not in self._types:
+            self._types[key] = self._reference.key_type(key)
+        return self._types[key]
+
+    def resource_services(self, service: str) -> frozenset[str]:
+        """Return the services whose resources the actions of a service act on."""
+        if service not in self._resource_services:
+            self._resource_services[service] = frozenset(
+                text.split(":")[2]
+                for name in self.actions(service)
+                for text in self.resource_arn_formats(service, name) or ()
+            )
+        return self._resource_services[service]
+
+    def has_condition_key(self, service: str, action: str, key: str) -> bool | None:
+        """Return whether requests for an action may have a condition key; None if not known."""
+        asked = (service, action.lower(), key.lower())
+        if asked not in self._has_key:
+            self._has_key[asked] = self._reference.has_condition_key(*asked)
+        return self._has_key[asked]
+
+    def is_key_of_some_action(self, service: str, key: str) -> bool:
+        """Return whether any action of a service has a condition key, as far as is known."""
+        return any(self.has_condition_key(service, name, key) for name in self.actions(service))
 
     def suggest_key(self, service: str, key: str) -> str:
         """Return `; did you mean …?` with the nearest condition key; empty if none is near."""

@@ -5,14 +5,21 @@ An unreadable value never allows a request, so the statement does not do what it
 
 from collections.abc import Iterator
 
-from daypass.core.policy.checks.lint_conditions import LintMessage
+from daypass.core.policy.checks.lints.codes import LintMessage
 from daypass.core.policy.checks.validate import DocumentKind
 from daypass.core.policy.language import resources
 from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.model import PolicyCondition, PolicyDocument, Statement
 from daypass.core.policy.language.operators import parse_operator
 
-_KINDS_WITHOUT_SHORT_ARNS = frozenset({DocumentKind.RESOURCE, DocumentKind.ENDPOINT})
+_KINDS_WITHOUT_SHORT_ARNS = frozenset(
+    {
+        DocumentKind.BUCKET,
+        DocumentKind.RESOURCE,
+        DocumentKind.ENDPOINT,
+        DocumentKind.DELEGATION,
+    }
+)
 
 
 def check_unreadable(document: PolicyDocument, kind: DocumentKind) -> Iterator[LintMessage]:
