@@ -130,14 +130,19 @@ def test_what_was_assumed_is_printed_and_can_be_changed(commands) -> None:
         "--context", "AWS:SecureTransport=true", principal=ROLE, identity=document, code=0
     ).stdout
 
-    before, _, after = assumed.partition("Assumed, unless --context says otherwise:\n")
+    before, _, after = assumed.partition(
+        "Assumed, unless --context says otherwise; these policies ask for what > marks:\n"
+    )
     assert "DENIED" in before
     lines = after.splitlines()
     assert lines[0] == "  session name = session  (a role was named, not a session)"
-    assert "  aws:SecureTransport = false  (plain HTTP)" in lines
+    assert [line for line in lines if line.startswith(">")] == [
+        "> aws:SecureTransport = false  (plain HTTP)"
+    ]
     assert any(line.startswith("  aws:MultiFactorAuthPresent = false") for line in lines)
     assert any("aws:EpochTime" in line for line in lines)
     assert "aws:SecureTransport = false" not in given
+    assert "Assumed, unless --context says otherwise:\n" in given
 
 
 def test_json_says_what_was_assumed_too(commands) -> None:
@@ -343,7 +348,7 @@ def test_an_expectation_that_rests_on_an_absent_key_is_counted_and_shown(command
     data = json.loads(commands.test(file, "--json").stdout)
 
     assert plain.stdout == (
-        "1 expectations, 0 not met; 1 met by an absent condition key, which -v shows\n"
+        "1 expectations, 0 not met; 1 rest on absent condition keys, which -v shows\n"
     )
     assert "Allowed because the request has no aws:SourceIp:" in verbose.stdout
     assert data["rests_on_absent"][0]["keys"] == ["aws:SourceIp"]

@@ -64,17 +64,27 @@ def absent_key_lines(reliances: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  and {len(reliances) - NEAR_MISSES_MAX} more; --json shows all"
 
 
-def assumption_lines(assumptions: Sequence[Assumption], changed_by: str) -> Iterator[str]:
-    """Yield what was assumed about a request, a line for each reason; `changed_by` is an option."""
+def assumption_lines(
+    assumptions: Sequence[Assumption], changed_by: str, explanation: policy.Explanation
+) -> Iterator[str]:
+    """Yield what was assumed about a request, a line for each reason; `changed_by` is an option.
+
+    Lines with a condition key that statements about the action refer to begin with `>`.
+    """
+    asked = policy.asked_families(explanation)
     by_reason: dict[str, list[str]] = {}
+    asked_reasons = set()
     for each in assumptions:
         text = f"no {each.key}" if each.value is None else f"{each.key} = {each.value}"
         by_reason.setdefault(each.why, []).append(text)
+        if each.key.lower() in asked:
+            asked_reasons.add(each.why)
     if by_reason:
         yield ""
-        yield f"Assumed, unless {changed_by} says otherwise:"
+        marked = "; these policies ask for what > marks" if asked_reasons else ""
+        yield f"Assumed, unless {changed_by} says otherwise{marked}:"
     for why, texts in by_reason.items():
-        yield f"  {', '.join(texts)}  ({why})"
+        yield f"{'>' if why in asked_reasons else ' '} {', '.join(texts)}  ({why})"
 
 
 def _decision_lines(explanation: policy.Explanation, reasons: Mapping[str, Any]) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import random  # noqa: TID251 - jitter needs no secrecy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -195,17 +195,7 @@ def _run_steps(
     session = plan.session()
     keys = (source.access_key_id, source.secret_access_key, source.session_token)
     for step in plan.steps:
-        client = session.create_client(
-            "sts",
-            region_name=sts.region,
-            aws_access_key_id=keys[0],
-            aws_secret_access_key=keys[1],
-            aws_session_token=keys[2] or None,
-        )
-        if client.meta.endpoint_url != sts.endpoint:
-            raise CredentialsUnavailable(
-                "the configuration changed meanwhile", "run the command again"
-            )
+        client = sts_client(session, sts, keys)
         try:
             entry = _run_step(client, step, ask)
         except ParamValidationError as error:
@@ -230,6 +220,24 @@ def _run_steps(
     return entry
 
 
+def sts_client(session: Any, sts: STSEndpoint, keys: tuple[str, str, str]) -> Any:
+    """Return a client of an endpoint of STS, with an access key id, its secret and its token.
+
+    Raises `CredentialsUnavailable` if the configuration of a botocore session names another
+    endpoint meanwhile.
+    """
+    client = session.create_client(
+        "sts",
+        region_name=sts.region,
+        aws_access_key_id=keys[0],
+        aws_secret_access_key=keys[1],
+        aws_session_token=keys[2] or None,
+    )
+    if client.meta.endpoint_url != sts.endpoint:
+        raise CredentialsUnavailable("the configuration changed meanwhile", "run the command again")
+    return client
+
+
 def _run_step(client: Any, step: STSStep, ask: AskMFACode) -> CacheEntry:
     params: dict[str, Any] = {}
     if step.mfa_serial:
@@ -246,14 +254,19 @@ def _run_step(client: Any, step: STSStep, ask: AskMFACode) -> CacheEntry:
         if step.external_id:
             params["ExternalId"] = step.external_id
         answer = client.assume_role(**params)
-    made = answer["Credentials"]
     arn = answer.get("AssumedRoleUser", {}).get("Arn", "")
+    account = arn.split(":")[4] if arn else ""
+    return entry_of_credentials(answer["Credentials"], account=account)
+
+
+def entry_of_credentials(made: Mapping[str, Any], *, account: str) -> CacheEntry:
+    """Return the `Credentials` of an answer of STS; `account` is empty if it is not known."""
     return CacheEntry(
         access_key_id=made["AccessKeyId"],
         secret_access_key=made["SecretAccessKey"],
         session_token=made["SessionToken"],
         expires=int(made["Expiration"].timestamp()),
-        account=arn.split(":")[4] if arn else "",
+        account=account,
     )
 
 

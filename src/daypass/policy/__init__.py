@@ -70,7 +70,7 @@ from daypass.core.policy.language.conditions import unreadable_values
 from daypass.core.policy.language.parse import InvalidJson
 from daypass.core.policy.language.positions import TextPosition
 from daypass.core.policy.language.principal import Principal, PrincipalKind
-from daypass.policy.linting import lint
+from daypass.policy.linting import first_violation, lint
 
 __all__ = [
     "CODES",
@@ -99,6 +99,7 @@ __all__ = [
     "because",
     "decide",
     "explain",
+    "first_violation",
     "is_near_miss",
     "lint",
     "parse_question",

@@ -8,7 +8,7 @@ from daypass.core.organizations.policies.policy_types import TAG
 from daypass.core.policy.checks import lint as language
 from daypass.core.policy.checks.lint import LintFinding
 from daypass.core.policy.checks.reference import AuthorizationReference
-from daypass.core.policy.checks.validate import DocumentKind
+from daypass.core.policy.checks.validate import DocumentKind, find_violations
 from daypass.core.policy.language.parse import parse_document_value, read_json
 
 
@@ -29,6 +29,16 @@ def lint(
         found = _delegation_violations(text)
         return kind, language.lint_with_violations(text, found, kind, reference)
     return language.lint(text, kind, reference)
+
+
+def first_violation(text: str, kind: DocumentKind) -> Malformed | None:
+    """Return the first fault for which the authority refuses a document; None if it takes it.
+
+    `kind` is one of the policy language, not a tag policy or one that delegates. How long the
+    document is does not count.
+    """
+    _, violations = find_violations(text, kind)
+    return next(violations, None)
 
 
 def _detect_kind_by_organizations(text: str) -> DocumentKind | None:

@@ -4,6 +4,7 @@ import itertools
 import json
 
 import msgspec
+from tests.documents import document
 from tests.properties.commands.generated import (
     ADDRESS,
     AGENT,
@@ -125,14 +126,25 @@ def _records(example):
     yield user(MEMBER, "alice", path="/team/", **(mine if who.name == "alice" else {}))
     yield user(OTHER, "bob", **(mine if who.name == "bob" else {}))
     yield _role("worker", "/svc/", WORKER_ID, **(mine if who.name == "worker" else {}))
-    trust = json.dumps(example.trust or {"Version": "2012-10-17", "Statement": []})
-    for arn, stored in STORED_IDS.items():
-        trust = trust.replace(f'"{arn}"', f'"{stored}"')
+    trust = json.dumps(_stored(example.trust or document()))
     yield _role("target", "/", "AROATARGET", trust=trust, tags=(Tag("team", "red"),))
     if example.boundary is not None:
         version = PolicyVersion("v1", json.dumps(example.boundary), 1)
         yield msgspec.structs.replace(managed(account=MEMBER), versions=(version,))
     yield from _organization_records(example)
+
+
+def _stored(trust):
+    """Return a trust policy as IAM stores it; ARNs in conditions stay."""
+    statements = []
+    for each in trust["Statement"]:
+        principals = each["Principal"]
+        if principals != "*":
+            listed = principals["AWS"]
+            arns = listed if isinstance(listed, list) else [listed]
+            principals = {"AWS": [STORED_IDS.get(arn, arn) for arn in arns]}
+        statements.append({**each, "Principal": principals})
+    return document(*statements)
 
 
 def _role(name, path, unique_id, **more):

@@ -42,6 +42,7 @@ REQUESTS = [
     ("roles anywhere", "GET /profiles HTTP/1.1\r\n" + signed("rolesanywhere"), "rest-json", ("ThrottlingException", 400), ("RequestTimeoutException", 408)),
     ("s3", "GET /bucket/key HTTP/1.1\r\n" + signed("s3"), "rest-xml", ("SlowDown", 503), ("RequestTimeout", 400)),
     ("presigned s3", "GET /bucket/key?X-Amz-Credential=A%2f20261129%2fr%2fs3%2faws4_request HTTP/1.1\r\n", "rest-xml", ("SlowDown", 503), ("RequestTimeout", 400)),
+    ("presigned s3 in other percent codes", "GET /?X-Amz-Credential=A%2f20261129%2Fr/%733%2faws4_request HTTP/1.1\r\n", "rest-xml", ("SlowDown", 503), ("RequestTimeout", 400)),
     ("anonymous s3", "GET /bucket/key HTTP/1.1\r\n", "rest-xml", ("SlowDown", 503), ("RequestTimeout", 400)),
     ("a form", "POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\n", "rest-xml", ("SlowDown", 503), ("RequestTimeout", 400)),
 ]  # fmt: skip

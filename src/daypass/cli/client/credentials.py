@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from daypass.client.cache_entry import CacheEntry
     from daypass.client.credential_plan import CredentialPlan
     from daypass.client.fetch import AnyCache
+    from daypass.client.scope_down import ScopeDown
 
 PROFILE_OPTION = click.option(
     "--profile",
@@ -50,11 +51,13 @@ def profile_credentials(
     code: str | None,
     is_fresh: bool,
     is_credentials_only: bool = False,
+    scope: "ScopeDown | None" = None,
 ) -> ExportedCredentials:
     """Return a profile's credentials, from the cache or from STS, with variables for endpoints.
 
     An empty `profile` means that none was named (`credential_plan.plan_credentials`).
-    `is_credentials_only` leaves the variables out. Raises `CommandError`.
+    `is_credentials_only` leaves the variables out; `scope` narrows the credentials. Raises
+    `CommandError`.
     """
     from daypass.client import credential_plan, exported_variables, fetch, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
@@ -90,6 +93,10 @@ def profile_credentials(
             and static_name == _profile_cache_name(profile)
         ):
             _store_for_lookups(kept, static_name, found.replace(variables=settings), key)
+        if scope is not None:
+            from daypass.client.scope_down import narrow_credentials
+
+            found = narrow_credentials(found, plan, fetch.sts_endpoint(plan), scope)
     except (CredentialsUnavailable, UnsafeDirectory) as error:
         raise CommandError(str(error), hint=getattr(error, "hint", ""), code=2) from error
     except fetch.STSFailed as error:

@@ -10,6 +10,7 @@ from daypass.cli.client.credentials import (
     PROFILE_OPTION,
     profile_credentials,
 )
+from daypass.cli.client.scope_down_options import read_scope_down, scope_down_options
 from daypass.cli.client.shell_command import FORMAT_OPTION, ShellCommand
 from daypass.cli.credential_formats import format_credentials
 
@@ -20,7 +21,16 @@ from daypass.cli.credential_formats import format_credentials
 @DURATION_OPTION
 @MFA_CODE_OPTION
 @FRESH_OPTION
-def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fresh: bool) -> None:
+@scope_down_options
+def env(
+    profile: str,
+    style: str,
+    duration: int | None,
+    mfa_code: str | None,
+    fresh: bool,
+    scope_down: str | None,
+    scope_for: str | None,
+) -> None:
     """Get a profile's temporary credentials and print them as variables, their expiry included.
 
     \b
@@ -33,8 +43,11 @@ def env(profile: str, style: str, duration: int | None, mfa_code: str | None, fr
     exported too. If the command fails, so does eval, and the shell keeps no older
     credentials. An MFA code is asked for on the terminal, never on standard output.
     """
-    output.print_exact(
-        format_credentials(
-            profile_credentials(profile, duration=duration, code=mfa_code, is_fresh=fresh), style
-        )
+    found = profile_credentials(
+        profile,
+        duration=duration,
+        code=mfa_code,
+        is_fresh=fresh,
+        scope=read_scope_down(scope_down, scope_for),
     )
+    output.print_exact(format_credentials(found, style))

@@ -10,6 +10,7 @@ from daypass.cli.client.credentials import (
     PROFILE_OPTION,
     profile_credentials,
 )
+from daypass.cli.client.scope_down_options import read_scope_down, scope_down_options
 from daypass.cli.credential_formats import format_credentials
 
 
@@ -18,7 +19,15 @@ from daypass.cli.credential_formats import format_credentials
 @DURATION_OPTION
 @MFA_CODE_OPTION
 @FRESH_OPTION
-def process(profile: str, duration: int | None, mfa_code: str | None, fresh: bool) -> None:
+@scope_down_options
+def process(
+    profile: str,
+    duration: int | None,
+    mfa_code: str | None,
+    fresh: bool,
+    scope_down: str | None,
+    scope_for: str | None,
+) -> None:
     """Print a profile's temporary credentials as JSON, for another profile's credential_process.
 
     \b
@@ -30,6 +39,11 @@ def process(profile: str, duration: int | None, mfa_code: str | None, fresh: boo
     AWS SDKs and tools reference guide, "Process credential provider".
     """
     found = profile_credentials(
-        profile, duration=duration, code=mfa_code, is_fresh=fresh, is_credentials_only=True
+        profile,
+        duration=duration,
+        code=mfa_code,
+        is_fresh=fresh,
+        is_credentials_only=True,
+        scope=read_scope_down(scope_down, scope_for),
     )
     output.print_exact(format_credentials(found, "process"))

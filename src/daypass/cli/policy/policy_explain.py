@@ -151,7 +151,7 @@ def explain(ctx: click.Context, /, as_json: bool, file: Path | None, **given: An
         from daypass.cli import explanation_text
 
         output.print_lines(explanation_text.explanation_lines(explanation))
-        output.print_lines(explanation_text.assumption_lines(assumptions, "--context"))
+        output.print_lines(explanation_text.assumption_lines(assumptions, "--context", explanation))
     ctx.exit(0 if explanation.decision.allowed else 1)
 
 

@@ -57,7 +57,7 @@ def test(ctx: click.Context, /, as_json: bool, verbose: bool, files: tuple[Path,
             output.print_lines(_result_lines(each, verbose=verbose))
         missed = sum(not each.is_met for each in results)
         resting = sum(each.is_met and bool(each.reliances) for each in results)
-        rest = f"; {resting} met by an absent condition key, which -v shows" if resting else ""
+        rest = f"; {resting} rest on absent condition keys, which -v shows" if resting else ""
         output.print_line(f"{len(results)} expectations, {missed} not met{rest}")
     ctx.exit(0 if all(each.is_met for each in results) else 1)
 
@@ -87,7 +87,9 @@ def _result_lines(each: ExpectationResult, *, verbose: bool) -> Iterator[output.
         return
     yield output.Styled("NOT MET", fg="red", bold=True), f" {each.name}  (line {each.line})"
     yield from _indented(explanation_text.reason_lines(each.explanation))
-    yield from _indented(explanation_text.assumption_lines(each.asked_assumptions, "`context`"))
+    yield from _indented(
+        explanation_text.assumption_lines(each.asked_assumptions, "`context`", each.explanation)
+    )
 
 
 def _indented(lines: Iterable[output.Line]) -> Iterator[output.Line]:

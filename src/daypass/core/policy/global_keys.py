@@ -107,7 +107,9 @@ def global_keys(
         value = make(resource, caller, connection)
         if value is not None:
             keys[name] = value
-    keys.update(_service_keys(caller.principal))
+    if caller.principal.kind is PrincipalKind.SERVICE:
+        keys["aws:principalservicename"] = caller.principal.arn
+        keys["aws:principalservicenameslist"] = (caller.principal.arn,)
     if callers_organization is not None:
         keys["aws:principalorgid"] = callers_organization.organization
         keys["aws:principalorgpaths"] = (callers_organization.path,)
@@ -206,16 +208,6 @@ def principal_arn(principal: Principal) -> str | None:
 def _user_name(principal: Principal) -> str | None:
     """Return the user's name, the last part of its ARN: a name has no slash."""
     return principal.arn.rpartition("/")[2] if principal.kind is PrincipalKind.USER else None
-
-
-def _service_keys(principal: Principal) -> ConditionKeys:
-    """Return the keys of a request that a service makes for itself."""
-    if principal.kind is not PrincipalKind.SERVICE:
-        return {}
-    return {
-        "aws:principalservicename": principal.arn,
-        "aws:principalservicenameslist": (principal.arn,),
-    }
 
 
 def _session_keys(session: SessionFacts, kind: PrincipalKind, steady: int) -> ConditionKeys:

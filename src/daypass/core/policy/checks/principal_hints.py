@@ -4,10 +4,12 @@ Source: IAM user guide, "AWS JSON policy elements: Principal".
 """
 
 import re
+import string
 
 from daypass.core.policy.checks.syntax import quoted
 from daypass.core.policy.language import stored_principals
 
+_ASCII_LETTERS = frozenset(string.ascii_lowercase)
 _SERVICE_SUFFIX = re.compile(
     r"(?:\.[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2})?(?:\.(?:amazonaws|amazon|aws)(?:\.com(?:\.cn)?)?)?\Z",
     re.ASCII,
@@ -43,7 +45,7 @@ def _service_hint(value: str) -> str:
         return 'name the service, as in "lambda.amazonaws.com"'
     name = _SERVICE_SUFFIX.sub("", value.lower())
     proposed = f"{name}.amazonaws.com"
-    is_name = any(mark.isalpha() for mark in name) and "amazonaws" not in name
+    is_name = not _ASCII_LETTERS.isdisjoint(name) and "amazonaws" not in name
     if is_name and stored_principals.is_service_name(proposed):
         return f'{quoted(value)} is no service\'s name; did you mean "{proposed}"?'
     return f'{quoted(value)} is no service\'s name: write it as in "lambda.amazonaws.com"'

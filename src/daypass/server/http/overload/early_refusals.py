@@ -7,6 +7,7 @@ alone.
 import enum
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 from daypass.core.sources import Entropy
 from daypass.server.http.doors import GATE, MAIN, Router
@@ -118,7 +119,9 @@ def signed_service(head: bytes) -> bytes:
     at = head.find(b"aws4_request")
     if at < 0:
         return b""
-    scope = head[max(0, at - _SCOPE_BYTES) : at].replace(b"%2F", b"/").replace(b"%2f", b"/")
+    scope = head[max(0, at - _SCOPE_BYTES) : at]
+    if b"%" in scope:
+        scope = unquote_to_bytes(scope)
     parts = scope.split(b"/")
     # Region, service, empty.
     return parts[-2] if len(parts) > 2 and not parts[-1] else b""  # noqa: PLR2004
