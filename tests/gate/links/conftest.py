@@ -23,7 +23,11 @@ def alice(live):
 
 @pytest.fixture(scope="session")
 def role_session(live, alice):
-    arn = live.role("linked-role", f"arn:aws:iam::{live.account}:user/linker", allow("s3:*"))
+    arn = live.role(
+        "linked-role",
+        f"arn:aws:iam::{live.account}:user/linker",
+        allow(["s3:*", "sts:GetScopedCredentials"]),
+    )
     made = live.client("sts", alice).assume_role(RoleArn=arn, RoleSessionName="page")
     return made["Credentials"]
 

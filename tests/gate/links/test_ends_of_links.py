@@ -4,6 +4,7 @@ import time
 from urllib.parse import quote
 
 import pytest
+from tests.gate.test_forms import parts_of, post
 from tests.gate.test_objects import allow, deny, policy
 
 from daypass.core import quotas
@@ -62,6 +63,20 @@ def test_a_link_can_do_what_its_signer_can(live, bucket) -> None:
     assert ask(live, read)[2] == PAYLOAD
     assert refusal(live, write, method="PUT", body=b"x") == DENIED
     assert refusal(live, elsewhere) == DENIED
+
+
+def test_a_narrowed_sessions_link_can_do_what_is_left(live, bucket, role_session) -> None:
+    read = policy(allow("s3:GetObject", "arn:aws:s3:::linked/k"))
+    narrowed = live.client("sts", role_session).get_scoped_credentials(
+        Policy=read, DurationSeconds=900
+    )["Credentials"]
+    s3, named = live.client("s3", narrowed), {"Bucket": bucket, "Key": "k"}
+
+    assert ask(live, s3.generate_presigned_url("get_object", named))[2] == PAYLOAD
+    write = s3.generate_presigned_url("put_object", named)
+    assert refusal(live, write, method="PUT", body=b"x") == DENIED
+    form = s3.generate_presigned_post(bucket, "narrowed")["fields"]
+    assert post(live, bucket, parts_of(form))[0] == 403
 
 
 def test_a_link_ends_with_its_signers_key_policy_and_user(live, bucket) -> None:
