@@ -43,7 +43,8 @@ def check_resources(
         ):
             continue
         if not formats:
-            if overlaps.match_exactly(requested_resource(entry, "*")):
+            account_wide = requested_resource(entry, "*")
+            if account_wide != "*" and overlaps.match_exactly(account_wide):
                 continue
             yield "never", f'`{entry}` acts on no resource: it needs "Resource": "*"', entry_path
         elif not any(overlaps.may_match(text) for text in formats):
@@ -77,13 +78,18 @@ class _ResourceOverlaps:
 
     def __init__(self, resources: tuple[str, ...], reference: CachedReference) -> None:
         self._resources = resources
+        self._exact: dict[str, bool] = {}
         self._patterns = dict.fromkeys(map(_wildcard_pattern, resources))
         self._reference = reference
         self._found: dict[str, bool] = {}
 
     def match_exactly(self, arn: str) -> bool:
         """Return whether a resource of the statement, its variables left out, matches one ARN."""
-        return any(compile_resource(text, variables=False)(arn, {}) for text in self._resources)
+        if arn not in self._exact:
+            self._exact[arn] = any(
+                compile_resource(text, variables=False)(arn, {}) for text in self._resources
+            )
+        return self._exact[arn]
 
     def may_match(self, text: str) -> bool:
         """Return whether a resource of the statement may have an ARN format.
