@@ -117,7 +117,10 @@ def running_stage() -> Iterator[Stage]:
 
 
 def _environment(directory: Path, url: str) -> dict[str, str]:
-    """Return an environment for the tour without the user's own AWS and Daypass configuration."""
+    """Return an environment for the tour without the user's own AWS and Daypass configuration.
+
+    `python3` is the Python that runs this, which has the tour's libraries.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -125,6 +128,7 @@ def _environment(directory: Path, url: str) -> dict[str, str]:
     }
     return {
         **kept,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
         "HOME": str(directory),
         "AWS_CONFIG_FILE": str(directory / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),

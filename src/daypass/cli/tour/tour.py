@@ -200,8 +200,45 @@ def _refuse_changed_token(guide: Guide) -> None:
     guide.step("thief", ["aws", "sts", "get-caller-identity"], expect="InvalidClientTokenId")
 
 
+def _narrow_for_a_job(guide: Guide) -> None:
+    guide.chapter("7  A job gets half of the session's rights: it may see which reports there are")
+    may_narrow = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:GetScopedCredentials", "Resource": "*"}],
+    }
+    guide.step(
+        "operator",
+        aws(
+            "iam put-role-policy --role-name reports-reader --policy-name MayNarrow"
+            " --policy-document",
+            guide.file("may-narrow.json", may_narrow),
+        ),
+    )
+    only_list = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}],
+    }
+    guide.file("only-list.json", only_list)
+    (guide.stage.directory / "list.py").write_text(_LIST_REPORTS)
+    (guide.stage.directory / "read.py").write_text(_READ_REPORT)
+    narrowed = ["daypass", "exec", "--scope-down", "only-list.json", "--scope-for", "nightly list"]
+    guide.step("session", [*narrowed, "--", "python3", "list.py"], show=_on_one_line)
+    guide.step("session", [*narrowed, "--", "python3", "read.py"], expect="scope-down policy")
+
+
+_LIST_REPORTS = """\
+import boto3
+for each in boto3.client("s3").list_objects_v2(Bucket="reports")["Contents"]:
+    print(each["Key"])
+"""
+_READ_REPORT = """\
+import boto3
+print(boto3.client("s3").get_object(Bucket="reports", Key="2026.csv")["Body"].read())
+"""
+
+
 def _revoke_sessions(guide: Guide) -> None:
-    guide.chapter("7  The role's older sessions are revoked, and the same credentials stop at once")
+    guide.chapter("8  The role's older sessions are revoked, and the same credentials stop at once")
     # The operator's clock.
     moment = datetime.fromtimestamp(int(time.time()) + 1, UTC)  # noqa: TID251
     revoke = {
@@ -229,7 +266,7 @@ def _revoke_sessions(guide: Guide) -> None:
 
 
 def _show_audit_log(guide: Guide) -> None:
-    guide.chapter("10  The audit log has all of it, and its chain is whole")
+    guide.chapter("11  The audit log has all of it, and its chain is whole")
     guide.step(
         "operator",
         ["daypass", "log", "show", "--data", str(guide.stage.data), "--last", "8"],
@@ -263,6 +300,7 @@ CHAPTERS: tuple[Callable[[Guide], None], ...] = (
     _refuse_without_role,
     _assume_role,
     _refuse_changed_token,
+    _narrow_for_a_job,
     _revoke_sessions,
     scp_stops_administrator,
     rcp_stops_outsider,

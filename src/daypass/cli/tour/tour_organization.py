@@ -12,7 +12,7 @@ DENY_USERS = {
 
 def scp_stops_administrator(guide: Guide) -> None:
     """Create a member account with an administrator, and an SCP that denies him an action."""
-    guide.chapter("8  A member account has an administrator, and a policy above him that holds")
+    guide.chapter("9  A member account has an administrator, and a policy above him that holds")
     guide.facts["dev"] = _create_account(guide, "dev")
     _borrow_root(guide, "dev")
     guide.step("dev root", ["aws", "iam", "create-user", "--user-name", "admin"])
@@ -36,7 +36,7 @@ def scp_stops_administrator(guide: Guide) -> None:
 
 def rcp_stops_outsider(guide: Guide) -> None:
     """Create a role that trusts an outside account, and an RCP that denies outsiders access."""
-    guide.chapter("9  A role trusts somebody outside; a policy above the role does not")
+    guide.chapter("10  A role trusts somebody outside; a policy above the role does not")
     outside = guide.facts["outside"] = _create_account(guide, "outside")
     guide.step(
         "operator",
