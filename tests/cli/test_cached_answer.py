@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from daypass.cli.client import cached_answer, credentials
 from daypass.cli.credential_formats import FORMATS
 from daypass.cli.main import cli
-from daypass.client import cache, cached_credentials, exported_variables, fetch
+from daypass.client import cache, cached_credentials, exported_variables
 from daypass.client.cache_entry import CacheEntry
+from daypass.client.sts import fetch
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 COMMANDS = ("process", "env", "exec")
@@ -31,7 +32,7 @@ HEAVY = {
     "dataclasses", "datetime", "enum", "functools", "hashlib", "_hashlib", "importlib.metadata",
     "inspect", "json", "keyring", "pathlib", "re", "shlex", "socket", "ssl", "subprocess",
     "tempfile", "threading", "types_boto3", "typing", "urllib", "uuid", "daypass.aws",
-    "daypass.cli.main", "daypass.client.credential_plan", "daypass.client.fetch",
+    "daypass.cli.main", "daypass.client.credential_plan", "daypass.client.sts.fetch",
     "daypass.client.lock_files", "daypass.core", "daypass.files",
 }  # fmt: skip
 

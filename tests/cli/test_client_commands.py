@@ -9,8 +9,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from daypass.client import cache, credential_plan, fetch, source_credentials
+from daypass.client import cache, credential_plan, source_credentials
 from daypass.client.cache_entry import CacheEntry
+from daypass.client.sts import fetch
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 from daypass.cli.client import cached_answer, credentials
 from daypass.cli.command_error import CommandError
 from daypass.cli.main import cli
-from daypass.client import cache, fetch, lock_files
+from daypass.client import cache, lock_files
 from daypass.client.cache_entry import CacheEntry
+from daypass.client.sts import fetch
 
 COMMANDS = ("process", "env", "exec")
 KEYS = "[default]\naws_access_key_id = AKIABASE\naws_secret_access_key = s\n"

@@ -24,8 +24,9 @@ import botocore.loaders
 import botocore.session
 from botocore.awsrequest import AWSResponse
 
-from daypass.client import configuration_files, credential_plan, fetch, source_credentials
+from daypass.client import configuration_files, credential_plan, source_credentials
 from daypass.client.credentials_unavailable import CredentialsUnavailable
+from daypass.client.sts import fetch
 
 NAMES = ("default", "a", "b", "c", "d e")
 LATER = "2099-01-01T00:00:00Z"

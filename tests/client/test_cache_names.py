@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from daypass.client import cache, cached_credentials, credential_plan, fetch, private_files
+from daypass.client import cache, cached_credentials, credential_plan, private_files
 from daypass.client.cache_entry import CacheEntry
 from daypass.client.source_credentials import SourceCredentials
+from daypass.client.sts import fetch
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
 

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from daypass import policy
-from daypass.client.scope_down import READ_ONLY
+from daypass.client.sts.scope_down import READ_ONLY
 from daypass.core import quotas
 
 ENTRIES = json.loads(READ_ONLY)["Statement"][0]["Action"]

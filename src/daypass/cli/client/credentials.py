@@ -16,8 +16,8 @@ from daypass.client import configuration_files
 if TYPE_CHECKING:
     from daypass.client.cache_entry import CacheEntry
     from daypass.client.credential_plan import CredentialPlan
-    from daypass.client.fetch import AnyCache
-    from daypass.client.scope_down import ScopeDown
+    from daypass.client.sts.fetch import AnyCache
+    from daypass.client.sts.scope_down import ScopeDown
 
 PROFILE_OPTION = click.option(
     "--profile",
@@ -59,9 +59,10 @@ def profile_credentials(
     `is_credentials_only` leaves the variables out; `scope` narrows the credentials. Raises
     `CommandError`.
     """
-    from daypass.client import credential_plan, exported_variables, fetch, source_credentials
+    from daypass.client import credential_plan, exported_variables, source_credentials
     from daypass.client.credentials_unavailable import CredentialsUnavailable
     from daypass.client.private_files import UnsafeDirectory
+    from daypass.client.sts import fetch
 
     removed = exported_variables.remove_exported(os.environ, exported_variables.PROFILE_ORIGIN)
     try:
@@ -94,7 +95,7 @@ def profile_credentials(
         ):
             _store_for_lookups(kept, static_name, found.replace(variables=settings), key)
         if scope is not None:
-            from daypass.client.scope_down import narrow_credentials
+            from daypass.client.sts.scope_down import narrow_credentials
 
             found = narrow_credentials(found, plan, fetch.sts_endpoint(plan), scope)
     except (CredentialsUnavailable, UnsafeDirectory) as error:
@@ -110,7 +111,8 @@ def _open_cache() -> "tuple[AnyCache, bytes | None]":
     A container may have no home directory, or one without write access: its commands get their
     credentials all the same. Raises `private_files.UnsafeDirectory`.
     """
-    from daypass.client import cache, fetch
+    from daypass.client import cache
+    from daypass.client.sts import fetch
 
     path = cache.cache_directory(os.environ)
     if not path:

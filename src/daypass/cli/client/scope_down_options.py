@@ -12,7 +12,7 @@ from daypass.core import quotas
 from daypass.files import bounded_reading
 
 if TYPE_CHECKING:
-    from daypass.client.scope_down import ScopeDown
+    from daypass.client.sts.scope_down import ScopeDown
 
 READ_ONLY_NAME = "read-only"
 _FILE_BYTES_MAX = 64 * 1024
@@ -48,7 +48,7 @@ def read_scope_down(scope_down: str | None, scope_for: str | None) -> "ScopeDown
                 code=2,
             )
         return None
-    from daypass.client.scope_down import READ_ONLY, ScopeDown
+    from daypass.client.sts.scope_down import READ_ONLY, ScopeDown
 
     policy = READ_ONLY if scope_down == READ_ONLY_NAME else _read_policy(Path(scope_down))
     return ScopeDown(policy, scope_for or "")

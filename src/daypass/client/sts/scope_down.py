@@ -13,8 +13,8 @@ from botocore.parsers import ResponseParserError
 from daypass.client.cache_entry import CacheEntry
 from daypass.client.credential_plan import CredentialPlan
 from daypass.client.credentials_unavailable import CredentialsUnavailable
-from daypass.client.fetch import STSEndpoint, STSFailed, entry_of_credentials, sts_client
 from daypass.client.source_faults import error_words
+from daypass.client.sts.fetch import STSEndpoint, STSFailed, entry_of_credentials, sts_client
 
 _READS = """
     acm:Describe* acm:Get* acm:List* apigateway:GET autoscaling:Describe* cloudformation:Describe*
