@@ -21,6 +21,8 @@ CALLS = {
     "assume-none": ("sts", "AssumeRole", {**ASSUMED, "Policy": policy(deny())}),
     "assume-some": ("sts", "AssumeRole", {**ASSUMED, "Policy": policy(allow("iam:GetRole"))}),
     "session": ("sts", "GetSessionToken", {}),
+    "narrow-none": ("sts", "GetScopedCredentials", {"Policy": policy(deny())}),
+    "narrow-some": ("sts", "GetScopedCredentials", {"Policy": policy(allow("iam:GetRole"))}),
     "get-user": ("iam", "GetUser", {"UserName": "alice"}),
     "get-role": ("iam", "GetRole", {"RoleName": "worker"}),
     "list-users": ("iam", "ListUsers", {}),
@@ -31,7 +33,9 @@ CALLS = {
     ),
     "effective": ("organizations", "DescribeEffectivePolicy", {"PolicyType": "TAG_POLICY"}),
 }
-ISSUING = frozenset({"assume", "assume-none", "assume-some", "session"})
+ISSUING = frozenset(
+    {"assume", "assume-none", "assume-some", "session", "narrow-none", "narrow-some"}
+)
 """Calls whose answers are credentials, with which others are made."""
 SPELLINGS = {
     "usual": {},
@@ -187,6 +191,19 @@ THEMES = (
         (("alice", "session"), ("alice", "get-user"), ("session", "get-role")),
         ("user policy", "time", "key state"),
         (8, 9, 1),
+    ),
+    Theme(
+        _ALL_ALLOWED,
+        (
+            ("alice", "assume"),
+            *_AS_ROLE,
+            ("assume", "narrow-some"),
+            ("narrow-some", "get-role"),
+            ("narrow-some", "list-users"),
+            ("assume", "narrow-none"),
+            ("narrow-none", "get-role"),
+        ),
+        ("role policy", "another role", "time"),
     ),
     Theme(
         (*_ALL_ALLOWED, ("user policy", 9)),

@@ -90,6 +90,18 @@ def test_a_policy_that_was_changed_is_another_one(decided, kind) -> None:
     assert (first, then) == ("Allowed", "ExplicitlyDenied")
 
 
+def test_scope_down_policies_are_part_of_the_question_and_so_is_their_number(decided) -> None:
+    allowing = effective_policies(identity=compiled_document(allow())).identity
+    denying = effective_policies(identity=compiled_document(deny())).identity
+    narrowed = [(), (allowing,), (allowing, denying), (allowing,), ()]
+    outcomes = [
+        decided.outcome(request(), ALLOWING._replace(scope_downs=each)) for each in narrowed
+    ]
+
+    assert outcomes == ["Allowed", "Allowed", "ExplicitlyDenied", "Allowed", "Allowed"]
+    assert decided.made == 3
+
+
 def test_no_session_policy_and_an_empty_one_are_decided_apart(decided) -> None:
     without = ALLOWING
     empty = ALLOWING._replace(session=effective_policies(session=()).session)
