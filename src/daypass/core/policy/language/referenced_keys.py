@@ -16,7 +16,7 @@ def referenced_keys(documents: Iterable[PolicyDocument]) -> list[str]:
     found: dict[str, str] = {}
     for document in documents:
         for statement in document.statements:
-            for key in _statement_keys(statement, variables=document.has_variables):
+            for key in statement_keys(statement, variables=document.has_variables):
                 found.setdefault(key.lower(), key)
     return list(found.values())
 
@@ -26,7 +26,7 @@ def referenced_key_families(statement: Statement, *, variables: bool) -> frozens
 
     A family is the key without what follows its slash: `aws:principaltag`.
     """
-    keys = _statement_keys(statement, variables=variables)
+    keys = statement_keys(statement, variables=variables)
     return frozenset(key.lower().partition("/")[0] for key in keys) or _NO_FAMILIES
 
 
@@ -34,7 +34,7 @@ _NO_FAMILIES: frozenset[str] = frozenset()
 """One shared empty set for the many statements without condition keys."""
 
 
-def _statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
+def statement_keys(statement: Statement, *, variables: bool) -> Iterator[str]:
     """Yield a statement's condition keys in order; `variables`: whether `${…}` is a variable."""
     for condition in statement.conditions:
         yield condition.key

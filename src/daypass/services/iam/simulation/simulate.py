@@ -23,7 +23,7 @@ from daypass.core.policy.explanation.explain import Explanation, explain
 from daypass.core.policy.explanation.question_files import acts_on_kms_key, acts_on_role
 from daypass.core.policy.global_keys import OWNERLESS_RESOURCES
 from daypass.core.policy.language import positions, referenced_keys
-from daypass.core.policy.language.model import PolicyDocument, Statement
+from daypass.core.policy.language.model import Statement
 from daypass.core.policy.language.parse import parse_document
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.policy.language.resources import requested_resource
@@ -185,8 +185,7 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
     keys = {**_global_context_keys(ctx, simulation), **requested_context_keys(req)}
     sets: dict[str, PolicySet] = {}
     places: StatementPositions = {}
-    documents: list[PolicyDocument] = []
-    asked_keys: list[str] = []
+    asked_keys: dict[str, str] = {}
 
     def prepare() -> Iterator[None]:
         for name, policies in (
@@ -195,22 +194,23 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
         ):
             sources: list[NamedPolicy] = []
             for each in policies:
-                source, document = yield from _compile_policy(each)
+                source = yield from _compile_policy(each)
                 sources.append(source)
-                documents.append(document)
                 yield
                 places[each.text] = positions.statement_positions(each.text)
                 yield
+                _add_keys(asked_keys, source)
+                yield
             sets[name] = PolicySet(sources)
         if "ResourcePolicy" in req:
-            documents.append(_parse_resource_policy(req))
-            yield
             for form in (PolicyGrammar.TRUST, PolicyGrammar.RESOURCE):
-                sets[form.value] = yield from _compile_resource_policy(req, documents[-1], form)
+                source = yield from _compile_resource_policy(req, form)
+                sets[form.value] = PolicySet([source])
                 yield
+            _add_keys(asked_keys, source)
+            yield
             places[req["ResourcePolicy"]] = positions.statement_positions(req["ResourcePolicy"])
             yield
-        asked_keys.extend(referenced_keys.referenced_keys(documents))
 
     def result(at: int) -> Answer:
         action, resource = divmod(at, len(resources))
@@ -218,7 +218,7 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
         return evaluation_result(
             *_explain_call(req, simulation, sets, keys, *action_and_resource),
             places,
-            asked_keys,
+            asked_keys.values(),
             is_specific=resources[resource] != "*",
         )
 
@@ -230,6 +230,15 @@ def _simulation_answer(ctx: Context, req: Req, simulation: _Simulation) -> Answe
             weigh=lambda found: 1 + len(found["MatchedStatements"]),
         )
     }
+
+
+def _add_keys(asked_keys: dict[str, str], policy: NamedPolicy) -> None:
+    """Add the condition keys that a policy refers to, by their lower case."""
+    for statement in policy.document.statements:
+        for key in referenced_keys.statement_keys(
+            statement.syntax, variables=statement.has_variables
+        ):
+            asked_keys.setdefault(key.lower(), key)
 
 
 def _explain_call(
@@ -259,7 +268,7 @@ def _explain_call(
     return explain(request, policies), policies
 
 
-def _compile_policy(policy: SimulatedPolicy) -> Steps[tuple[NamedPolicy, PolicyDocument]]:
+def _compile_policy(policy: SimulatedPolicy) -> Steps[NamedPolicy]:
     """Compile a policy for this call alone; the cache is not filled with callers' inputs."""
     try:
         document = parse_document(policy.text)
@@ -268,30 +277,22 @@ def _compile_policy(policy: SimulatedPolicy) -> Steps[tuple[NamedPolicy, PolicyD
         compiled = yield from compile_document_in_steps(
             document, PolicyGrammar.IDENTITY, policy.text
         )
-        return NamedPolicy(compiled, policy.id, policy.arn), document
+        return NamedPolicy(compiled, policy.id, policy.arn)
     except Malformed as fault:
         raise Invalid(f"{fault.message} ({fault.path})") from None
 
 
-def _parse_resource_policy(req: Req) -> PolicyDocument:
-    """Return the request's resource policy, parsed; raises `Invalid`."""
-    try:
-        document = parse_document(req["ResourcePolicy"])
-        _check_operators(_REQUEST_POLICY, document.statements)
-    except Malformed as fault:
-        raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
-    return document
-
-
-def _compile_resource_policy(
-    req: Req, document: PolicyDocument, form: PolicyGrammar
-) -> Steps[PolicySet]:
+def _compile_resource_policy(req: Req, form: PolicyGrammar) -> Steps[NamedPolicy]:
     """Compile the request's resource policy under a grammar; raises `Invalid`."""
+    text = req["ResourcePolicy"]
     try:
-        compiled = yield from compile_document_in_steps(document, form, req["ResourcePolicy"])
+        document = parse_document(text)
+        _check_operators(_REQUEST_POLICY, document.statements)
+        yield
+        compiled = yield from compile_document_in_steps(document, form, text)
+        return NamedPolicy(compiled, "ResourcePolicy")
     except Malformed as fault:
         raise Invalid(f"ResourcePolicy: {fault.message} ({fault.path})") from None
-    return PolicySet([NamedPolicy(compiled, "ResourcePolicy")])
 
 
 def _global_context_keys(ctx: Context, simulation: _Simulation) -> dict[str, str | tuple[str, ...]]:
