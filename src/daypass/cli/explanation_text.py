@@ -135,7 +135,7 @@ def requirement_lines(reasons: Mapping[str, Any]) -> Iterator[str]:
 def _silent_level_line(each: Mapping[str, Any]) -> str:
     """Return which level of SCPs, or which scope-down policy, does not allow a request."""
     names = " or ".join(each["policies"])
-    if each["layer"] == policy.Layer.SCOPE_DOWN:
+    if each.get("layer") == policy.Layer.SCOPE_DOWN:
         which = _ORDINALS[each["level"]]
         return f"Each scope-down policy must allow it; the {which} does not: {names}."
     which = "the root" if each["level"] == 0 else f"level {each['level']} below the root"

@@ -227,13 +227,13 @@ def _narrow_for_a_job(guide: Guide) -> None:
 
 
 _LIST_REPORTS = """\
-import boto3
+import boto3, sys
 for each in boto3.client("s3").list_objects_v2(Bucket="reports")["Contents"]:
-    print(each["Key"])
+    sys.stdout.buffer.write(each["Key"].encode() + b"\\n")
 """
 _READ_REPORT = """\
-import boto3
-print(boto3.client("s3").get_object(Bucket="reports", Key="2026.csv")["Body"].read())
+import boto3, sys
+boto3.client("s3").download_fileobj("reports", "2026.csv", sys.stdout.buffer)
 """
 
 

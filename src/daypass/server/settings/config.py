@@ -192,7 +192,7 @@ class Config:
         Setting(
             flag="--no-sigv2",
             kind=ValueKind.SWITCH,
-            help="Refuse presigned URLs and forms that are signed with Signature Version 2.",
+            help="Refuse links and forms of Signature Version 2.",
         ),
     ] = False
     """Whether the gate accepts Signature Version 4 alone."""
