@@ -233,7 +233,8 @@ for each in boto3.client("s3").list_objects_v2(Bucket="reports")["Contents"]:
 """
 _READ_REPORT = """\
 import boto3, sys
-boto3.client("s3").download_fileobj("reports", "2026.csv", sys.stdout.buffer)
+report = boto3.client("s3").get_object(Bucket="reports", Key="2026.csv")
+sys.stdout.buffer.write(report["Body"].read())
 """
 
 
