@@ -17,20 +17,23 @@ from daypass.client.source_faults import error_words
 from daypass.client.sts.fetch import STSEndpoint, STSFailed, entry_of_credentials, sts_client
 
 _READS = """
-    acm:Describe* acm:Get* acm:List* apigateway:GET autoscaling:Describe* cloudformation:Describe*
+    acm:Describe* acm:Get* acm:List* autoscaling:Describe* cloudformation:Describe*
     cloudformation:Get* cloudformation:List* cloudfront:Get* cloudfront:List* cloudtrail:Get*
     cloudtrail:List* cloudtrail:LookupEvents cloudwatch:Describe* cloudwatch:Get* cloudwatch:List*
     codebuild:BatchGet* codebuild:List* dynamodb:BatchGetItem dynamodb:Describe* dynamodb:Get*
-    dynamodb:List* dynamodb:Query dynamodb:Scan ec2:Describe* ecr:BatchGet* ecr:Describe* ecr:Get*
-    ecr:List* ecs:Describe* ecs:List* eks:Describe* eks:List* elasticache:Describe*
-    elasticfilesystem:Describe* elasticloadbalancing:Describe* events:Describe* events:List*
-    guardduty:Get* guardduty:List* iam:Get* iam:List* iam:Simulate* identitystore:Describe*
-    identitystore:List* kinesis:Describe* kinesis:Get* kinesis:List* kms:Describe* kms:GetKeyPolicy
-    kms:List* lambda:Get* lambda:List* logs:Describe* logs:FilterLogEvents logs:Get* logs:List*
-    organizations:Describe* organizations:List* rds:Describe* redshift:Describe* route53:Get*
-    route53:List* s3:Get* s3:List* secretsmanager:Describe* secretsmanager:List* sns:Get* sns:List*
-    sqs:Get* sqs:List* ssm:Describe* ssm:List* sso:Describe* sso:Get* sso:List* states:Describe*
-    states:List* sts:GetAccessKeyInfo sts:GetCallerIdentity sts:GetScopedCredentials tag:Get*
+    dynamodb:List* dynamodb:Query dynamodb:Scan ec2:Describe* ecr:BatchGet* ecr:Describe*
+    ecr:GetDownloadUrlForLayer ecr:List* ecs:Describe* ecs:List* eks:Describe* eks:List*
+    elasticache:Describe* elasticfilesystem:Describe* elasticloadbalancing:Describe*
+    events:Describe* events:List* guardduty:Get* guardduty:List* iam:Get* iam:List* iam:Simulate*
+    identitystore:Describe* identitystore:List* kinesis:Describe* kinesis:Get* kinesis:List*
+    kms:Describe* kms:GetKeyPolicy kms:List* lambda:Get* lambda:List* logs:Describe*
+    logs:FilterLogEvents logs:Get* logs:List* organizations:Describe* organizations:List*
+    rds:Describe* redshift:Describe* route53:Get* route53:List* s3:GetBucket*
+    s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration s3:GetObject*
+    s3:GetReplicationConfiguration s3:List* secretsmanager:Describe* secretsmanager:List* sns:Get*
+    sns:List* sqs:Get* sqs:List* ssm:Describe* ssm:List* sso:Describe* sso:Get* sso:List*
+    states:Describe* states:List* sts:GetAccessKeyInfo sts:GetCallerIdentity
+    sts:GetScopedCredentials tag:Get*
 """
 READ_ONLY = json.dumps(
     {
@@ -39,8 +42,8 @@ READ_ONLY = json.dumps(
     },
     separators=(",", ":"),
 )
-"""The policy of `--scope-down read-only`: actions of much used services that read or list and give
-no secret, no password and no credential."""
+"""The policy of `--scope-down read-only`: actions of much used services that read or list, without
+those whose answer is a password, a key or a credential of another kind."""
 _UNKNOWN_OPERATION = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
 
 
