@@ -1,9 +1,12 @@
 """Actions that do not exist, with the nearest name."""
 
 import pytest
+from tests.documents import allow, policy
 
 from daypass.gate.operations.table import OPERATIONS
+from daypass.policy import lint
 from daypass.policy.action_names import unknown_action
+from daypass.policy.reference import IamdataReference
 from daypass.server import app
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
@@ -46,3 +49,12 @@ def test_every_operation_of_the_authority_is_known() -> None:
 
     assert len(actions) > 100
     assert [mistake for each in actions if (mistake := unknown_action(each))] == []
+
+
+@pytest.mark.parametrize(
+    ("action", "is_known"), [("sts:GetScopedCredentials", True), ("sts:GetScopedCredential", False)]
+)
+def test_lint_knows_an_action_that_is_newer_than_the_data(action, is_known) -> None:
+    _, found = lint(policy(allow(action)), None, IamdataReference())
+
+    assert ("unknown-action" not in [each.code for each in found]) is is_known

@@ -6,11 +6,6 @@ from functools import lru_cache
 
 from daypass.policy.reference import IamdataReference
 
-NEWER_ACTIONS = frozenset({"sts:getscopedcredentials"})
-"""Actions that AWS announced after the reference was made.
-
-Source: STS API reference, "GetScopedCredentials" (2026-11-19).
-"""
 _CLOSE_ENOUGH = 0.7
 
 
@@ -29,7 +24,7 @@ def unknown_action(action: str) -> str:
         hint = f"; did you mean `{near}:{name}`?" if is_there else ""
         return f"there is no service `{service}`{hint}"
     names = list(reference.actions(service.lower()))
-    if name.lower() in map(str.lower, names) or action.lower() in NEWER_ACTIONS:
+    if name.lower() in map(str.lower, names):
         return ""
     near = _nearest(name, names)
     hint = f"; did you mean `{service.lower()}:{near}`?" if near else ""

@@ -24,6 +24,12 @@ _NAMES_WITHOUT_SLASH = frozenset(
 )  # fmt: skip
 """The parts of ARNs that vary and never have a slash, by the naming rules of their services."""
 
+_NEWER_ACTIONS = {"sts": ("GetScopedCredentials",)}
+"""Actions that AWS announced after the data was made, by service.
+
+Source: STS API reference, "GetScopedCredentials" (2026-11-19).
+"""
+
 
 @cache
 def _read_data(*path: str) -> Any:
@@ -41,7 +47,8 @@ class IamdataReference:
 
     def actions(self, service: str) -> Iterable[str]:
         """Return the names of a service's actions."""
-        return [action["name"] for action in _read_data("actions", f"{service}.json").values()]
+        known = [action["name"] for action in _read_data("actions", f"{service}.json").values()]
+        return [*known, *(each for each in _NEWER_ACTIONS.get(service, ()) if each not in known)]
 
     def condition_keys(self, service: str) -> Iterable[str]:
         """Return a service's condition keys; for `aws` the global condition keys."""
