@@ -23,7 +23,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.keyids import access_key_id
 from daypass.core.sessions.secrets import seal_secret
@@ -59,7 +59,7 @@ class Snapshot:
         self.account_id = account
         self.ring = KeyRing.new(bytes(range(48)), now=1)
         self.usage = LastUses()
-        self.settings = OrganizationLimits()
+        self.settings = OrganizationSettings()
         self.known = {}
         """What calls need beside the snapshot, by the fact."""
         self.tickets = []

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.sources import Entropy
 from daypass.server import clock, limits
 from daypass.server.audit.recorder import Recorder
@@ -86,7 +86,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     recorder: Recorder,
     guesses: GuessCounter,
     rates: RateLimiter | None = None,
-    settings: OrganizationLimits | None = None,
+    settings: OrganizationSettings | None = None,
     clocks: SteadyClock | None = None,
     entropy: Entropy = clock.entropy,
     gate: Callable[["SharedParts"], GateApplication] | None = None,
@@ -157,7 +157,7 @@ def _make_runner(
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,
-    settings: OrganizationLimits | None,
+    settings: OrganizationSettings | None,
 ) -> CallRunner:
     return CallRunner(
         operations,
@@ -170,7 +170,7 @@ def _make_runner(
         entropy=parts.entropy,
         rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
         guesses=guesses,
-        settings=settings or OrganizationLimits(),
+        settings=settings or OrganizationSettings(),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.server import clock
 from daypass.server.app import BuiltServices, SharedParts, assemble_authority
 from daypass.server.audit import draining, open_log
@@ -57,6 +57,7 @@ def opening_options(config: Config) -> OpenOptions:
         "entropy": clock.entropy,
         "account": config.account,
         "email": config.email,
+        "region": config.identity_center_region,
         "base": aws_managed.bundled_policies(),
         "accept_damage": config.accept_damage,
     }
@@ -103,9 +104,10 @@ def make_server(
         recorder=recorder,
         rates=RateLimiter(config.calls_per_second),
         guesses=GuessCounter(data, monotonic=data.clocks.monotonic),
-        settings=OrganizationLimits(
+        settings=OrganizationSettings(
             accounts_max=config.accounts_max,
             removal_wait_seconds=config.removal_wait_days * 24 * 60 * 60,
+            identity_center_region=config.identity_center_region,
         ),
         gate=make_gate_app if config.store else None,
         built=built,

@@ -1,6 +1,6 @@
 """Cutting an answer's ordered list into pages, with authenticated markers.
 
-A `KeyedList` continues after the last key of the page before, so that entries added or removed
+A `KeyedList` and a `SortedList` continue after the last key of the page before, so that entries added or removed
 between two pages make no other entry appear twice or be missed. Any other list continues at the
 position where the page before ended. A marker is opaque and has a MAC: it is valid for one account,
 one operation and one set of filters.
@@ -13,7 +13,7 @@ import hmac
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from daypass.core.faults import Violation
 from daypass.wire.limits import MARKER_CHARACTERS_MAX, PAGE_SIZE, PAGE_WEIGHT_MAX
 
 _MAC_BYTES = 16
+E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,20 @@ class KeyedList:
     def after(self, last: int) -> Iterable[tuple[int, Any]]:
         """Return the numbered entries after a number, whose own entry may be gone."""
         return (pair for pair in self.pairs if pair[0] > last)
+
+
+@dataclass(frozen=True, slots=True)
+class SortedList(Generic[E]):
+    """An ordered list whose entries have texts as keys that never change, such as record keys.
+
+    A page begins at its first entry without passing over those before, however many there are.
+    """
+
+    after: Callable[[str], Iterable[E]]
+    """Returns the entries after a key, whose own entry may be gone; all for the empty key."""
+    key: Callable[[E], str]
+    show: Callable[[E], Any] = lambda entry: entry
+    """Converts an entry for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +102,18 @@ def answer_page(
     request's marker may have been made by any of them. Raises `Violation` for a marker that was not
     made for this list.
     """
-    items: Iterable[Any] | KeyedList | ComputedList = answer.get(paginator.result_key, ())
+    items: Iterable[Any] | KeyedList | SortedList[Any] | ComputedList
+    items = answer.get(paginator.result_key, ())
     if paginator.more_result_keys:
         items = _concatenated_lists(paginator, answer)
     size = params.get(paginator.limit_key) or paginator.size
     binding = _marker_binding(paginator, params, scope)
-    start = _marker_start(
+    opened = _open_marker(
         params.get(paginator.input_token), binding, keys, member=paginator.input_token
     )
+    if isinstance(items, SortedList):
+        return _sorted_page(paginator, answer, items, opened.decode(), size, binding, keys[0])
+    start = int.from_bytes(opened, "big")
     if isinstance(items, ComputedList):
         found = yield from _compute_entries(items, start, size)
         end = start + len(found)
@@ -117,6 +136,24 @@ def answer_page(
         found,
         _make_marker(pairs[size - 1][0] + 1, binding, keys[0]) if more else "",
     )
+
+
+def _sorted_page(
+    paginator: Paginator,
+    answer: Mapping[str, Any],
+    items: SortedList[Any],
+    start: str,
+    size: int,
+    binding: bytes,
+    key: bytes,
+) -> dict[str, Any]:
+    """Return the answer with the entries after a key, and the marker of the last of them."""
+    entries = list(islice(items.after(start), size + 1))
+    found = entries[:size]
+    marker = ""
+    if len(entries) > size:
+        marker = _seal_marker(items.key(found[-1]).encode(), binding, key)
+    return _answer_with_page(paginator, answer, list(map(items.show, found)), marker)
 
 
 def _concatenated_lists(
@@ -172,21 +209,29 @@ def _marker_binding(paginator: Paginator, params: Mapping[str, Any], scope: str)
 
 
 def _make_marker(start: int, binding: bytes, key: bytes) -> str:
-    body = start.to_bytes(8, "big")
-    return base64.urlsafe_b64encode(body + _mac(body, binding, key)).decode("ascii")
+    return _seal_marker(start.to_bytes(8, "big"), binding, key)
 
 
-def _marker_start(marker: str | None, binding: bytes, keys: Sequence[bytes], *, member: str) -> int:
+def _seal_marker(position: bytes, binding: bytes, key: bytes) -> str:
+    """Return the marker of a position; a text's is as long as the text."""
+    sealed = position + _mac(position, binding, key)
+    return base64.urlsafe_b64encode(sealed).decode("ascii")
+
+
+def _open_marker(
+    marker: str | None, binding: bytes, keys: Sequence[bytes], *, member: str
+) -> bytes:
+    """Return the position in a marker; empty for the first page."""
     if marker is None:
-        return 0
+        return b""
     try:
         raw = base64.b64decode(marker[:MARKER_CHARACTERS_MAX], altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise Violation(f"Invalid {member}.", member=member) from None
-    body, mac = raw[:8], raw[8:]
-    if not any(hmac.compare_digest(mac, _mac(body, binding, key)) for key in keys):
+    position, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if not any(hmac.compare_digest(mac, _mac(position, binding, key)) for key in keys):
         raise Violation(f"Invalid {member}.", member=member)
-    return int.from_bytes(body, "big")
+    return position
 
 
 def _mac(body: bytes, binding: bytes, key: bytes) -> bytes:

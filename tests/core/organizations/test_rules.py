@@ -415,7 +415,7 @@ def test_organizations_has_a_role_of_its_own() -> None:
 
 
 def test_an_operator_who_sets_nothing_has_awss_default_and_no_wait() -> None:
-    found = settings.OrganizationLimits()
+    found = settings.OrganizationSettings()
 
     assert (found.accounts_max, found.removal_wait_seconds) == (10, 0)
     assert found.accounts_max == quotas.ORGANIZATION_ACCOUNTS_MAX

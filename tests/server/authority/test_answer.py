@@ -10,7 +10,7 @@ import pytest
 from tests.server.read_world import MEMBER, NOW
 
 from daypass.core.faults import Denied
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.server import app, limits
 from daypass.server.authority.facts import TIMED_OUT
 from daypass.server.authority.prove import Prover
@@ -80,7 +80,7 @@ class World:
             rates=RateLimiter(0),
             guesses=SimpleNamespace(take_back=None),
             clocks=SteadyClock(lambda: NOW, lambda: self.now),
-            settings=OrganizationLimits(),
+            settings=OrganizationSettings(),
             services=[*known, service_with(handler)],
         )
 

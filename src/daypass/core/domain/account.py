@@ -23,6 +23,9 @@ class Account(Record, frozen=True, kw_only=True):
     email: str = ""
     organization: str = ""
     closed: int = 0
+    instance: str = ""
+    """The id of the account's own Identity Center instance, `ssoins-…`; empty without one. The
+    instance of an organization is named by the organization's record."""
     billing_access: str = "ALLOW"
     """`IamUserAccessToBilling` as requested, `ALLOW` or `DENY`; without effect, because Daypass
     has no bills."""

@@ -1,7 +1,8 @@
 """Kinds of partitions: groups of records that are committed and read together.
 
-A partition's name tells its kind: `o-…` is an organization, `global` is what all accounts share,
-digits are an account.
+A partition's name tells its kind: `o-…` is an organization, `ssoins-…` an Identity Center instance,
+`d-…` its identity store, `person-…` what one person's sign-ins change, `global` is what all accounts
+share, digits are an account.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,14 @@ AWS = "aws"
 ACCOUNT = Partition("account")
 """An account, named by its twelve digits; every name of no other kind is an account's."""
 ORGANIZATION = Partition("organization", prefix="o-")
+INSTANCE = Partition("Identity Center instance", prefix="ssoins-")
+"""An instance of IAM Identity Center: its settings, permission sets, assignments, provisioned
+roles."""
+IDENTITY_STORE = Partition("identity store", prefix="d-")
+"""The people, groups and memberships of an instance."""
+PERSON = Partition("person", prefix="person-")
+"""What one person's sign-ins change, apart from the store, so that no sign-in makes another's write
+run again."""
 OWNED_BY_AWS = Partition("AWS", single_name=AWS)
 SHARED = Partition("shared", single_name=GLOBAL)
 """Records that all accounts share."""

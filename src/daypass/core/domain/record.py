@@ -33,8 +33,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     unique: ClassVar[str] = ""
     """The field with the unique id by which records are indexed, such as `unique_id`; empty: no
     index."""
-    grouped_by: ClassVar[str] = ""
-    """The field by whose value records are found too, such as `owner`; empty: none."""
+    grouped_by: ClassVar[tuple[str, ...]] = ()
+    """The fields by whose values records are found too, such as `owner`; few records have one
+    value."""
     arn_form: ClassVar[ArnForm | None] = None
     """The form of the ARNs by which records are found; such a class has a property `arn`. None:
     no look-up by ARN."""

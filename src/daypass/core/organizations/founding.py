@@ -11,6 +11,8 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
+from daypass.core.identity_center import reserved_roles
+from daypass.core.identity_center.new_instances import new_instance
 from daypass.core.organizations import ids, membership_roles, names
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id
@@ -18,13 +20,13 @@ from daypass.core.sources import Entropy
 
 
 def new_organization(
-    account: Account, *, features: str, now: int, entropy: Entropy
+    account: Account, *, features: str, region: str, now: int, entropy: Entropy
 ) -> tuple[Organization, Account, tuple[Record, ...]]:
     """Return a new organization, its management account, and all records to store with them.
 
-    With all features (`ALL`) SCPs are enabled, FullAWSAccess is attached to root and account, and
-    the account gets the service-linked role of Organizations. An account without an e-mail address
-    gets a placeholder.
+    With all features (`ALL`) SCPs are enabled, FullAWSAccess is attached to root and account, the
+    organization has an Identity Center instance in `region`, and the account gets the service-linked
+    roles of both services. An account without an e-mail address gets a placeholder.
     """
     types = (SCP,) if features == ALL else ()
     attached = tuple(FULL_ACCESS[kind] for kind in types)
@@ -47,7 +49,14 @@ def new_organization(
         method=INVITED,
         attached=attached,
     )
-    records: list[Record] = [organization, member]
+    records: list[Record] = [member]
+    if features == ALL:
+        instance, store = new_instance(
+            account.account, organization=organization.id, region=region, now=now, entropy=entropy
+        )
+        organization = replace(organization, instance=instance.id)
+        records += [instance, store]
+    records.insert(0, organization)
     if not account.email:
         account = replace(account, email=names.placeholder_email(account.account))
         address = names.fold_email(account.email)
@@ -57,4 +66,6 @@ def new_organization(
     if features == ALL:
         role = unique_id("AROA", entropy(11))
         records.append(membership_roles.service_role(account.account, unique_id=role, now=now))
+        role = unique_id("AROA", entropy(11))
+        records.append(reserved_roles.service_role(account.account, unique_id=role, now=now))
     return organization, account, tuple(records)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.language.principal import PrincipalKind
 from daypass.core.sessions.forbidden_calls import forbidden_call
 from daypass.core.sources import Clock, Entropy
@@ -48,7 +48,7 @@ class CallRunner:
         entropy: Entropy,
         rates: RateLimiter,
         guesses: GuessCounter,
-        settings: OrganizationLimits,
+        settings: OrganizationSettings,
     ) -> None:
         self._operations = operations
         self._prover = prover

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from daypass.core import quotas
+from daypass.core.identity_center.reserved_roles import FIRST_REGION
 from daypass.server import limits
 from daypass.server.http.addresses import Network
 from daypass.server.settings.setting import Setting, ValueKind
@@ -246,6 +247,14 @@ class Config:
             help="Days before a created account may leave its organization.",
         ),
     ] = 0
+    identity_center_region: Annotated[
+        str,
+        Setting(
+            flag="--identity-center-region",
+            metavar="REGION",
+            help="Identity Center's region, fixed when made.",
+        ),
+    ] = FIRST_REGION
     accept_damage: Annotated[
         tuple[str, ...],
         Setting(

@@ -9,7 +9,7 @@ import msgspec
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.decision.policy_sets import PolicySet
 from daypass.core.sources import Entropy
 from daypass.services.kit import authorization
@@ -46,7 +46,7 @@ class Context(msgspec.Struct):
     entropy: Entropy
     keyring: KeyRing
     usage: LastUses
-    settings: OrganizationLimits = msgspec.field(default_factory=OrganizationLimits)
+    settings: OrganizationSettings = msgspec.field(default_factory=OrganizationSettings)
     request_id: str = ""
     known_facts: KnownFacts = _NO_FACTS
     """The external facts that were fetched for this call so far."""

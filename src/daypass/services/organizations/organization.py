@@ -36,7 +36,11 @@ def create_organization(ctx: Context, req: Req) -> Answer:
             "The AWS account is already a member of an organization.",
         )
     created, account, records = founding.new_organization(
-        account, features=req.get("FeatureSet", ALL), now=ctx.now, entropy=ctx.entropy
+        account,
+        features=req.get("FeatureSet", ALL),
+        region=ctx.settings.identity_center_region,
+        now=ctx.now,
+        entropy=ctx.entropy,
     )
     for each in records:
         if not (isinstance(each, Role) and ctx.account.of(Role).is_taken(each.name)):

@@ -14,12 +14,12 @@ from daypass.state.snapshot.directory import Directory
 
 
 def first_start_changes(
-    account: str | None, email: str | None, *, now: int, entropy: Entropy
+    account: str | None, email: str | None, *, region: str, now: int, entropy: Entropy
 ) -> Changes:
     """Return the changes of the first start: an account, and an organization that it manages.
 
     The organization has all features. `account` is the account's id, random if None; `email`
-    its root's address.
+    its root's address, `region` the primary region of the organization's Identity Center instance.
     """
     record = Account(
         account=account or ids.account(entropy(ids.ENTROPY_BYTES)),
@@ -33,7 +33,9 @@ def first_start_changes(
         records.append(
             RootEmail(account=GLOBAL, address=names.fold_email(email), owner=record.account)
         )
-    records += founding.new_organization(record, features=ALL, now=now, entropy=entropy)[2]
+    records += founding.new_organization(
+        record, features=ALL, region=region, now=now, entropy=entropy
+    )[2]
     return Changes(records=list(map(Put, records)))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Required, TypedDict, Unpack
 
 from daypass.core.domain.record import Record
+from daypass.core.identity_center.reserved_roles import FIRST_REGION
 from daypass.core.sources import Clock, Entropy
 from daypass.state.committer import Committer
 from daypass.state.data_directory import database_file, opening_events
@@ -143,6 +144,7 @@ class OpenOptions(TypedDict, total=False):
     monotonic: Clock
     account: str | None
     email: str | None
+    region: str
     base: Iterable[Record]
     accept_damage: Sequence[str]
     may_create: bool
@@ -170,6 +172,7 @@ def open_directory(  # noqa: PLR0913 - the options of a start
     monotonic: Clock = time.monotonic,
     account: str | None = None,
     email: str | None = None,
+    region: str = FIRST_REGION,
     base: Iterable[Record] = (),
     accept_damage: Sequence[str] = (),
     may_create: bool = True,
@@ -178,7 +181,7 @@ def open_directory(  # noqa: PLR0913 - the options of a start
     """Open or create a data directory; return it with its first node, which is closed first.
 
     `account` and `email` are the first account's id, random without it, and its root's address;
-    `base` are records that are part of the program. `accept_damage` names damaged records that
+    `region` is the primary region of the first organization's Identity Center instance; `base` are records that are part of the program. `accept_damage` names damaged records that
     the operator gives up. `may_create` says whether an authority is created in a directory that
     is empty, or does not exist. `poll_seconds` is how often to look for commits of other nodes,
     None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
@@ -197,7 +200,9 @@ def open_directory(  # noqa: PLR0913 - the options of a start
         ring = ring_file.open_or_create(now=int(clock()), entropy=entropy)
         boot = entropy(BOOT_BYTES).hex()
         if is_new and not database_file.has_database(path):
-            changes = first_start_changes(account, email, now=int(clock()), entropy=entropy)
+            changes = first_start_changes(
+                account, email, region=region, now=int(clock()), entropy=entropy
+            )
             changes.event = opening_events.first_start_event(changes, now=clock())
             database_file.create_database(path, changes, ring.keys, now=int(clock()), boot=boot)
         remarks = data_files.make_data_private(path, is_new=is_new)

@@ -13,12 +13,21 @@ from daypass.core.domain.account import Account
 from daypass.core.domain.iam.identity import PrincipalRecord
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.domain.partition import ACCOUNT, AWS, ORGANIZATION, Partition
+from daypass.core.domain.partition import (
+    ACCOUNT,
+    AWS,
+    IDENTITY_STORE,
+    INSTANCE,
+    ORGANIZATION,
+    Partition,
+)
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.core.organizations.policies.control_policies import ControlPolicies
 from daypass.core.organizations.policies.policy_types import TAG
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.identity_store_view import IdentityStoreView
+from daypass.state.snapshot.instance_view import InstanceView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.persistent_map import changed_map
@@ -109,6 +118,16 @@ class Directory:
     def organization(self, organization: str) -> OrganizationView:
         """Return the view of an organization; empty and without a record if it does not exist."""
         view: OrganizationView = self._view(ORGANIZATION, organization)
+        return view
+
+    def instance(self, instance: str) -> InstanceView:
+        """Return the view of an Identity Center instance; empty if it does not exist."""
+        view: InstanceView = self._view(INSTANCE, instance)
+        return view
+
+    def identity_store(self, store: str) -> IdentityStoreView:
+        """Return the view of an identity store; empty and without a record if it does not exist."""
+        view: IdentityStoreView = self._view(IDENTITY_STORE, store)
         return view
 
     def partition(self, name: str) -> View:

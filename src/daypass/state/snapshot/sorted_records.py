@@ -6,7 +6,7 @@ records there are.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -31,6 +31,15 @@ class SortedRecords(Generic[V]):
 
     def __iter__(self) -> Iterator[V]:
         return chain.from_iterable(self._values)
+
+    def from_key(self, key: str) -> Iterator[V]:
+        """Yield the values from a key on, which need not exist."""
+        block = max(bisect_right(self._firsts, key) - 1, 0)
+        if not self._keys:
+            return
+        yield from self._values[block][bisect_left(self._keys[block], key) :]
+        for values in islice(self._values, block + 1, None):
+            yield from values
 
     def changed(self, changes: Mapping[str, V | None]) -> "SortedRecords[V]":
         """Return the sequence after changes: a key gets its new value, or is removed if None."""

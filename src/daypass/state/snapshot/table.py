@@ -26,11 +26,14 @@ class Table(Generic[R]):
         self,
         records: Mapping[str, R] | None = None,
         *,
-        grouped_by: str = "",
+        grouped_by: tuple[str, ...] = (),
         order: SortedRecords[R] | None = None,
-        groups: Groups[R] | None = None,
+        groups: Mapping[str, Groups[R]] | None = None,
     ) -> None:
-        """Make a table of a class that declares `grouped_by`; `order` and `groups` if known."""
+        """Make a table of a class that declares `grouped_by`; `order` and `groups` if known.
+
+        `groups` is by field.
+        """
         self._records: Mapping[str, R] = {} if records is None else records
         self._grouped_by = grouped_by
         self._order = order
@@ -38,7 +41,7 @@ class Table(Generic[R]):
         if len(self._records) > DICT_ENTRIES_MAX:
             self._order = order or SortedRecords(self._records)
             if grouped_by and groups is None:
-                self._groups = groups_of(self._order, grouped_by)
+                self._groups = {field: groups_of(self._order, field) for field in grouped_by}
         self.get: Callable[[str], R | None] = self._records.get
         """Return the record under exactly that key, or None.
 
@@ -49,11 +52,27 @@ class Table(Generic[R]):
         """Return the record of exactly that name, or None; unnamed records are found by key."""
         return self.get(name)
 
-    def group(self, value: str) -> Sequence[R]:
-        """Return the records whose field `grouped_by` has a value, not the empty one, in order."""
+    def group(self, value: str, field: str = "") -> Sequence[R]:
+        """Return the records whose field has a value, not the empty one, in order.
+
+        `field` is one of `grouped_by`; empty: the first.
+        """
+        field = field or self._grouped_by[0]
         if self._groups is not None:
-            return self._groups.get(value, ())
-        return [each for each in self if getattr(each, self._grouped_by) == value]
+            return self._groups[field].get(value, ())
+        return [each for each in self if getattr(each, field) == value] if value else ()
+
+    def beginning_with(self, prefix: str, after: str = "") -> Iterator[R]:
+        """Yield the records whose key has a prefix, in order of key, those after a key alone.
+
+        The first one is found by bisection.
+        """
+        for record in self._ordered().from_key(max(prefix, after)):
+            key = record.key
+            if not key.startswith(prefix):
+                return
+            if key > after:
+                yield record
 
     def __contains__(self, key: str) -> bool:
         return key in self._records
@@ -62,9 +81,12 @@ class Table(Generic[R]):
         return len(self._records)
 
     def __iter__(self) -> Iterator[R]:
+        return iter(self._ordered())
+
+    def _ordered(self) -> SortedRecords[R]:
         if self._order is None:
             self._order = SortedRecords(self._records)
-        return iter(self._order)
+        return self._order
 
     def changed(self, changes: Iterable[Put | Remove]) -> Self:
         """Return the table after changes, which are all of its kind."""
@@ -79,7 +101,10 @@ class Table(Generic[R]):
         """Return the table after changes by key: a new record, or None for a removed one."""
         order, groups = self._order, self._groups
         if groups is not None:
-            groups = changed_groups(groups, self._records, values, self._grouped_by)
+            groups = {
+                field: changed_groups(found, self._records, values, field)
+                for field, found in groups.items()
+            }
         return type(self)(
             changed_map(self._records, values),
             grouped_by=self._grouped_by,

@@ -2,8 +2,16 @@
 
 from collections.abc import Mapping
 
-from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
+from daypass.core.domain.partition import (
+    ACCOUNT,
+    IDENTITY_STORE,
+    INSTANCE,
+    ORGANIZATION,
+    Partition,
+)
 from daypass.state.snapshot.account_view import AccountView
+from daypass.state.snapshot.identity_store_view import IdentityStoreView
+from daypass.state.snapshot.instance_view import InstanceView
 from daypass.state.snapshot.kinds import PARTITIONS
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.view import View
@@ -12,4 +20,6 @@ VIEW_CLASSES: Mapping[Partition, type[View]] = {
     **dict.fromkeys(PARTITIONS, View),
     ACCOUNT: AccountView,
     ORGANIZATION: OrganizationView,
+    INSTANCE: InstanceView,
+    IDENTITY_STORE: IdentityStoreView,
 }

@@ -31,7 +31,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.organizations import ids
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.organizations import account_creations
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
@@ -231,7 +231,7 @@ def test_the_address_of_an_account_that_was_closed_long_ago_is_free(known) -> No
 
 
 def test_an_organization_has_so_many_accounts_with_invited_ones_and_closed_ones(known) -> None:
-    known.settings = OrganizationLimits(accounts_max=4)
+    known.settings = OrganizationSettings(accounts_max=4)
     known.member(MEMBER, closed=NOW - DAY)
     known.handshake("open")
     known.handshake("late", expires=NOW)
@@ -245,7 +245,7 @@ def test_an_organization_has_so_many_accounts_with_invited_ones_and_closed_ones(
 
 
 def test_an_account_that_was_closed_long_ago_takes_no_room(known) -> None:
-    known.settings = OrganizationLimits(accounts_max=2)
+    known.settings = OrganizationSettings(accounts_max=2)
     known.member(MEMBER, closed=NOW - 90 * DAY)
 
     assert told(known, asked(known))["State"] == "SUCCEEDED"

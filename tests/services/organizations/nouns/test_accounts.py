@@ -20,7 +20,7 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.organizations import accounts
 
 MISSING = "You specified an account that doesn't exist."
@@ -231,7 +231,7 @@ def test_a_delegated_administrator_stays(known, gone) -> None:
 
 
 def test_an_account_that_was_created_stays_as_long_as_the_operator_says(known, gone) -> None:
-    known.settings = OrganizationLimits(removal_wait_seconds=100)
+    known.settings = OrganizationSettings(removal_wait_seconds=100)
     known.member(MEMBER, method=CREATED, joined=NOW - 99)
 
     with constraint(
@@ -243,7 +243,7 @@ def test_an_account_that_was_created_stays_as_long_as_the_operator_says(known, g
 
 @pytest.mark.parametrize(("method", "since"), [(CREATED, 100), (INVITED, 0)])
 def test_an_account_that_was_invited_or_has_waited_may_go(known, gone, method, since) -> None:
-    known.settings = OrganizationLimits(removal_wait_seconds=100)
+    known.settings = OrganizationSettings(removal_wait_seconds=100)
     known.member(MEMBER, method=method, joined=NOW - since)
     gone(known, MEMBER)
 

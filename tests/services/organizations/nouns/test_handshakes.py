@@ -27,7 +27,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.organizations.member import CREATED, INVITED, Delegation, Member
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.organizations.handshakes import handshake_lifecycle
 
 MISSING = "We can't find a handshake with the id that you specified."
@@ -155,7 +155,7 @@ def test_a_member_elsewhere_leaves_there_in_the_same_commit(known) -> None:
 def test_who_may_not_leave_there_does_not_come_here(
     known, account, more, code, reason, words
 ) -> None:
-    known.settings = OrganizationLimits(removal_wait_seconds=10)
+    known.settings = OrganizationSettings(removal_wait_seconds=10)
     known.elsewhere()
     if account == THIRD:
         known.member(THIRD, of=ELSEWHERE, **more)
@@ -178,7 +178,7 @@ def test_a_member_does_not_accept_what_came_before_it_was_one(known) -> None:
 
 
 def test_what_is_full_by_the_time_takes_nobody_but_counts_no_invitation(known) -> None:
-    known.settings = OrganizationLimits(accounts_max=2)
+    known.settings = OrganizationSettings(accounts_max=2)
     known.handshake("open")
     known.handshake("other", target=THIRD)
     known.standalone(THIRD)

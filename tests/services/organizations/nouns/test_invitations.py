@@ -23,7 +23,7 @@ from tests.services.support import NOW
 
 from daypass.core import quotas
 from daypass.core.domain.organizations.handshake import Handshake
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.organizations.handshakes import handshake_lifecycle
 
 NOT_YOURS = "You don't have permissions to access this resource."
@@ -193,7 +193,7 @@ def test_nobody_is_invited_while_all_features_are_awaited() -> None:
 
 def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "HANDSHAKES_PER_DAY_MIN", 2)
-    known.settings = OrganizationLimits(accounts_max=3)
+    known.settings = OrganizationSettings(accounts_max=3)
     ended = {"state": "CANCELED", "ended": NOW - 1}
     known.handshake("one", requested=NOW - DAY + 1, **ended)
     known.handshake("two", requested=NOW - DAY + 1, action="TRANSFER_RESPONSIBILITY", **ended)
@@ -211,7 +211,7 @@ def test_so_many_are_invited_within_a_day_unless_they_accept(known, monkeypatch)
 
 
 def test_open_invitations_take_room(known) -> None:
-    known.settings = OrganizationLimits(accounts_max=3)
+    known.settings = OrganizationSettings(accounts_max=3)
     known.member(MEMBER)
     invite(known)
 

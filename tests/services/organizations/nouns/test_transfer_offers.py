@@ -33,7 +33,7 @@ from tests.services.support import NOW
 from daypass.core import quotas
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.responsibility_transfer import ResponsibilityTransfer
-from daypass.core.organizations.settings import OrganizationLimits
+from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.organizations.handshakes import transfers
 
 
@@ -215,7 +215,7 @@ def test_what_is_offered_is_not_offered_twice(known) -> None:
 
 def test_so_many_offers_are_made_within_a_day(known, monkeypatch) -> None:
     monkeypatch.setattr(quotas, "HANDSHAKES_PER_DAY_MIN", 1)
-    known.settings = OrganizationLimits(accounts_max=1)
+    known.settings = OrganizationSettings(accounts_max=1)
     known.handshake("one", target=THIRD, requested=NOW, state="DECLINED", ended=NOW)
 
     with refuses(

@@ -16,7 +16,7 @@ class AccessKey(Record, frozen=True, kw_only=True):
     kind: ClassVar[str] = "access_key"
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
     secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
-    grouped_by: ClassVar[str] = "owner"
+    grouped_by: ClassVar[tuple[str, ...]] = ("owner",)
     id: str
     owner: str
     secret: bytes

@@ -20,7 +20,7 @@ class MFADevice(NamedRecord, frozen=True, kw_only=True):
     partitions: ClassVar[tuple[Partition, ...]] = (ACCOUNT,)
     arn_form: ClassVar[ArnForm | None] = ArnForm("iam", "mfa")
     secrets: ClassVar[frozenset[str]] = frozenset({"seed"})
-    grouped_by: ClassVar[str] = "owner"
+    grouped_by: ClassVar[tuple[str, ...]] = ("owner",)
     path: str = "/"
     seed: bytes
     owner: str = ""

@@ -48,6 +48,8 @@ class Organization(Record, frozen=True, kw_only=True):
     policy_types: tuple[str, ...] = ()
     root_tags: tuple[Tag, ...] = ()
     trusted: tuple[ServiceAccess, ...] = ()
+    instance: str = ""
+    """The id of its Identity Center instance, `ssoins-…`; empty without one."""
 
     @property
     def key(self) -> str:
