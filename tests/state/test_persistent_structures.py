@@ -109,7 +109,7 @@ OWNED = st.dictionaries(
 
 @given(st.lists(OWNED, max_size=10), st.integers(0, 10))
 def test_every_version_of_a_table_has_the_records_order_and_groups_of_a_dict(steps, read_at):
-    versions = [(Table(grouped_by="owner"), {})]
+    versions = [(Table(grouped_by=("owner",)), {})]
     for number, owners in enumerate(steps):
         found, plain = versions[-1]
         changes = {
