@@ -6,6 +6,7 @@ from typing import Any
 from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
+from daypass.server.http.request_ids import RequestIds
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.known_calls import KnownCall, KnownCalls
@@ -86,7 +87,7 @@ class Api:
     ) -> None:
         self._catalog = catalog
         self._answerer = answerer
-        self._entropy = entropy
+        self._request_ids = RequestIds(entropy)
         self._known_calls = KnownCalls()
 
     def has_path(self, raw_path: bytes) -> bool:
@@ -106,8 +107,4 @@ class Api:
             request.header(b"referer"),
         )
         codec = _AwsCodec(self._catalog, self._known_calls, request)
-        return Call(codec, request, peer, self._new_request_id())
-
-    def _new_request_id(self) -> str:
-        digits = self._entropy(16).hex()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        return Call(codec, request, peer, self._request_ids.next())
