@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
@@ -49,10 +50,17 @@ class _AwsCodec:
         """Return whether the same form was answered before: its parameters are valid."""
         return self._known is not None
 
+    @property
+    def recorded_parameters(self) -> dict[str, object] | None:
+        """Return the parameters of a known form as an audit record shows them; else None."""
+        return None if self._known is None else self._known.recorded
+
     def keep(self, params: Params) -> None:
         """Keep a form that was answered, unless that is done."""
         if self._known is None:
-            known = KnownCall(self._wire_call.operation, params)
+            operation = self._wire_call.operation
+            recorded = redacted_parameters(params, operation.secret_parameters)
+            known = KnownCall(operation, params, recorded)
             self._known_calls.keep(self._request, self._signed_for, known)
 
     def serialize(self, answer: dict[str, Any], request_id: str) -> HttpResponse:
