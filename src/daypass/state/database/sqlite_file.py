@@ -7,6 +7,7 @@ journal is used, with `synchronous=FULL`: a commit that returned is on disk.
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -51,6 +52,23 @@ def data_version(engine: Engine) -> int:
         cursor.execute("PRAGMA data_version")
         (found,) = cursor.fetchone() or (0,)
         return int(found)
+
+
+@contextlib.contextmanager
+def strict_text(connection: Connection) -> Iterator[None]:
+    """Let a connection read text in half the time, but refuse text that is not UTF-8.
+
+    Such text raises the `OperationalError` of SQLAlchemy. On another database: no difference.
+    """
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    usual, driver.text_factory = driver.text_factory, str
+    try:
+        yield
+    finally:
+        driver.text_factory = usual
 
 
 def quick_verdict(connection: Connection) -> str:
