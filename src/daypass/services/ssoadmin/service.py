@@ -1,6 +1,7 @@
 """The declaration of `sso-admin`: its model, modules and error codes."""
 
 from daypass.services.kit.service import Service
+from daypass.services.ssoadmin import access_control, instances, regions, tags
 from daypass.services.ssoadmin.error_codes import CODES, FAILURE_CODE
 from daypass.wire.interface import RefusalShape
 
@@ -9,7 +10,7 @@ SERVICE = Service(
     model="sso-admin",
     action_prefix="sso",
     page_size=100,
-    modules=(),
+    modules=(access_control, instances, regions, tags),
     codes=CODES,
     failure_code=FAILURE_CODE,
     refusal_shape=RefusalShape.BOTH_MESSAGES,
