@@ -17,9 +17,11 @@ from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.permission_set import CustomerPolicy, PermissionSet
-from daypass.core.faults import Denied, Fault, NotFound, TooMany
+from daypass.core.faults import Conflict, Denied, Fault, NotFound, TooMany
 from daypass.core.identity_center import reserved_roles
 
+FAILURES = (Conflict, Denied, NotFound, TooMany)
+"""The faults that end work in an account, and make a request `FAILED`."""
 HasPolicy = Callable[[str], bool]
 """Returns whether a managed policy of an ARN exists, of the account or of AWS."""
 
@@ -57,6 +59,7 @@ def role_as_described(
     role may have.
     """
     account = role.account
+    policies: tuple[str | CustomerPolicy, ...]
     policies = (*permission_set.managed, *permission_set.customer)
     attached = tuple(policy_arn(each, account) for each in policies)
     boundary = policy_arn(permission_set.boundary, account) if permission_set.boundary else ""
