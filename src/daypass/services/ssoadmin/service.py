@@ -10,6 +10,7 @@ from daypass.services.ssoadmin.permission_sets import (
     managed_policies,
     sets,
 )
+from daypass.services.ssoadmin.provisioning import provisioned_sets, requests
 from daypass.wire.interface import RefusalShape
 
 SERVICE = Service(
@@ -23,7 +24,9 @@ SERVICE = Service(
         customer_policies,
         inline_policy,
         managed_policies,
+        provisioned_sets,
         request_status,
+        requests,
         sets,
     ),
     codes=CODES,
