@@ -23,6 +23,7 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
+SESSION_TAG_VALUE_CHARACTERS_MAX = 256
 SCOPE_DOWNS_MAX = 3  # STS API reference, GetScopedCredentials
 SESSION_AHEAD_SECONDS_MAX = 15 * 60
 """How far ahead the clock may be that issued a session; ours, a signature's window."""
@@ -80,6 +81,9 @@ ACCOUNT_CREATIONS_MAX = 1_000  # requests that are listed, the newest; ours
 CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60  # how long a closed account can be reopened
 CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60  # in which only so many accounts are closed
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
+
+# IAM Identity Center. Ours: AWS publishes no figure, and has fewer regions.
+INSTANCE_REGIONS_MAX = 50  # of one instance, the primary one included
 
 # Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" (billing transfers);
 # two bounds are ours.
