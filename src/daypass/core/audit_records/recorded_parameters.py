@@ -165,16 +165,17 @@ def _recorded_members(
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in answer.items():
-        record_name = RECORDED_RESULTS.get(name)
         if isinstance(value, dict):
             if name in sensitive:
                 continue
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif record_name is None or name in sensitive:
             continue
-        elif isinstance(value, str):
+        record_name = RECORDED_RESULTS.get(name)
+        if record_name is None or name in sensitive:
+            continue
+        if isinstance(value, str):
             is_plain = len(value) <= TEXT_MAX and value.isprintable()
             kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
