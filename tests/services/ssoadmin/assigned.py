@@ -169,10 +169,10 @@ class Assigned(Centered):
         return self.caller(self.put(found))
 
 
-def a_person(identifier, **more):
+def a_person(identifier, account=STORE, **more):
     """Return a person, who is named like the id."""
     return Person(
-        account=STORE,
+        account=account,
         id=identifier,
         name=identifier,
         folded_name=identifier,
@@ -184,10 +184,10 @@ def a_person(identifier, **more):
     )
 
 
-def a_group(identifier, **more):
+def a_group(identifier, account=STORE, **more):
     """Return a group of people, which is named like the id."""
     return PeopleGroup(
-        account=STORE,
+        account=account,
         id=identifier,
         name=identifier,
         folded_name=identifier,
