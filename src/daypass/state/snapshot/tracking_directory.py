@@ -135,6 +135,11 @@ class TrackingDirectory(Directory):
         self._note_partitions_of(record)
         return super().all_records(record)
 
+    def grouped_records(self, record: type[R], value: str, field: str = "") -> Iterator[R]:
+        """Yield the records of a class with a value; any commit to its partitions makes it stale."""
+        self._note_partitions_of(record)
+        return super().grouped_records(record, value, field)
+
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""
     ) -> "TrackingDirectory":
