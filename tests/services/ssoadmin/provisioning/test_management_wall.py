@@ -17,10 +17,13 @@ from tests.services.ssoadmin.assigned import (
     READ_ONLY,
     READ_S3,
     ROLES,
+    TEAM,
     Assigned,
+    a_group,
 )
-from tests.services.ssoadmin.centered import DELEGATED, MANAGEMENT
+from tests.services.ssoadmin.centered import DELEGATED, MANAGEMENT, OUTSIDER
 
+from daypass.services.ssoadmin.assignments import account_assignments, request_status
 from daypass.services.ssoadmin.permission_sets import (
     boundary,
     inline_policy,
@@ -306,3 +309,33 @@ def test_t423_an_edited_set_gives_nothing_in_the_management_account_until_somebo
     assert world.provisioned_set(arn, MANAGEMENT) == known
     assert world.role(arn).attached == (ADMINISTRATOR,), "the other account is done"
     assert world.provisioned_set(arn).session_seconds == 43_200
+
+
+@pytest.mark.parametrize(("actions", "status"), [((), "FAILED"), (CREATION, "SUCCEEDED")])
+def test_the_owner_of_an_account_instance_meets_the_same_wall(world, actions, status) -> None:
+    # Its own account is the only target: who may assign there would else be its administrator.
+    found = world.account_instance(has_permission_sets=True)
+    world.put(a_group(TEAM, account=found.store))
+    everything = [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}] if actions else []
+    caller = world.administrator(account=OUTSIDER, statements=everything)
+    instance = {"InstanceArn": found.arn}
+    arn = world.call(sets.create_permission_set, OUTSIDER, Name="Own", **instance)
+
+    asked = world.call(
+        account_assignments.create_account_assignment,
+        caller,
+        **instance,
+        PermissionSetArn=arn["PermissionSet"]["PermissionSetArn"],
+        TargetId=OUTSIDER,
+        TargetType="AWS_ACCOUNT",
+        PrincipalType="GROUP",
+        PrincipalId=TEAM,
+    )["AccountAssignmentCreationStatus"]["RequestId"]
+
+    described = world.call(
+        request_status.describe_account_assignment_creation_status,
+        caller,
+        **instance,
+        AccountAssignmentCreationRequestId=asked,
+    )
+    assert described["AccountAssignmentCreationStatus"]["Status"] == status
