@@ -92,6 +92,20 @@ TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
 TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation must be accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
+# Identity stores. IAM Identity Center user guide, "IAM Identity Center quotas", and the model of
+# `identitystore`.
+PEOPLE_MAX = 100_000  # of a store
+PEOPLE_GROUPS_MAX = 100_000  # of a store
+USER_NAME_CHARACTERS_MAX = 128
+ATTRIBUTE_CHARACTERS_MAX = 1_024  # of any other text of a person or a group
+PHOTOS_MAX = 3
+FOLDED_USER_NAME_CHARACTERS_MAX = 512  # as it is compared; ours
+FOLDED_TEXT_CHARACTERS_MAX = 4_096  # of a group's name and an e-mail address, the same; ours
+REFUSED_RESOURCES_MAX = 10
+"""Resources that the message of one refusal names; ours, a call may name a hundred groups."""
+REMOVED_PER_STEP = 1_000
+"""Records that are removed in one step of the event loop, as the members of a group are; ours."""
+
 # Permission sets. IAM Identity Center user guide, "Quotas", and API reference.
 PERMISSION_SETS_MAX = 3_500  # of an instance
 PROVISIONED_SETS_MAX = 500  # permission sets in one account

@@ -44,12 +44,19 @@ _PARAMETER_NAMES = """
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
     UserName Value VersionId VirtualMFADeviceName arn
 """
+_IDENTITY_STORE_PARAMETERS = """
+    AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
+    GroupId GroupIds IdentityStoreId MemberId MembershipId NetworkConfiguration Operations Revision
+    ScimAllowSourceIps UniqueAttribute UserId VpceAccessRequired
+"""
+"""What `identitystore` adds: ids and paths, never the value of an attribute, which is personal."""
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
     SourceIdentity State Status Type UserId UserName VersionId
 """
+_IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
 
 
 def _record_names(names: str) -> dict[str, str]:
@@ -57,9 +64,13 @@ def _record_names(names: str) -> dict[str, str]:
     return {name: name[:1].lower() + name[1:] for name in names.split()}
 
 
-RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
+RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(
+    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS}"
+)
 """Parameters whose values a record shows: their names in the models, and in the record."""
-RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
+RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(
+    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS}"
+)
 """Members of an answer that a record shows if the call issued a credential or changed a record:
 ids, names and times."""
 _NO_NAMES: frozenset[str] = frozenset()

@@ -36,12 +36,13 @@ class TrackingDirectory(Directory):
     copies anything.
     """
 
-    __slots__ = ("_accounts", "read", "read_all", "snapshot")
+    __slots__ = ("_accounts", "_organizations", "read", "read_all", "snapshot")
 
     def __init__(self, snapshot: Directory) -> None:
         # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
         self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
         self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
+        self._organizations: Mapping[str, OrganizationView] = self._views[ORGANIZATION]
         self._principal_accounts = snapshot._principal_accounts  # noqa: SLF001 - as above
         self.position = snapshot.position
         self.snapshot = snapshot
@@ -92,7 +93,11 @@ class TrackingDirectory(Directory):
         record = view.record
         if record is None or not record.organization:
             return None
-        return super().control_policies_of(account)
+        organization = self._organizations.get(record.organization)
+        if organization is None:
+            return super().control_policies_of(account)
+        self.read.setdefault(record.organization, organization.revision)
+        return organization.control_policies_of(account)
 
     @property
     def accounts(self) -> list[Account]:
