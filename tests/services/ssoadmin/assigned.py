@@ -7,11 +7,7 @@ import json
 
 from tests.services.organizations.organized import MEMBER
 from tests.services.ssoadmin.centered import ARN, INSTANCE, MANAGEMENT, STORE, Centered
-<<<<<<< HEAD
 from tests.services.support import NOW, role
-=======
-from tests.services.support import NOW, role, user
->>>>>>> ic
 
 from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
@@ -24,10 +20,7 @@ from daypass.core.domain.identity_center.person import Person
 from daypass.services.ssoadmin.assignments import account_assignments, request_status
 from daypass.services.ssoadmin.permission_sets import sets
 from daypass.services.ssoadmin.provisioning import requests
-<<<<<<< HEAD
 from daypass.state.changes import Remove
-=======
->>>>>>> ic
 
 ALICE, BOB = "a0000000-0000-4000-8000-000000000001", "a0000000-0000-4000-8000-000000000002"
 TEAM, OTHERS = "b0000000-0000-4000-8000-000000000001", "b0000000-0000-4000-8000-000000000002"
@@ -75,13 +68,10 @@ class Assigned(Centered):
             )
         )
 
-<<<<<<< HEAD
     def remove(self, record):
         """Delete a record."""
         self.directory = self.directory.changed([Remove(record)], self.directory.revision + 1)
 
-=======
->>>>>>> ic
     def new_set(self, name="Reader", caller=None, **parameters):
         """Create a permission set; return its ARN."""
         answer = self.call(
@@ -184,7 +174,6 @@ class Assigned(Centered):
         return self.caller(self.put(found))
 
 
-<<<<<<< HEAD
 def a_person(identifier, account=STORE, name=""):
     """Return a person, who is named like the id unless told otherwise."""
     return Person(
@@ -192,31 +181,14 @@ def a_person(identifier, account=STORE, name=""):
         id=identifier,
         name=name or identifier,
         folded_name=name or identifier,
-=======
-def a_person(identifier, account=STORE, **more):
-    """Return a person, who is named like the id."""
-    return Person(
-        account=account,
-        id=identifier,
-        name=identifier,
-        folded_name=identifier,
->>>>>>> ic
         created=NOW,
         created_by="test",
         updated=NOW,
         updated_by="test",
-<<<<<<< HEAD
     )
 
 
 def a_group(identifier, account=STORE):
-=======
-        **more,
-    )
-
-
-def a_group(identifier, account=STORE, **more):
->>>>>>> ic
     """Return a group of people, which is named like the id."""
     return PeopleGroup(
         account=account,
@@ -227,14 +199,4 @@ def a_group(identifier, account=STORE, **more):
         created_by="test",
         updated=NOW,
         updated_by="test",
-<<<<<<< HEAD
     )
-=======
-        **more,
-    )
-
-
-def a_user(account=MANAGEMENT):
-    """Return a user without permissions."""
-    return user("nobody", account)
->>>>>>> ic
