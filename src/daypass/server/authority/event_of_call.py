@@ -35,6 +35,7 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         decisions=decision_lines(decisions) if decisions else (),
         reasons=reasons,
         revision=context.directory.position.seq if context else 0,
+        detail={"by": escape_text(call.operator)} if call.operator else {},
         region=escape_text(call.region),
         principal_id=caller.user_id if caller else "",
         session=session_fields(caller) if caller and caller.session else {},
