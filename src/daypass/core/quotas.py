@@ -88,6 +88,21 @@ TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
 TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation must be accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
+# Permission sets. IAM Identity Center user guide, "Quotas", and API reference.
+PERMISSION_SETS_MAX = 3_500  # of an instance
+PROVISIONED_SETS_MAX = 500  # permission sets in one account
+PERMISSION_SET_POLICIES_MAX = 20  # managed policies, those of AWS and customers' together
+PERMISSION_SET_INLINE_CHARACTERS_MAX = 10_240  # without white space, as a role's
+PERMISSION_SET_SECONDS_MIN = 15 * 60  # AWS publishes one hour; a role's session has this bound
+PERMISSION_SET_SECONDS_MAX = 12 * 60 * 60
+SAML_PROVIDERS_MAX = 100  # of an account; IAM user guide, "IAM and AWS STS quotas"
+PROVISIONED_PER_COMMIT_MAX = 50  # accounts of one permission set; ours, other changes wait
+PROVISIONINGS_OUTSTANDING_MAX = 10  # of an instance, not finished by the call itself; ours
+STATUS_REQUESTS_MAX = 1_000  # of one kind that an instance keeps, the newest; ours
+STATUS_REQUEST_SECONDS = 7 * 24 * 60 * 60  # how long a finished one is kept; ours
+FAILURE_REASON_CHARACTERS_MAX = 4_096
+"""What a FailureReason says of accounts that failed; the rest is a number. Ours."""
+
 # Commits. Ours.
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
 COMMITS_TRIMMED_MAX = 5_000

@@ -49,6 +49,8 @@ def error_response(
     content: dict[str, str] = {"message": message}
     if service.protocol == "json":
         content = {"__type": sent, known.message_member if known else "message": message}
+        if service.refusal_shape is RefusalShape.BOTH_MESSAGES:
+            content |= {"Message": message, "message": message}
     elif service.refusal_shape is RefusalShape.OAUTH:
         content = {"error": _oauth_code(sent), "error_description": message}
     elif service.refusal_shape is RefusalShape.ERROR_AND_MESSAGE:

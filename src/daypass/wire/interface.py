@@ -16,6 +16,9 @@ class RefusalShape(enum.Enum):
     """JSON with `error` in OAuth's spelling and `error_description` (RFC 6749, 5.2)."""
     ERROR_AND_MESSAGE = enum.auto()
     """JSON with `error` in AWS's spelling and `message`."""
+    BOTH_MESSAGES = enum.auto()
+    """The format of JSON 1.1, with the message as `Message`, as the model spells it, and as
+    `message` too, which is where some SDKs look for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,32 @@
+"""The declaration of `sso-admin`: its model, modules and error codes."""
+
+from daypass.services.kit.service import Service
+from daypass.services.ssoadmin.assignments import account_assignments, request_status
+from daypass.services.ssoadmin.error_codes import CODES, FAILURE_CODE
+from daypass.services.ssoadmin.permission_sets import (
+    boundary,
+    customer_policies,
+    inline_policy,
+    managed_policies,
+    sets,
+)
+from daypass.wire.interface import RefusalShape
+
+SERVICE = Service(
+    name="ssoadmin",
+    model="sso-admin",
+    action_prefix="sso",
+    page_size=100,
+    modules=(
+        account_assignments,
+        boundary,
+        customer_policies,
+        inline_policy,
+        managed_policies,
+        request_status,
+        sets,
+    ),
+    codes=CODES,
+    failure_code=FAILURE_CODE,
+    refusal_shape=RefusalShape.BOTH_MESSAGES,
+)
