@@ -159,6 +159,7 @@ class CallRunner:
                 region=call.region,
                 user_agent=peer.user_agent,
                 referer=peer.referer,
+                is_on_host=bool(call.operator),
             ),
             entropy=self._entropy,
             keyring=self._keyring(),

@@ -14,7 +14,7 @@ PAGE_SIZE = 100
 
 
 class CallOperation(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
-    """Call an operation of `identitystore` or `sso-admin` as root of the account that owns it."""
+    """Call an operation of `identitystore` or `ssoadmin` as root of the account that owns it."""
 
     service: str
     operation: str

@@ -13,6 +13,7 @@ import msgspec
 
 from daypass.core import arn
 from daypass.core.faults import Invalid
+from daypass.core.identity_center.ids import UUID_BYTES, new_uuid
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 from daypass.core.sessions.token import Origin, Session, SessionKind
 from daypass.core.time.steady_time import Moment
@@ -35,12 +36,11 @@ from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 from daypass.wire.operation_model import OperationCall, OperationModel
 
-SERVICES = frozenset({"identitystore", "sso-admin"})
+SERVICES = frozenset({"identitystore", "ssoadmin"})
 """The services whose operations the operator calls by the control socket."""
 _HEADERS = ((b"content-type", b"application/x-amz-json-1.1"),)
 _SESSION_SECONDS = 60
 """How long the caller's session lasts, which no call outlives; ours."""
-_ID_BYTES = 16
 
 
 class OperatorProof(Proof, frozen=True):
@@ -114,7 +114,7 @@ class OperationCaller:
             OperatorCodec(OperationCall(model, request, {})),
             request,
             Peer("", is_secure=True),
-            clock.entropy(_ID_BYTES).hex(),
+            new_uuid(clock.entropy(UUID_BYTES)),
             operator=message.by,
         )
         call.operation, call.implementation = model, implementation

@@ -14,8 +14,8 @@ from typing import Any
 
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import Denied
-from daypass.core.identity_center.network_lock import check_source_address
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center.network import check_network
 from daypass.services.kit.identity_center.standing import Standing, standing_of
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.services.ssoadmin.lookup import find_instance, instance_arn_in
@@ -63,7 +63,7 @@ def admitting(
                 raise no_access(standing)
             if check is not None:
                 check(ctx, req, instance, standing)
-            check_source_address(instance.network, ctx.circumstances.source_ip)
+            check_network(ctx, instance.network)
         return locate(ctx, req)
 
     return locate_if_admitted

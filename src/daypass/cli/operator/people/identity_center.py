@@ -76,9 +76,9 @@ class IdentityCenter:
     def sets(
         self, operation: str, *, is_dry_run: bool = False, hint: str = "", **parameters: Any
     ) -> Answer:
-        """Return the answer of an operation of `sso-admin` on the instance."""
+        """Return the answer of an operation of `ssoadmin` on the instance."""
         parameters["InstanceArn"] = self.arn
-        return self._call("sso-admin", operation, parameters, is_dry_run, hint)
+        return self._call("ssoadmin", operation, parameters, is_dry_run, hint)
 
     def _call(
         self, service: str, operation: str, parameters: Answer, is_dry_run: bool, hint: str
