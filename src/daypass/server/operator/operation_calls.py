@@ -63,7 +63,7 @@ class OperatorCodec:
     def __init__(self, call: OperationCall) -> None:
         self._call = call
 
-    def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:  # noqa: ARG002
+    def identify(self, _signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation, which the message names."""
         yield from ()
         return self._call.operation

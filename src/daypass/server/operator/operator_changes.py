@@ -1,8 +1,9 @@
 """Changes that an operator makes outside AWS's APIs.
 
 These give existing buckets an owner, load AWS managed policies, reopen closed accounts, and change
-IAM Identity Center (`identity_center_changes`). They are the same whether a server runs (commands reach it through `control_socket`) or not (the command
-opens the data itself); both record them in the audit log.
+IAM Identity Center (`identity_center_changes`). They are the same whether a server runs (commands
+reach it through `control_socket`) or not (the command opens the data itself); both record them in
+the audit log.
 """
 
 import asyncio
