@@ -103,6 +103,20 @@ STATUS_REQUEST_SECONDS = 7 * 24 * 60 * 60  # how long a finished one is kept; ou
 FAILURE_REASON_CHARACTERS_MAX = 4_096
 """What a FailureReason says of accounts that failed; the rest is a number. Ours."""
 
+# Identity stores. IAM Identity Center user guide, "IAM Identity Center quotas", and the model of
+# `identitystore`.
+PEOPLE_MAX = 100_000  # of a store
+PEOPLE_GROUPS_MAX = 100_000  # of a store
+USER_NAME_CHARACTERS_MAX = 128
+ATTRIBUTE_CHARACTERS_MAX = 1_024  # of any other text of a person or a group
+PHOTOS_MAX = 3
+FOLDED_USER_NAME_CHARACTERS_MAX = 512  # as it is compared; ours
+FOLDED_TEXT_CHARACTERS_MAX = 4_096  # of a group's name and an e-mail address, the same; ours
+REFUSED_RESOURCES_MAX = 10
+"""Resources that the message of one refusal names; ours, a call may name a hundred groups."""
+REMOVED_PER_STEP = 1_000
+"""Records that are removed in one step of the event loop, as the members of a group are; ours."""
+
 # Commits. Ours.
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
 COMMITS_TRIMMED_MAX = 5_000

@@ -186,7 +186,7 @@ def watch_proofs(seen):
         if found.derived_from in scheme._key_cache and seen.is_due("signing keys"):
             secret, *_ = found.derived_from
             anew = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
-            seen.compare("signing keys", found.key, anew)
+            seen.compare("signing keys", found.key.raw, anew)
         return found
 
     SigV4Scheme.signing_key = deriving

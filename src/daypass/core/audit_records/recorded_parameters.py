@@ -44,12 +44,19 @@ _PARAMETER_NAMES = """
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
     UserName Value VersionId VirtualMFADeviceName arn
 """
+_IDENTITY_STORE_PARAMETERS = """
+    AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
+    GroupId GroupIds IdentityStoreId MemberId MembershipId NetworkConfiguration Operations Revision
+    ScimAllowSourceIps UniqueAttribute UserId VpceAccessRequired
+"""
+"""What `identitystore` adds: ids and paths, never the value of an attribute, which is personal."""
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
     SourceIdentity State Status Type UserId UserName VersionId
 """
+_IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
 
 
 def _record_names(names: str) -> dict[str, str]:
@@ -57,9 +64,13 @@ def _record_names(names: str) -> dict[str, str]:
     return {name: name[:1].lower() + name[1:] for name in names.split()}
 
 
-RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
+RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(
+    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS}"
+)
 """Parameters whose values a record shows: their names in the models, and in the record."""
-RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
+RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(
+    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS}"
+)
 """Members of an answer that a record shows if the call issued a credential or changed a record:
 ids, names and times."""
 _NO_NAMES: frozenset[str] = frozenset()
@@ -165,16 +176,17 @@ def _recorded_members(
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in answer.items():
-        record_name = RECORDED_RESULTS.get(name)
         if isinstance(value, dict):
             if name in sensitive:
                 continue
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
                 kept[name[:1].lower() + name[1:]] = inside
-        elif record_name is None or name in sensitive:
             continue
-        elif isinstance(value, str):
+        record_name = RECORDED_RESULTS.get(name)
+        if record_name is None or name in sensitive:
+            continue
+        if isinstance(value, str):
             is_plain = len(value) <= TEXT_MAX and value.isprintable()
             kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:

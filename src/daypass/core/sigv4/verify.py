@@ -23,6 +23,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import ALGORITHM, SignatureClaim
+from daypass.core.sigv4.derived_key import DerivedKey
 from daypass.core.time.timestamps import format_basic_date, iso8601, parse_basic_date
 
 TERMINATOR = "aws4_request"
@@ -156,7 +157,12 @@ def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
 
 
 def verify_signature(
-    request: RawRequest, claim: SignatureClaim, key: bytes, *, payload_hash: str, dialect: Dialect
+    request: RawRequest,
+    claim: SignatureClaim,
+    key: DerivedKey,
+    *,
+    payload_hash: str,
+    dialect: Dialect,
 ) -> None:
     """Raise `BadSignature` unless the claim's signature is the signing key's over this request.
 
@@ -165,8 +171,7 @@ def verify_signature(
     """
     form = canonical_request(request, claim, payload_hash=payload_hash, dialect=dialect)
     text = string_to_sign(claim.amz_date, claim.scope, form)
-    signature = hmac.digest(key, text.encode("latin-1"), "sha256").hex()
-    if hmac.compare_digest(signature, claim.signature):
+    if hmac.compare_digest(key.sign(text.encode("latin-1")), claim.signature):
         return
     raise BadSignature(
         SIGNATURE_MISMATCH,

@@ -191,6 +191,7 @@ class DirectProtocol(StrictProtocol):
             "raw_path": path,
             "query_string": query,
             "headers": self.headers,
+            "headers_by_name": by_name,
             "client": self.client,
             "scheme": self.scheme,
         }

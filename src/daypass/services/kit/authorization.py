@@ -147,6 +147,15 @@ def denied_fault(
     )
 
 
+def denied_message(result: AuthorizationResult, directory: Directory) -> str:
+    """Return the sentence of a refusal, as `denied_fault` has it."""
+    request = result.request
+    is_ours = are_in_one_organization(
+        request.principal.account, request.resource_account, directory
+    )
+    return refusal_message(request, result.decision, is_ours=is_ours)
+
+
 def _organization_id(account: str, directory: Directory) -> str:
     """Return the id of an account's organization; empty outside organizations."""
     policies_above = directory.control_policies_of(account)

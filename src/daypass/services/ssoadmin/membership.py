@@ -1,9 +1,10 @@
 """Which accounts may call an operation on an instance: checked before any policy is evaluated.
 
-Each operation's locator is wrapped by one of these, which raises in this order: the caller's account
-has no part in the instance, or not one that may call the operation; the network lock of the instance
-refuses the caller's address. Policies come next, and only then is a resource looked up, so that an
-account learns of no instance of others, and a member account's administrator of no resource.
+Each operation's locator is wrapped by one of these, which raises in this order: the caller's
+account has no part in the instance, or not one that may call the operation; the network lock of the
+instance refuses the caller's address. Policies come next, and only then is a resource looked up, so
+that an account learns of no instance of others, and a member account's administrator of no
+resource.
 
 Source: IAM Identity Center user guide, "Delegated administration" and "Organization and account
 instances of IAM Identity Center".

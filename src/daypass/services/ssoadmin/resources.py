@@ -4,8 +4,8 @@ The action must be allowed on each of an operation's resources. Their owner is t
 even for a delegated administrator: the ARNs name no account, and `membership` has decided whose
 instance may be administered by whom.
 
-Source: service authorization reference, "Actions, resources, and condition keys for AWS IAM Identity
-Center".
+Source: service authorization reference, "Actions, resources, and condition keys for AWS IAM
+Identity Center".
 """
 
 from collections.abc import Mapping, Sequence

@@ -30,7 +30,7 @@ from daypass.state.snapshot.identity_store_view import IdentityStoreView
 from daypass.state.snapshot.instance_view import InstanceView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
-from daypass.state.snapshot.persistent_map import changed_map
+from daypass.state.snapshot.persistent_map import changed_map, new_map
 from daypass.state.snapshot.table import NamedTable, Table
 from daypass.state.snapshot.view import RecordsByClass, View
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
@@ -100,9 +100,9 @@ class Directory:
             make = VIEW_CLASSES[partition].of_records
             views[partition][name] = make(partition, name, revisions.get(name, 0), tables)
         return Directory(
-            {each: changed_map({}, known) for each, known in views.items()},
+            {each: new_map(known) for each, known in views.items()},
             position,
-            changed_map(_NO_PRINCIPALS, principals),
+            new_map(principals),
         )
 
     @property

@@ -7,8 +7,9 @@ key that was valid are in the read set like everything else. Out: checking a rea
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.role import Role

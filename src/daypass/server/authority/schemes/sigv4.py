@@ -10,6 +10,7 @@ from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.chunked import SignatureChain
 from daypass.core.sigv4.claim import SignatureClaim
+from daypass.core.sigv4.derived_key import DerivedKey
 from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 from daypass.core.time.steady_time import Moment
@@ -65,7 +66,7 @@ class SigningKey(msgspec.Struct, frozen=True):
     """The derived key of a claim, and the caller whom a signature with it proves."""
 
     caller: Caller
-    key: bytes
+    key: DerivedKey
     derived_from: tuple[str, str, str, str]
     """The secret, the day, the region and the service."""
 
@@ -82,7 +83,7 @@ class SigV4Scheme:
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
-        self._key_cache: dict[tuple[str, str, str, str], bytes] = {}
+        self._key_cache: dict[tuple[str, str, str, str], DerivedKey] = {}
         self._known_claims = KnownClaims()
 
     def read_claim(self, request: HttpRequest) -> CallerClaim | None:
@@ -129,7 +130,7 @@ class SigV4Scheme:
             credential_id=claim.access_key_id,
             partitions=frozenset((key.caller.account,)),
             claim=claim,
-            key=key.key,
+            key=key.key.raw,
             window_seconds=window_seconds,
             dialect=dialect,
         )
@@ -148,8 +149,10 @@ class SigV4Scheme:
         derived_from = (credential.secret, claim.date, claim.region, claim.service)
         key = self._key_cache.get(derived_from)
         if key is None:
-            key = signing_key(
-                credential.secret, date=claim.date, region=claim.region, service=claim.service
+            key = DerivedKey(
+                signing_key(
+                    credential.secret, date=claim.date, region=claim.region, service=claim.service
+                )
             )
         return SigningKey(credential.caller, key, derived_from)
 
