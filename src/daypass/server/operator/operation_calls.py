@@ -59,6 +59,7 @@ class OperatorCodec:
     """Reads a command's call and writes its answer, in the protocol of the called service."""
 
     is_known = False
+    recorded_parameters: dict[str, object] | None = None
 
     def __init__(self, call: OperationCall) -> None:
         self._call = call
@@ -110,7 +111,7 @@ class OperationCaller:
         model, implementation = self._find(message)
         body = msgspec.json.encode(message.parameters)
         request = HttpRequest("POST", b"/", b"", _HEADERS, body)
-        call = Call(
+        call: Call[ControlAnswer] = Call(
             OperatorCodec(OperationCall(model, request, {})),
             request,
             Peer("", is_secure=True),

@@ -49,7 +49,7 @@ def add(
     parameters = _parameters(name, given_name, family_name, display_name, email)
     with opened_instance(data, store, owner) as center:
         # The call itself, without its changes: what is refused is refused before the question.
-        center.people("CreateUser", is_dry_run=True, **parameters)
+        center.people("CreateUser", is_dry_run=True, hint="daypass person list", **parameters)
         shown = ", ".join(each for each in (display_name, email) if each)
         plan = [f"to add: {name} ({shown})" if shown else f"to add: {name}"]
         if not confirm_plan(plan, as_json=as_json, dry_run=dry_run, yes=yes):

@@ -48,7 +48,7 @@ def show(data: Path, store: str | None, owner: str | None, as_json: bool, name: 
     if not access:
         output.print_line("  reaches no account")
     elif not shown["enabled"]:
-        output.print_line("  none of it before: daypass person enable " + shown["name"])
+        output.print_line("  none of it until: daypass person enable " + shown["name"])
 
 
 def _access(

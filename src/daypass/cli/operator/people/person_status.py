@@ -37,11 +37,17 @@ def disable(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    done = _change(
-        data, store, owner, name, PersonAct.DISABLE, [ALL_ENDS], dry_run=dry_run, yes=yes
+    _change(
+        data,
+        store,
+        owner,
+        name,
+        PersonAct.DISABLE,
+        "disabled",
+        [ALL_ENDS],
+        dry_run=dry_run,
+        yes=yes,
     )
-    if done is not None:
-        output.print_line(f"disabled {name}" if done else f"{name} was disabled already")
 
 
 @click.command(short_help="Let a disabled person in again")
@@ -61,9 +67,7 @@ def enable(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    done = _change(data, store, owner, name, PersonAct.ENABLE, [], dry_run=dry_run, yes=yes)
-    if done is not None:
-        output.print_line(f"enabled {name}" if done else f"{name} was enabled already")
+    _change(data, store, owner, name, PersonAct.ENABLE, "enabled", [], dry_run=dry_run, yes=yes)
 
 
 @click.command("sign-out", short_help="End all that a person has open")
@@ -81,11 +85,17 @@ def sign_out(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    done = _change(
-        data, store, owner, name, PersonAct.SIGN_OUT, [ALL_ENDS], dry_run=dry_run, yes=yes
+    _change(
+        data,
+        store,
+        owner,
+        name,
+        PersonAct.SIGN_OUT,
+        "signed out",
+        [ALL_ENDS],
+        dry_run=dry_run,
+        yes=yes,
     )
-    if done is not None:
-        output.print_line(f"signed out {name}")
 
 
 def _change(
@@ -94,12 +104,13 @@ def _change(
     owner: str | None,
     name: str,
     act: "PersonAct",
+    done: str,
     effects: list[str],
     *,
     dry_run: bool,
     yes: bool,
-) -> bool | None:
-    """Change a person; return whether anything changed, None if it was not to be changed."""
+) -> None:
+    """Change a person, after the question; `done` says what the person then is."""
     from daypass.server.operator.identity_center_messages import ChangePerson
 
     with opened_instance(data, store, owner) as center:
@@ -108,9 +119,10 @@ def _change(
             store=center.store, person=person["id"], act=act, is_dry_run=True, by=center.by
         )
         if not center.ask(message).done:
-            return False
+            output.print_line(f"{person['name']} was {done} already")
+            return
         plan = [f"to {act.value.replace('-', ' ')}: {person['name']}", *effects]
         if not confirm_plan(plan, as_json=False, dry_run=dry_run, yes=yes):
-            return None
+            return
         center.ask(replace(message, is_dry_run=False))
-        return True
+        output.print_line(f"{done} {person['name']}")
