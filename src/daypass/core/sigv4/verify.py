@@ -147,8 +147,7 @@ def canonical_request(
         leave_out = "X-Amz-Signature" if claim.form == "query" else ""
         query = canonical.canonical_query(request.raw_query, leave_out=leave_out)
     head = f"{request.method}\n{path}\n{query}\n"
-    tail = f"\n{';'.join(claim.signed_headers)}\n{payload_hash}"
-    return b"%b%b%b" % (head.encode("latin-1"), signed, tail.encode("latin-1"))
+    return b"%b%b%b" % (head.encode("latin-1"), signed, payload_hash.encode("latin-1"))
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:

@@ -8,6 +8,7 @@ from daypass.core.domain.partition import INSTANCE, Partition
 from daypass.core.domain.record import Record
 
 OPEN = "open"
+"""The phase of a request that has accounts left."""
 
 
 class ProvisioningRequest(Record, frozen=True, kw_only=True):
@@ -28,12 +29,15 @@ class ProvisioningRequest(Record, frozen=True, kw_only=True):
     """The permission set's id."""
     created: int
     expires: int
+    """0 while accounts are left."""
     target: str = ""
     """The account's twelve digits; empty for every account that has the set."""
     pending: PermissionSet | None = None
     """The set to provision in the accounts that are left; None once none is."""
     done: str = ""
     """The last account that a part has handled; the accounts after it are left."""
+    parts: int = 0
+    """How many parts a job has done."""
     failure: str = ""
     """AWS's `FailureReason`, which names the accounts that failed so far; empty without any."""
     phase: str = ""

@@ -5,14 +5,11 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.identity_center.permission_set import PermissionSet
-from daypass.core.domain.tagging import add_tags
 from daypass.core.faults import AlreadyExists, InUse, TooMany
 from daypass.core.identity_center import ids, permission_sets, session_durations
-from daypass.core.identity_center.tagging import TAG_FAULTS
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
-from daypass.services.kit.tags import passed_tags
-from daypass.services.ssoadmin import lookup, membership, resources
+from daypass.services.ssoadmin import lookup, membership, new_tags, resources
 from daypass.services.ssoadmin.permission_sets.editing import editable_set, readable_set
 from daypass.wire.paginate import SortedList
 
@@ -41,7 +38,9 @@ def create_permission_set(ctx: Context, req: Req) -> Answer:
         description=req.get("Description", ""),
         session_duration=duration,
         relay_state=req.get("RelayState", ""),
-        tags=add_tags((), passed_tags(req), TAG_FAULTS),
+        tags=new_tags.with_request_tags(
+            ctx, new_tags.PERMISSION_SET, lookup.instance(ctx, req).owner, req
+        ),
     )
     ctx.put(permission_set)
     return {"PermissionSet": _view(permission_set)}

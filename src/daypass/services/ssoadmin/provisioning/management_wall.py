@@ -10,20 +10,13 @@ Source: the policy `AWSSSOServiceRolePolicy`; IAM Identity Center user guide, "D
 administration".
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import Denied
 from daypass.core.identity_center.provisioning import IamStep
 from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.context import Context
-from daypass.services.kit.identity_center.standing import Standing
-from daypass.services.ssoadmin import lookup
-from daypass.services.ssoadmin.membership import no_access
 from daypass.services.ssoadmin.provisioning.account_roles import ProvisioningInput
 
-Req = Mapping[str, Any]
 NOT_ADMINISTRATOR = (
     "A delegated administrator cannot manage permission sets and assignments in the management"
     " account {account}"
@@ -54,17 +47,3 @@ def check_administers_owner(ctx: Context, instance: Instance) -> None:
     """
     if ctx.caller.account != instance.owner:
         raise Denied(NOT_ADMINISTRATOR.format(account=instance.owner))
-
-
-def set_outside_owner(ctx: Context, req: Req, instance: Instance, standing: Standing) -> None:
-    """Raise `Denied` if a delegated administrator would edit a set provisioned in the owner's account.
-
-    The edit would reach that account with the next provisioning by somebody who may.
-    """
-    if standing is not Standing.DELEGATED:
-        return
-    view = ctx.directory.instance(instance.id)
-    arn = req.get("PermissionSetArn") or req.get("ResourceArn", "")
-    found = lookup.find_permission_set(view, arn)
-    if found is not None and view.provisioned_set(instance.owner, found.id) is not None:
-        raise no_access(standing)
