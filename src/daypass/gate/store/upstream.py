@@ -241,7 +241,7 @@ def _chunk_headers(outgoing: StoreRequest) -> dict[str, str]:
 
 
 async def _in_signed_chunks(
-    pieces: AsyncIterator[bytes], signed: SignedRequest
+    pieces: AsyncIterator[bytes | memoryview], signed: SignedRequest
 ) -> AsyncIterator[bytes]:
     """Yield a body in signed chunks of one size, the closing chunk after the last piece."""
     encoder = ChunkedEncoder(
@@ -253,7 +253,7 @@ async def _in_signed_chunks(
 
 
 async def _in_plain_chunks(
-    pieces: AsyncIterator[bytes], trailers: Trailers
+    pieces: AsyncIterator[bytes | memoryview], trailers: Trailers
 ) -> AsyncIterator[bytes]:
     """Yield a body in unsigned chunks, the closing chunk with the trailers after the last piece."""
     async for parts in _even_chunks(pieces):
@@ -261,7 +261,9 @@ async def _in_plain_chunks(
     yield b"0\r\n" + trailers.text() + b"\r\n"
 
 
-async def _even_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes | memoryview]]:
+async def _even_chunks(
+    pieces: AsyncIterator[bytes | memoryview],
+) -> AsyncIterator[list[bytes | memoryview]]:
     """Yield a body in chunks of one size, the last one shorter; each as the parts it consists of.
 
     The parts are views of the pieces, so that bytes are copied once: into the framed chunk.
