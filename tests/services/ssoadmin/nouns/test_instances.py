@@ -195,7 +195,7 @@ def test_an_instance_is_not_created_with_other_tags(known, passed, fault, words)
 def test_a_request_has_so_many_tags_and_no_more(known) -> None:
     many = [{"Key": str(number), "Value": ""} for number in range(76)]
 
-    with pytest.raises(Violation, match="'tags'.*length less than or equal to 75"):
+    with pytest.raises(Violation, match=r"'tags'.*length less than or equal to 75"):
         known.call(instances.create_instance, OUTSIDER, Tags=many)
     with refused(TooMany, "Cannot exceed quota for tags per resource: 50"):
         known.call(instances.create_instance, OUTSIDER, Tags=many[:75])
