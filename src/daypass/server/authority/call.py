@@ -97,6 +97,8 @@ class Call(msgspec.Struct, Generic[R]):
     peer: Peer
     id: str
     """The request id in the response, the same for every run."""
+    operator: str = ""
+    """Who makes the call by a command on the server's host; empty for a call over the network."""
     moment: Moment = _BEFORE_ANY_RUN
     """When the latest run began."""
 

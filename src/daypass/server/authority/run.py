@@ -156,6 +156,7 @@ class CallRunner:
             peer.user_agent,
             peer.referer,
             moment.lead,
+            bool(call.operator),
         )
         # By position: by name takes longer, in each call.
         return Context(
