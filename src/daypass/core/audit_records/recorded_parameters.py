@@ -68,7 +68,9 @@ _RESULT_NAMES = """
     SourceIdentity State Status Type UserId UserName VersionId
 """
 _IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
-_INSTANCE_RESULTS = "InstanceArn PermissionSetArn RequestId"
+_INSTANCE_RESULTS = (
+    "InstanceArn PermissionSetArn PrincipalId PrincipalType RequestId TargetId TargetType"
+)
 
 
 def _record_names(names: str) -> dict[str, str]:
