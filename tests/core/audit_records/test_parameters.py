@@ -39,12 +39,38 @@ SECRET = {
 of them."""
 SENSITIVE_BY_MODEL = {"AccountName", "Email", "Notes", "SourceName"}
 PERSONAL = set(
-    """
-    Addresses AttributeValue Birthdate Country Display DisplayName Emails FamilyName Formatted
-    GivenName HonorificPrefix HonorificSuffix Issuer Locale Locality MiddleName NickName
-    PhoneNumbers Photos PostalCode PreferredLanguage Primary ProfileUrl Region Roles StreetAddress
-    Timezone Title UserType Website
-    """.split()
+    [
+        "Addresses",
+        "AttributeValue",
+        "Birthdate",
+        "Country",
+        "Display",
+        "DisplayName",
+        "Emails",
+        "FamilyName",
+        "Formatted",
+        "GivenName",
+        "HonorificPrefix",
+        "HonorificSuffix",
+        "Issuer",
+        "Locale",
+        "Locality",
+        "MiddleName",
+        "NickName",
+        "PhoneNumbers",
+        "Photos",
+        "PostalCode",
+        "PreferredLanguage",
+        "Primary",
+        "ProfileUrl",
+        "Region",
+        "Roles",
+        "StreetAddress",
+        "Timezone",
+        "Title",
+        "UserType",
+        "Website",
+    ]
 )
 """What the identity store says of people, which its model does not always call sensitive."""
 

@@ -7,7 +7,7 @@ import json
 
 from tests.services.organizations.organized import MEMBER
 from tests.services.ssoadmin.centered import ARN, INSTANCE, MANAGEMENT, STORE, Centered
-from tests.services.support import NOW, role, user
+from tests.services.support import NOW, role
 
 from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
@@ -20,6 +20,7 @@ from daypass.core.domain.identity_center.person import Person
 from daypass.services.ssoadmin.assignments import account_assignments, request_status
 from daypass.services.ssoadmin.permission_sets import sets
 from daypass.services.ssoadmin.provisioning import requests
+from daypass.state.changes import Remove
 
 ALICE, BOB = "a0000000-0000-4000-8000-000000000001", "a0000000-0000-4000-8000-000000000002"
 TEAM, OTHERS = "b0000000-0000-4000-8000-000000000001", "b0000000-0000-4000-8000-000000000002"
@@ -66,6 +67,10 @@ class Assigned(Centered):
                 created_by="test",
             )
         )
+
+    def remove(self, record):
+        """Delete a record."""
+        self.directory = self.directory.changed([Remove(record)], self.directory.revision + 1)
 
     def new_set(self, name="Reader", caller=None, **parameters):
         """Create a permission set; return its ARN."""
@@ -169,22 +174,21 @@ class Assigned(Centered):
         return self.caller(self.put(found))
 
 
-def a_person(identifier, account=STORE, **more):
-    """Return a person, who is named like the id."""
+def a_person(identifier, account=STORE, name=""):
+    """Return a person, who is named like the id unless told otherwise."""
     return Person(
         account=account,
         id=identifier,
-        name=identifier,
-        folded_name=identifier,
+        name=name or identifier,
+        folded_name=name or identifier,
         created=NOW,
         created_by="test",
         updated=NOW,
         updated_by="test",
-        **more,
     )
 
 
-def a_group(identifier, account=STORE, **more):
+def a_group(identifier, account=STORE):
     """Return a group of people, which is named like the id."""
     return PeopleGroup(
         account=account,
@@ -195,10 +199,4 @@ def a_group(identifier, account=STORE, **more):
         created_by="test",
         updated=NOW,
         updated_by="test",
-        **more,
     )
-
-
-def a_user(account=MANAGEMENT):
-    """Return a user without permissions."""
-    return user("nobody", account)

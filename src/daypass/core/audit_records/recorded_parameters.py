@@ -8,6 +8,7 @@ guide, "CloudTrail record contents", `requestParameters` and `responseElements`.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from daypass.core.audit_records.texts import TEXT_MAX, escape_document
@@ -175,20 +176,33 @@ def _recorded_members(
     answer: Mapping[str, object], sensitive: frozenset[str], depth: int
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
-    for name, value in answer.items():
+    for name, record_name, name_of_inside in _names_in_record(tuple(answer), sensitive):
+        value = answer[name]
         if isinstance(value, dict):
-            if name in sensitive:
-                continue
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
-                kept[name[:1].lower() + name[1:]] = inside
+                kept[name_of_inside] = inside
+        elif record_name is None:
             continue
-        record_name = RECORDED_RESULTS.get(name)
-        if record_name is None or name in sensitive:
-            continue
-        if isinstance(value, str):
+        elif isinstance(value, str):
             is_plain = len(value) <= TEXT_MAX and value.isprintable()
             kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
             kept[record_name] = value
     return kept
+
+
+@lru_cache(maxsize=1_024)
+def _names_in_record(
+    names: tuple[str, ...], sensitive: frozenset[str]
+) -> tuple[tuple[str, str | None, str], ...]:
+    """Return the members of an answer that a record may show: those that are not sensitive.
+
+    With each: its name in the record, None if only what is inside it is shown, and the name of what
+    is inside. Names of members are the models', so there are few sets of them.
+    """
+    return tuple(
+        (name, RECORDED_RESULTS.get(name), name[:1].lower() + name[1:])
+        for name in names
+        if name not in sensitive
+    )

@@ -43,7 +43,7 @@ BOUNDARY_KEY = "iam:permissionsboundary"
 
 
 def policy_arn(policy: str | CustomerPolicy, account: str) -> str:
-    """Return the ARN of an AWS managed policy, given by ARN, or of an account's, by name and path."""
+    """Return the ARN of a policy that AWS manages, or of an account's own by name and path."""
     if isinstance(policy, str):
         return policy
     return arn.iam(account, "policy", policy.path, policy.name)
@@ -138,15 +138,16 @@ def failure_reason(fault: Fault) -> str:
 
 
 def failures_text(failures: str, account: str, reason: str) -> str:
-    """Return the text of failures with one account's added: `ACCOUNT: reason; ACCOUNT: …`.
+    """Return the text of failures with one account's added: `ACCOUNT: reason; ACCOUNT: reason`.
 
-    One that would make it too long is only counted, as `; and 3 more`.
+    Once it is long, further accounts are only counted: `…; and in 3 accounts more`.
     """
-    head, more, count = failures.partition(_MORE)
-    added = f"{head}; {account}: {reason}" if head else f"{account}: {reason}"
-    if not more and len(added) <= quotas.FAILURE_REASON_CHARACTERS_MAX:
+    named, _, rest = failures.partition(_MORE)
+    added = f"{named}; {account}: {reason}" if named else f"{account}: {reason}"
+    if not rest and len(added) <= quotas.FAILURE_REASON_CHARACTERS_MAX:
         return added
-    return f"{head}{_MORE}{int(count.split()[0]) + 1 if more else 1} accounts"
+    counted = int(rest.partition(" ")[0]) if rest else 0
+    return f"{named}{_MORE}{counted + 1} accounts more"
 
 
 _MORE = "; and in "

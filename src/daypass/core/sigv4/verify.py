@@ -5,7 +5,6 @@ expires when its `X-Amz-Expires` says so. The claim is parsed in `claim`, the ca
 parts are made in `canonical`.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Set as AbstractSet
@@ -19,6 +18,7 @@ from daypass.core.faults import (
     BadScope,
     BadSignature,
 )
+from daypass.core.hashes import sha256_hex
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
@@ -152,7 +152,7 @@ def canonical_request(
 
 def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
     """Return the string to sign: algorithm, date, scope, and the canonical request's SHA-256."""
-    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_form).hexdigest()}"
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{sha256_hex(canonical_form)}"
 
 
 def verify_signature(

@@ -141,7 +141,7 @@ class TrackingDirectory(Directory):
         return super().all_records(record)
 
     def grouped_records(self, record: type[R], value: str, field: str = "") -> Iterator[R]:
-        """Yield the records of a class with a value; any commit to its partitions makes it stale."""
+        """Yield the records with a value; any commit to one of their partitions makes it stale."""
         self._note_partitions_of(record)
         return super().grouped_records(record, value, field)
 

@@ -17,6 +17,7 @@ from daypass.core.domain.identity_center.assignment_request import (
     IN_PROGRESS,
     AssignmentRequest,
 )
+from daypass.core.domain.identity_center.permission_set import permission_set_arn
 from daypass.core.faults import InvalidParameterValue
 from daypass.core.identity_center import ids, provisioning
 from daypass.services.kit.context import Context
@@ -153,9 +154,7 @@ def _view(assignment: Assignment) -> Answer:
     """Return an assignment as AWS's `AccountAssignment`."""
     return {
         "AccountId": assignment.target,
-        "PermissionSetArn": (
-            f"arn:aws:sso:::permissionSet/{assignment.account}/{assignment.permission_set}"
-        ),
+        "PermissionSetArn": permission_set_arn(assignment.account, assignment.permission_set),
         "PrincipalType": assignment.principal_type,
         "PrincipalId": assignment.principal,
     }

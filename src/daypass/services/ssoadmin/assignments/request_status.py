@@ -8,6 +8,7 @@ from daypass.core.domain.identity_center.assignment_request import (
     DELETION,
     AssignmentRequest,
 )
+from daypass.core.domain.identity_center.permission_set import permission_set_arn
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup, membership, resources
@@ -24,7 +25,7 @@ def show_request(request: AssignmentRequest) -> Answer:
         "RequestId": request.id,
         "TargetId": request.target,
         "TargetType": "AWS_ACCOUNT",
-        "PermissionSetArn": f"arn:aws:sso:::permissionSet/{request.account}/{request.permission_set}",
+        "PermissionSetArn": permission_set_arn(request.account, request.permission_set),
         "PrincipalType": request.principal_type,
         "PrincipalId": request.principal,
         "CreatedDate": request.created,

@@ -24,7 +24,7 @@ NOT_ADMINISTRATOR = (
 
 
 def input_by_caller(ctx: Context, instance: Instance) -> ProvisioningInput:
-    """Return the input of provisioning by the caller, who must pass the wall in the owner's account."""
+    """Return the input of provisioning by the caller, who must pass the wall."""
 
     def permit(account: str, steps: list[IamStep]) -> None:
         if account != instance.owner:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from daypass.core.domain.identity_center.permission_set import PermissionSet
+from daypass.core.domain.identity_center.permission_set import PermissionSet, permission_set_arn
 from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
@@ -47,7 +47,7 @@ def list_permission_sets_provisioned_to_account(ctx: Context, req: Req) -> Answe
         view,
         req,
         lambda key: view.of(ProvisionedSet).beginning_with(prefix, key),
-        lambda each: f"arn:aws:sso:::permissionSet/{view.id}/{each.permission_set}",
+        lambda each: permission_set_arn(view.id, each.permission_set),
     )
     return {"PermissionSets": listed}
 

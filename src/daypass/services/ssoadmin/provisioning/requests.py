@@ -5,6 +5,7 @@ from typing import Any
 
 from daypass.core import quotas
 from daypass.core.domain.identity_center.assignment_request import FAILED, IN_PROGRESS
+from daypass.core.domain.identity_center.permission_set import permission_set_arn
 from daypass.core.domain.identity_center.provisioning_request import OPEN, ProvisioningRequest
 from daypass.core.faults import Conflict, InvalidParameterValue
 from daypass.core.identity_center import ids
@@ -91,7 +92,7 @@ def _view(request: ProvisioningRequest) -> Answer:
     view = {
         "Status": request.status,
         "RequestId": request.id,
-        "PermissionSetArn": f"arn:aws:sso:::permissionSet/{request.account}/{request.permission_set}",
+        "PermissionSetArn": permission_set_arn(request.account, request.permission_set),
         "CreatedDate": request.created,
     }
     if request.target:
