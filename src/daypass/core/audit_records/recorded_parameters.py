@@ -42,13 +42,13 @@ _PARAMETER_NAMES = """
     ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName arn
+    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
 """
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
-    SourceIdentity State Status Type UserId UserName VersionId
+    SourceIdentity State Status Type UserId UserName VersionId accessKeyId expiration
 """
 
 

@@ -6,7 +6,12 @@ from daypass.core.audit_records.recorded_parameters import redacted_parameters, 
 from daypass.core.audit_records.texts import escape_text
 from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call
-from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
+from daypass.services.kit.audit_fields import (
+    caller_names,
+    decided_resources,
+    decision_lines,
+    session_fields,
+)
 
 
 def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
@@ -19,13 +24,14 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
     decisions = context.decisions if context else ()
     resource = call.resource or (decisions[0].resource if decisions else "")
     others = decided_resources(decisions, resource) if decisions else ()
+    account, principal, principal_id = caller_names(caller) if caller else ("", "", "")
     return Event(
         time=call.moment.wall,
         request=call.id,
         service=operation.service.name if operation else "",
         operation=operation.name if operation else "",
-        account=caller.principal.account if caller else "",
-        principal=caller.principal.arn if caller else "",
+        account=account,
+        principal=principal,
         key=escape_text(call.credential_id),
         source=peer.address or "unknown",
         agent=escape_text(peer.user_agent),
@@ -36,7 +42,7 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         reasons=reasons,
         revision=context.directory.position.seq if context else 0,
         region=escape_text(call.region),
-        principal_id=caller.user_id if caller else "",
+        principal_id=principal_id,
         session=session_fields(caller) if caller and caller.session else {},
         parameters=redacted_parameters(call.params, operation.secret_parameters)
         if operation and call.params

@@ -115,6 +115,7 @@ def make_request(scope: Scope, body: bytes) -> HttpRequest:
         body=body,
         client=client[0] if client else "",
         secure=scope.get("scheme") == "https",
+        forwarded=scope.get("forwarded", False),
     )
 
 
