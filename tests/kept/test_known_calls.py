@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.kept.world import BUILT, FORM
 
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 from daypass.core.http.normalization import normalize_headers
 from daypass.core.slices import at_once
 from daypass.wire import known_calls
@@ -29,7 +30,9 @@ def of_body(body, method="POST", path=b"/", query=b"", **headers):
 def read(made, signed_for):
     """Return the call of a request, read anew."""
     found = at_once(BUILT().catalog.identify(made, signed_for))
-    return KnownCall(found.operation, found.parse())
+    params = found.parse()
+    recorded = redacted_parameters(params, found.operation.secret_parameters)
+    return KnownCall(found.operation, params, recorded)
 
 
 def kept(made, signed_for="iam"):

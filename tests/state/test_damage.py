@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
 
 from daypass.core.domain.iam.user import User
 from daypass.state.changes import Changes, Put
@@ -232,17 +233,62 @@ def test_damage_of_partitions_and_head_can_be_accepted(whole, spoil, name) -> No
     opened(whole).close()
 
 
-def test_a_damaged_index_is_rebuilt(whole) -> None:
-    right = known(whole)
+def damage_index(path):
+    """Change the name of alice in the index of the records, and not in their table."""
     [(page,)] = rows(
-        whole, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_records_1'"
+        path, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_records_1'"
     )
-    [(size,)] = rows(whole, "PRAGMA page_size")
-    data = bytearray((whole / "daypass.db").read_bytes())
+    [(size,)] = rows(path, "PRAGMA page_size")
+    data = bytearray((path / "daypass.db").read_bytes())
     at = data.index(b"alice", (page - 1) * size, page * size)
     data[at] ^= 2
-    (whole / "daypass.db").write_bytes(data)
-    assert rows(whole, "PRAGMA integrity_check(1)") != [("ok",)]
+    (path / "daypass.db").write_bytes(data)
+    assert rows(path, "PRAGMA quick_check(1)") == [("ok",)]
+    assert rows(path, "PRAGMA integrity_check(1)") != [("ok",)]
 
-    assert known(whole) == right
-    assert rows(whole, "PRAGMA integrity_check(1)") == [("ok",)]
+
+@pytest.mark.parametrize("database", ["whole", "earlier"])
+def test_a_damaged_index_is_rebuilt(database, tmp_path, request) -> None:
+    path = request.getfixturevalue(database)
+    shutil.copytree(path, tmp_path / "intact")
+    right = known(tmp_path / "intact")
+    damage_index(path)
+
+    assert known(path) == right
+    assert rows(path, "PRAGMA integrity_check(1)") == [("ok",)]
+
+
+def test_a_damaged_index_does_not_hide_a_damaged_page(whole) -> None:
+    [(size,)] = rows(whole, "PRAGMA page_size")
+    [(page,)] = rows(whole, "SELECT rootpage FROM sqlite_master WHERE name = 'nodes'")
+    damage_index(whole)
+    data = bytearray((whole / "daypass.db").read_bytes())
+    # The first byte of a page is its type, of which SQLite has no 99.
+    data[(page - 1) * size] = 99
+    (whole / "daypass.db").write_bytes(data)
+
+    with pytest.raises(Unusable, match="is damaged"):
+        opened(whole)
+    assert (whole / "daypass.db").read_bytes() == data
+
+
+def test_a_damaged_index_does_not_hide_a_damaged_record(whole) -> None:
+    damage_index(whole)
+    flipped_body(whole, "kind = 'user' AND key = 'carol'")
+    before = (whole / "daypass.db").read_bytes()
+
+    with pytest.raises(Unusable, match=f"{FIRST}/user/carol: its checksum"):
+        opened(whole)
+    assert (whole / "daypass.db").read_bytes() == before
+
+
+def test_a_start_reads_the_whole_file_once_to_check_it(whole) -> None:
+    sent = []
+    note = lambda _connection, _cursor, statement, *_: sent.append(statement)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        opened(whole).close()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+    assert [each for each in sent if "_check" in each] == ["PRAGMA integrity_check(1)"]

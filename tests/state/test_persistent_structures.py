@@ -56,6 +56,14 @@ def test_every_version_of_a_map_is_the_dict_that_was_changed_in_the_same_way(ste
         assert len(found) == len(plain)
 
 
+@pytest.mark.parametrize(("size", "kind"), [(0, dict), (4, dict), (5, Map)])
+def test_a_new_map_has_the_values_in_the_form_that_fits_their_number(size, kind):
+    found = persistent_map.new_map({str(number): number for number in range(size)})
+
+    assert isinstance(found, kind)
+    assert dict(found) == {str(number): number for number in range(size)}
+
+
 def test_a_map_is_a_dict_while_it_is_small_and_again_at_half_of_that_size():
     small = changed_map({}, dict.fromkeys("abcd", 1))
     large = changed_map(small, {"e": 1})
@@ -109,7 +117,7 @@ OWNED = st.dictionaries(
 
 @given(st.lists(OWNED, max_size=10), st.integers(0, 10))
 def test_every_version_of_a_table_has_the_records_order_and_groups_of_a_dict(steps, read_at):
-    versions = [(Table(grouped_by="owner"), {})]
+    versions = [(Table(grouped_by=("owner",)), {})]
     for number, owners in enumerate(steps):
         found, plain = versions[-1]
         changes = {

@@ -31,6 +31,8 @@ def test_the_checksum_of_a_record_covers_its_parts_with_their_lengths(
 
     found = record_checksums.of_record(partition, kind, key, seq, body)
     assert found == joined(b"record", *texts, b"%d" % seq, body)
+    # What records of one place share is not changed by any of them.
+    assert found == record_checksums.of_record(partition, kind, key, seq, body)
 
 
 @given(TEXT, st.integers(0, 2**63 - 1), st.lists(st.binary(min_size=16, max_size=16)))

@@ -10,6 +10,9 @@ from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
+from daypass.core.domain.identity_center.group_membership import GroupMembership
+from daypass.core.domain.identity_center.identity_store import IdentityStore
+from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.organizations.handshake import Handshake
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import PREFIX, Organization
@@ -48,6 +51,7 @@ TRANSFER = ResponsibilityTransfer(
     start=1,
     expires=2,
 )
+INSTANCE, STORE = "ssoins-0123456789abcdef", "d-0123456789"
 WORKER_ARN = f"arn:aws:iam::{B}:role/worker"
 ALICE = User(account=A, name="alice", unique_id="AIDAALICE", created=1)
 
@@ -84,6 +88,17 @@ def known():
                 versions=(PolicyVersion("v1", "{}", 1),),
             )
         ],
+        [
+            Instance(
+                account=INSTANCE,
+                owner=A,
+                store=STORE,
+                region="us-east-1",
+                created=1,
+                organization=ORG,
+            )
+        ],
+        [IdentityStore(account=STORE, owner=A, instance=INSTANCE, created=1)],
     )
     directory = Directory()
     for revision, records in enumerate(commits, start=1):
@@ -91,7 +106,7 @@ def known():
     return directory
 
 
-REVISIONS = {A: 1, B: 2, ORG: 3, OTHER_ORG: 4, GLOBAL: 5, AWS: 6}
+REVISIONS = {A: 1, B: 2, ORG: 3, OTHER_ORG: 4, GLOBAL: 5, AWS: 6, INSTANCE: 7, STORE: 8}
 READS = {
     "an account": (lambda it: it.account(A), {A}),
     "an organization": (lambda it: it.organization(ORG), {ORG}),
@@ -112,6 +127,9 @@ READS = {
     "the id of a principal": (lambda it: it.id_of_principal(WORKER_ARN), {B}),
     "the ARN of a principal": (lambda it: it.arn_of_principal("AROAWORKER"), {B}),
     "a handshake": (lambda it: it.find_anywhere(Handshake, "h-1"), {OTHER_ORG}),
+    "an instance": (lambda it: it.instance(INSTANCE), {INSTANCE}),
+    "an identity store": (lambda it: it.identity_store(STORE), {STORE}),
+    "a person": (lambda it: it.identity_store(STORE).person_named("alice"), {STORE}),
     "a transfer": (lambda it: it.find_anywhere(ResponsibilityTransfer, "rt-1"), {OTHER_ORG}),
 }
 
@@ -131,6 +149,9 @@ def test_a_read_partition_is_noted_with_its_revision(name) -> None:
     [
         (lambda it: it.account(MISSING), MISSING),
         (lambda it: it.organization(NO_ORG), NO_ORG),
+        (lambda it: it.instance("ssoins-0"), "ssoins-0"),
+        (lambda it: it.identity_store("d-0"), "d-0"),
+        (lambda it: it.partition("person-0"), "person-0"),
         (lambda it: it.by_arn(User, f"arn:aws:iam::{MISSING}:user/alice"), MISSING),
         (lambda it: it.control_policies_of(MISSING), MISSING),
     ],
@@ -142,7 +163,7 @@ def test_a_missing_partition_is_noted_with_revision_0(read, name) -> None:
     assert recording.read == {name: 0}
 
 
-@pytest.mark.parametrize("name", [ORG, NO_ORG, GLOBAL, AWS])
+@pytest.mark.parametrize("name", [ORG, NO_ORG, GLOBAL, AWS, INSTANCE, STORE, "person-1"])
 def test_an_account_named_like_another_kind_of_partition_is_not_noted(
     name,
 ) -> None:
@@ -163,6 +184,7 @@ def test_an_account_named_like_another_kind_of_partition_is_not_noted(
         (lambda it: it.accounts, EVERY_PARTITION),
         (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
         (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
+        (lambda it: list(it.all_records(GroupMembership)), "d-"),
         (lambda it: it.organizations, PREFIX),
         (lambda it: list(it.all_records(Handshake)), PREFIX),
         (lambda it: list(it.all_records(User)), EVERY_PARTITION),
@@ -174,7 +196,7 @@ def test_a_read_of_all_partitions_is_noted_at_the_directorys_revision(read, begi
     recording = TrackingDirectory(known())
     read(recording)
 
-    assert recording.read_all == {beginning: 6}
+    assert recording.read_all == {beginning: 8}
 
 
 @pytest.mark.parametrize("name", [each for each in dir(Directory) if not each.startswith("_")])
@@ -183,6 +205,8 @@ def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
     arguments = {
         "account": (A,),
         "organization": (ORG,),
+        "instance": (INSTANCE,),
+        "identity_store": (STORE,),
         "partition": (ORG,),
         "organization_of": (A,),
         "control_policies_of": (A,),

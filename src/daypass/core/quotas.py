@@ -93,6 +93,35 @@ TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
 TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation must be accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
 
+# Identity stores. IAM Identity Center user guide, "IAM Identity Center quotas", and the model of
+# `identitystore`.
+PEOPLE_MAX = 100_000  # of a store
+PEOPLE_GROUPS_MAX = 100_000  # of a store
+USER_NAME_CHARACTERS_MAX = 128
+ATTRIBUTE_CHARACTERS_MAX = 1_024  # of any other text of a person or a group
+PHOTOS_MAX = 3
+FOLDED_USER_NAME_CHARACTERS_MAX = 512  # as it is compared; ours
+FOLDED_TEXT_CHARACTERS_MAX = 4_096  # of a group's name and an e-mail address, the same; ours
+REFUSED_RESOURCES_MAX = 10
+"""Resources that the message of one refusal names; ours, a call may name a hundred groups."""
+REMOVED_PER_STEP = 1_000
+"""Records that are removed in one step of the event loop, as the members of a group are; ours."""
+
+# Permission sets. IAM Identity Center user guide, "Quotas", and API reference.
+PERMISSION_SETS_MAX = 3_500  # of an instance
+PROVISIONED_SETS_MAX = 500  # permission sets in one account
+PERMISSION_SET_POLICIES_MAX = 20  # managed policies, those of AWS and customers' together
+PERMISSION_SET_INLINE_CHARACTERS_MAX = 10_240  # without white space, as a role's
+PERMISSION_SET_SECONDS_MIN = 15 * 60  # AWS publishes one hour; a role's session has this bound
+PERMISSION_SET_SECONDS_MAX = 12 * 60 * 60
+SAML_PROVIDERS_MAX = 100  # of an account; IAM user guide, "IAM and AWS STS quotas"
+PROVISIONED_PER_COMMIT_MAX = 50  # accounts of one permission set; ours, other changes wait
+PROVISIONINGS_OUTSTANDING_MAX = 10  # of an instance, not finished by the call itself; ours
+STATUS_REQUESTS_MAX = 1_000  # of one kind that an instance keeps, the newest; ours
+STATUS_REQUEST_SECONDS = 7 * 24 * 60 * 60  # how long a finished one is kept; ours
+FAILURE_REASON_CHARACTERS_MAX = 4_096
+"""What a FailureReason says of accounts that failed; the rest is a number. Ours."""
+
 # Commits. Ours.
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
 COMMITS_TRIMMED_MAX = 5_000

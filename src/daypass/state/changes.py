@@ -1,6 +1,8 @@
 """The changes that an operation stages: records to put or remove, tickets to take, all or none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
@@ -46,21 +48,20 @@ class TakeTicket:
     refused: Fault
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """The changes that one run of an operation stages, and the revisions of all that the run read.
 
     They are committed only if none of the partitions that were read has changed meanwhile.
     """
 
-    records: list[Put | Remove] = field(default_factory=list)
-    tickets: list[TakeTicket] = field(default_factory=list)
-    read: dict[str, int] = field(default_factory=dict)
+    records: list[Put | Remove] = []
+    tickets: list[TakeTicket] = []
+    read: dict[str, int] = {}
     """The revision of each partition that was read, 0 for a partition that did not exist.
 
     `state.snapshot.tracking_directory` fills it.
     """
-    read_all: dict[str, int] = field(default_factory=dict)
+    read_all: dict[str, int] = {}
     """The directory's revision by prefix, where all partitions with names of that prefix were read.
 
     The empty prefix stands for all partitions.

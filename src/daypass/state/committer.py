@@ -9,9 +9,10 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from daypass.core.sources import Clock
 from daypass.state.changes import Changes

@@ -41,7 +41,8 @@ class SteadyClock:
         with self._lock:
             wall = self._wall()
             self._time, jump = self._time.advanced_to(wall=wall, monotonic=self.monotonic())
-            self._keep_jump(jump)
+            if jump is not None:
+                self._keep_jump(jump)
             return Moment(wall, self._time.steady)
 
     def raise_to(self, mark: float) -> None:

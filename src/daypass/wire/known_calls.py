@@ -23,10 +23,12 @@ _PLAIN = frozenset({str, int, bool})
 
 
 class KnownCall(msgspec.Struct, frozen=True):
-    """The operation that a form calls, and its valid parameters, which nobody changes."""
+    """The operation that a form calls, and its valid parameters; nobody changes either."""
 
     operation: OperationModel
     params: dict[str, Any]
+    recorded: dict[str, object]
+    """The parameters as an audit record shows them."""
 
 
 class KnownCalls:

@@ -20,7 +20,7 @@ class HttpRequest(RawRequest, frozen=True):
     def header(self, name: bytes) -> str:
         """Return a header's first value, by its name in lower case; empty if it is missing."""
         headers = self.headers
-        if isinstance(headers, NormalizedHeaders) and len(headers.by_name) == len(headers):
+        if isinstance(headers, NormalizedHeaders) and not headers.repeated:
             value = headers.by_name.get(name)
             return "" if value is None else value.decode("latin-1")
         for known, value in headers:

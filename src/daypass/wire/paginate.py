@@ -1,9 +1,9 @@
 """Cutting an answer's ordered list into pages, with authenticated markers.
 
-A `KeyedList` and a `SortedList` continue after the last key of the page before, so that entries added or removed
-between two pages make no other entry appear twice or be missed. Any other list continues at the
-position where the page before ended. A marker is opaque and has a MAC: it is valid for one account
-or person, one operation and one set of filters.
+A `KeyedList` and a `SortedList` continue after the last key of the page before, so that entries
+added or removed between two pages make no other entry appear twice or be missed. Any other list
+continues at the position where the page before ended. A marker is opaque and has a MAC: it is valid
+for one account or person, one operation and one set of filters.
 """
 
 import base64

@@ -17,6 +17,7 @@ import pytest
 from tests.kept.keeping import FAULTS
 
 from daypass.cli import entry
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.known_decisions import KnownDecisions
 from daypass.core.sessions.keyids import account_of
@@ -186,7 +187,7 @@ def watch_proofs(seen):
         if found.derived_from in scheme._key_cache and seen.is_due("signing keys"):
             secret, *_ = found.derived_from
             anew = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
-            seen.compare("signing keys", found.key, anew)
+            seen.compare("signing keys", found.key.raw, anew)
         return found
 
     SigV4Scheme.signing_key = deriving
@@ -204,7 +205,7 @@ def watch_proofs(seen):
 
 
 def watch_forms(seen):
-    """Compare operations and parameters of forms that were read before."""
+    """Compare operations and parameters of forms that were read before, and their records."""
     identify = _AwsCodec.identify
 
     def identifying(codec, signed_for):
@@ -213,8 +214,13 @@ def watch_forms(seen):
             anew = at_once(codec._catalog.identify(codec._request, signed_for))
             params = anew.parse()
             anew.operation.validate(params)
-            kept = (operation.service.name, operation.name, codec._known.params)
-            seen.compare("forms", kept, (anew.operation.service.name, anew.operation.name, params))
+            known, model = codec._known, anew.operation
+            recorded = redacted_parameters(params, model.secret_parameters)
+            seen.compare(
+                "forms",
+                (operation.service.name, operation.name, known.params, known.recorded),
+                (model.service.name, model.name, params, recorded),
+            )
         return operation
 
     _AwsCodec.identify = identifying

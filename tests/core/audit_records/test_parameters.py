@@ -15,7 +15,7 @@ from daypass.core.audit_records.recorded_parameters import (
     redacted_parameters,
     redacted_result,
 )
-from daypass.core.audit_records.texts import escape_document, escape_text
+from daypass.core.audit_records.texts import TEXT_MAX, escape_document, escape_text, escape_texts
 from daypass.server.app import operations_by_service
 from daypass.services.registry import SERVICES
 from daypass.wire.catalog import load_catalog
@@ -38,6 +38,41 @@ SECRET = {
 """Parameters of operations that are served whose values are never shown, whatever the model says
 of them."""
 SENSITIVE_BY_MODEL = {"AccountName", "Email", "Notes", "SourceName"}
+PERSONAL = set(
+    [
+        "Addresses",
+        "AttributeValue",
+        "Birthdate",
+        "Country",
+        "Display",
+        "DisplayName",
+        "Emails",
+        "FamilyName",
+        "Formatted",
+        "GivenName",
+        "HonorificPrefix",
+        "HonorificSuffix",
+        "Issuer",
+        "Locale",
+        "Locality",
+        "MiddleName",
+        "NickName",
+        "PhoneNumbers",
+        "Photos",
+        "PostalCode",
+        "PreferredLanguage",
+        "Primary",
+        "ProfileUrl",
+        "Region",
+        "Roles",
+        "StreetAddress",
+        "Timezone",
+        "Title",
+        "UserType",
+        "Website",
+    ]
+)
+"""What the identity store says of people, which its model does not always call sensitive."""
 
 
 def members(model, name, seen=frozenset()):
@@ -57,7 +92,9 @@ def test_every_parameter_of_every_operation_served_is_listed_as_shown_or_known_a
 ):
     found = {name for each in BUILT for name in members(each.service.model, each.input_shape)}
 
-    assert found - set(recorded_parameters.RECORDED_PARAMETERS) == SECRET | SENSITIVE_BY_MODEL
+    assert found - set(recorded_parameters.RECORDED_PARAMETERS) == (
+        SECRET | SENSITIVE_BY_MODEL | PERSONAL
+    )
 
 
 def test_a_parameter_that_nobody_has_listed_is_hidden() -> None:
@@ -228,3 +265,9 @@ def test_a_name_begins_with_a_small_letter_as_in_cloudtrail() -> None:
         for known in recorded_parameters.RECORDED_PARAMETERS.values()
     )
     assert recorded_parameters.RECORDED_PARAMETERS["RoleArn"] == "roleArn"
+
+
+@given(st.lists(st.text(max_size=TEXT_MAX + 1), max_size=3), st.integers(0, TEXT_MAX + 2))
+def test_texts_are_escaped_together_as_each_by_itself(texts, length) -> None:
+    for each in (texts, [*texts, "a" * length], ["\x7f"], ["\u202e", "a"], ["\u00e9"]):
+        assert list(escape_texts(each)) == [escape_text(text) for text in each]

@@ -14,6 +14,7 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.domain.tagging import add_tags
 from daypass.core.faults import Malformed, ServiceFault
+from daypass.core.identity_center import reserved_roles
 from daypass.core.organizations import (
     founding,
     ids,
@@ -350,7 +351,11 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
         account=MANAGEMENT, name="n", created=1, canonical_user="c", email=case["email"]
     )
     made, account, records = founding.new_organization(
-        founder, features=case["features"], now=7, entropy=lambda count: bytes(range(count))
+        founder,
+        features=case["features"],
+        region="eu-west-1",
+        now=7,
+        entropy=lambda count: bytes(range(count)),
     )
     found = {each.kind: each for each in records}
 
@@ -375,11 +380,24 @@ def test_an_organization_begins_as_its_case_says(case) -> None:
             case["made_up"],
             MANAGEMENT,
         )
-    if "role" in found:
-        assert found["role"] == membership_roles.service_role(
-            MANAGEMENT, unique_id=found["role"].unique_id, now=7
-        )
-        assert re.fullmatch("AROA[A-Z2-7]{17}", found["role"].unique_id)
+    roles = [each for each in records if each.kind == "role"]
+    if roles:
+        makers = (membership_roles.service_role, reserved_roles.service_role)
+        assert roles == [
+            make(MANAGEMENT, unique_id=each.unique_id, now=7)
+            for make, each in zip(makers, roles, strict=True)
+        ]
+        assert all(re.fullmatch("AROA[A-Z2-7]{17}", each.unique_id) for each in roles)
+    if "instance" not in found:
+        assert made.instance == ""
+        return
+    instance, store = found["instance"], found["identity-store"]
+    assert (instance.id, instance.organization) == (made.instance, made.id)
+    assert (instance.owner, instance.region, instance.created) == (MANAGEMENT, "eu-west-1", 7)
+    assert instance.has_permission_sets
+    assert (instance.store, store.owner, store.instance) == (store.id, MANAGEMENT, instance.id)
+    assert re.fullmatch("ssoins-[0-9a-f]{16}", instance.id)
+    assert re.fullmatch("d-[0-9a-f]{10}", store.id)
 
 
 def test_a_new_account_has_a_role_that_its_management_account_may_assume() -> None:

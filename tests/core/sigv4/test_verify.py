@@ -19,6 +19,7 @@ from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.claim import read_claim
+from daypass.core.sigv4.derived_key import DerivedKey
 from daypass.core.sigv4.sign import Signer
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 
@@ -66,7 +67,8 @@ def prove(request, dialect=Dialect.API, payload=b"Action=X", now=NOW, secret=SEC
     claim = read_claim(request)
     check_scope(claim, services={"sts", "s3", "iam"}, regions=None)
     check_clock(claim, now=now, window_seconds=WINDOW, dialect=dialect)
-    key = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
+    raw = signing_key(secret, date=claim.date, region=claim.region, service=claim.service)
+    key = DerivedKey(raw)
     payload_hash = word or hashlib.sha256(payload).hexdigest()
     verify_signature(request, claim, key, payload_hash=payload_hash, dialect=dialect)
     return claim

@@ -109,3 +109,29 @@ def test_steady_time_is_raised_to_what_another_has_come_to_and_never_lowered(mar
     assert raised.advanced_to(wall=START + 120, monotonic=110.0)[0].steady == max(
         START + 120, raised.steady + 60 * (mark == HOUR)
     )
+
+
+def general(time, *, wall, monotonic):
+    """Return the next steady time by the rules alone, without the short way of usual readings."""
+    passed = time.steady + max(0.0, monotonic - time.monotonic)
+    follows_wall = passed - wall <= CORRECTION_SECONDS_MAX
+    latest = max(monotonic, time.monotonic)
+    moved = wall - latest - time.offset
+    is_jump = abs(moved) > CORRECTION_SECONDS_MAX
+    offset = wall - latest if is_jump else time.offset
+    return SteadyTime(max(wall, time.steady) if follows_wall else passed, latest, offset), is_jump
+
+
+near = st.lists(st.tuples(st.floats(-2, 2), st.floats(-11, 11)), min_size=1, max_size=30)
+
+
+@given(near, st.floats(0, 20))
+def test_usual_readings_of_the_clocks_follow_the_same_rules(steps, ahead) -> None:
+    wall, monotonic = START, 50.0
+    time, _ = SteadyTime.start(START + ahead, wall=wall, monotonic=monotonic)
+    for passed, was_set in steps:
+        wall, monotonic = wall + passed + was_set, monotonic + passed
+        expected, is_jump = general(time, wall=wall, monotonic=monotonic)
+        time, jump = time.advanced_to(wall=wall, monotonic=monotonic)
+
+        assert (time, jump is not None) == (expected, is_jump)

@@ -36,7 +36,10 @@ def test_a_new_organization_has_its_root_its_management_account_and_its_policies
     assert (account["Id"], account["JoinedMethod"]) == (org.management, "INVITED")
     assert org.on(root["Id"]) == org.on(org.management) == ["FullAWSAccess"]
     roles = org.client("iam").list_roles(PathPrefix="/aws-service-role/")["Roles"]
-    assert [each["RoleName"] for each in roles] == ["AWSServiceRoleForOrganizations"]
+    assert [each["RoleName"] for each in roles] == [
+        "AWSServiceRoleForOrganizations",
+        "AWSServiceRoleForSSO",
+    ]
 
 
 def test_an_organization_of_shared_bills_has_no_policy_type(billing) -> None:
@@ -95,7 +98,10 @@ def test_an_organization_that_is_let_go_takes_its_units_policies_and_tags_along(
         "OrganizationalUnitNotFound", org.o.describe_organizational_unit, OrganizationalUnitId=unit
     )
     roles = org.client("iam").list_roles(PathPrefix="/aws-service-role/")["Roles"]
-    assert [each["RoleName"] for each in roles] == ["AWSServiceRoleForOrganizations"]
+    assert [each["RoleName"] for each in roles] == [
+        "AWSServiceRoleForOrganizations",
+        "AWSServiceRoleForSSO",
+    ]
 
 
 # Units.

@@ -27,7 +27,7 @@ def pages(snapshot, function, name, key, *, who=ALICE, owner="", **params):
     model, found, more = OPERATIONS.operations[name], [], {}
     while True:
         asked = {**params, **more}
-        answer = snapshot.call(function, snapshot.signed_in(who), accessToken="-", **asked)
+        answer = function(snapshot.context(snapshot.signed_in(who)), asked)
         page = at_once(model.page_answer(answer, asked, owner=owner or who, keys=KEYS))
         found.append(page[key])
         if "nextToken" not in page:
@@ -38,6 +38,11 @@ def pages(snapshot, function, name, key, *, who=ALICE, owner="", **params):
 def listed(snapshot, **more):
     found = pages(snapshot, accounts.list_accounts, "ListAccounts", "accountList", **more)
     return [[each["accountId"] for each in page] for page in found]
+
+
+def called(snapshot, function, **params):
+    """Return the answer of a call, with its whole list."""
+    return snapshot.call(function, snapshot.signed_in(), accessToken="-", **params)
 
 
 def roles(snapshot, account=MEMBER, **more):
@@ -123,9 +128,7 @@ def test_a_page_continues_where_the_last_one_ended_though_that_account_is_gone(s
     model = OPERATIONS.operations["ListAccounts"]
 
     def page(**params):
-        answer = snapshot.call(
-            accounts.list_accounts, snapshot.signed_in(), accessToken="-", **params
-        )
+        answer = accounts.list_accounts(snapshot.context(snapshot.signed_in()), params)
         return at_once(model.page_answer(answer, params, owner=ALICE, keys=KEYS))
 
     first = page(maxResults=2)
@@ -139,7 +142,7 @@ def test_t236_priv_a_marker_is_of_one_person_and_one_list(snapshot) -> None:
     many(snapshot)
     model = OPERATIONS.operations["ListAccounts"]
     asked = {"maxResults": 2}
-    answer = snapshot.call(accounts.list_accounts, snapshot.signed_in(), accessToken="-", **asked)
+    answer = accounts.list_accounts(snapshot.context(snapshot.signed_in()), asked)
     marker = at_once(model.page_answer(answer, asked, owner=ALICE, keys=KEYS))["nextToken"]
 
     for owner, token in ((records.BOB, marker), (ALICE, marker[:-4] + "AAAA"), (ALICE, "")):
@@ -151,6 +154,14 @@ def test_roles_are_the_permission_sets_names(snapshot) -> None:
     assert roles(snapshot) == [["Admin", "ReadOnly"]]
     assert roles(snapshot, maxResults=1) == [["Admin"], ["ReadOnly"]]
     assert roles(snapshot, OTHER) == [["ReadOnly"]]
+
+
+def test_an_answer_without_a_limit_has_the_whole_list(snapshot) -> None:
+    found = called(snapshot, accounts.list_accounts)["accountList"]
+    names = called(snapshot, accounts.list_account_roles, accountId=MEMBER)["roleList"]
+
+    assert [each["accountId"] for each in found] == [MEMBER, OTHER]
+    assert [each["roleName"] for each in names] == ["Admin", "ReadOnly"]
 
 
 def test_a_role_that_two_assignments_give_is_listed_once(snapshot) -> None:

@@ -1,7 +1,10 @@
 """Callers' texts as an audit record keeps them: bounded, without terminal control characters."""
 
+from collections.abc import Sequence
+
 TEXT_MAX = 512
 """Characters that a record keeps of a header, a name or a message."""
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _LAYOUT_CHARACTERS = frozenset("\n\r\t")
 """White space of a policy's layout; JSON escapes it in the record's line."""
 
@@ -17,6 +20,16 @@ def escape_text(text: str) -> str:
         character if character.isprintable() else f"\\u{ord(character):04x}"
         for character in text[:TEXT_MAX]
     )
+
+
+def escape_texts(texts: Sequence[str]) -> Sequence[str]:
+    """Return several of a caller's texts, each as `escape_text` returns it."""
+    # One look at all of them is enough for most callers; `isprintable` looks each character up.
+    together = "".join(texts)
+    is_short_ascii = len(together) <= TEXT_MAX and together.isascii()
+    if is_short_ascii and not together.encode().translate(None, _PRINTABLE):
+        return texts
+    return [escape_text(each) for each in texts]
 
 
 def escape_document(text: str, size: int) -> str:

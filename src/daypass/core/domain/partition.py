@@ -1,8 +1,8 @@
 """Kinds of partitions: groups of records that are committed and read together.
 
-A partition's name tells its kind: `o-…` is an organization, `ssoins-…` an Identity Center instance,
-`d-…` its identity store, `person-…` what one person's sign-ins change, `global` is what all accounts
-share, digits are an account.
+A partition's name tells its kind: `o-…` is an organization, `ssoins-…` an Identity Center
+instance, `d-…` its identity store, `person-…` what one person's sign-ins change, `global` is what
+all accounts share, digits are an account.
 """
 
 from dataclasses import dataclass

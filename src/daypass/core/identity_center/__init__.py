@@ -1,6 +1,5 @@
 """The rules of IAM Identity Center: names, ids, roles in accounts, sessions, access control.
 
-Out: the records (`core.domain.identity_center`) and the operations (`services.identitystore`,
-`services.ssoadmin`, `services.sso`). What several services need of it is here, because services do
-not import each other.
+Out: the records (`core.domain.identity_center`) and the operations (`services`). What several
+services need of it is here, because services do not import each other.
 """

@@ -48,7 +48,7 @@ def provider_name(entropy: bytes) -> str:
 
 
 def trust_policy(provider: str) -> str:
-    """Return the trust policy of a role: the instance's SAML provider, by its ARN, may assume it."""
+    """Return the trust policy of a role, which the SAML provider with that ARN may assume."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": provider},

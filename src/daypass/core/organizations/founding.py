@@ -25,8 +25,8 @@ def new_organization(
     """Return a new organization, its management account, and all records to store with them.
 
     With all features (`ALL`) SCPs are enabled, FullAWSAccess is attached to root and account, the
-    organization has an Identity Center instance in `region`, and the account gets the service-linked
-    roles of both services. An account without an e-mail address gets a placeholder.
+    organization has an Identity Center instance in `region`, and the account gets the
+    service-linked roles of both services. An account without an e-mail address gets a placeholder.
     """
     types = (SCP,) if features == ALL else ()
     attached = tuple(FULL_ACCESS[kind] for kind in types)

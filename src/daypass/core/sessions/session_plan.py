@@ -147,7 +147,9 @@ def grant_session(
     return GrantedSession(
         seconds=seconds,
         tags=_layered(role.tags, calling.tags, request.tags),
-        transitive=(*(tag.key for tag in calling.tags), *request.transitive),
+        transitive=(*[tag.key for tag in calling.tags], *request.transitive)
+        if calling.tags
+        else request.transitive,
         source_identity=request.source_identity or calling.source_identity,
         policies=policies,
         packed_percent=packed_percent(policies, request.tags),

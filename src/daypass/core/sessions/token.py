@@ -129,7 +129,7 @@ def seal_session(
     if bytes_min:
         plain = _padded(session, plain, bytes_min)
     body = key.seal(plain, context=context, nonce=nonce[:12])
-    token = base64.b64encode(header + body).decode("ascii")
+    token = binascii.b2a_base64(header + body, newline=False).decode("ascii")
     if len(token) > quotas.TOKEN_CHARACTERS_MAX:
         raise TooLarge(
             f"The session token is {len(token)} bytes long; the maximum is"

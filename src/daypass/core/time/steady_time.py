@@ -70,6 +70,13 @@ class SteadyTime(msgspec.Struct, frozen=True):
 
     def advanced_to(self, *, wall: float, monotonic: float) -> "tuple[SteadyTime, Jump | None]":
         """Return steady time at new readings of the clocks, and the wall clock's jump or None."""
+        if (
+            wall >= self.steady
+            and 0 <= monotonic - self.monotonic <= 1
+            and abs(wall - monotonic - self.offset) <= CORRECTION_SECONDS_MAX
+        ):
+            # What follows has the same result; nearly every reading is of this kind.
+            return SteadyTime(wall, monotonic, self.offset), None
         passed = self.steady + max(0.0, monotonic - self.monotonic)
         is_correction = passed - wall <= CORRECTION_SECONDS_MAX
         steady = max(wall, self.steady) if is_correction else passed

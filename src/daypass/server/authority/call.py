@@ -58,6 +58,10 @@ class CallCodec(Protocol[R_co]):
     def is_known(self) -> bool:
         """Return whether the same call was answered before: its parameters are valid."""
 
+    @property
+    def recorded_parameters(self) -> dict[str, object] | None:
+        """Return the parameters of a known call as its audit record shows them; else None."""
+
     def keep(self, params: Params) -> None:
         """Note that the call was answered, with these parameters, for a caller who was proved."""
 
@@ -93,6 +97,8 @@ class Call(msgspec.Struct, Generic[R]):
     peer: Peer
     id: str
     """The request id in the response, the same for every run."""
+    operator: str = ""
+    """Who makes the call by a command on the server's host; empty for a call over the network."""
     moment: Moment = _BEFORE_ANY_RUN
     """When the latest run began."""
 

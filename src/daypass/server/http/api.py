@@ -3,9 +3,11 @@
 from collections.abc import Generator
 from typing import Any
 
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 from daypass.core.sources import Entropy
 from daypass.server.authority.answer import Answerer
 from daypass.server.authority.call import Call, ErrorAnswer, Outcome, Params, Peer
+from daypass.server.http.request_ids import RequestIds
 from daypass.wire.catalog import Catalog
 from daypass.wire.error_response import error_response
 from daypass.wire.known_calls import KnownCall, KnownCalls
@@ -48,10 +50,17 @@ class _AwsCodec:
         """Return whether the same form was answered before: its parameters are valid."""
         return self._known is not None
 
+    @property
+    def recorded_parameters(self) -> dict[str, object] | None:
+        """Return the parameters of a known form as an audit record shows them; else None."""
+        return None if self._known is None else self._known.recorded
+
     def keep(self, params: Params) -> None:
         """Keep a form that was answered, unless that is done."""
         if self._known is None:
-            known = KnownCall(self._wire_call.operation, params)
+            operation = self._wire_call.operation
+            recorded = redacted_parameters(params, operation.secret_parameters)
+            known = KnownCall(operation, params, recorded)
             self._known_calls.keep(self._request, self._signed_for, known)
 
     def serialize(self, answer: dict[str, Any], request_id: str) -> HttpResponse:
@@ -86,7 +95,7 @@ class Api:
     ) -> None:
         self._catalog = catalog
         self._answerer = answerer
-        self._entropy = entropy
+        self._request_ids = RequestIds(entropy)
         self._known_calls = KnownCalls()
 
     def has_path(self, raw_path: bytes) -> bool:
@@ -106,8 +115,4 @@ class Api:
             request.header(b"referer"),
         )
         codec = _AwsCodec(self._catalog, self._known_calls, request)
-        return Call(codec, request, peer, self._new_request_id())
-
-    def _new_request_id(self) -> str:
-        digits = self._entropy(16).hex()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        return Call(codec, request, peer, self._request_ids.next())

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from daypass.core.http import normalization
 from daypass.core.http.asgi_types import Receive, Scope, Send
+from daypass.core.http.normalization import NormalizedHeaders
 from daypass.core.sources import Clock
 from daypass.server import limits
 from daypass.server.health.metrics import Metrics
@@ -104,18 +105,25 @@ class Application:
         return None
 
 
-def make_request(scope: Scope, body: bytes) -> HttpRequest:
-    """Return the request of an ASGI scope, with its headers in their normal form."""
+def make_request(
+    scope: Scope, body: bytes, headers: NormalizedHeaders | None = None
+) -> HttpRequest:
+    """Return the request of an ASGI scope, with its headers in their normal form.
+
+    `headers` are these if the caller has them already.
+    """
     client = scope.get("client")
+    if headers is None:
+        headers = normalization.normalize_headers(tuple(scope["headers"]))
     return HttpRequest(
-        method=scope["method"],
-        raw_path=scope["raw_path"],
-        raw_query=scope["query_string"],
-        headers=normalization.normalize_headers(tuple(scope["headers"])),
-        body=body,
-        client=client[0] if client else "",
-        secure=scope.get("scheme") == "https",
-        forwarded=scope.get("forwarded", False),
+        scope["method"],
+        scope["raw_path"],
+        scope["query_string"],
+        headers,
+        body,
+        client[0] if client else "",
+        scope.get("scheme") == "https",
+        scope.get("forwarded", False),
     )
 
 

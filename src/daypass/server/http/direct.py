@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from daypass.core.http.asgi_types import Receive, Scope, Send
+from daypass.core.http.normalization import index_unique_headers
 from daypass.server.authority.answer import Answerer, Begun
 from daypass.server.authority.call import Outcome
 from daypass.server.http import reply
@@ -47,10 +48,12 @@ class DirectAnswers:
     def begin(self, scope: Scope, body: bytes, send: SendOutcome) -> "ContinueInAsgi | None":
         """Begin the call of a request that has arrived.
 
+        The scope has its headers' values by name too, each of which was sent once.
         Returns None if `send` is called later, with the outcome, at the end of this turn of the
         event loop; otherwise the ASGI application that finishes the call.
         """
-        call = self._api.make_call(make_request(scope, body))
+        headers = index_unique_headers(scope["headers"], scope["headers_by_name"])
+        call = self._api.make_call(make_request(scope, body, headers))
         begun = self._answerer.begin(call)
         if isinstance(begun.result, Outcome):
             self._answerer.record_then(call, begun.result, send)

@@ -128,7 +128,7 @@ class StrictProtocol(HttpToolsProtocol):
         ):
             return
         if (
-            len(data) > self._parsed_at_once
+            (len(data) > limits.PARSED_BYTES and len(data) > self._parsed_at_once)
             or self._unparsed
             or self._is_parse_scheduled
             or self._must_wait

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from daypass.core import quotas
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
@@ -125,6 +126,29 @@ class Context(msgspec.Struct):
             result = self._decide(question)
             if not result.decision.allowed:
                 raise self._denied_fault(question, result)
+
+    def authorize_each(self, questions: Iterable[AuthorizationQuestion]) -> None:
+        """Raise `Denied` if a question is not allowed, with a sentence for each that is not.
+
+        AWS joins them by a comma. Of very many the message names the first ones.
+        """
+        decided = [(question, self._decide(question)) for question in questions]
+        refused = [
+            (question, result) for question, result in decided if not result.decision.allowed
+        ]
+        if not refused:
+            return
+        first = self._denied_fault(*refused[0])
+        others = [
+            authorization.denied_message(result, self.directory)
+            for _, result in refused[1 : quotas.REFUSED_RESOURCES_MAX]
+        ]
+        raise Denied(
+            ", ".join((first.message, *others)),
+            operator=first.operator,
+            details=first.details,
+            reasons=first.reasons,
+        )
 
     def authorize_silently(
         self, questions: Iterable[AuthorizationQuestion], *, caller: Caller | None = None

@@ -89,6 +89,8 @@ class DeclaredOperation:
     handler and no record gets; empty if no parameter does."""
     codes: tuple[str, ...] = ()
     """Parameters that hold a one-time code; `Service.built_operations` fills them in."""
+    names_each_refusal: bool = False
+    """Whether a refusal names every resource that is not allowed, filled in as `codes` are."""
 
     def check_unread_parameters(self, params: Mapping[str, Any]) -> None:
         """Raise `Violation` for a parameter that the handler would ignore.

@@ -36,6 +36,9 @@ class Service(ServiceInterface):
     error_details: Callable[[Violation, str], Mapping[str, str]] = model_details
     """Returns the elements beside the message if a request violates the model of the named
     operation."""
+    names_each_refusal: bool = False
+    """Whether the message of a refusal names every resource that is not allowed, and not the first
+    one alone."""
     one_time_codes: frozenset[str] = frozenset()
     """Parameters that hold a one-time code: guesses at them are slowed down."""
     personal: frozenset[str] = frozenset()
@@ -65,7 +68,9 @@ class Service(ServiceInterface):
         }
         built = {
             name: replace(
-                declared, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
+                declared,
+                codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset()))),
+                names_each_refusal=self.names_each_refusal,
             )
             for name, declared in collect_operations(self.modules, names).items()
         }

@@ -15,8 +15,8 @@ from typing import Any
 
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import Denied, InvalidParameterValue
-from daypass.core.identity_center.network_lock import check_source_address
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center.network import check_network
 from daypass.services.kit.identity_center.standing import Standing, standing_of
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.services.ssoadmin.lookup import find_instance, find_permission_set, instance_arn_in
@@ -75,7 +75,7 @@ def instance_creators(locate: ResourceLocator) -> ResourceLocator:
         own = ctx.account.record.instance if ctx.account.record else ""
         existing = ctx.directory.instance(own).record if own else None
         if existing is not None:
-            check_source_address(existing.network, ctx.circumstances.source_ip)
+            check_network(ctx, existing.network)
         return locate(ctx, req)
 
     return locate_for_creation
@@ -97,7 +97,7 @@ def admitting(
                 raise no_access(standing)
             if check is not None:
                 check(ctx, req, instance, standing)
-            check_source_address(instance.network, ctx.circumstances.source_ip)
+            check_network(ctx, instance.network)
         return locate(ctx, req)
 
     return locate_if_admitted

@@ -181,9 +181,10 @@ def open_directory(  # noqa: PLR0913 - the options of a start
     """Open or create a data directory; return it with its first node, which is closed first.
 
     `account` and `email` are the first account's id, random without it, and its root's address;
-    `region` is the primary region of the first organization's Identity Center instance; `base` are records that are part of the program. `accept_damage` names damaged records that
-    the operator gives up. `may_create` says whether an authority is created in a directory that
-    is empty, or does not exist. `poll_seconds` is how often to look for commits of other nodes,
+    `region` is the primary region of the first organization's Identity Center instance; `base`
+    are records that are part of the program. `accept_damage` names damaged records that the
+    operator gives up. `may_create` says whether an authority is created in a directory that is
+    empty, or does not exist. `poll_seconds` is how often to look for commits of other nodes,
     None where there is no other. Raises `Unusable` with one clear line, having changed nothing.
     """
     with errors_as_unusable(path), ExitStack() as opened:

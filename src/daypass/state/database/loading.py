@@ -4,6 +4,7 @@ A record with a wrong checksum is damaged, and so is a partition that lacks a re
 many. Each is named; the operator can accept it by that name, which removes it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 from msgspec.structs import force_setattr
 from sqlalchemy.engine import Connection
 
+from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import Record
 from daypass.core.faults import Fault
+from daypass.state.database import sqlite_file
 from daypass.state.schema import record_checksums
 from daypass.state.schema.tables import commits, head, partitions, records
 from daypass.state.snapshot.directory import CommitPosition, Directory
@@ -62,14 +65,35 @@ class LoadedRecords:
         return directory
 
 
+class _Accounts(dict[str, tuple[str, Partition]]):
+    """Accounts of records, each with its only copy of the text and the kind of its partition."""
+
+    __slots__ = ()
+
+    def __missing__(self, account: str) -> tuple[str, Partition]:
+        found = self[account] = account, partition_of(account)
+        return found
+
+
 def load_records(connection: Connection) -> LoadedRecords:
     """Read all records in one transaction; raises `DamagedDatabase` for one of a newer version."""
+    try:
+        with sqlite_file.strict_text(connection):
+            return _load(connection)
+    except sa.exc.OperationalError:
+        # Mostly a text that is not UTF-8, which is read again so that its record can be named; any
+        # other error comes again.
+        return _load(connection)
+
+
+def _load(connection: Connection) -> LoadedRecords:
     loaded = LoadedRecords()
-    checksums: dict[str, list[bytes]] = {}
+    checksums: dict[str, int] = defaultdict(int)
     damaged_partitions: set[str] = set()
-    accounts: dict[str, str] = {}
+    accounts = _Accounts()
     columns = ("partition", "kind", "key", "seq", "body", "checksum")
     rows = connection.execute(sa.select(*(records.c[name] for name in columns)))
+    # A start comes here with all records: what differs by account is looked at once per account.
     each_row = chain.from_iterable(rows.partitions(ROWS_AT_ONCE))
     for partition, kind, key, seq, body, checksum in each_row:
         if not is_record_intact(partition, kind, key, seq, body, checksum):
@@ -77,11 +101,13 @@ def load_records(connection: Connection) -> LoadedRecords:
             loaded.damaged[name] = "its checksum does not match its content"
             damaged_partitions.add(str(partition))
             continue
-        checksums.setdefault(partition, []).append(checksum)
-        record = decode_record((partition, kind, key), body)
+        checksums[partition] ^= int.from_bytes(checksum)
+        record = _decode_body((partition, kind, key), body)
         # One text for all records of an account, which is a tenth of the memory. A record is frozen
         # to everybody who has it; this one nobody has yet.
-        account = accounts.setdefault(record.account, record.account)
+        account, allowed = accounts[record.account]
+        if allowed not in record.partitions:
+            raise _misplaced((partition, kind, key))
         force_setattr(record, "account", account)
         loaded.records.append(record)
     _load_partitions(connection, loaded, checksums, damaged_partitions)
@@ -92,10 +118,13 @@ def load_records(connection: Connection) -> LoadedRecords:
 def _load_partitions(
     connection: Connection,
     loaded: LoadedRecords,
-    checksums: Mapping[str, list[bytes]],
+    checksums: Mapping[str, int],
     damaged_partitions: set[str],
 ) -> None:
-    """Read the revisions, and compare the checksum of each partition with those of its records."""
+    """Read the revisions, and compare the checksum of each partition with those of its records.
+
+    `checksums` are the exclusive or of the checksums of each partition's records.
+    """
     rows = connection.execute(
         sa.select(partitions.c.name, partitions.c.revision, partitions.c.checksum)
     )
@@ -104,7 +133,7 @@ def _load_partitions(
             loaded.damaged[printable_text(name)] = "its revision cannot be read"
             continue
         loaded.revisions[name] = revision
-        right = record_checksums.of_partition(name, revision, checksums.get(name, ()))
+        right = record_checksums.of_partition_total(name, revision, checksums.get(name, 0))
         if checksum != right and name not in damaged_partitions:
             loaded.damaged[printable_text(name)] = "it lacks a record, or has one too many"
     for name in set(checksums) - set(loaded.revisions):
@@ -147,21 +176,30 @@ def decode_record(place: RecordKey, body: bytes) -> Record:
     Raises `DamagedDatabase` for a kind, a form or a partition of it that only a newer version
     writes.
     """
+    record = _decode_body(place, body)
+    if partition_of(record.account) not in record.partitions:
+        raise _misplaced(place)
+    return record
+
+
+def _decode_body(place: RecordKey, body: bytes) -> Record:
+    """Return the record of an intact body, whatever partition it is in."""
     decoder = _decoders.get(place[1])
     if decoder is None:
         name = record_name(*place)
         raise DamagedDatabase(f"the record {name} is of a kind that this version does not know")
     try:
-        record = decoder.decode(body)
+        return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         name = record_name(*place)
         raise DamagedDatabase(f"the record {name} cannot be read: {error}") from error
-    if partition_of(record.account) not in record.partitions:
-        name = record_name(*place)
-        raise DamagedDatabase(
-            f"the record {name} is in a partition that cannot hold its kind in this version"
-        )
-    return record
+
+
+def _misplaced(place: RecordKey) -> DamagedDatabase:
+    return DamagedDatabase(
+        f"the record {record_name(*place)} is in a partition that cannot hold its kind in this"
+        " version"
+    )
 
 
 def record_name(partition: object, kind: object, key: object) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from daypass.core.domain.record import Record
 from daypass.state.changes import Changes
-from daypass.state.database import apply_changes, damage, loading, tail
+from daypass.state.database import apply_changes, damage, loading, sqlite_file, tail
 from daypass.state.database.commit_batch import CommitBatch
 from daypass.state.database.commit_statements import CommitStatements
 from daypass.state.database.database_lock import DatabaseLock, NoLock
@@ -47,13 +47,15 @@ class SqlStore(SideTableStore):
         node: str = FIRST_NODE,
         lock: DatabaseLock | NoLock | None = None,
         writes: DriverWriteDetector | FileWriteDetector | None = None,
+        has_intact_indices: bool = False,
     ) -> None:
         """Use `engine` as the node `node`; `boot` is random text of this start.
 
         `lock` takes turns between processes over one database, `writes` detects writes of
-        others.
+        others. `has_intact_indices` says that all indices were just found to match their rows.
         """
         super().__init__(engine, boot=boot, node=node, lock=lock, writes=writes)
+        self._has_intact_indices = has_intact_indices
         self._position = BEFORE_FIRST_COMMIT
         self._mark = 0
         self._base: tuple[Record, ...] = ()
@@ -89,6 +91,7 @@ class SqlStore(SideTableStore):
         Raises `Unusable` for a name that is not damaged, `DamagedDatabase` if more is
         damaged than was accepted; nothing is changed then.
         """
+        self._has_intact_indices = False
         with self._write_transaction() as connection:
             damage.accept_damage(connection, names, base, event=event, now=now, boot=self._boot)
 
@@ -98,12 +101,13 @@ class SqlStore(SideTableStore):
         Must be called when every record is known to be intact: an index holds no more than
         they do.
         """
-        check = "PRAGMA integrity_check(1)"
+        if self._has_intact_indices:
+            return
         with self._write_transaction() as connection:
-            if connection.exec_driver_sql(check).scalar() == "ok":
+            if sqlite_file.full_verdict(connection) == "ok":
                 return
             connection.exec_driver_sql("REINDEX")
-            verdict = connection.exec_driver_sql(check).scalar()
+            verdict = sqlite_file.full_verdict(connection)
             if verdict != "ok":
                 raise DamagedDatabase(f"the database is damaged: {verdict}")
 

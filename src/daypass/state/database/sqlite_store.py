@@ -42,7 +42,7 @@ def open_sqlite(
             ring_identity.write_ring_identity(connection, ring_identity.ring_identity_of(ring))
 
     try:
-        _check_database(engine, path, ring, read_only=read_only)
+        has_intact_indices = _check_database(engine, path, ring, read_only=read_only)
         if not read_only:
             migrate.upgrade_schema(engine, then=write_identity)
             _check_tables(engine, path)
@@ -54,7 +54,7 @@ def open_sqlite(
         ):
             raise found from error
         raise
-    return SqlStore(engine, boot=boot, node=node)
+    return SqlStore(engine, boot=boot, node=node, has_intact_indices=has_intact_indices)
 
 
 def open_sqlite_for_node(
@@ -80,12 +80,14 @@ def open_sqlite_read_only(path: Path) -> SqlStore:
     return SqlStore(sqlite_file.reading_engine(path))
 
 
-def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> None:
-    """Raise `DamagedDatabase` or `Unusable` for an unusable database, before any write to it."""
+def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_only: bool) -> bool:
+    """Return whether all indices of a usable database are known to match its rows.
+
+    That is looked at only if the database is to be written. Raises `DamagedDatabase` or `Unusable`
+    for an unusable one, before any write to it.
+    """
     with engine.connect() as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if verdict != "ok":
-            raise DamagedDatabase(f"the database {path} is damaged: {verdict}")
+        has_intact_indices = _check_pages(connection, path, with_indices=not read_only)
         try:
             schema = migrate.schema_age(connection)
         except migrate.NewerSchema as error:
@@ -96,15 +98,37 @@ def _check_database(engine: Engine, path: Path, ring: KeyRing | None, *, read_on
                 "start the server once with daypass up: that brings it up to date",
             )
         check_level(connection, path)
-        if ring is None or schema is migrate.SchemaAge.NONE:
-            return
-        mismatch = ring_identity.database_mismatch(connection, ring)
-        if mismatch:
-            raise Unusable(
-                f"{mismatch} ({path})",
-                "put the key ring back that was used with this database, or the database that "
-                "belongs to this key ring",
-            )
+        _check_ring(connection, path, ring, schema)
+    # An upgrade, which comes next, makes new indices.
+    return has_intact_indices and schema is migrate.SchemaAge.NEWEST
+
+
+def _check_pages(connection: Connection, path: Path, *, with_indices: bool) -> bool:
+    """Return whether the indices were looked at, and all of them match their rows.
+
+    Raises `DamagedDatabase` for damage elsewhere.
+    """
+    if with_indices and sqlite_file.full_verdict(connection) == "ok":
+        return True
+    verdict = sqlite_file.quick_verdict(connection)
+    if verdict != "ok":
+        raise DamagedDatabase(f"the database {path} is damaged: {verdict}")
+    return False
+
+
+def _check_ring(
+    connection: Connection, path: Path, ring: KeyRing | None, schema: migrate.SchemaAge
+) -> None:
+    """Raise `Unusable` if the database is sealed with another key ring than this."""
+    if ring is None or schema is migrate.SchemaAge.NONE:
+        return
+    mismatch = ring_identity.database_mismatch(connection, ring)
+    if mismatch:
+        raise Unusable(
+            f"{mismatch} ({path})",
+            "put the key ring back that was used with this database, or the database that "
+            "belongs to this key ring",
+        )
 
 
 def _check_tables(engine: Engine, path: Path) -> None:

@@ -30,7 +30,7 @@ from daypass.state.snapshot.identity_store_view import IdentityStoreView
 from daypass.state.snapshot.instance_view import InstanceView
 from daypass.state.snapshot.kinds import KINDS, PARTITIONS, partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
-from daypass.state.snapshot.persistent_map import changed_map
+from daypass.state.snapshot.persistent_map import changed_map, new_map
 from daypass.state.snapshot.table import NamedTable, Table
 from daypass.state.snapshot.view import RecordsByClass, View
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
@@ -100,9 +100,9 @@ class Directory:
             make = VIEW_CLASSES[partition].of_records
             views[partition][name] = make(partition, name, revisions.get(name, 0), tables)
         return Directory(
-            {each: changed_map({}, known) for each, known in views.items()},
+            {each: new_map(known) for each, known in views.items()},
             position,
-            changed_map(_NO_PRINCIPALS, principals),
+            new_map(principals),
         )
 
     @property
@@ -193,6 +193,16 @@ class Directory:
         kinds = (self._views[each] for each in record.partitions)
         views = (known[name] for known in kinds for name in sorted(known))
         return (found for view in views for found in view.of(record))
+
+    def grouped_records(self, record: type[R], value: str, field: str = "") -> Iterator[R]:
+        """Yield the records of a class, in every partition, whose field has a value.
+
+        `field` is one of the class's `grouped_by`; empty: the first.
+        """
+        for partition in record.partitions:
+            known = self._views[partition]
+            for name in sorted(known):
+                yield from known[name].of(record).group(value, field)
 
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account belongs to, or None."""

@@ -14,6 +14,11 @@ DICT_ENTRIES_MAX = 512
 """The largest map that is a dict: copying it takes three microseconds."""
 
 
+def new_map(values: dict[str, V]) -> Mapping[str, V]:
+    """Return a map of these values; the caller must not change the dict afterwards."""
+    return Map(values) if len(values) > DICT_ENTRIES_MAX else values
+
+
 def changed_map(before: Mapping[str, V], changes: Mapping[str, V | None]) -> Mapping[str, V]:
     """Return a map after changes: each key gets its new value, or is removed if that is None."""
     if not changes:
@@ -26,7 +31,7 @@ def changed_map(before: Mapping[str, V], changes: Mapping[str, V | None]) -> Map
     for key in [key for key, value in changes.items() if value is None]:
         del after[key]
     found = cast("dict[str, V]", after)
-    return Map(found) if len(found) > DICT_ENTRIES_MAX else found
+    return new_map(found)
 
 
 def _changed_trie(before: "Map[str, V]", changes: Mapping[str, V | None]) -> "Map[str, V]":

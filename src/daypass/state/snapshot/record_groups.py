@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from daypass.core.domain.record import Record
-from daypass.state.snapshot.persistent_map import changed_map
+from daypass.state.snapshot.persistent_map import changed_map, new_map
 
 R = TypeVar("R", bound=Record)
 Groups = Mapping[str, tuple[R, ...]]
@@ -22,7 +22,7 @@ def groups_of(records: Iterable[R], field: str) -> Groups[R]:
     for record in records:
         found.setdefault(getattr(record, field), []).append(record)
     found.pop("", None)
-    return changed_map({}, {value: tuple(members) for value, members in found.items()})
+    return new_map({value: tuple(members) for value, members in found.items()})
 
 
 def changed_groups(

@@ -7,7 +7,7 @@ from daypass.core.domain.partition import Partition
 from daypass.core.domain.record import NamedRecord, Record
 from daypass.state.changes import Put, Remove
 from daypass.state.snapshot.kinds import PARTITIONS, RECORDS
-from daypass.state.snapshot.persistent_map import changed_map
+from daypass.state.snapshot.persistent_map import changed_map, new_map
 from daypass.state.snapshot.table import NamedTable, Table, group_by_class
 
 R = TypeVar("R", bound=Record)
@@ -119,12 +119,12 @@ class View:
         """
         tables, by_unique_id = _Tables(_EMPTY[partition]), dict(_NO_IDS)
         for record, values in records.items():
-            tables[record] = tables[record].with_values(values)
+            tables[record] = type(tables[record])(new_map(values), grouped_by=record.grouped_by)
             if record.unique:
                 by_unique_id.update(
                     (getattr(each, record.unique), each) for each in values.values()
                 )
-        view = cls(partition, name, revision, tables, changed_map(_NO_IDS, by_unique_id))
+        view = cls(partition, name, revision, tables, new_map(by_unique_id))
         view.derive(cls(partition, name), records.keys())
         return view
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from daypass.core.http import normalization
 from daypass.core.http.fields import media_type
 from daypass.wire.botocore_model import BotocoreModel, Member, Shape
-from daypass.wire.errors import WireFault, xml_text
+from daypass.wire.errors import WireFault, is_plain_xml, xml_text
 from daypass.wire.limits import DECODED_PER_STEP, FORM_DEPTH_MAX, FORM_FIELDS_MAX, LIST_MAX
 from daypass.wire.message import HttpRequest
 from daypass.wire.protocols import scalars
@@ -39,8 +39,13 @@ class QueryForm(Fields):
 Parse = Callable[[QueryForm, str], Any]
 """Takes the form and a field name or prefix; returns the parsed value, None if the form has
 none."""
-Write = Callable[[Any, str], str]
-"""Takes a value and the name of its XML element; returns the element."""
+Texts = list[str] | None
+"""The texts that an element was made of, which are not escaped; None: each is escaped."""
+Write = Callable[[Any, str, Texts], str]
+"""Takes a value and the name of its XML element; returns the element.
+
+If the third is a list, the texts in the element are added to it instead of being escaped.
+"""
 
 
 def parse_fields(request: HttpRequest) -> Generator[None, None, Fields]:
@@ -263,20 +268,55 @@ class XmlShapeWriter:
 
     def compile_structure(self, name: str) -> Callable[[Mapping[str, Any]], str]:
         """Return a function that writes a structure's members as XML, with no element around."""
+        write = self._compile_members(name)
+        if self._has_repetition(name):
+            return lambda value: write(value, None)
+
+        def write_at_once(value: Mapping[str, Any]) -> str:
+            # One look at all texts together is enough for most answers: none is to be escaped.
+            texts: list[str] = []
+            written = write(value, texts)
+            return written if is_plain_xml("".join(texts)) else write(value, None)
+
+        return write_at_once
+
+    def _has_repetition(self, name: str) -> bool:
+        """Return whether a list or a map is anywhere in a shape: then its answers may be long."""
+        waiting, seen = [name], {name}
+        while waiting:
+            shape = self._model.shape(waiting.pop())
+            if shape.kind in {"list", "map"}:
+                return True
+            inner = {each.shape for each in shape.members} - seen
+            waiting += inner
+            seen |= inner
+        return False
+
+    def _compile_members(self, name: str) -> Callable[[Mapping[str, Any], Texts], str]:
         members = {
-            each.name: (each.wire_name, self._compile_member(each), self._is_text(each))
+            each.name: (
+                each.wire_name,
+                None if self._is_text(each) else self._compile_member(each),
+                f"<{each.wire_name}>",
+                f"</{each.wire_name}>",
+            )
             for each in self._model.shape(name).members
         }
 
-        def write(value: Mapping[str, Any]) -> str:
+        def write(value: Mapping[str, Any], texts: Texts) -> str:
             parts = []
             for member, each in value.items():
-                wire_name, inner, is_text = members[member]
-                if is_text and each is not None:
-                    # What most members are, without another call.
-                    parts.append(f"<{wire_name}>{xml_text(each)}</{wire_name}>")
-                elif each is not None:
-                    parts.append(inner(each, wire_name))
+                wire_name, inner, opened, closed = members[member]
+                if each is None:
+                    continue
+                if inner is not None:
+                    parts.append(inner(each, wire_name, texts))
+                elif texts is None:
+                    # A text, as most members are, without another call.
+                    parts.append(f"{opened}{xml_text(each)}{closed}")
+                else:
+                    texts.append(each)
+                    parts.append(f"{opened}{each}{closed}")
             return "".join(parts)
 
         return write
@@ -292,32 +332,42 @@ class XmlShapeWriter:
             # A shape may contain itself, so the reference looks the writer up when it runs.
             key = f"{shape.name}/{flat}"
             # Bound late, on purpose.
-            self._known[key] = lambda value, name: self._known[key](value, name)  # noqa: PLW0108
+            self._known[key] = lambda value, name, texts: self._known[key](value, name, texts)  # noqa: PLW0108
             known = self._known[key] = self._compile(shape, is_flattened=flat)
         return known
 
     def _compile(self, shape: Shape, *, is_flattened: bool) -> Write:
         if shape.kind == "structure":
-            inner = self.compile_structure(shape.name)
-            return lambda value, name: f"<{name}>{inner(value)}</{name}>"
+            inner = self._compile_members(shape.name)
+            return lambda value, name, texts: f"<{name}>{inner(value, texts)}</{name}>"
         if shape.kind == "list":
             assert shape.item is not None  # noqa: S101 - a list has an item
             item, label = self._compile_member(shape.item), shape.item.wire_name
             if is_flattened:
-                return lambda value, name: "".join(item(each, name) for each in value)
-            return lambda value, name: (
-                f"<{name}>{''.join(item(each, label) for each in value)}</{name}>"
+                return lambda value, name, texts: "".join(
+                    [item(each, name, texts) for each in value]
+                )
+            return lambda value, name, texts: (
+                f"<{name}>{''.join([item(each, label, texts) for each in value])}</{name}>"
             )
         if shape.kind == "map":
             key = self._compile_member(Member("key", shape.key, "key"))
             each_value = self._compile_member(Member("value", shape.value, "value"))
-            return lambda value, name: (
+            return lambda value, name, texts: (
                 f"<{name}>"
                 + "".join(
-                    f"<entry>{key(k, 'key')}{each_value(v, 'value')}</entry>"
+                    f"<entry>{key(k, 'key', texts)}{each_value(v, 'value', texts)}</entry>"
                     for k, v in value.items()
                 )
                 + f"</{name}>"
             )
         write = scalars.scalar_formatter(shape.kind)
-        return lambda value, name: f"<{name}>{xml_text(write(value))}</{name}>"
+
+        def write_scalar(value: Any, name: str, texts: Texts) -> str:
+            text = write(value)
+            if texts is None:
+                return f"<{name}>{xml_text(text)}</{name}>"
+            texts.append(text)
+            return f"<{name}>{text}</{name}>"
+
+        return write_scalar

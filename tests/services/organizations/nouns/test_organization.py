@@ -31,6 +31,7 @@ from daypass.core.domain.partition import GLOBAL
 from daypass.services.organizations import organization
 
 SERVICE_ROLE = "AWSServiceRoleForOrganizations"
+BOTH_SERVICE_ROLES = [SERVICE_ROLE, "AWSServiceRoleForSSO"]
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ def test_an_organization_begins_with_all_features_and_scps(alone) -> None:
         made=1,
         attached=(FULL,),
         policy_types=(SCP,),
+        instance=view.record.instance,
     )
     assert list(view.of(Member)) == [
         Member(
@@ -87,7 +89,11 @@ def test_an_organization_begins_with_all_features_and_scps(alone) -> None:
     ]
     assert sorted(map(len, view.tables()), reverse=True)[:3] == [1, 1, 0]
     assert alone.account.record.organization == view.id
-    assert [each.name for each in alone.account.of(Role)] == [SERVICE_ROLE]
+    assert [each.name for each in alone.account.of(Role)] == BOTH_SERVICE_ROLES
+    instance = alone.directory.instance(view.record.instance).record
+    assert (instance.owner, instance.organization) == (ACCOUNT, view.id)
+    assert (instance.region, instance.created) == ("us-east-1", NOW)
+    assert alone.directory.identity_store(instance.store).record.instance == instance.id
 
 
 def test_an_organization_that_shares_bills_has_no_policies_and_no_role(alone) -> None:
@@ -101,12 +107,13 @@ def test_an_organization_that_shares_bills_has_no_policies_and_no_role(alone) ->
 
 
 def test_the_role_of_an_earlier_organization_is_left_as_it_is(alone) -> None:
-    old = alone.put(
-        Role(account=ACCOUNT, name=SERVICE_ROLE, unique_id="AROAOLD", created=1, trust=TRUST)
-    )
+    old = [
+        alone.put(Role(account=ACCOUNT, name=name, unique_id=unique_id, created=1, trust=TRUST))
+        for name, unique_id in zip(BOTH_SERVICE_ROLES, ["AROAOLD", "AROAOLDER"], strict=True)
+    ]
     made(alone)
 
-    assert list(alone.account.of(Role)) == [old]
+    assert list(alone.account.of(Role)) == old
 
 
 def test_an_account_without_an_address_gets_one_with_its_organization(alone) -> None:

@@ -166,7 +166,7 @@ class FormClaim(_S3Claim):
         check_scope(claim, services=SIGNING_NAMES, regions=regions)
         check_form_clock(claim, now=int(moment.wall))
         key = self._signing_key(directory, moment)
-        verify_form(claim, key.key, self.policy)
+        verify_form(claim, key.key.raw, self.policy)
         self.scheme.cache_key(key)
         return SignedForm(
             caller=key.caller,

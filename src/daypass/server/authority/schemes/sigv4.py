@@ -1,15 +1,16 @@
 """AWS's Signature Version 4: one verifier, on the raw bytes, for the operations of all services."""
 
-import hashlib
 from collections.abc import Callable
 
 import msgspec
 
 from daypass.core.faults import NoCredentials
+from daypass.core.hashes import sha256_hex
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.chunked import SignatureChain
 from daypass.core.sigv4.claim import SignatureClaim
+from daypass.core.sigv4.derived_key import DerivedKey
 from daypass.core.sigv4.known_claims import KnownClaims
 from daypass.core.sigv4.verify import check_clock, check_scope, signing_key, verify_signature
 from daypass.core.time.steady_time import Moment
@@ -65,7 +66,7 @@ class SigningKey(msgspec.Struct, frozen=True):
     """The derived key of a claim, and the caller whom a signature with it proves."""
 
     caller: Caller
-    key: bytes
+    key: DerivedKey
     derived_from: tuple[str, str, str, str]
     """The secret, the day, the region and the service."""
 
@@ -82,7 +83,7 @@ class SigV4Scheme:
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:
         self._keyring = keyring
-        self._key_cache: dict[tuple[str, str, str, str], bytes] = {}
+        self._key_cache: dict[tuple[str, str, str, str], DerivedKey] = {}
         self._known_claims = KnownClaims()
 
     def read_claim(self, request: HttpRequest) -> CallerClaim | None:
@@ -113,7 +114,7 @@ class SigV4Scheme:
             dialect=_API,
         )
         key = self.signing_key(claim, evidence.directory, moment)
-        payload = hashlib.sha256(evidence.request.body).hexdigest()
+        payload = sha256_hex(evidence.request.body)
         verify_signature(evidence.request, claim, key.key, payload_hash=payload, dialect=_API)
         self._known_claims.keep(evidence.request, claim)
         return self.make_proof(key, claim, window_seconds=service.window_seconds, dialect=_API)
@@ -129,7 +130,7 @@ class SigV4Scheme:
             credential_id=claim.access_key_id,
             partitions=frozenset((key.caller.account,)),
             claim=claim,
-            key=key.key,
+            key=key.key.raw,
             window_seconds=window_seconds,
             dialect=dialect,
         )
@@ -148,8 +149,10 @@ class SigV4Scheme:
         derived_from = (credential.secret, claim.date, claim.region, claim.service)
         key = self._key_cache.get(derived_from)
         if key is None:
-            key = signing_key(
-                credential.secret, date=claim.date, region=claim.region, service=claim.service
+            key = DerivedKey(
+                signing_key(
+                    credential.secret, date=claim.date, region=claim.region, service=claim.service
+                )
             )
         return SigningKey(credential.caller, key, derived_from)
 
