@@ -8,6 +8,7 @@ raises `FactNeeded`, and the call is run again once the fact is found.
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from daypass.core.faults import Unauthenticated
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.language.principal import PrincipalKind
@@ -72,7 +73,12 @@ class CallRunner:
         call.begin_run(moment)
         if call.proof is None:
             if call.operation is None:
-                claim = call.claim = self._prover.read_claim(call.request)
+                try:
+                    claim = call.claim = self._prover.read_claim(call.request)
+                except Unauthenticated:
+                    # The refusal is written in the protocol of the called service.
+                    call.operation = yield from call.codec.identify(None)
+                    raise
                 signed_for = claim.service if claim else None
                 # Known calls take no generator.
                 call.operation = call.codec.find_known(signed_for)
@@ -112,9 +118,8 @@ class CallRunner:
         if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
-        return (
-            yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
-        )
+        owner = caller.person.person.id if caller.person is not None else caller.account
+        return (yield from model.page_answer(answer, call.params, owner=owner, keys=keys))
 
     def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
         """Set the call's proof and caller; return the snapshot of the proof."""
@@ -147,6 +152,10 @@ class CallRunner:
             model.validate(params)
             if implementation.unread:
                 implementation.check_unread_parameters(params)
+        if implementation.credential:
+            # The caller was proved by it. What is not there is neither logged nor part of a page
+            # marker, which outlives a token.
+            params.pop(implementation.credential, None)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:
