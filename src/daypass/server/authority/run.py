@@ -73,17 +73,8 @@ class CallRunner:
         call.begin_run(moment)
         if call.proof is None:
             if call.operation is None:
-                try:
-                    claim = call.claim = self._prover.read_claim(call.request)
-                except Unauthenticated:
-                    # The refusal is written in the protocol of the called service.
-                    call.operation = yield from call.codec.identify(None)
-                    raise
-                signed_for = claim.service if claim else None
                 # Known calls take no generator.
-                call.operation = call.codec.find_known(signed_for)
-                if call.operation is None:
-                    call.operation = yield from call.codec.identify(signed_for)
+                call.operation = self._find_known(call) or (yield from self._identify(call))
             directory = self._prove(call, call.operation, moment)
         else:
             directory = call.directory = TrackingDirectory(self._snapshot())
@@ -120,6 +111,30 @@ class CallRunner:
         keys = context.keyring.mac_keys("page marker")
         owner = caller.person.person.id if caller.person is not None else caller.account
         return (yield from model.page_answer(answer, call.params, owner=owner, keys=keys))
+
+    def _find_known(self, call: Call[R]) -> OperationModel | None:
+        """Return the operation of a call that is known, and set its claim; None for other calls.
+
+        A claim that cannot be read is left to `_identify`.
+        """
+        try:
+            claim = call.claim = self._prover.read_claim(call.request)
+        except Unauthenticated:
+            return None
+        return call.codec.find_known(claim.service if claim else None)
+
+    def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
+        """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
+
+        Then the operation is set nevertheless, for the refusal is written in the protocol of the
+        called service.
+        """
+        try:
+            claim = call.claim or self._prover.read_claim(call.request)
+        except Unauthenticated:
+            call.operation = yield from call.codec.identify(None)
+            raise
+        return (yield from call.codec.identify(claim.service if claim else None))
 
     def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
         """Set the call's proof and caller; return the snapshot of the proof."""
