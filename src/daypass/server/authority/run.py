@@ -71,6 +71,7 @@ class CallRunner:
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
+            # Finding a known call takes no generator.
             operation = call.operation or self._known_operation(call)
             if operation is None:
                 operation = yield from call.codec.identify(call.signed_for)
