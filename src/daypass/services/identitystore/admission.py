@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from daypass.core.faults import Denied
-from daypass.core.identity_center.network_lock import check_source_address
 from daypass.services.identitystore.lookup import find_store
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center.network import check_network
 from daypass.services.kit.identity_center.standing import Standing, standing_of
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.state.snapshot.identity_store_view import IdentityStoreView
@@ -46,7 +46,7 @@ def _admitting(locate: StoreLocator, standings: Collection[Standing]) -> Resourc
         if store is None or standing not in standings:
             raise no_access(standing)
         assert store.record is not None  # noqa: S101 - a store that is found has a record
-        check_source_address(store.record.network, ctx.circumstances.source_ip)
+        check_network(ctx, store.record.network)
         return locate(ctx, req, store)
 
     return locate_if_admitted
