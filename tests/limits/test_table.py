@@ -713,6 +713,7 @@ ELSEWHERE = {
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
+    "quotas.INSTANCE_REMOVALS_PER_COMMIT_MAX": ("tests/services/kit/test_departures.py", "INSTANCE_REMOVALS_PER_COMMIT_MAX + 20"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
