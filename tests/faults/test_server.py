@@ -67,28 +67,30 @@ class Restarting:
     @property
     def iam(self):
         if self._iam is None:
-            ring = key_ring_file.open_ring(self.data, {})
-            account = unlocked_reading.read_without_lock(self.data, {}).default_account_id
-            subject = mint.SessionOwner(
-                kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account
-            )
-            issued = mint.issue_credentials(
-                subject,
-                GrantedSession(seconds=3600),
-                now=int(time.time()),
-                entropy=clock.entropy,
-                ring=ring,
-            )
-            self._iam = boto3.client(
-                "iam",
-                region_name="us-east-1",
-                endpoint_url=f"http://127.0.0.1:{self.port}",
-                aws_access_key_id=issued.access_key_id,
-                aws_secret_access_key=issued.session.secret,
-                aws_session_token=issued.token,
-                config=botocore.config.Config(retries={"total_max_attempts": 1}),
-            )
+            self._iam = self.client("iam")
         return self._iam
+
+    def client(self, service):
+        """Return a client for a service with a new session of root."""
+        ring = key_ring_file.open_ring(self.data, {})
+        account = unlocked_reading.read_without_lock(self.data, {}).default_account_id
+        subject = mint.SessionOwner(kind=SessionKind.ROOT, origin=Origin.OPERATOR, account=account)
+        issued = mint.issue_credentials(
+            subject,
+            GrantedSession(seconds=3600),
+            now=int(time.time()),
+            entropy=clock.entropy,
+            ring=ring,
+        )
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=issued.access_key_id,
+            aws_secret_access_key=issued.session.secret,
+            aws_session_token=issued.token,
+            config=botocore.config.Config(retries={"total_max_attempts": 1}),
+        )
 
     def names(self):
         pages = self.iam.get_paginator("list_users").paginate()

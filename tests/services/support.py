@@ -185,6 +185,8 @@ def _whole(value):
     """Return a paginated list as a plain list; other values as they are."""
     if isinstance(value, paginate.KeyedList | paginate.ComputedList):
         return listed(value)
+    if isinstance(value, paginate.SortedList):
+        return [value.show(entry) for entry in value.after("")]
     return list(value) if isinstance(value, Iterator) else value
 
 

@@ -34,6 +34,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "daypass.cli.operator.account:account",
         "List accounts, or reopen a closed one",
     ),
+    "person": (
+        "daypass.cli.operator.people.commands:person",
+        "Administer people: add, list, disable, sign out, delete",
+    ),
+    "assign": (
+        "daypass.cli.operator.people.assign:assign",
+        "Give a person or a group a permission set in an account",
+    ),
+    "sign-in": (
+        "daypass.cli.operator.people.commands:sign_in",
+        "Show and set how people sign in",
+    ),
     "bucket": ("daypass.cli.operator.bucket:bucket", "Adopt buckets that the store already has"),
     "gate": (
         "daypass.cli.operator.gate:gate",

@@ -54,6 +54,7 @@ class KeyRing:
         self._sealing = keys[-1] if sealing is None else self._by_id[sealing]
         self._mac_keys: dict[str, tuple[bytes, ...]] = {}
         self._derived: dict[tuple[str, int], SealingKey] = {}
+        self._current: dict[str, SealingKey] = {}
 
     @classmethod
     def new(cls, entropy: bytes, *, now: int) -> "KeyRing":
@@ -88,7 +89,10 @@ class KeyRing:
 
     def current_key(self, purpose: str) -> SealingKey:
         """Return the key that encrypts for a purpose now, such as `session token`."""
-        return self._derive(purpose, self._sealing)
+        derived = self._current.get(purpose)
+        if derived is None:
+            derived = self._current[purpose] = self._derive(purpose, self._sealing)
+        return derived
 
     def key_by_id(self, purpose: str, key_id: int) -> SealingKey | None:
         """Return the key derived for a purpose from the root key of that id.

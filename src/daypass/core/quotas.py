@@ -23,12 +23,14 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
+SESSION_TAG_VALUE_CHARACTERS_MAX = 256
 SCOPE_DOWNS_MAX = 3  # STS API reference, GetScopedCredentials
 SESSION_AHEAD_SECONDS_MAX = 15 * 60
 """How far ahead the clock may be that issued a session; ours, a signature's window."""
 PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100
 TOKEN_CHARACTERS_MAX = 12 * 1024  # the largest session, encrypted and in base64, with room
+PORTAL_TOKEN_CHARACTERS_MAX = 1_024  # an access token of the portal has about 350; ours
 
 # Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; the time is ours.
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240
@@ -81,12 +83,44 @@ CLOSED_ACCOUNT_SECONDS = 90 * 24 * 60 * 60  # how long a closed account can be r
 CLOSURE_WINDOW_SECONDS = 30 * 24 * 60 * 60  # in which only so many accounts are closed
 CLOSURES_MIN, CLOSURES_MAX, CLOSURES_PERCENT = 250, 1_000, 20
 
+# IAM Identity Center. Ours: AWS publishes no figure, and has fewer regions.
+INSTANCE_REGIONS_MAX = 50  # of one instance, the primary one included
+
 # Billing transfers. AWS Billing user guide, "Quotas" and "Sending invitations" (billing transfers);
 # two bounds are ours.
 TRANSFERS_INBOUND_MAX = 1_000  # as far as AWS raises it; its default is none
 TRANSFER_CHAIN_MAX = 2  # transfers in a row; ours
 TRANSFER_NOTICE_SECONDS = 24 * 60 * 60  # an invitation must be accepted a day before it begins
 TRANSFER_AHEAD_SECONDS_MAX = 366 * 24 * 60 * 60  # how far away a date may lie; ours
+
+# Identity stores. IAM Identity Center user guide, "IAM Identity Center quotas", and the model of
+# `identitystore`.
+PEOPLE_MAX = 100_000  # of a store
+PEOPLE_GROUPS_MAX = 100_000  # of a store
+USER_NAME_CHARACTERS_MAX = 128
+ATTRIBUTE_CHARACTERS_MAX = 1_024  # of any other text of a person or a group
+PHOTOS_MAX = 3
+FOLDED_USER_NAME_CHARACTERS_MAX = 512  # as it is compared; ours
+FOLDED_TEXT_CHARACTERS_MAX = 4_096  # of a group's name and an e-mail address, the same; ours
+REFUSED_RESOURCES_MAX = 10
+"""Resources that the message of one refusal names; ours, a call may name a hundred groups."""
+REMOVED_PER_STEP = 1_000
+"""Records that are removed in one step of the event loop, as the members of a group are; ours."""
+
+# Permission sets. IAM Identity Center user guide, "Quotas", and API reference.
+PERMISSION_SETS_MAX = 3_500  # of an instance
+PROVISIONED_SETS_MAX = 500  # permission sets in one account
+PERMISSION_SET_POLICIES_MAX = 20  # managed policies, those of AWS and customers' together
+PERMISSION_SET_INLINE_CHARACTERS_MAX = 10_240  # without white space, as a role's
+PERMISSION_SET_SECONDS_MIN = 15 * 60  # AWS publishes one hour; a role's session has this bound
+PERMISSION_SET_SECONDS_MAX = 12 * 60 * 60
+SAML_PROVIDERS_MAX = 100  # of an account; IAM user guide, "IAM and AWS STS quotas"
+PROVISIONED_PER_COMMIT_MAX = 50  # accounts of one permission set; ours, other changes wait
+PROVISIONINGS_OUTSTANDING_MAX = 10  # of an instance, not finished by the call itself; ours
+STATUS_REQUESTS_MAX = 1_000  # of one kind that an instance keeps, the newest; ours
+STATUS_REQUEST_SECONDS = 7 * 24 * 60 * 60  # how long a finished one is kept; ours
+FAILURE_REASON_CHARACTERS_MAX = 4_096
+"""What a FailureReason says of accounts that failed; the rest is a number. Ours."""
 
 # Commits. Ours.
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log

@@ -42,6 +42,7 @@ class Authority:
     runner: CallRunner
     answerer: Answerer
     catalog: Catalog
+    operations: Mapping[str, Mapping[str, DeclaredOperation]]
     committer: Committer
     settler: Settler
     recorder: Recorder
@@ -142,6 +143,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
         runner,
         answerer,
         catalog,
+        operations,
         committer,
         settler,
         recorder,

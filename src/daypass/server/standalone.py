@@ -11,7 +11,7 @@ from daypass.server.audit.event import Event
 from daypass.server.audit.log_file import Unrecorded
 from daypass.server.audit.recorder import Recorder
 from daypass.server.operator import control_socket
-from daypass.server.operator.operator_changes import ChangeHandler
+from daypass.server.operator.command_handler import CommandHandler
 from daypass.server.operator.operator_events import operator_event
 from daypass.server.other_workers import NoOtherWorkers
 from daypass.server.process import library_versions
@@ -42,7 +42,7 @@ class StandaloneHost(NoOtherWorkers):
         data = server.data
         await _record_start(server.authority.recorder, config, account=data.default_account_id)
         if data.is_first:
-            handler = ChangeHandler(data.committer, server.authority.settler)
+            handler = CommandHandler(server.authority, data)
             handle = control_socket.message_handler(config.local_url, handler.handle)
             self._control = await control_socket.serve_operators(data.path, handle)
         print_announcement(

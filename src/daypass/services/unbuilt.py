@@ -7,8 +7,6 @@ from daypass.services.kit.service import Service
 from daypass.wire.interface import RefusalShape
 
 SERVICES = (
-    Service(name="identitystore", model="identitystore", action_prefix="identitystore"),
-    Service(name="sso", model="sso", action_prefix="sso"),
     Service(
         name="ssooidc",
         model="sso-oidc",

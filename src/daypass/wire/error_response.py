@@ -56,6 +56,8 @@ def error_response(
     elif service.refusal_shape is RefusalShape.ERROR_AND_MESSAGE:
         content = {"error": sent, "message": message}
     content |= details
+    if known and known.has_request_id:
+        content["RequestId"] = request_id
     kind = b"application/x-amz-json-1.1" if service.protocol == "json" else b"application/json"
     error = (b"x-amzn-errortype", sent.encode())
     return HttpResponse(

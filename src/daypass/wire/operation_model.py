@@ -32,6 +32,8 @@ class ModelError:
     status: int
     message_member: str = "message"
     """The name of the member with the message; some models capitalize it."""
+    has_request_id: bool = False
+    """Whether the error has a member `RequestId` too."""
 
 
 class OperationCall(msgspec.Struct, frozen=True):
@@ -153,19 +155,19 @@ class OperationModel:
         answer: dict[str, Any],
         params: dict[str, Any],
         *,
-        account: str,
+        owner: str,
         keys: Sequence[bytes],
     ) -> paginate.AnswerSteps:
         """Work out, in steps, the page of an answer that the parameters ask for.
 
         The whole answer if it has no pages.
 
-        `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
+        `owner` is the account, or the person, whose markers alone are valid. `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
         marker.
         """
         if self.paginator is None:
             return answer
-        scope = f"{account}/{self.service.name}/{self.name}"
+        scope = f"{owner}/{self.service.name}/{self.name}"
         return (
             yield from paginate.answer_page(self.paginator, answer, params, scope=scope, keys=keys)
         )
@@ -207,7 +209,12 @@ def _errors_by_code(model: BotocoreModel) -> dict[str, ModelError]:
             shape: Shape = model.shape(each["shape"])
             code = shape.error.get("code", shape.name)
             members = [each.name for each in shape.members if each.name.lower() == "message"]
-            error = ModelError(code, shape.error.get("httpStatusCode", 400), *members[:1])
+            error = ModelError(
+                code,
+                shape.error.get("httpStatusCode", 400),
+                members[0] if members else "message",
+                has_request_id=any(each.name == "RequestId" for each in shape.members),
+            )
             found[code] = error
             found.setdefault(shape.name, error)
     return found

@@ -17,6 +17,7 @@ import pytest
 from tests.kept.keeping import FAULTS
 
 from daypass.cli import entry
+from daypass.core.audit_records.recorded_parameters import redacted_parameters
 from daypass.core.policy.decision.decide import decide
 from daypass.core.policy.decision.known_decisions import KnownDecisions
 from daypass.core.sessions.keyids import account_of
@@ -204,20 +205,25 @@ def watch_proofs(seen):
 
 
 def watch_forms(seen):
-    """Compare operations and parameters of forms that were read before."""
-    identify = _AwsCodec.identify
+    """Compare operations and parameters of forms that were read before, and their records."""
+    find_known = _AwsCodec.find_known
 
-    def identifying(codec, signed_for):
-        operation = yield from identify(codec, signed_for)
-        if codec.is_known and seen.is_due("forms"):
+    def finding(codec, signed_for):
+        operation = find_known(codec, signed_for)
+        if operation is not None and seen.is_due("forms"):
             anew = at_once(codec._catalog.identify(codec._request, signed_for))
             params = anew.parse()
             anew.operation.validate(params)
-            kept = (operation.service.name, operation.name, codec._known.params)
-            seen.compare("forms", kept, (anew.operation.service.name, anew.operation.name, params))
+            known, model = codec._known, anew.operation
+            recorded = redacted_parameters(params, model.secret_parameters)
+            seen.compare(
+                "forms",
+                (operation.service.name, operation.name, known.params, known.recorded),
+                (model.service.name, model.name, params, recorded),
+            )
         return operation
 
-    _AwsCodec.identify = identifying
+    _AwsCodec.find_known = finding
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ guide, "CloudTrail record contents", `requestParameters` and `responseElements`.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from daypass.core.audit_records.texts import TEXT_MAX, escape_document
@@ -42,14 +43,34 @@ _PARAMETER_NAMES = """
     ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName arn
+    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
 """
+_IDENTITY_STORE_PARAMETERS = """
+    AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
+    GroupId GroupIds IdentityStoreId MemberId MembershipId NetworkConfiguration Operations Revision
+    ScimAllowSourceIps UniqueAttribute UserId VpceAccessRequired
+"""
+"""What `identitystore` adds: ids and paths, never the value of an attribute, which is personal."""
+_INSTANCE_PARAMETERS = """
+    AccessControlAttributes AccountAssignmentCreationRequestId
+    AccountAssignmentDeletionRequestId AllowSourceIps ClientToken
+    CustomerManagedPolicyReference EncryptionConfiguration ExcludeApplicationArns InlinePolicy
+    InstanceAccessControlAttributeConfiguration InstanceArn KeyType KmsKeyArn ManagedPolicyArn
+    PermissionSetArn PermissionSetsEnabled PrincipalId PrincipalType
+    ProvisionPermissionSetRequestId ProvisioningStatus RegionName RegionScope RelayState
+    ResourceArn RestrictSourceVpcs SessionDuration Source TargetType
+"""
+"""What `sso-admin` adds; the source of an attribute for access control is a path, not a value."""
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
-    SourceIdentity State Status Type UserId UserName VersionId
+    SourceIdentity State Status Type UserId UserName VersionId accessKeyId expiration
 """
+_IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
+_INSTANCE_RESULTS = (
+    "InstanceArn PermissionSetArn PrincipalId PrincipalType RequestId TargetId TargetType"
+)
 
 
 def _record_names(names: str) -> dict[str, str]:
@@ -57,9 +78,13 @@ def _record_names(names: str) -> dict[str, str]:
     return {name: name[:1].lower() + name[1:] for name in names.split()}
 
 
-RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(_PARAMETER_NAMES)
+RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(
+    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS} {_INSTANCE_PARAMETERS}"
+)
 """Parameters whose values a record shows: their names in the models, and in the record."""
-RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(_RESULT_NAMES)
+RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(
+    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS} {_INSTANCE_RESULTS}"
+)
 """Members of an answer that a record shows if the call issued a credential or changed a record:
 ids, names and times."""
 _NO_NAMES: frozenset[str] = frozenset()
@@ -164,20 +189,33 @@ def _recorded_members(
     answer: Mapping[str, object], sensitive: frozenset[str], depth: int
 ) -> dict[str, object]:
     kept: dict[str, object] = {}
-    for name, value in answer.items():
+    for name, record_name, name_of_inside in _names_in_record(tuple(answer), sensitive):
+        value = answer[name]
         if isinstance(value, dict):
-            if name in sensitive:
-                continue
             inside = _recorded_members(value, sensitive, depth + 1) if depth < DEPTH_MAX else {}
             if inside:
-                kept[name[:1].lower() + name[1:]] = inside
+                kept[name_of_inside] = inside
+        elif record_name is None:
             continue
-        record_name = RECORDED_RESULTS.get(name)
-        if record_name is None or name in sensitive:
-            continue
-        if isinstance(value, str):
+        elif isinstance(value, str):
             is_plain = len(value) <= TEXT_MAX and value.isprintable()
             kept[record_name] = value if is_plain else escape_document(value, TEXT_MAX)
         elif isinstance(value, int) and abs(value) < _INTEGER_MAX:
             kept[record_name] = value
     return kept
+
+
+@lru_cache(maxsize=1_024)
+def _names_in_record(
+    names: tuple[str, ...], sensitive: frozenset[str]
+) -> tuple[tuple[str, str | None, str], ...]:
+    """Return the members of an answer that a record may show: those that are not sensitive.
+
+    With each: its name in the record, None if only what is inside it is shown, and the name of what
+    is inside. Names of members are the models', so there are few sets of them.
+    """
+    return tuple(
+        (name, RECORDED_RESULTS.get(name), name[:1].lower() + name[1:])
+        for name in names
+        if name not in sensitive
+    )

@@ -13,7 +13,7 @@ _TOKEN_OCTETS = re.compile(_TOKEN.pattern.encode())
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters of ASCII and Latin-1, Unicode's line ends, and lone surrogates, which UTF-8
 cannot encode."""
-_FORBIDDEN_OCTETS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_FORBIDDEN_OCTETS = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
 BLANKS = " \t"
 """The white space that is not part of a value when it stands around it."""
 
@@ -33,12 +33,13 @@ def is_sendable_field(name: bytes, value: bytes) -> bool:
 
     Bytes above ASCII are allowed in the value.
     """
-    return _TOKEN_OCTETS.fullmatch(name) is not None and _FORBIDDEN_OCTETS.search(value) is None
+    return _TOKEN_OCTETS.fullmatch(name) is not None and are_sendable_values((value,))
 
 
 def are_sendable_values(values: Iterable[bytes]) -> bool:
     """Return True if each of these bytes can be sent as the value of a header."""
-    return _FORBIDDEN_OCTETS.search(b"".join(values)) is None
+    text = b"".join(values)
+    return len(text.translate(None, _FORBIDDEN_OCTETS)) == len(text)
 
 
 def media_type(content_type: str) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _MASK = 0x7FFF_FFFF_FF80
 _RANDOM_BITS = (0x7F << 32) | 0xFFFF_FFFF
-"""Those of an id's eighty bits that do not encode the account."""
+"""Those of the last forty of an id's eighty bits that do not encode the account."""
 _ID_CHARACTERS = 20
 _PREFIXES = ("AKIA", "ASIA")
 ACCOUNT_MAX = 10**12
@@ -22,31 +22,29 @@ def access_key_id(prefix: str, account: str, entropy: bytes) -> str:
 
     `entropy` is ten random bytes.
     """
-    number = int.from_bytes(entropy[:10], "big") & _RANDOM_BITS | _account_bits(account)
-    return f"{prefix}{_base32(number)}"
+    start, first = _account_start(account)
+    number = first | int.from_bytes(entropy[5:10], "big") & _RANDOM_BITS
+    return (
+        f"{prefix}{start}{_PAIRS[number >> 30]}{_PAIRS[number >> 20 & 0x3FF]}"
+        f"{_PAIRS[number >> 10 & 0x3FF]}{_PAIRS[number & 0x3FF]}"
+    )
 
 
 @lru_cache(maxsize=4_096)
-def _account_bits(account: str) -> int:
-    """Return the bits of an access key id that encode an account, and the one before them."""
-    return (1 << 47 | int(account) << 7) << 32
+def _account_start(account: str) -> tuple[str, int]:
+    """Return the part of an access key id that is the same for all of an account.
+
+    The first eight characters after the prefix, and the first of the forty bits behind them.
+    """
+    number = (1 << 47 | int(account) << 7) << 32
+    start = "".join([_PAIRS[number >> at & 0x3FF] for at in (70, 60, 50, 40)])
+    return start, number & (1 << 39)
 
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
-
-
-def _base32(number: int) -> str:
-    """Return the sixteen base32 characters of an 80-bit number; each pair is looked up.
-
-    `base64.b32encode` takes five times as long, most of it for lengths that no id has.
-    """
-    return (
-        f"{_PAIRS[number >> 70]}{_PAIRS[number >> 60 & 0x3FF]}"
-        f"{_PAIRS[number >> 50 & 0x3FF]}{_PAIRS[number >> 40 & 0x3FF]}"
-        f"{_PAIRS[number >> 30 & 0x3FF]}{_PAIRS[number >> 20 & 0x3FF]}"
-        f"{_PAIRS[number >> 10 & 0x3FF]}{_PAIRS[number & 0x3FF]}"
-    )
+"""Two base32 characters for each ten bits: looking pairs up takes a fifth of the time of
+`base64.b32encode`, which is made for lengths that no id has."""
 
 
 @lru_cache(maxsize=16_384)
@@ -69,4 +67,4 @@ def unique_id(prefix: str, entropy: bytes) -> str:
 
 def secret_access_key(entropy: bytes) -> str:
     """Return a secret access key, forty characters of base64, from thirty random bytes."""
-    return base64.b64encode(entropy[:30]).decode("ascii")
+    return binascii.b2a_base64(entropy[:30], newline=False).decode("ascii")

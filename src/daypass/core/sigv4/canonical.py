@@ -55,9 +55,10 @@ def canonical_query(raw: bytes, *, leave_out: str = "") -> str:
 
 
 def canonical_headers(headers: Headers, signed: tuple[str, ...]) -> bytes:
-    """Return the canonical headers, a `name:value` line for each name in `signed`.
+    """Return the canonical headers, a `name:value` line for each name in `signed`, and the names.
 
-    The caller has checked that the request has each of them (`core.sigv4.claim`).
+    An empty line is between them, and the names are on a line of their own. The caller has checked
+    that the request has each of them (`core.sigv4.claim`).
     """
     values_of, lines = _header_lines(signed)
     return lines % values_of(normalization.normalize_headers(headers).by_name)
@@ -74,6 +75,7 @@ def _header_lines(
     """
     names = [name.encode("ascii") for name in signed]
     lines = b"".join([b"%b:%%b\n" % name.replace(b"%", b"%%") for name in names])
+    lines += b"\n%b\n" % b";".join(names).replace(b"%", b"%%")
     if len(names) == 1:
         (only,) = names
         return lambda values: (values[only],), lines

@@ -93,7 +93,7 @@ def unique_headers(request: RawRequest) -> dict[bytes, bytes]:
     Raises `Ambiguous` for a header of `SINGLE_HEADERS` that was sent several times.
     """
     pairs = normalization.normalize_headers(request.headers)
-    if len(pairs.by_name) != len(pairs):
+    if pairs.repeated and len(pairs.by_name) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name.decode("latin-1") for name in names if names.count(name) > 1)
         if twice == "authorization":

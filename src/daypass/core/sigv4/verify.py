@@ -5,7 +5,6 @@ expires when its `X-Amz-Expires` says so. The claim is parsed in `claim`, the ca
 parts are made in `canonical`.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Set as AbstractSet
@@ -19,6 +18,7 @@ from daypass.core.faults import (
     BadScope,
     BadSignature,
 )
+from daypass.core.hashes import sha256_hex
 from daypass.core.http.request import RawRequest
 from daypass.core.sigv4 import canonical
 from daypass.core.sigv4.canonical import Dialect
@@ -147,13 +147,12 @@ def canonical_request(
         leave_out = "X-Amz-Signature" if claim.form == "query" else ""
         query = canonical.canonical_query(request.raw_query, leave_out=leave_out)
     head = f"{request.method}\n{path}\n{query}\n"
-    tail = f"\n{';'.join(claim.signed_headers)}\n{payload_hash}"
-    return b"%b%b%b" % (head.encode("latin-1"), signed, tail.encode("latin-1"))
+    return b"%b%b%b" % (head.encode("latin-1"), signed, payload_hash.encode("latin-1"))
 
 
 def string_to_sign(amz_date: str, scope: str, canonical_form: bytes) -> str:
     """Return the string to sign: algorithm, date, scope, and the canonical request's SHA-256."""
-    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_form).hexdigest()}"
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{sha256_hex(canonical_form)}"
 
 
 def verify_signature(

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from daypass.core.hashes import sha256_hex
+
 GENESIS_HASH = "0" * 64
 """The previous hash of the first line."""
 LINE_BYTES_MAX = 1 << 20
@@ -65,7 +67,7 @@ def format_line(seq: int, commit: int | None, event: bytes, prev: str) -> tuple[
         head = b'{"seq":%d,"event":%s,"prev":"%s"' % (seq, event, prev.encode())
     else:
         head = b'{"seq":%d,"commit":%d,"event":%s,"prev":"%s"' % (seq, commit, event, prev.encode())
-        line_hash = hashlib.sha256(head).hexdigest()
+        line_hash = sha256_hex(head)
     return b'%s,"hash":"%s"}\n' % (head, line_hash.encode()), line_hash
 
 

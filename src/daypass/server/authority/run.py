@@ -5,9 +5,10 @@ steps so that other requests get the event loop. A run that needs a fact from ou
 raises `FactNeeded`, and the call is run again once the fact is found.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from daypass.core.faults import Unauthenticated
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.language.principal import PrincipalKind
@@ -20,7 +21,7 @@ from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.prove import Prover
 from daypass.server.authority.rates import RateLimiter
 from daypass.services.kit import operation as kit
-from daypass.services.kit.authorization_question import Circumstances
+from daypass.services.kit.authorization_question import AuthorizationQuestion, Circumstances
 from daypass.services.kit.caller import ANONYMOUS, Caller
 from daypass.services.kit.context import Context
 from daypass.services.kit.effective_policies import are_compiled, compile_in_steps
@@ -71,7 +72,10 @@ class CallRunner:
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
-            directory = yield from self._prove(call, moment)
+            if call.operation is None:
+                # Known calls take no generator.
+                call.operation = self._find_known(call) or (yield from self._identify(call))
+            directory = self._prove(call, call.operation, moment)
         else:
             directory = call.directory = TrackingDirectory(self._snapshot())
             call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
@@ -105,16 +109,35 @@ class CallRunner:
         if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
-        return (
-            yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
-        )
+        owner = caller.person.person.id if caller.person is not None else caller.account
+        return (yield from model.page_answer(answer, call.params, owner=owner, keys=keys))
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
-        """Set the call's operation, proof and caller; return the snapshot of the proof."""
-        if call.operation is None:
+    def _find_known(self, call: Call[R]) -> OperationModel | None:
+        """Return the operation of a call that is known, and set its claim; None for other calls.
+
+        A claim that cannot be read is left to `_identify`.
+        """
+        try:
             claim = call.claim = self._prover.read_claim(call.request)
-            call.operation = yield from call.codec.identify(claim.service if claim else None)
-        model = call.operation
+        except Unauthenticated:
+            return None
+        return call.codec.find_known(claim.service if claim else None)
+
+    def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
+        """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
+
+        Then the operation is set nevertheless, for the refusal is written in the protocol of the
+        called service.
+        """
+        try:
+            claim = call.claim or self._prover.read_claim(call.request)
+        except Unauthenticated:
+            call.operation = yield from call.codec.identify(None)
+            raise
+        return (yield from call.codec.identify(claim.service if claim else None))
+
+    def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
+        """Set the call's proof and caller; return the snapshot of the proof."""
         implementation = self._operations.get(model.service.name, {}).get(model.name)
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
@@ -144,28 +167,35 @@ class CallRunner:
             model.validate(params)
             if implementation.unread:
                 implementation.check_unread_parameters(params)
+        if implementation.credential:
+            # The caller was proved by it. What is not there is neither logged nor part of a page
+            # marker, which outlives a token.
+            params.pop(implementation.credential, None)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:
         peer, moment = call.peer, call.moment
+        circumstances = Circumstances(
+            int(moment.wall),
+            peer.address,
+            peer.is_secure,
+            call.region,
+            peer.user_agent,
+            peer.referer,
+            moment.lead,
+            bool(call.operator),
+        )
+        # By position: by name takes longer, in each call.
         return Context(
-            directory=directory,
-            caller=caller,
-            circumstances=Circumstances(
-                now=int(moment.wall),
-                lead=moment.lead,
-                source_ip=peer.address,
-                secure=peer.is_secure,
-                region=call.region,
-                user_agent=peer.user_agent,
-                referer=peer.referer,
-            ),
-            entropy=self._entropy,
-            keyring=self._keyring(),
-            usage=self._usage,
-            settings=self._settings,
-            request_id=call.id,
-            known_facts=call.known_facts,
+            directory,
+            caller,
+            circumstances,
+            self._entropy,
+            self._keyring(),
+            self._usage,
+            self._settings,
+            call.id,
+            call.known_facts,
         )
 
 
@@ -188,6 +218,9 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
     targets = (located,) if isinstance(located, kit.ResourceTarget) else tuple(located)
     call.resource = targets[0].arn
     operation_action = f"{model.service.action_prefix}:{model.name}"
+    if implementation.names_each_refusal:
+        context.authorize_each(_questions(targets, operation_action, caller.account))
+        return
     for target in targets:
         context.authorize(
             target.action or operation_action,
@@ -197,6 +230,23 @@ def _authorize(call: Call[R], context: Context, caller: Caller) -> None:
             policy=target.policy,
             policy_owner=target.policy_owner,
         )
+
+
+def _questions(
+    targets: Sequence[kit.ResourceTarget], action: str, account: str
+) -> list[AuthorizationQuestion]:
+    """Return the question about each target; `account` owns those that name no other owner."""
+    return [
+        AuthorizationQuestion(
+            action=each.action or action,
+            resource=each.arn,
+            account=account if each.account is None else each.account,
+            keys=each.keys,
+            resource_policy=each.policy,
+            policy_owner=each.policy_owner,
+        )
+        for each in targets
+    ]
 
 
 def _not_implemented(model: OperationModel) -> WireFault:

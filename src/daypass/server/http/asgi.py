@@ -116,13 +116,14 @@ def make_request(
     if headers is None:
         headers = normalization.normalize_headers(tuple(scope["headers"]))
     return HttpRequest(
-        method=scope["method"],
-        raw_path=scope["raw_path"],
-        raw_query=scope["query_string"],
-        headers=headers,
-        body=body,
-        client=client[0] if client else "",
-        secure=scope.get("scheme") == "https",
+        scope["method"],
+        scope["raw_path"],
+        scope["query_string"],
+        headers,
+        body,
+        client[0] if client else "",
+        scope.get("scheme") == "https",
+        scope.get("forwarded", False),
     )
 
 

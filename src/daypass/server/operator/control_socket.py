@@ -12,10 +12,16 @@ import struct
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from daypass.core.faults import Fault
+from daypass.server.operator.identity_center_messages import (
+    CallOperation,
+    IdentityCenterChange,
+    IdentityCenterQuery,
+)
 
 SOCKET_NAME = "control.sock"
 MESSAGE_BYTES_MAX = 64 << 20
@@ -59,8 +65,9 @@ class AskAddress(msgspec.Struct, frozen=True, tag="where"):
     """Ask for the URL at which the server listens."""
 
 
-ChangeMessage = AdoptBuckets | LoadPolicies | ReopenAccount
-ControlMessage = ChangeMessage | AskAddress
+ChangeMessage = AdoptBuckets | LoadPolicies | ReopenAccount | IdentityCenterChange
+CommandMessage = ChangeMessage | IdentityCenterQuery | CallOperation
+ControlMessage = CommandMessage | AskAddress
 
 
 class ControlAnswer(msgspec.Struct, frozen=True):
@@ -72,8 +79,16 @@ class ControlAnswer(msgspec.Struct, frozen=True):
     done: tuple[str, ...] = ()
     account: str = ""
     error: str = ""
+    code: str = ""
+    """AWS's code of the error, if an operation of its API was refused."""
     url: str = ""
     """The server's URL on its own host, as the answer to `AskAddress`."""
+    result: Any = None
+    """What was asked for: an operation's answer in AWS's names, or the records that were read."""
+
+    def __repr__(self) -> str:
+        """Return what was done and the error, without the result, which may be a credential."""
+        return f"ControlAnswer({self.done!r}, {self.error!r})"
 
 
 MessageHandler = Callable[[ControlMessage], Awaitable[ControlAnswer]]
@@ -96,12 +111,12 @@ def socket_path(data: Path) -> str:
 
 
 def message_handler(
-    url: str, change: Callable[[ChangeMessage], Awaitable[ControlAnswer]]
+    url: str, answer: Callable[[CommandMessage], Awaitable[ControlAnswer]]
 ) -> MessageHandler:
-    """Return a handler that answers `AskAddress` with `url`, and other messages by `change`."""
+    """Return a handler that answers `AskAddress` with `url`, and other messages by `answer`."""
 
     async def handle(message: ControlMessage) -> ControlAnswer:
-        return ControlAnswer(url=url) if isinstance(message, AskAddress) else await change(message)
+        return ControlAnswer(url=url) if isinstance(message, AskAddress) else await answer(message)
 
     return handle
 

@@ -1,8 +1,9 @@
 """Changes that an operator makes outside AWS's APIs.
 
-These give existing buckets an owner, load AWS managed policies, and reopen closed accounts. They
-are the same whether a server runs (commands reach it through `control_socket`) or not (the command
-opens the data itself); both record them in the audit log.
+These give existing buckets an owner, load AWS managed policies, reopen closed accounts, and change
+IAM Identity Center (`identity_center_changes`). They are the same whether a server runs (commands
+reach it through `control_socket`) or not (the command opens the data itself); both record them in
+the audit log.
 """
 
 import asyncio
@@ -26,7 +27,13 @@ from daypass.server.operator.control_socket import (
     LoadPolicies,
     ReopenAccount,
 )
+from daypass.server.operator.identity_center_changes import (
+    operation_name,
+    plan_identity_center_change,
+)
+from daypass.server.operator.identity_center_messages import IdentityCenterChange
 from daypass.server.operator.operator_events import operator_event
+from daypass.server.operator.planned_change import PlannedChange
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.committer import Committer
@@ -35,14 +42,14 @@ from daypass.state.data_directory.open_directory import open_data
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
-PlannedChange = tuple[ControlAnswer, Changes]
-
 
 def plan_change(message: ChangeMessage, directory: Directory, *, now: int) -> PlannedChange:
     """Return the answer to a message and the changes to make.
 
     Raises `Invalid` or `NotFound` for a change that is not possible.
     """
+    if isinstance(message, IdentityCenterChange):
+        return plan_identity_center_change(message, directory, now=now)
     if isinstance(message, AdoptBuckets):
         return _adopt_buckets(message, directory, now)
     if isinstance(message, ReopenAccount):
@@ -67,13 +74,15 @@ def _adopt_buckets(message: AdoptBuckets, directory: Directory, now: int) -> Pla
     if not record.is_open:
         raise Invalid(f"account {owner} is closed")
     changes = adopt_buckets(directory, message.names, account=owner, region=message.region, now=now)
-    return ControlAnswer(tuple(change.record.key for change in changes.records), owner), changes
+    adopted = tuple(change.record.key for change in changes.records)
+    return PlannedChange(ControlAnswer(adopted, owner), changes)
 
 
 def _load_policies(message: LoadPolicies) -> PlannedChange:
     policies = aws_managed.parse_policy_file(message.content)
     changes = Changes([Put(each) for each in policies])
-    return ControlAnswer(tuple(f"{each.arn} {each.default}" for each in policies)), changes
+    loaded = tuple(f"{each.arn} {each.default}" for each in policies)
+    return PlannedChange(ControlAnswer(loaded), changes)
 
 
 def _reopen_account(message: ReopenAccount, directory: Directory, now: int) -> PlannedChange:
@@ -81,18 +90,24 @@ def _reopen_account(message: ReopenAccount, directory: Directory, now: int) -> P
     if record is None:
         raise NotFound(f"there is no account {message.account}")
     if record.is_open:
-        return ControlAnswer(account=record.account), Changes()
+        return PlannedChange(ControlAnswer(account=record.account), Changes())
     if now >= record.closed + quotas.CLOSED_ACCOUNT_SECONDS:
         raise Invalid(f"account {record.account} was closed more than ninety days ago, for good")
     changes = Changes([Put(replace(record, closed=0))])
-    return ControlAnswer((record.account,), record.account), changes
+    return PlannedChange(ControlAnswer((record.account,), record.account), changes)
 
 
-def change_event(message: ChangeMessage, answer: ControlAnswer) -> Event:
+def change_event(message: ChangeMessage, planned: PlannedChange) -> Event:
     """Return the audit record of a change."""
     operations = {AdoptBuckets: "adopt", LoadPolicies: "load-policies", ReopenAccount: "reopen"}
-    what = ", ".join(answer.done)
-    return operator_event(operations[type(message)], what, by=message.by, account=answer.account)
+    name = (
+        operation_name(message)
+        if isinstance(message, IdentityCenterChange)
+        else operations[type(message)]
+    )
+    answer = planned.answer
+    what = planned.thing or ", ".join(answer.done)
+    return operator_event(name, what, by=message.by, account=answer.account)
 
 
 class ChangeHandler:
@@ -115,9 +130,11 @@ class ChangeHandler:
         async def propose() -> Proposal[ControlAnswer]:
             now = clock.wall()
             directory = TrackingDirectory(self._committer.directory)
-            answer, changes = await asyncio.to_thread(plan_change, message, directory, now=int(now))
-            to_commit = Changes() if message.is_dry_run else directory.with_read_set(changes)
-            return Proposal(to_commit, change_event(message, answer), answer)
+            planned = await asyncio.to_thread(plan_change, message, directory, now=int(now))
+            to_commit = (
+                Changes() if message.is_dry_run else directory.with_read_set(planned.changes)
+            )
+            return Proposal(to_commit, change_event(message, planned), planned.answer)
 
         return await self._settler.settle(propose)
 
@@ -134,16 +151,18 @@ def apply_change(data: Path, environ: Mapping[str, str], message: ChangeMessage)
     try:
         now = clock.wall()
         directory = TrackingDirectory(opened.committer.directory)
-        answer, changes = plan_change(message, directory, now=int(now))
-        if not message.is_dry_run and changes:
+        planned = plan_change(message, directory, now=int(now))
+        if not message.is_dry_run and planned.changes:
             log = open_log.open_audit_log(opened, now=now)
             outbox = draining.connect_outbox(opened)
             commit_and_wait(
-                opened.committer, directory.with_read_set(changes), change_event(message, answer)
+                opened.committer,
+                directory.with_read_set(planned.changes),
+                change_event(message, planned),
             )
             draining.drain_and_close(log, outbox, opened)
     except Fault as fault:
         return ControlAnswer(error=fault.operator or fault.message)
     finally:
         opened.close()
-    return answer
+    return planned.answer

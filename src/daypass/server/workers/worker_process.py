@@ -12,7 +12,7 @@ from daypass.server import clock, limits
 from daypass.server.audit.event import Event
 from daypass.server.health.metrics import Metrics
 from daypass.server.operator import control_socket
-from daypass.server.operator.operator_changes import ChangeHandler
+from daypass.server.operator.command_handler import CommandHandler
 from daypass.server.operator.operator_events import operator_event
 from daypass.server.process.signals import HangUpFlag
 from daypass.server.serving import Server
@@ -120,7 +120,7 @@ class WorkerProcess:
 
     async def on_listening(self, server: Server, config: Config) -> None:
         """Handle the parent's messages, and tell the parent that the server listens."""
-        handler = ChangeHandler(self._data.committer, server.authority.settler)
+        handler = CommandHandler(server.authority, self._data)
         self._message_handler = control_socket.message_handler(config.local_url, handler.handle)
         asyncio.get_running_loop().add_reader(self._parent.fileno(), self._receive)
         if self._last_exit:

@@ -4,7 +4,9 @@ The gate authorizes through the same functions as every operation.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+
+import msgspec
 
 from daypass.core import authorization_messages
 from daypass.core.faults import Denied
@@ -15,6 +17,7 @@ from daypass.core.policy.decision.model import (
     Decision,
     DecisionOutcome,
     EffectivePolicies,
+    Layer,
 )
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
@@ -33,16 +36,17 @@ def authorization_request(
     circumstances: Circumstances,
 ) -> AuthorizationRequest:
     """Return a question as the policy engine takes it, with every condition key of the request."""
+    # By position: by name, a named tuple is made in twice the time.
     return AuthorizationRequest(
-        principal=caller.principal,
-        action=question.action,
-        resource=question.resource,
-        resource_account=question.account,
-        context=RequestKeys(question, caller, directory, circumstances),
+        caller.principal,
+        question.action,
+        question.resource,
+        question.account,
+        RequestKeys(question, caller, directory, circumstances),
     )
 
 
-class AuthorizationResult(NamedTuple):
+class AuthorizationResult(msgspec.Struct, frozen=True):
     """The engine's decision, with the request and the policies that it was made from."""
 
     request: AuthorizationRequest
@@ -54,7 +58,7 @@ _OUTCOMES = {outcome: outcome.value for outcome in DecisionOutcome}
 """The word of each outcome; `Enum.value` is a function, in each call."""
 
 
-class AuditedDecision(NamedTuple):
+class AuditedDecision(msgspec.Struct, frozen=True):
     """One decision as the audit record quotes it: action, resource and the engine's decision."""
 
     action: str
@@ -64,12 +68,19 @@ class AuditedDecision(NamedTuple):
     def __str__(self) -> str:
         """Return a line such as `Allowed sts:AssumeRole by role trust policy statement 0`."""
         decision = self.decision
-        words = f"{_OUTCOMES[decision.outcome]} {self.action}"
-        if not decision.layer:
-            return words
         statement = decision.rule.statement if decision.rule else None
-        where = f" statement {statement.syntax.sid or statement.index}" if statement else ""
-        return f"{words} by {decision.layer}{where}"
+        place = "" if statement is None else statement.syntax.sid or statement.index
+        return _decision_line(decision.outcome, self.action, decision.layer, place)
+
+
+@lru_cache(maxsize=1_024)
+def _decision_line(outcome: DecisionOutcome, action: str, layer: Layer, place: str | int) -> str:
+    """Return the line of a decision; `place` is its statement's Sid or index, empty without one."""
+    words = f"{_OUTCOMES[outcome]} {action}"
+    if not layer:
+        return words
+    where = "" if place == "" else f" statement {place}"
+    return f"{words} by {layer}{where}"
 
 
 def decide_question(
@@ -122,7 +133,7 @@ def denied_fault(
     encrypted message too, and `sts:DecodeAuthorizationMessage` works out the reasons. No reason is
     worked out here, so that a refusal costs little, and the same whatever the policies say.
     """
-    request, policies, decision = result
+    request, policies, decision = result.request, result.policies, result.decision
     keys = request.context
     assert isinstance(keys, RequestKeys)  # noqa: S101 - made by `authorization_request`
     message = record_refusal(
@@ -145,6 +156,15 @@ def denied_fault(
         details={ENCODED_MESSAGE: reasons} if is_ours else {},
         reasons=reasons,
     )
+
+
+def denied_message(result: AuthorizationResult, directory: Directory) -> str:
+    """Return the sentence of a refusal, as `denied_fault` has it."""
+    request = result.request
+    is_ours = are_in_one_organization(
+        request.principal.account, request.resource_account, directory
+    )
+    return refusal_message(request, result.decision, is_ours=is_ours)
 
 
 def _organization_id(account: str, directory: Directory) -> str:

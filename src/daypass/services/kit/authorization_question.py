@@ -27,6 +27,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     referer: str = ""
     lead: int = 0
     """By how many seconds steady time, which never goes back, is ahead of the wall clock."""
+    is_on_host: bool = False
+    """Whether the call came by the control socket of the server's own host, and not by a network.
+    """
 
 
 class AuthorizationQuestion(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from daypass.core import quotas
 from daypass.core.domain.record import Record
 from daypass.core.faults import Denied, Fault
 from daypass.core.keyring import KeyRing
@@ -126,20 +127,48 @@ class Context(msgspec.Struct):
             if not result.decision.allowed:
                 raise self._denied_fault(question, result)
 
-    def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
+    def authorize_each(self, questions: Iterable[AuthorizationQuestion]) -> None:
+        """Raise `Denied` if a question is not allowed, with a sentence for each that is not.
+
+        AWS joins them by a comma. Of very many the message names the first ones.
+        """
+        decided = [(question, self._decide(question)) for question in questions]
+        refused = [
+            (question, result) for question, result in decided if not result.decision.allowed
+        ]
+        if not refused:
+            return
+        first = self._denied_fault(*refused[0])
+        others = [
+            authorization.denied_message(result, self.directory)
+            for _, result in refused[1 : quotas.REFUSED_RESOURCES_MAX]
+        ]
+        raise Denied(
+            ", ".join((first.message, *others)),
+            operator=first.operator,
+            details=first.details,
+            reasons=first.reasons,
+        )
+
+    def authorize_silently(
+        self, questions: Iterable[AuthorizationQuestion], *, caller: Caller | None = None
+    ) -> None:
         """Raise `Denied`, without a reason, for the first question that is not allowed.
 
-        The reason is in the audit log alone.
+        The reason is in the audit log alone. `caller` is whom the questions are about, None for the
+        caller of the operation.
         """
         for question in questions:
-            result = self._decide(question)
+            result = self._decide(question, caller)
             if not result.decision.allowed:
-                raise self._denied_fault(question, result, is_silent=True)
+                raise self._denied_fault(question, result, caller, is_silent=True)
 
-    def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
+    def _decide(
+        self, question: AuthorizationQuestion, caller: Caller | None = None
+    ) -> authorization.AuthorizationResult:
         """Return the decision about a question, which is also kept for the audit record."""
         answer = authorization.decide_question(
-            question, self.caller, self.directory, self.circumstances
+            question, caller or self.caller, self.directory, self.circumstances
         )
         self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         return answer
@@ -155,18 +184,20 @@ class Context(msgspec.Struct):
         self,
         question: AuthorizationQuestion,
         result: authorization.AuthorizationResult,
+        caller: Caller | None = None,
         *,
         is_silent: bool = False,
     ) -> Denied:
         """Return the refusal of a question; a silent one does not tell the caller the reason."""
+        caller = caller or self.caller
         seal = authorization.refusal_sealer(self.keyring, self.entropy)
         denied = authorization.denied_fault(
-            question, result, self.caller, self.directory, self.circumstances, seal
+            question, result, caller, self.directory, self.circumstances, seal
         )
         if not is_silent:
             return denied
         words = (
-            f"User: {self.caller.principal.arn} is not authorized to perform: {question.action}"
+            f"User: {caller.principal.arn} is not authorized to perform: {question.action}"
             f" on resource: {question.resource}"
         )
         return Denied(words, operator=denied.operator, reasons=denied.reasons)

@@ -41,22 +41,24 @@ def effective_policies(
             session = _session_policies(caller.session.policies, directory)
         if caller.session.scope_downs:
             scope_downs = _scope_downs(caller.session.scope_downs)
-    principal = caller.principal
-    above_caller = above_owner = directory.control_policies_of(principal.account)
-    if question.account != principal.account:
+    account = caller.principal.account
+    above_caller = above_owner = directory.control_policies_of(account)
+    if question.account != account:
         above_owner = directory.control_policies_of(question.account)
+    # By position: by name, a named tuple is made in twice the time.
     return EffectivePolicies(
-        identity=identity,
-        boundary=boundary,
-        session=session,
-        scps=_scps(above_caller, principal.account) if above_caller else None,
-        rcps=above_owner.rcps
-        if above_owner and _is_member(above_owner, question.account)
+        identity,
+        boundary,
+        session,
+        question.resource_policy,
+        _scps(above_caller, account) if above_caller is not None else None,
+        above_owner.rcps
+        if above_owner is not None and _is_member(above_owner, question.account)
         else None,
-        resource=question.resource_policy,
-        requires_grant=question.requires_grant,
-        resource_layer=_TRUST if question.requires_grant else _RESOURCE,
-        scope_downs=scope_downs,
+        None,
+        question.requires_grant,
+        _TRUST if question.requires_grant else _RESOURCE,
+        scope_downs,
     )
 
 

@@ -36,6 +36,9 @@ class Service(ServiceInterface):
     error_details: Callable[[Violation, str], Mapping[str, str]] = model_details
     """Returns the elements beside the message if a request violates the model of the named
     operation."""
+    names_each_refusal: bool = False
+    """Whether the message of a refusal names every resource that is not allowed, and not the first
+    one alone."""
     one_time_codes: frozenset[str] = frozenset()
     """Parameters that hold a one-time code: guesses at them are slowed down."""
     personal: frozenset[str] = frozenset()
@@ -47,8 +50,8 @@ class Service(ServiceInterface):
         Raises `LookupError` for a function that names no operation or is defined twice; a one-time
         code that no operation takes; a declared member that no answer has; a credential that the
         audit log would show; a sensitive member that is declared neither as a credential nor as
-        personal nor as withheld; and an operation whose callers sign nothing and that names no
-        scheme.
+        personal nor as withheld; an operation whose callers sign nothing and that names no scheme;
+        and a credential that is no parameter of its operation.
         """
         inputs = {
             name: frozenset(
@@ -65,12 +68,16 @@ class Service(ServiceInterface):
         }
         built = {
             name: replace(
-                declared, codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset())))
+                declared,
+                codes=tuple(sorted(self.one_time_codes & inputs.get(name, frozenset()))),
+                names_each_refusal=self.names_each_refusal,
             )
             for name, declared in collect_operations(self.modules, names).items()
         }
         self._check_results(built, model)
         for name, declared in built.items():
+            if declared.credential and declared.credential not in inputs.get(name, ()):
+                raise LookupError(f"{self.name}:{name} takes no {declared.credential}")
             if declared.scheme == SIGV4 and model.operations[name].auth != "v4":
                 raise LookupError(
                     f"{self.name}:{name} does not say how its callers are proved, who sign nothing"

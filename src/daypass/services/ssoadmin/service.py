@@ -1,7 +1,17 @@
 """The declaration of `sso-admin`: its model, modules and error codes."""
 
 from daypass.services.kit.service import Service
+from daypass.services.ssoadmin import access_control, instances, regions, tags
+from daypass.services.ssoadmin.assignments import account_assignments, request_status
 from daypass.services.ssoadmin.error_codes import CODES, FAILURE_CODE
+from daypass.services.ssoadmin.permission_sets import (
+    boundary,
+    customer_policies,
+    inline_policy,
+    managed_policies,
+    sets,
+)
+from daypass.services.ssoadmin.provisioning import provisioned_sets, requests
 from daypass.wire.interface import RefusalShape
 
 SERVICE = Service(
@@ -9,7 +19,21 @@ SERVICE = Service(
     model="sso-admin",
     action_prefix="sso",
     page_size=100,
-    modules=(),
+    modules=(
+        access_control,
+        account_assignments,
+        boundary,
+        customer_policies,
+        inline_policy,
+        instances,
+        managed_policies,
+        provisioned_sets,
+        regions,
+        request_status,
+        requests,
+        sets,
+        tags,
+    ),
     codes=CODES,
     failure_code=FAILURE_CODE,
     refusal_shape=RefusalShape.BOTH_MESSAGES,

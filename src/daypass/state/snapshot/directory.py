@@ -194,6 +194,16 @@ class Directory:
         views = (known[name] for known in kinds for name in sorted(known))
         return (found for view in views for found in view.of(record))
 
+    def grouped_records(self, record: type[R], value: str, field: str = "") -> Iterator[R]:
+        """Yield the records of a class, in every partition, whose field has a value.
+
+        `field` is one of the class's `grouped_by`; empty: the first.
+        """
+        for partition in record.partitions:
+            known = self._views[partition]
+            for name in sorted(known):
+                yield from known[name].of(record).group(value, field)
+
     def organization_of(self, account: str) -> OrganizationView | None:
         """Return the organization that an account belongs to, or None."""
         if not account:

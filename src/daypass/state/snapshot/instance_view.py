@@ -1,6 +1,6 @@
 """The view of one Identity Center instance at one revision: permission sets and assignments."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from daypass.core.domain.identity_center.assignment import Assignment, assignment_key
@@ -46,3 +46,7 @@ class InstanceView(View):
     def sets_provisioned_in(self, target: str) -> Iterator[ProvisionedSet]:
         """Yield the permission sets that were provisioned in an account, in order of their id."""
         return self.of(ProvisionedSet).beginning_with(f"{target}/")
+
+    def provisionings_of(self, permission_set: str) -> Sequence[ProvisionedSet]:
+        """Return a permission set as it is provisioned in each account, in order of account."""
+        return self.of(ProvisionedSet).group(permission_set)

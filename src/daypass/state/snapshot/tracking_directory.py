@@ -36,12 +36,13 @@ class TrackingDirectory(Directory):
     copies anything.
     """
 
-    __slots__ = ("_accounts", "read", "read_all", "snapshot")
+    __slots__ = ("_accounts", "_organizations", "read", "read_all", "snapshot")
 
     def __init__(self, snapshot: Directory) -> None:
         # Not the constructor of a directory: the maps are the snapshot's own, whatever its size.
         self._views = snapshot._views  # noqa: SLF001 - the same maps under another class
         self._accounts: Mapping[str, AccountView] = self._views[ACCOUNT]
+        self._organizations: Mapping[str, OrganizationView] = self._views[ORGANIZATION]
         self._principal_accounts = snapshot._principal_accounts  # noqa: SLF001 - as above
         self.position = snapshot.position
         self.snapshot = snapshot
@@ -92,7 +93,11 @@ class TrackingDirectory(Directory):
         record = view.record
         if record is None or not record.organization:
             return None
-        return super().control_policies_of(account)
+        organization = self._organizations.get(record.organization)
+        if organization is None:
+            return super().control_policies_of(account)
+        self.read.setdefault(record.organization, organization.revision)
+        return organization.control_policies_of(account)
 
     @property
     def accounts(self) -> list[Account]:
@@ -134,6 +139,11 @@ class TrackingDirectory(Directory):
         """Yield the records of a class; any commit to one of its partitions makes that stale."""
         self._note_partitions_of(record)
         return super().all_records(record)
+
+    def grouped_records(self, record: type[R], value: str, field: str = "") -> Iterator[R]:
+        """Yield the records with a value; any commit to one of their partitions makes it stale."""
+        self._note_partitions_of(record)
+        return super().grouped_records(record, value, field)
 
     def changed(
         self, changes: Iterable[Put | Remove], revision: int, commit: str = ""

@@ -18,6 +18,9 @@ class IdentityStore(Record, frozen=True, kw_only=True):
     """The id of its instance, `ssoins-…`."""
     created: int
     network: NetworkLock | None = None
+    """The addresses from which the API may be called; None for all."""
+    scim_source_ips: tuple[str, ...] = ()
+    """The addresses from which SCIM may be called, as they were sent; empty for all."""
 
     @property
     def key(self) -> str:

@@ -54,6 +54,8 @@ class Instance(Record, frozen=True, kw_only=True):
     tags: tuple[Tag, ...] = ()
     client_token: str = ""
     """The `ClientToken` of the call that created it."""
+    creation_digest: str = ""
+    """The digest of that call's other parameters: the same token with others is refused."""
 
     @property
     def key(self) -> str:

@@ -15,6 +15,11 @@ class CustomerPolicy(msgspec.Struct, frozen=True, array_like=True):
     path: str = "/"
 
 
+def permission_set_arn(instance: str, permission_set: str) -> str:
+    """Return the ARN of a permission set, which names its instance, from both their ids."""
+    return f"arn:aws:sso:::permissionSet/{instance}/{permission_set}"
+
+
 class PermissionSet(Record, frozen=True, kw_only=True):
     """A permission set of an instance.
 
@@ -52,4 +57,4 @@ class PermissionSet(Record, frozen=True, kw_only=True):
     @property
     def arn(self) -> str:
         """Return the set's ARN, which names its instance."""
-        return f"arn:aws:sso:::permissionSet/{self.account}/{self.id}"
+        return permission_set_arn(self.account, self.id)

@@ -94,8 +94,11 @@ class CompiledStatement:
         """Return whether the statement covers a resource; one without Resource covers its role."""
         if self.matches_every_resource:
             return True
-        found = any(matches(resource, context) for matches in self.resource_matchers)
-        return found is (self.syntax.not_resources is None)
+        is_covered = self.syntax.not_resources is None
+        for matches in self.resource_matchers:
+            if matches(resource, context):
+                return is_covered
+        return not is_covered
 
     def conditions_hold(self, context: RequestContext) -> bool:
         """Return whether every condition holds."""

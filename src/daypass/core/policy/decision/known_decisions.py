@@ -64,7 +64,8 @@ class KnownDecisions:
         self, request: AuthorizationRequest, policies: EffectivePolicies, question: Question
     ) -> Decision:
         noted = _NotedContext(request.context)
-        decision = decide(request._replace(context=noted), policies)
+        asking = AuthorizationRequest(*question[:-1], noted)
+        decision = decide(asking, policies)
         is_stranger = request.principal.kind in WITHOUT_ACCOUNT
         if is_stranger or noted.size + len(request.resource) > CHARACTERS_MAX:
             # Strangers ask what they like, and would displace what others need.
@@ -88,6 +89,8 @@ class _NotedContext(Mapping[str, str | tuple[str, ...]]):
     @property
     def size(self) -> int:
         """Return the length of all keys that were asked for, and their values."""
+        if not self.asked:
+            return 0
         return sum(
             len(key) + (len(value) if isinstance(value, str) else sum(map(len, value or ())))
             for key, value in self.asked.items()

@@ -2,9 +2,10 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
+
+import msgspec
 
 from daypass.core.enums import with_plain_members
 from daypass.core.policy.decision.levels import OrganizationLevels
@@ -85,8 +86,7 @@ class EffectivePolicies(NamedTuple):
     """One set for each time that the caller's session was narrowed; every one must allow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The outcome of a request, the kind of policy that decided, and the rule if a rule did.
 
     `grant` is how the resource's policy named the caller, if that policy allowed. `missing_layers`

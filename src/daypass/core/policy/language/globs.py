@@ -48,6 +48,9 @@ def compile_starred(pattern: str) -> Matcher:
     pieces = pattern.split("*")
     if len(pieces) == 1:
         return lambda text: text == pattern
+    if len(pieces) == 2 and not pieces[1]:  # noqa: PLR2004 - a text, and a star behind it
+        start = pieces[0]
+        return lambda text: text.startswith(start)
     return lambda text: matches_pieces(pieces, text)
 
 

@@ -1,11 +1,11 @@
 """AWS's Signature Version 4: one verifier, on the raw bytes, for the operations of all services."""
 
-import hashlib
 from collections.abc import Callable
 
 import msgspec
 
 from daypass.core.faults import NoCredentials
+from daypass.core.hashes import sha256_hex
 from daypass.core.keyring import KeyRing
 from daypass.core.sigv4.canonical import Dialect
 from daypass.core.sigv4.chunked import SignatureChain
@@ -114,7 +114,7 @@ class SigV4Scheme:
             dialect=_API,
         )
         key = self.signing_key(claim, evidence.directory, moment)
-        payload = hashlib.sha256(evidence.request.body).hexdigest()
+        payload = sha256_hex(evidence.request.body)
         verify_signature(evidence.request, claim, key.key, payload_hash=payload, dialect=_API)
         self._known_claims.keep(evidence.request, claim)
         return self.make_proof(key, claim, window_seconds=service.window_seconds, dialect=_API)

@@ -1,0 +1,307 @@
+"""`daypass person`, `assign` and `sign-in`, with the installed program, without and with a server."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from tests.server.operator.people import (
+    ACCOUNT,
+    ALICE,
+    READ_ONLY,
+    locked,
+    logged,
+    make_data,
+    put,
+    some_people,
+)
+
+from daypass.cli import main
+from daypass.core.domain.identity_center.instance import Instance
+from daypass.core.domain.identity_center.permission_set import PermissionSet
+from daypass.state.data_directory.unlocked_reading import read_without_lock
+
+PROGRAM = str(Path(sys.executable).parent / "daypass")
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "d"
+    put(path, *some_people(make_data(path)))
+    return path
+
+
+@dataclass
+class Ended:
+    """A command that has ended, as `subprocess` describes it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments):
+    """Run a command in this process, whose standard input is no terminal."""
+    out, err = io.StringIO(), io.StringIO()
+    words = ["daypass", *map(str, arguments)]
+    with (
+        patch.object(sys, "argv", words),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main.main()
+    return Ended(ended.value.code, out.getvalue(), err.getvalue())
+
+
+def run_installed(*arguments):
+    """Run the installed program."""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DAYPASS_"))
+    }
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_a_person_is_added_once_whatever_the_names_case(data) -> None:
+    asked = run("person", "add", "bob", "--data", data)
+    tried = run("person", "add", "bob", "--data", data, "--dry-run")
+    names = ("--given-name", "Bob", "--display-name", "Bob Example", "--email", "b@example.com")
+    made = run("person", "add", "bob", "--data", data, "--yes", *names)
+    again = run("person", "add", "BOB", "--data", data, "--yes")
+
+    assert (asked.returncode, tried.stdout) == (2, "to add: bob\n")
+    assert "hint: --yes continues without asking" in asked.stderr
+    assert made.stdout.splitlines()[0] == "to add: bob (Bob Example, b@example.com)"
+    assert re.fullmatch(r"added bob  [0-9a-f-]{36}", made.stdout.splitlines()[1])
+    assert made.stderr == "daypass assign bob PERMISSION-SET ACCOUNT\n"
+    assert (again.returncode, again.stderr) == (
+        1,
+        "error: ConflictException: Duplicate UserName\nhint: daypass person list\n",
+    )
+
+
+def test_a_name_that_no_person_may_have_is_refused_before_the_question(data) -> None:
+    refused = run("person", "add", "two words", "--data", data)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: ValidationException: ")
+    assert refused.stdout == ""
+
+
+def test_people_are_listed_and_shown_with_what_they_may_reach(data) -> None:
+    assigned = run("assign", "developers", "ReadOnly", "first", "--data", data, "--yes")
+    run("person", "disable", "alice", "--data", data, "--yes")
+    listed = run("person", "list", "--data", data)
+    [line] = run("person", "list", "--data", data, "--json").stdout.splitlines()
+    shown = run("person", "show", "alice", "--data", data)
+    [told] = run("person", "show", "alice", "--data", data, "--json").stdout.splitlines()
+
+    assert assigned.stdout == (f"to assign: ReadOnly in {ACCOUNT} to group Developers\nassigned\n")
+    assert listed.stdout == f"{'Alice':<24}  disabled  -\n"
+    assert json.loads(line) == {
+        "id": ALICE,
+        "name": "Alice",
+        "display_name": "",
+        "email": "",
+        "enabled": False,
+    }
+    assert shown.stdout.splitlines() == [
+        f"Alice  disabled  {ALICE}",
+        "  groups  Developers",
+        f"  {ACCOUNT}  {'ReadOnly':<32}  by Developers",
+        "  none of it until: daypass person enable Alice",
+    ]
+    assert json.loads(told)["access"] == [
+        {
+            "account": ACCOUNT,
+            "account_name": "first",
+            "permission_set": "ReadOnly",
+            "group": "Developers",
+        }
+    ]
+
+
+def test_a_person_is_disabled_once_and_enabled_again(data) -> None:
+    asked = run("person", "disable", "ALICE", "--data", data)
+    tried = run("person", "disable", "ALICE", "--data", data, "--dry-run")
+    done = run("person", "disable", "ALICE", "--data", data, "--yes")
+    again = run("person", "disable", "ALICE", "--data", data)
+    undone = run("person", "enable", "alice", "--data", data, "--yes")
+
+    plan = (
+        "to disable: Alice\n"
+        "  portal sessions, their tokens and role credentials of them end with the next request\n"
+    )
+    assert (asked.returncode, asked.stdout, tried.stdout) == (2, plan, plan)
+    assert done.stdout == f"{plan}disabled Alice\n"
+    assert (again.returncode, again.stdout) == (0, "Alice was disabled already\n")
+    assert undone.stdout == "to enable: Alice\nenabled Alice\n"
+    [event] = logged(data, "disable-person")
+    assert event["detail"]["what"] == f"arn:aws:identitystore:::user/{ALICE}"
+
+
+def test_somebody_who_is_not_there_is_named_with_what_to_do(data) -> None:
+    for command in ("show", "disable", "enable", "sign-out", "sessions", "delete"):
+        found = run("person", command, "nobody", "--data", data)
+        assert (found.returncode, found.stderr) == (
+            1,
+            "error: there is no person nobody\nhint: daypass person list\n",
+        )
+
+
+def test_a_deleted_persons_assignment_is_listed_by_id_and_removed_by_it(data) -> None:
+    run("assign", "alice", "ReadOnly", ACCOUNT, "--data", data, "--yes")
+    deleted = run("person", "delete", "alice", "--data", data, "--yes")
+    listed = run("assign", "list", "--data", data)
+    removed = run("assign", "--remove", ALICE, "ReadOnly", ACCOUNT, "--data", data, "--yes")
+    then = run("assign", "list", "--data", data)
+
+    assert deleted.stdout.splitlines() == [
+        f"to delete: Alice  {ALICE}",
+        "  leaves Developers",
+        f"  loses ReadOnly in {ACCOUNT}; the assignment stays until:",
+        f"    daypass assign {ALICE} ReadOnly {ACCOUNT} --remove",
+        "deleted Alice",
+    ]
+    assert listed.stdout.startswith(f"deleted person {ALICE}")
+    assert removed.stdout.splitlines()[-1] == "removed"
+    assert (then.returncode, then.stdout) == (0, "")
+
+
+REFUSED = [
+    (("nobody", "ReadOnly", ACCOUNT), 1, "there is no person or group nobody"),
+    (("alice", "Other", ACCOUNT), 1, "there is no permission set Other"),
+    (("alice", "ReadOnly", "elsewhere"), 1, "there is no account elsewhere"),
+    (("alice", "ReadOnly", ACCOUNT, "--kind", "group"), 1, "there is no group alice"),
+    (("alice", "ReadOnly"), 2, "Missing argument 'ACCOUNT'"),
+    (("alice", "ReadOnly", ACCOUNT), 2, "there is no terminal to ask on"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), REFUSED)
+def test_an_assignment_that_cannot_be_made_says_why(data, arguments, code, words) -> None:
+    found = run("assign", *arguments, "--data", data)
+
+    assert found.returncode == code
+    assert words in found.stderr
+
+
+def test_a_failed_assignment_says_why(data) -> None:
+    instance = make_other_set(data, managed=("arn:aws:iam::aws:policy/NoSuchPolicy",))
+    failed = run("assign", "alice", "Broken", ACCOUNT, "--data", data, "--yes")
+
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("error: the assignment failed: ")
+    assert run("assign", "list", "--data", data).stdout == "", instance
+
+
+def make_other_set(data, **more):
+    """Put one more permission set into the only instance; return the instance's id."""
+    [instance] = read_without_lock(data, {}).directory.all_records(Instance)
+    found = {"customer": (), **more}
+    put(
+        data,
+        PermissionSet(
+            account=instance.id, id="ps-ffffffffffffffff", name="Broken", created=1, **found
+        ),
+    )
+    return instance.id
+
+
+def test_a_name_that_a_person_and_a_group_have_asks_which(data) -> None:
+    assert run("person", "add", "developers", "--data", data, "--yes").returncode == 0
+
+    both = run("assign", "developers", "ReadOnly", ACCOUNT, "--data", data, "--yes")
+    one = run(
+        *("assign", "--kind", "person", "developers", "ReadOnly", ACCOUNT),
+        *("--data", data, "--yes", "--json"),
+    )
+
+    assert both.returncode == 2
+    assert both.stderr.splitlines() == [
+        "error: developers is a person and a group",
+        "hint: say which with --kind person or --kind group",
+    ]
+    assert one.stderr == f"to assign: ReadOnly in {ACCOUNT} to person developers\n"
+    assert {key: json.loads(one.stdout)[key] for key in ("status", "principal_type")} == {
+        "status": "SUCCEEDED",
+        "principal_type": "USER",
+    }
+
+
+def test_the_sign_in_is_shown_and_its_network_opened(data) -> None:
+    [instance] = read_without_lock(data, {}).directory.all_records(Instance)
+    put(data, locked(instance))
+
+    shown = run("sign-in", "show", "--data", data)
+    told = json.loads(run("sign-in", "show", "--data", data, "--json").stdout)
+    opened = run("sign-in", "set", "network", "open", "--data", data, "--yes")
+    again = run("sign-in", "set", "network", "open", "--data", data, "--yes")
+
+    assert shown.stdout.splitlines() == [
+        f"{instance.id}  of organization {instance.organization}, owned by {ACCOUNT}",
+        f"  arn              {instance.arn}",
+        f"  store            {instance.store}",
+        "  region           us-east-1",
+        "  has              people 1, groups 1, permission sets 1, assignments 0",
+        "  network          only 203.0.113.0/24 (daypass sign-in set network open)",
+        "  store's network  open",
+    ]
+    assert told["instances"][0]["network"] == ["203.0.113.0/24"]
+    assert opened.stdout.endswith("the network is open\n")
+    assert again.stdout == "the network is open already\n"
+
+
+def test_another_store_or_owner_is_named_as_such(data) -> None:
+    store = run("person", "list", "--data", data, "--store", "d-0000000000")
+    owner = run("person", "list", "--data", data, "--account", "999999999999")
+
+    assert store.stderr.startswith(
+        "error: there is no instance of IAM Identity Center of the store d-0000000000"
+    )
+    assert "of account 999999999999" in owner.stderr
+
+
+def test_a_running_server_takes_people_and_assignments_at_once_and_writes_down_by_whom(
+    live,
+) -> None:
+    path = live.data.path
+    store = live.client("identitystore")
+    admin = live.client("sso-admin")
+    [instance] = admin.list_instances()["Instances"]
+    name = "commanded"
+    made = run_installed("person", "add", name, "--data", path, "--yes", "--json")
+    person = json.loads(made.stdout)["id"]
+    admin.create_permission_set(InstanceArn=instance["InstanceArn"], Name="Commanded")
+    assigned = run_installed("assign", name, "Commanded", live.account, "--data", path, "--yes")
+    roles = live.client("iam").list_roles(PathPrefix="/aws-reserved/")["Roles"]
+    off = run_installed("person", "disable", name, "--data", path, "--yes")
+    status = store.describe_user(IdentityStoreId=instance["IdentityStoreId"], UserId=person)
+    removed = run_installed(
+        "assign", name, "Commanded", live.account, "--data", path, "--remove", "--yes"
+    )
+    deleted = run_installed("person", "delete", name, "--data", path, "--yes")
+
+    assert status["UserStatus"] == "DISABLED"
+    assert [each["RoleName"].startswith("AWSReservedSSO_Commanded_") for each in roles] == [True]
+    assert live.client("iam").list_roles(PathPrefix="/aws-reserved/")["Roles"] == []
+    assert [each.returncode for each in (assigned, off, removed, deleted)] == [0, 0, 0, 0]
+    [event] = [
+        each for each in logged(path, "DeleteAccountAssignment") if each.get("detail", {}).get("by")
+    ]
+    assert event["account"] == live.account
+    assert READ_ONLY not in str(event)

@@ -1,0 +1,28 @@
+"""The calls of Terraform's provider, resource by resource, from `cases/terraform.json`."""
+
+import jmespath
+import pytest
+from botocore import xform_name
+from tests.services.organizations.conftest import refused
+from tests.services.organizations.test_terraform import filled
+from tests.services.ssoadmin.conftest import SERVICE, cases, founded
+
+CASES = cases("terraform")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["resource"] for case in CASES])
+def test_a_resource_is_made_read_changed_and_destroyed(first, case) -> None:
+    center = first if case.get("outside") else founded(first)
+    client = center.client(SERVICE, first.standalone() if case.get("outside") else None)
+    kept = {}
+
+    for step in case["steps"]:
+        call, params = getattr(client, xform_name(step["call"])), filled(step.get("with", {}), kept)
+        if "fails" in step:
+            refused(step["fails"], call, **params)
+            continue
+        answer = call(**params)
+        for path, expected in filled(step.get("gives", {}), kept).items():
+            assert jmespath.search(path, answer) == expected, (step["call"], path)
+        for name, path in step.get("keeps", {}).items():
+            kept[name] = jmespath.search(path, answer)
