@@ -224,6 +224,7 @@ def standing(known, account, instance=INSTANCE):
 
 
 def test_two_organizations_have_no_part_in_each_others_instance(known) -> None:
+    # T421-PRIV
 
     known.elsewhere()
     known.instance(OWN_INSTANCE, "d-1", STRANGER, organization=ELSEWHERE)
