@@ -38,4 +38,4 @@ def propose(job_input: JobInput) -> JobWork:
     return JobWork(Changes([Put(each) for each in (*records, request)]), description, has_more=True)
 
 
-JOB = Job("permission-set-provisioning", 2, propose)
+JOB = Job("permission-set-provisioning", 5, propose)
