@@ -47,6 +47,12 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 class CallCodec(Protocol[R_co]):
     """Reads one request and writes its response, in the protocol of a door."""
 
+    def find_known(self, signed_for: str | None) -> OperationModel | None:
+        """Return the called operation if the same call was answered before; else None.
+
+        Takes what `identify` takes, which is called if this returns None.
+        """
+
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation, before the caller is proved.
 

@@ -71,7 +71,14 @@ class CallRunner:
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
-            directory = yield from self._prove(call, moment)
+            if call.operation is None:
+                claim = call.claim = self._prover.read_claim(call.request)
+                signed_for = claim.service if claim else None
+                # Known calls take no generator.
+                call.operation = call.codec.find_known(signed_for)
+                if call.operation is None:
+                    call.operation = yield from call.codec.identify(signed_for)
+            directory = self._prove(call, call.operation, moment)
         else:
             directory = call.directory = TrackingDirectory(self._snapshot())
             call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
@@ -109,12 +116,8 @@ class CallRunner:
             yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
         )
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
-        """Set the call's operation, proof and caller; return the snapshot of the proof."""
-        if call.operation is None:
-            claim = call.claim = self._prover.read_claim(call.request)
-            call.operation = yield from call.codec.identify(claim.service if claim else None)
-        model = call.operation
+    def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
+        """Set the call's proof and caller; return the snapshot of the proof."""
         implementation = self._operations.get(model.service.name, {}).get(model.name)
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
