@@ -338,6 +338,24 @@ def _for_principal(world, principal, kind="USER", account=None):
     return [(each["AccountId"], each["PrincipalId"]) for each in listed]
 
 
+def test_pages_of_a_person_s_own_and_its_groups_assignments_are_in_one_order(world) -> None:
+    sets_made = sorted(world.new_set(name) for name in ("One", "Two", "Three"))
+    for arn in sets_made:
+        world.assign(arn, principal=BOB)
+        world.assign(arn, principal=TEAM, kind="GROUP")
+        world.assign(arn, DELEGATED, principal=TEAM, kind="GROUP")
+    listed = account_assignments.list_account_assignments_for_principal(
+        world.context(), {"InstanceArn": ARN, "PrincipalId": BOB, "PrincipalType": "USER"}
+    )["AccountAssignments"]
+
+    whole = list(listed.after(""))
+
+    assert [each.key for each in whole] == sorted(each.key for each in whole)
+    assert len(whole) == 9
+    for number, each in enumerate(whole, start=1):
+        assert list(listed.after(listed.key(each))) == whole[number:]
+
+
 def test_a_principal_s_assignments_are_not_listed_of_an_account_instance(world) -> None:
     found = world.account_instance(has_permission_sets=True)
 
