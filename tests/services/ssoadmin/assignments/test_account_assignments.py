@@ -181,6 +181,21 @@ def test_with_the_last_assignment_goes_the_role_and_the_provider_stays(world) ->
     assert len(world.providers()) == 1
 
 
+def test_an_assignment_whose_role_is_gone_already_can_end(world) -> None:
+    arn = world.new_set()
+    world.assign(arn)
+    world.remove(world.role(arn))
+    world.unassign(arn)
+    world.assign(arn, principal=BOB)
+    world.remove(world.provisioned_set(arn))
+
+    status = world.unassign(arn, principal=BOB)
+
+    assert status["Status"] == "SUCCEEDED"
+    assert world.assignments() == []
+    assert world.provisioned_set(arn) is None
+
+
 @pytest.mark.parametrize(
     ("principal", "kind", "target"),
     [(ALICE, "USER", DELEGATED), (ALICE, "GROUP", MEMBER), (BOB, "USER", MEMBER),
