@@ -43,7 +43,7 @@ _PARAMETER_NAMES = """
     ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName arn
+    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
 """
 _IDENTITY_STORE_PARAMETERS = """
     AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
@@ -65,7 +65,7 @@ _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
-    SourceIdentity State Status Type UserId UserName VersionId
+    SourceIdentity State Status Type UserId UserName VersionId accessKeyId expiration
 """
 _IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
 _INSTANCE_RESULTS = (

@@ -163,12 +163,14 @@ class Call(msgspec.Struct, Generic[R]):
     def subject(self) -> str:
         """Return the name under which the calls and the guesses of this caller are counted.
 
-        A role's sessions share their role's, a user's sessions their user's. A caller who was not
-        proved is counted by address.
+        A role's sessions share their role's, a user's sessions their user's, a person's portal
+        sessions the person's. A caller who was not proved is counted by address.
         """
         caller = self.caller
         if caller is None:
             return self.peer.address
+        if caller.person is not None:
+            return caller.person.person.id
         return caller.record.unique_id if caller.record else caller.account or self.peer.address
 
 
