@@ -90,6 +90,7 @@ class _FileWriter:
         if organization.identity_center is not None:
             found["identity-center"] = identity_center_data(
                 organization.identity_center,
+                self.open_accounts,
                 self.document,
                 lambda text: insert_references(text, self.references),
             )

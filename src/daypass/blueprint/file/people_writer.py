@@ -1,6 +1,6 @@
 """Write people, groups, permission sets and assignments as a file has them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from daypass.blueprint.identity_center import (
@@ -14,16 +14,24 @@ from daypass.blueprint.identity_center import (
 
 
 def identity_center_data(
-    center: IdentityCenter, document: Callable[[str], Any], reference: Callable[[str], str]
+    center: IdentityCenter,
+    accounts: Collection[str],
+    document: Callable[[str], Any],
+    reference: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return an instance as plain data.
 
     `document` writes a policy, `reference` a text with ids replaced by references. Assignments of
-    deleted people and groups are left out: their ids mean nothing elsewhere.
+    deleted people and groups are left out, as are those in others than the `accounts` of the file:
+    they mean nothing elsewhere.
     """
     people, groups = center.people or {}, center.groups or {}
     known = {PrincipalKind.PERSON: people.keys(), PrincipalKind.GROUP: groups.keys()}
-    listed = [each for each in center.assignments or () if each.principal in known[each.kind]]
+    listed = [
+        each
+        for each in center.assignments or ()
+        if each.principal in known[each.kind] and each.account in accounts
+    ]
     return {
         "people": {name: _person(each) for name, each in sorted(people.items())},
         "groups": {

@@ -21,6 +21,7 @@ from daypass.blueprint.identity_center import (
 from daypass.blueprint.observe.organization import ReportProgress
 from daypass.blueprint.organization import MANAGEMENT
 from daypass.blueprint.organization_ids import OrganizationIds
+from daypass.core.identity_center.folding import fold_name
 
 NOT_FOUND = "ResourceNotFoundException"
 OUTDATED = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
@@ -105,18 +106,20 @@ class _Reader:
 
     def _read_named(self, wanted: IdentityCenter) -> None:
         """Read the people and groups that a file names, and the groups of those it lists."""
-        people = dict.fromkeys(wanted.people or ())
-        groups = dict.fromkeys(wanted.groups or ())
+        people = {fold_name(name): name for name in wanted.people or ()}
+        groups = {fold_name(name): name for name in wanted.groups or ()}
         for person in (wanted.people or {}).values():
-            groups.update(dict.fromkeys(sorted(person.groups or ())))
+            for name in sorted(person.groups or ()):
+                groups.setdefault(fold_name(name), name)
         for each in sorted(wanted.assignments or ()):
-            (people if each.kind is PrincipalKind.PERSON else groups).setdefault(each.principal)
-        for name in groups:
+            named = people if each.kind is PrincipalKind.PERSON else groups
+            named.setdefault(fold_name(each.principal), each.principal)
+        for name in groups.values():
             self.progress(f"group {name}")
             found = self._find("get_group_id", "displayName", name, "GroupId")
             if found:
                 self._add_group(self._describe("describe_group", GroupId=found))
-        for name in people:
+        for name in people.values():
             self.progress(f"person {name}")
             found = self._find("get_user_id", "userName", name, "UserId")
             if found:

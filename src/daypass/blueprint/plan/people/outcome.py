@@ -94,12 +94,23 @@ def _untag(now: IdentityCenter, step: steps.UntagPermissionSet) -> IdentityCente
 
 
 def _assign(now: IdentityCenter, step: steps.Assign) -> IdentityCenter:
-    _set(now, step.assignment.permission_set)
-    return replace(now, assignments=(now.assignments or frozenset()) | {step.assignment})
+    name, account = step.assignment.permission_set, step.assignment.account
+    _set(now, name)
+    accounts = tuple(sorted({*now.provisioned.get(name, ()), account}))
+    return replace(
+        now,
+        assignments=(now.assignments or frozenset()) | {step.assignment},
+        provisioned=with_entry(now.provisioned, name, accounts),
+    )
 
 
 def _unassign(now: IdentityCenter, step: steps.Unassign) -> IdentityCenter:
-    return replace(now, assignments=(now.assignments or frozenset()) - {step.assignment})
+    name, account = step.assignment.permission_set, step.assignment.account
+    left = (now.assignments or frozenset()) - {step.assignment}
+    accounts = now.provisioned.get(name, ())
+    if not any((each.permission_set, each.account) == (name, account) for each in left):
+        accounts = tuple(each for each in accounts if each != account)
+    return replace(now, assignments=left, provisioned=with_entry(now.provisioned, name, accounts))
 
 
 def _delete_set(now: IdentityCenter, step: steps.DeletePermissionSet) -> IdentityCenter:
