@@ -140,7 +140,7 @@ def test_a_set_that_was_edited_and_not_provisioned_is_brought_up_to_date(filed) 
 
     assert steps == ["ProvisionPermissionSet"]
     assert filed.apply(listed, "--yes").returncode == 0
-    assert role_policy(filed.live, "ReadOnly") == ["ReadOnlyAccess", "AmazonS3ReadOnlyAccess"]
+    assert role_policy(filed.live, "ReadOnly") == ["AmazonS3ReadOnlyAccess", "ReadOnlyAccess"]
 
 
 def test_what_the_file_no_longer_lists_goes_with_prune_and_people_stay(filed) -> None:
