@@ -91,7 +91,7 @@ class World:
         context = self.calls.context(self.calls.root())
         answer = function(context, parameters) or {}
         model = described(function)
-        page = at_once(model.page_answer(answer, parameters, account=self.account, keys=MAC_KEYS))
+        page = at_once(model.page_answer(answer, parameters, owner=self.account, keys=MAC_KEYS))
         if context.changes:
             changes = directory.with_read_set(context.changes)
             changes.event = bytes(600)

@@ -34,6 +34,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
+from daypass.core.identity_center import portal_tokens
 from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
@@ -277,6 +278,15 @@ def opened_token(size):
         raise NotFound("looked up")
 
     token.open_session("A" * size, key_id="a", ring=SimpleNamespace(key_by_id=key_by_id))
+
+
+def opened_portal_token(size):
+    """Open an access token that nobody issued; as `opened_token` does."""
+
+    def key_by_id(*_):
+        raise NotFound("looked up")
+
+    portal_tokens.open_portal_token("A" * size, ring=SimpleNamespace(key_by_id=key_by_id))
 
 
 def resolved(method="GET", line="/bucket/k", **given):
@@ -581,6 +591,7 @@ ROWS = [
     Row("quotas.SIGNED_HEADERS_MAX", "s3", "AuthorizationHeaderMalformed", signed_by, "not a list"),
     Row("quotas.QUERY_PARAMETERS_MAX", "s3", "AuthorizationHeaderMalformed", lambda n: claim_of(query=b"&".join([b"X-Amz-Date=1"] + [b"a"] * (n - 1))), "too many parameters"),
     Row("quotas.TOKEN_CHARACTERS_MAX", "iam", "InvalidClientTokenId", opened_token),
+    Row("quotas.PORTAL_TOKEN_CHARACTERS_MAX", "sso", "UnauthorizedException", opened_portal_token),
     Row("quotas.CHUNK_LINE_BYTES_MAX", "s3", "InvalidRequest", lambda n: chunk(b"0" * n + b"\r\n"), "too long"),
     Row("quotas.CHUNK_BYTES_MAX", "s3", "InvalidRequest", lambda n: chunk(b"%x\r\n" % n), "too large"),
     Row("quotas.TRAILER_BYTES_MAX", "s3", "InvalidRequest", lambda n: trailers(1, n - 6), "too long"),
@@ -714,6 +725,15 @@ ELSEWHERE = {
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.PERMISSION_SETS_MAX": ("tests/services/ssoadmin/permission_sets/test_sets.py", "PERMISSION_SETS_MAX - 1"),
+    "quotas.PROVISIONED_SETS_MAX": ("tests/services/ssoadmin/assignments/test_account_assignments.py", "range(quotas.PROVISIONED_SETS_MAX)"),
+    "quotas.PERMISSION_SET_POLICIES_MAX": ("tests/services/ssoadmin/permission_sets/test_policies.py", "PERMISSION_SET_POLICIES_MAX - 1"),
+    "quotas.PERMISSION_SET_INLINE_CHARACTERS_MAX": ("tests/services/ssoadmin/permission_sets/test_policies.py", "PERMISSION_SET_INLINE_CHARACTERS_MAX + 1"),
+    "quotas.SAML_PROVIDERS_MAX": ("tests/services/ssoadmin/assignments/test_account_assignments.py", "range(quotas.SAML_PROVIDERS_MAX)"),
+    "quotas.PROVISIONED_PER_COMMIT_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "2 * quotas.PROVISIONED_PER_COMMIT_MAX + 1"),
+    "quotas.PROVISIONINGS_OUTSTANDING_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "range(quotas.PROVISIONINGS_OUTSTANDING_MAX)"),
+    "quotas.STATUS_REQUESTS_MAX": ("tests/services/ssoadmin/assignments/test_request_status.py", "range(quotas.STATUS_REQUESTS_MAX)"),
+    "quotas.FAILURE_REASON_CHARACTERS_MAX": ("tests/core/identity_center/test_provisioning.py", "FAILURE_REASON_CHARACTERS_MAX"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
@@ -754,7 +774,10 @@ def refusal(protocol, fault):
         return re.search(rb"<Error><Code>(.*?)</Code>", sent)[1].decode()
     service = CATALOG.services[protocol]
     code = fault.code if isinstance(fault, WireFault) else REFUSALS.code(fault, service)
-    sent = error_response(service, code, fault.message, "r").body
+    answer = error_response(service, code, fault.message, "r")
+    if service.protocol == "rest-json":
+        return dict(answer.headers)[b"x-amzn-errortype"].decode()
+    sent = answer.body
     if service.protocol == "json":
         return json.loads(sent)["__type"]
     return re.search(rb"<Code>(.*?)</Code>", sent)[1].decode()

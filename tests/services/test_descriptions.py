@@ -253,6 +253,8 @@ def test_the_credentials_that_are_issued_are_these() -> None:
         "AccessKey.SecretAccessKey",
         "Credentials.SecretAccessKey",
         "Credentials.SessionToken",
+        "RoleCredentials.secretAccessKey",
+        "RoleCredentials.sessionToken",
         "VirtualMFADevice.Base32StringSeed",
         "VirtualMFADevice.QRCodePNG",
     }

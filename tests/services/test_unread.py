@@ -93,6 +93,7 @@ def unread(service, name, built):
     seen, found = set(), set()
     for each in (built.handler, built.on):
         found |= strings(each, seen) if each is not None else set()
+    members -= {built.credential}
     return members - found - ({pages.input_token, pages.limit_key} if pages else set())
 
 

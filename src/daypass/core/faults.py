@@ -35,6 +35,7 @@ Fault
     ├── UnknownKey           no such access key, or not usable
     ├── BadToken             a session token that cannot be decrypted, or belongs to another key
     ├── Expired              a session past its end
+    │   └── SessionEnded     a session that somebody ended before its end
     ├── BadScope             signed for another service, region or day
     ├── BadClock             signed too long ago, or in the future
     ├── UnsignedHeaders      headers that had to be signed were not
@@ -282,6 +283,10 @@ class BadToken(Unauthenticated):
 
 class Expired(Unauthenticated):
     """The session has expired."""
+
+
+class SessionEnded(Expired):
+    """A session that somebody ended before its end; the message says who, and what to do."""
 
 
 class BadScope(Unauthenticated):

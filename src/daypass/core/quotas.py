@@ -30,6 +30,7 @@ SESSION_AHEAD_SECONDS_MAX = 15 * 60
 PACKED_SESSION_BYTES_MAX = 4_096  # AWS publishes no figure; see docs/decisions
 PERCENT_MAX = 100
 TOKEN_CHARACTERS_MAX = 12 * 1024  # the largest session, encrypted and in base64, with room
+PORTAL_TOKEN_CHARACTERS_MAX = 1_024  # an access token of the portal has about 350; ours
 
 # Encoded authorization messages. STS API reference, DecodeAuthorizationMessage; the time is ours.
 ENCODED_MESSAGE_CHARACTERS_MAX = 10_240

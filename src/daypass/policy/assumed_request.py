@@ -88,6 +88,8 @@ class _Session:
     issued: int
     has_mfa: bool
     source_identity: str = ""
+    federated_provider: str = ""
+    identity_store_user: str = ""
 
     def mfa_age_seconds(self, *, steady: int) -> int | None:
         return max(0, steady - self.issued) if self.has_mfa else None

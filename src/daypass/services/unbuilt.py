@@ -7,7 +7,6 @@ from daypass.services.kit.service import Service
 from daypass.wire.interface import RefusalShape
 
 SERVICES = (
-    Service(name="sso", model="sso", action_prefix="sso"),
     Service(
         name="ssooidc",
         model="sso-oidc",

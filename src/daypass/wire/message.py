@@ -9,12 +9,13 @@ from daypass.core.http.request import Headers, RawRequest
 class HttpRequest(RawRequest, frozen=True):
     """A request with its whole body; `client` is the peer's IP address, or empty.
 
-    `secure` is True if it came over TLS.
+    `secure` is True if it came over TLS, `forwarded` if a trusted proxy sent it.
     """
 
     body: bytes
     client: str = ""
     secure: bool = False
+    forwarded: bool = False
 
     def header(self, name: bytes) -> str:
         """Return a header's first value, by its name in lower case; empty if it is missing."""

@@ -13,7 +13,10 @@ def load_model(folder: str) -> BotocoreModel:
     """Return the model in a folder of botocore's data, such as `iam`, with our corrections."""
     raw = read_model_part(folder, "service-2")
     for part, entries in model_corrections(folder).items():
-        if part not in {"source", "pagination"}:
+        if part == "errors":
+            for operation, shapes in entries.items():
+                raw["operations"][operation]["errors"] += [{"shape": each} for each in shapes]
+        elif part not in {"source", "pagination"}:
             raw[part].update(entries)
     return BotocoreModel(raw)
 

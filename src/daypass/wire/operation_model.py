@@ -155,19 +155,19 @@ class OperationModel:
         answer: dict[str, Any],
         params: dict[str, Any],
         *,
-        account: str,
+        owner: str,
         keys: Sequence[bytes],
     ) -> paginate.AnswerSteps:
         """Work out, in steps, the page of an answer that the parameters ask for.
 
         The whole answer if it has no pages.
 
-        `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
+        `owner` is the account, or the person, whose markers alone are valid. `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
         marker.
         """
         if self.paginator is None:
             return answer
-        scope = f"{account}/{self.service.name}/{self.name}"
+        scope = f"{owner}/{self.service.name}/{self.name}"
         return (
             yield from paginate.answer_page(self.paginator, answer, params, scope=scope, keys=keys)
         )

@@ -3,7 +3,7 @@
 A `KeyedList` and a `SortedList` continue after the last key of the page before, so that entries
 added or removed between two pages make no other entry appear twice or be missed. Any other list
 continues at the position where the page before ended. A marker is opaque and has a MAC: it is valid
-for one account, one operation and one set of filters.
+for one account or person, one operation and one set of filters.
 """
 
 import base64
@@ -98,7 +98,7 @@ def answer_page(
 ) -> AnswerSteps:
     """Work out, in steps, the answer with one page of its list, and the marker of the next page.
 
-    `scope` names account and operation. The first of `keys` makes the next marker's MAC; the
+    `scope` names the list's owner and the operation. The first of `keys` makes the next marker's MAC; the
     request's marker may have been made by any of them. Raises `Violation` for a marker that was not
     made for this list.
     """

@@ -14,12 +14,12 @@ from daypass.server.app import operations_by_service
 from daypass.server.authority import schemes
 from daypass.server.authority.prove import CallerClaim, Prover
 from daypass.server.authority.scheme_registry import make_prover, scheme_factories
-from daypass.server.authority.schemes import none, sigv4
+from daypass.server.authority.schemes import bearer, none, sigv4
 from daypass.server.authority.schemes.none import AnonymousProof, UnauthenticatedScheme
 from daypass.server.authority.schemes.sigv4 import SigV4Scheme
 from daypass.server.authority.unauthenticated import UNAUTHENTICATED
 from daypass.services.kit.caller import Caller
-from daypass.services.kit.operation import NO_AUTHENTICATION, SIGV4, operation
+from daypass.services.kit.operation import BEARER, NO_AUTHENTICATION, SIGV4, operation
 from daypass.services.kit.proof import Proof
 from daypass.services.kit.service import Service
 from daypass.services.registry import SERVICES
@@ -108,7 +108,10 @@ def test_every_implemented_operation_names_a_known_scheme() -> None:
     served = operations_by_service(CATALOG)
     make_prover(lambda: None).check_operations(served, UNAUTHENTICATED)
 
-    assert {each.scheme for found in served.values() for each in found.values()} == {SIGV4}
+    assert {each.scheme for found in served.values() for each in found.values()} == {
+        BEARER,
+        SIGV4,
+    }
 
 
 def test_a_start_fails_with_an_operation_of_an_unknown_scheme() -> None:
@@ -175,6 +178,7 @@ def test_each_module_with_a_scheme_is_registered_by_its_name(tmp_path, monkeypat
     monkeypatch.setattr(schemes, "__path__", [*schemes.__path__, str(tmp_path)])
 
     assert scheme_factories() == {
+        BEARER: bearer.SCHEME,
         NO_AUTHENTICATION: none.SCHEME,
         SIGV4: sigv4.SCHEME,
         "word": "made",

@@ -43,7 +43,7 @@ _PARAMETER_NAMES = """
     ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
     SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
     SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName arn
+    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
 """
 _IDENTITY_STORE_PARAMETERS = """
     AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
@@ -51,13 +51,26 @@ _IDENTITY_STORE_PARAMETERS = """
     ScimAllowSourceIps UniqueAttribute UserId VpceAccessRequired
 """
 """What `identitystore` adds: ids and paths, never the value of an attribute, which is personal."""
+_INSTANCE_PARAMETERS = """
+    AccessControlAttributes AccountAssignmentCreationRequestId
+    AccountAssignmentDeletionRequestId AllowSourceIps ClientToken
+    CustomerManagedPolicyReference EncryptionConfiguration ExcludeApplicationArns InlinePolicy
+    InstanceAccessControlAttributeConfiguration InstanceArn KeyType KmsKeyArn ManagedPolicyArn
+    PermissionSetArn PermissionSetsEnabled PrincipalId PrincipalType
+    ProvisionPermissionSetRequestId ProvisioningStatus RegionName RegionScope RelayState
+    ResourceArn RestrictSourceVpcs SessionDuration Source TargetType
+"""
+"""What `sso-admin` adds; the source of an attribute for access control is a path, not a value."""
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
     PolicyName PolicyType RoleId RoleName ScopedPoliciesCount ScopedSessionId SerialNumber
-    SourceIdentity State Status Type UserId UserName VersionId
+    SourceIdentity State Status Type UserId UserName VersionId accessKeyId expiration
 """
 _IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
+_INSTANCE_RESULTS = (
+    "InstanceArn PermissionSetArn PrincipalId PrincipalType RequestId TargetId TargetType"
+)
 
 
 def _record_names(names: str) -> dict[str, str]:
@@ -66,11 +79,11 @@ def _record_names(names: str) -> dict[str, str]:
 
 
 RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(
-    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS}"
+    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS} {_INSTANCE_PARAMETERS}"
 )
 """Parameters whose values a record shows: their names in the models, and in the record."""
 RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(
-    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS}"
+    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS} {_INSTANCE_RESULTS}"
 )
 """Members of an answer that a record shows if the call issued a credential or changed a record:
 ids, names and times."""

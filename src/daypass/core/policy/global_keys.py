@@ -36,6 +36,14 @@ class SessionFacts(Protocol):
     def issued(self) -> int: ...  # noqa: D102 - said above
     @property
     def source_identity(self) -> str: ...  # noqa: D102
+    @property
+    def federated_provider(self) -> str:
+        """Return the ARN of the identity provider of a federated session; empty for any other."""
+
+    @property
+    def identity_store_user(self) -> str:
+        """Return the id of the person whom Identity Center issued the session to, or empty."""
+
     def mfa_age_seconds(self, *, steady: int) -> int | None:
         """Return the seconds since the MFA code was given; None for a session without MFA."""
 
@@ -211,11 +219,17 @@ def _user_name(principal: Principal) -> str | None:
 
 
 def _session_keys(session: SessionFacts, kind: PrincipalKind, steady: int) -> ConditionKeys:
-    """Return the keys of a session: when it was issued, its MFA, its source identity."""
-    keys: ConditionKeys = {
-        "aws:tokenissuetime": iso8601(session.issued),
-        "aws:multifactorauthpresent": "false",
-    }
+    """Return the keys of a session: issue, MFA, source identity, and who federated it.
+
+    A federated session has no MFA key at all: how its person signed in is the provider's matter.
+    """
+    keys: ConditionKeys = {"aws:tokenissuetime": iso8601(session.issued)}
+    if session.federated_provider:
+        keys["aws:federatedprovider"] = session.federated_provider
+    else:
+        keys["aws:multifactorauthpresent"] = "false"
+    if session.identity_store_user:
+        keys["identitystore:userid"] = session.identity_store_user
     age = session.mfa_age_seconds(steady=steady)
     if age is not None and kind is not PrincipalKind.ROLE_SESSION:
         keys["aws:multifactorauthpresent"] = "true"

@@ -30,6 +30,8 @@ class SessionOwner(msgspec.Struct, frozen=True):
     principal_id: str = ""
     session_name: str = ""
     mfa_time: int | None = None
+    federated_provider: str = ""
+    """The ARN of the identity provider that the session is federated by; empty for any other."""
 
 
 def issue_credentials(
@@ -63,6 +65,8 @@ def issue_credentials(
         source_identity=grant.source_identity,
         mfa_time=subject.mfa_time,
         lead=lead,
+        person=grant.person,
+        federated_provider=subject.federated_provider,
     )
     return _seal(session, drawn, ring, token_bytes_min)
 

@@ -10,6 +10,7 @@ Sources: AWS STS API reference, AssumeRole; IAM user guide, "Pass session tags i
 
 import zlib
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -18,10 +19,14 @@ from daypass.core.domain.iam.role import HOUR, Role
 from daypass.core.domain.record import Tag
 from daypass.core.domain.tagging import check_tag_keys
 from daypass.core.faults import Denied, Invalid, InvalidParameterValue, TooLarge
+from daypass.core.sessions.person_session import PersonSession
 
 ASSUME = "sts:AssumeRole"
+ASSUME_WITH_SAML = "sts:AssumeRoleWithSAML"
 TAG = "sts:TagSession"
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
+
+NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 DUPLICATE_TAGS = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 RESERVED_TAGS = "Tag keys beginning with `aws:` are reserved for system use."
@@ -59,6 +64,8 @@ class CallingSession(msgspec.Struct, frozen=True):
     tags: tuple[Tag, ...] = ()
     """The transitive tags of the caller's session."""
     source_identity: str = ""
+    person: PersonSession | None = None
+    """Whose access the new session depends on, because the caller's does."""
 
 
 LONG_TERM_KEY = CallingSession()
@@ -77,7 +84,7 @@ class SessionPlan(msgspec.Struct, frozen=True):
 
 
 class GrantedSession(msgspec.Struct, frozen=True):
-    """What the session gets: its duration, tags, source identity and session policies."""
+    """What the session gets: its duration, tags, source identity, session policies and person."""
 
     seconds: int
     tags: tuple[Tag, ...] = ()
@@ -87,12 +94,20 @@ class GrantedSession(msgspec.Struct, frozen=True):
     packed_percent: int | None = None
     """Percentage of the packed quota in use; None for a session without policies and passed
     tags."""
+    person: PersonSession | None = None
 
 
-def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPlan:
+def plan_session(
+    request: SessionRequest,
+    calling: CallingSession,
+    *,
+    action: str = ASSUME,
+    provider_keys: Mapping[str, str] = NO_KEYS,
+) -> SessionPlan:
     """Return what a request needs of the role's trust policy.
 
-    Raises `InvalidParameterValue` for duplicate, reserved or conflicting tags, and `Denied` for a
+    `action` is the one by which the role is assumed. `provider_keys` are the condition keys that an
+    identity provider's assertion brings, in lower case. Raises `InvalidParameterValue` for duplicate, reserved or conflicting tags, and `Denied` for a
     source identity other than the caller's session already has.
     """
     if request.tags or request.transitive:
@@ -103,12 +118,15 @@ def plan_session(request: SessionRequest, calling: CallingSession) -> SessionPla
         and request.source_identity != calling.source_identity
     ):
         raise Denied("The source identity of a session cannot be changed.")
-    actions = [ASSUME]
+    actions = [action]
     if request.tags or calling.tags:
         actions.append(TAG)
     if request.source_identity or calling.source_identity:
         actions.append(SET_SOURCE_IDENTITY)
-    return SessionPlan(request, calling, tuple(actions), _condition_keys(request))
+    keys = _condition_keys(request)
+    if provider_keys:
+        keys.update(provider_keys)
+    return SessionPlan(request, calling, tuple(actions), keys)
 
 
 def grant_session(
@@ -135,6 +153,7 @@ def grant_session(
         source_identity=request.source_identity or calling.source_identity,
         policies=policies,
         packed_percent=packed_percent(policies, request.tags),
+        person=calling.person,
     )
 
 

@@ -18,12 +18,15 @@ from daypass.core.enums import with_plain_members
 from daypass.core.faults import BadToken, TooLarge
 from daypass.core.keyring import KeyRing
 from daypass.core.sealing import NONCE_BYTES, TAG_BYTES, Unopenable
+from daypass.core.sessions.person_session import PersonSession
 
 PURPOSE = "session token"
 INVALID = "The security token included in the request is invalid."
-_HEADER, _NARROWED_HEADER = b"\x01", b"\x02"
-"""The version of a token, and that of a narrowed session's: a server that knows only the first one
-would open it and not see what it was narrowed to."""
+_HEADER, _NARROWED_HEADER, _PERSON_HEADER = b"\x01", b"\x02", b"\x03"
+"""The version of a token, that of a narrowed session's, and that of a person's session, narrowed or
+not: a server that knows only the first one would open the token, and would not see what the session
+was narrowed to, or whose access it depends on."""
+_HEADERS = frozenset({_HEADER, _NARROWED_HEADER, _PERSON_HEADER})
 _HEADER_BYTES = 5
 
 
@@ -44,6 +47,8 @@ class Origin(enum.IntEnum):
     """`daypass root`, on the server's own host."""
     ASSUME_ROLE = 1
     GET_SESSION_TOKEN = 2
+    GET_ROLE_CREDENTIALS = 3
+    """A person of IAM Identity Center got a role's credentials."""
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -73,6 +78,21 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Scope-down policies, in the order in which they were added; each is a document."""
     padding: bytes = b""
     """Zeros without a meaning, which bring the token to a size that was asked for."""
+    person: PersonSession | None = None
+    """Whose access the session depends on, and every session that is chained from it; None for a
+    session that did not begin with a person of IAM Identity Center."""
+    federated_provider: str = ""
+    """The ARN of the identity provider that the session was federated by; a chained session has
+    none."""
+
+    @property
+    def identity_store_user(self) -> str:
+        """Return the id of the person whom Identity Center issued the session to, or empty.
+
+        Empty for a chained session too: the condition key is not passed on.
+        """
+        is_first = self.origin is Origin.GET_ROLE_CREDENTIALS
+        return self.person.person if is_first and self.person is not None else ""
 
     def is_over(self, *, steady: int) -> bool:
         """Return True if the session has ended at a steady time, in seconds since 1970."""
@@ -103,7 +123,7 @@ def seal_session(
     for a session whose token would be longer than is accepted.
     """
     key = ring.current_key(PURPOSE)
-    header = (_NARROWED_HEADER if session.scope_downs else _HEADER) + key.id.to_bytes(4, "big")
+    header = _version(session) + key.id.to_bytes(4, "big")
     context = header + key_id.encode("ascii")
     plain = _encoder.encode(session)
     if bytes_min:
@@ -116,6 +136,13 @@ def seal_session(
             f" {quotas.TOKEN_CHARACTERS_MAX} bytes."
         )
     return token
+
+
+def _version(session: Session) -> bytes:
+    """Return the oldest version of a token that has room for a session."""
+    if session.person is not None:
+        return _PERSON_HEADER
+    return _NARROWED_HEADER if session.scope_downs else _HEADER
 
 
 def _padded(session: Session, plain: bytes, bytes_min: int) -> bytes:
@@ -136,8 +163,7 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
     except (binascii.Error, ValueError):
         raise BadToken(INVALID) from None
     key = ring.key_by_id(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
-    is_known = raw[:1] in {_HEADER, _NARROWED_HEADER}
-    if not is_known or key is None or base64.b64encode(raw).decode("ascii") != token:
+    if raw[:1] not in _HEADERS or key is None or base64.b64encode(raw).decode("ascii") != token:
         # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadToken(INVALID)
     try:

@@ -87,6 +87,7 @@ _CODES_BY_FAULT: Mapping[type[faults.Fault], str] = {
     faults.UnknownKey: "InvalidAccessKeyId",
     faults.BadToken: "InvalidToken",
     faults.Expired: "ExpiredToken",
+    faults.SessionEnded: "ExpiredToken",
     faults.UnsignedHeaders: "AccessDenied",
     faults.BadSignature: "SignatureDoesNotMatch",
     faults.NoCredentials: "AccessDenied",
@@ -126,11 +127,11 @@ def error_from_fault(fault: faults.Fault, claim: SignatureClaim | None, *, regio
     for kind in type(fault).__mro__:
         s3_code = _CODES_BY_FAULT.get(kind)
         if s3_code is not None:
-            words = (
-                _UNSUPPORTED_MECHANISM
-                if kind is faults.UnknownAlgorithm
-                else _MESSAGES_BY_CODE.get(s3_code, fault.message)
-            )
+            words = _MESSAGES_BY_CODE.get(s3_code, fault.message)
+            if kind is faults.UnknownAlgorithm:
+                words = _UNSUPPORTED_MECHANISM
+            elif kind is faults.SessionEnded:
+                words = fault.message
             return S3Error(s3_code, words, details=fault.details, operator=fault.operator)
     return S3Error(
         "InternalError",

@@ -52,7 +52,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The caller's unique id, as in `UserId` of GetCallerIdentity."""
     session: dict[str, str | int] = {}
     """For a temporary credential: `sessionIssuer` (the role's ARN), `sessionName`, `creationDate`,
-    `mfaAuthenticated`, `sourceIdentity`."""
+    `mfaAuthenticated`, `sourceIdentity`, and `onBehalfOf`, the user id of the person of Identity
+    Center whose session it is, or whose session it was chained from."""
     parameters: dict[str, Any] = {}
     """The call's parameters without secrets, within the bounds of
     `core.audit_records.recorded_parameters`."""

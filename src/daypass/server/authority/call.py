@@ -47,6 +47,12 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 class CallCodec(Protocol[R_co]):
     """Reads one request and writes its response, in the protocol of a door."""
 
+    def find_known(self, signed_for: str | None) -> OperationModel | None:
+        """Return the called operation if the same call was answered before; else None.
+
+        Takes what `identify` takes, which is called if this returns None.
+        """
+
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation, before the caller is proved.
 
@@ -157,12 +163,14 @@ class Call(msgspec.Struct, Generic[R]):
     def subject(self) -> str:
         """Return the name under which the calls and the guesses of this caller are counted.
 
-        A role's sessions share their role's, a user's sessions their user's. A caller who was not
-        proved is counted by address.
+        A role's sessions share their role's, a user's sessions their user's, a person's portal
+        sessions the person's. A caller who was not proved is counted by address.
         """
         caller = self.caller
         if caller is None:
             return self.peer.address
+        if caller.person is not None:
+            return caller.person.person.id
         return caller.record.unique_id if caller.record else caller.account or self.peer.address
 
 

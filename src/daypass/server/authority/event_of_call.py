@@ -6,7 +6,12 @@ from daypass.core.audit_records.recorded_parameters import redacted_parameters, 
 from daypass.core.audit_records.texts import escape_text, escape_texts
 from daypass.server.audit.event import Event
 from daypass.server.authority.call import Call
-from daypass.services.kit.audit_fields import decided_resources, decision_lines, session_fields
+from daypass.services.kit.audit_fields import (
+    caller_names,
+    decided_resources,
+    decision_lines,
+    session_fields,
+)
 
 
 def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = "") -> Event:
@@ -19,6 +24,7 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
     decisions = context.decisions if context else ()
     resource = call.resource or (decisions[0].resource if decisions else "")
     others = decided_resources(decisions, resource) if decisions else ()
+    account, principal, principal_id = caller_names(caller) if caller else ("", "", "")
     key, agent, resource, region = escape_texts(
         (call.credential_id, peer.user_agent, resource, call.region)
     )
@@ -27,8 +33,8 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         request=call.id,
         service=operation.service.name if operation else "",
         operation=operation.name if operation else "",
-        account=caller.principal.account if caller else "",
-        principal=caller.principal.arn if caller else "",
+        account=account,
+        principal=principal,
         key=key,
         source=peer.address or ("" if call.operator else "unknown"),
         agent=agent,
@@ -40,7 +46,7 @@ def event_of_call(call: Call[Any], outcome: str, message: str, reasons: str = ""
         revision=context.directory.position.seq if context else 0,
         detail={"by": escape_text(call.operator)} if call.operator else {},
         region=region,
-        principal_id=caller.user_id if caller else "",
+        principal_id=principal_id,
         session=session_fields(caller) if caller and caller.session else {},
         parameters=_recorded_parameters(call),
         response=redacted_result(call.recorded_answer, operation.secret_results)

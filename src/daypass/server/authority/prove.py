@@ -26,8 +26,8 @@ class CallerClaim(msgspec.Struct, frozen=True):
 
     scheme: str
     """The name of the scheme that read the claim."""
-    service: str
-    """The service that the request was signed for."""
+    service: str | None
+    """The service that the request was signed for; None if the claim names none."""
     credential_id: str
     region: str
     parsed: Any

@@ -8,6 +8,7 @@ raises `FactNeeded`, and the call is run again once the fact is found.
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from daypass.core.faults import Unauthenticated
 from daypass.core.keyring import KeyRing
 from daypass.core.organizations.settings import OrganizationSettings
 from daypass.core.policy.language.principal import PrincipalKind
@@ -71,7 +72,10 @@ class CallRunner:
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
-            directory = yield from self._prove(call, moment)
+            if call.operation is None:
+                # Known calls take no generator.
+                call.operation = self._find_known(call) or (yield from self._identify(call))
+            directory = self._prove(call, call.operation, moment)
         else:
             directory = call.directory = TrackingDirectory(self._snapshot())
             call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
@@ -105,16 +109,35 @@ class CallRunner:
         if model.paginator is None:
             return answer
         keys = context.keyring.mac_keys("page marker")
-        return (
-            yield from model.page_answer(answer, call.params, account=caller.account, keys=keys)
-        )
+        owner = caller.person.person.id if caller.person is not None else caller.account
+        return (yield from model.page_answer(answer, call.params, owner=owner, keys=keys))
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
-        """Set the call's operation, proof and caller; return the snapshot of the proof."""
-        if call.operation is None:
+    def _find_known(self, call: Call[R]) -> OperationModel | None:
+        """Return the operation of a call that is known, and set its claim; None for other calls.
+
+        A claim that cannot be read is left to `_identify`.
+        """
+        try:
             claim = call.claim = self._prover.read_claim(call.request)
-            call.operation = yield from call.codec.identify(claim.service if claim else None)
-        model = call.operation
+        except Unauthenticated:
+            return None
+        return call.codec.find_known(claim.service if claim else None)
+
+    def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
+        """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
+
+        Then the operation is set nevertheless, for the refusal is written in the protocol of the
+        called service.
+        """
+        try:
+            claim = call.claim or self._prover.read_claim(call.request)
+        except Unauthenticated:
+            call.operation = yield from call.codec.identify(None)
+            raise
+        return (yield from call.codec.identify(claim.service if claim else None))
+
+    def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
+        """Set the call's proof and caller; return the snapshot of the proof."""
         implementation = self._operations.get(model.service.name, {}).get(model.name)
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
@@ -144,6 +167,10 @@ class CallRunner:
             model.validate(params)
             if implementation.unread:
                 implementation.check_unread_parameters(params)
+        if implementation.credential:
+            # The caller was proved by it. What is not there is neither logged nor part of a page
+            # marker, which outlives a token.
+            params.pop(implementation.credential, None)
         call.is_parsed = True
 
     def _context(self, call: Call[R], directory: Directory, caller: Caller) -> Context:

@@ -123,6 +123,7 @@ def make_request(
         body,
         client[0] if client else "",
         scope.get("scheme") == "https",
+        scope.get("forwarded", False),
     )
 
 

@@ -34,6 +34,7 @@ class TrustedProxies:
         peer = addresses.peer_address((scope.get("client") or ("",))[0])
         if not is_trusted_proxy(peer, self._networks):
             return
+        scope["forwarded"] = True
         client = self._client_address(_header_elements(scope, b"x-forwarded-for"))
         scope["client"] = (str(client), 0) if client else None
         # Any other value than exactly `https` does not assert encryption.

@@ -10,6 +10,18 @@ DECISIONS_MAX = 32
 its keys."""
 
 
+def caller_names(caller: Caller) -> tuple[str, str, str]:
+    """Return the account, the ARN and the unique id by which a record names a caller.
+
+    A person with an access token is named by the user id alone: names and addresses of people are
+    personal data, as those of accounts are. The account is the one that owns the instance.
+    """
+    if caller.person is not None:
+        person = caller.person.person
+        return caller.person.instance.owner, person.arn, person.id
+    return caller.principal.account, caller.principal.arn, caller.user_id
+
+
 def session_fields(caller: Caller | None) -> dict[str, str | int]:
     """Return the caller's session by CloudTrail's names; empty for a long-term key.
 
@@ -29,6 +41,8 @@ def session_fields(caller: Caller | None) -> dict[str, str | int]:
         fields["sourceIdentity"] = session.source_identity
     if session.scope_downs:
         fields["scopedPoliciesCount"] = len(session.scope_downs)
+    if session.person is not None:
+        fields["onBehalfOf"] = session.person.person
     return fields
 
 

@@ -20,6 +20,8 @@ from daypass.core.sessions.keyids import account_of
 from daypass.core.sessions.secrets import open_secret
 from daypass.core.sessions.token import INVALID as INVALID_TOKEN
 from daypass.core.sessions.token import Session, SessionKind, open_session
+from daypass.services.kit.identity_center.person_sessions import check_person_session
+from daypass.services.kit.identity_center.signed_in_person import SignedInPerson
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 
@@ -37,6 +39,9 @@ class Caller(msgspec.Struct, frozen=True):
     """The session of temporary credentials; None for a long-term access key."""
     tags: tuple[Tag, ...] = ()
     """The principal's tags: the user's, or the session's."""
+    person: SignedInPerson | None = None
+    """The person of Identity Center who sent an access token; to every policy the caller is then
+    anonymous. None for every caller with an AWS credential, a person's role session too."""
 
     @property
     def account(self) -> str:
@@ -61,6 +66,11 @@ class Caller(msgspec.Struct, frozen=True):
 
 ANONYMOUS = Caller(Principal(PrincipalKind.ANONYMOUS, "", ""), "", None)
 """The caller of a request that is not signed."""
+
+
+def signed_in_caller(person: SignedInPerson) -> Caller:
+    """Return the person behind an access token as a caller, to whom no policy gives anything."""
+    return Caller(ANONYMOUS.principal, "", None, person=person)
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -89,8 +99,8 @@ def find_credential(
 
     `token` is empty for a long-term key. `steady` is steady time, in seconds since 1970. Raises
     `UnknownKey` alike for unknown, inactive and deleted keys and for keys whose user is gone,
-    `BadToken` for a token that does not decrypt under this key id or was issued in the future, and
-    `Expired` for a session past its end.
+    `BadToken` for a token that does not decrypt under this key id or was issued in the future,
+    `Expired` for a session past its end, and `SessionEnded` for one whose person lost the access.
     """
     if token:
         return _temporary_credential(
@@ -151,6 +161,10 @@ def _caller_in_session(
         # The clock was wrong when it was issued: the session would last longer than allowed.
         ahead = session.issued + session.lead - steady
         raise BadToken(INVALID_TOKEN, operator=f"the session was issued {ahead} s in the future")
+    if session.person is not None:
+        # Before the role is looked up: where access ended the role may be gone, and the answer is
+        # to say what to do.
+        check_person_session(directory, session.person)
     account = directory.account(session.account)
     if not account.is_open:
         raise BadToken(INVALID_TOKEN)

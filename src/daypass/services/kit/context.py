@@ -150,20 +150,25 @@ class Context(msgspec.Struct):
             reasons=first.reasons,
         )
 
-    def authorize_silently(self, questions: Iterable[AuthorizationQuestion]) -> None:
+    def authorize_silently(
+        self, questions: Iterable[AuthorizationQuestion], *, caller: Caller | None = None
+    ) -> None:
         """Raise `Denied`, without a reason, for the first question that is not allowed.
 
-        The reason is in the audit log alone.
+        The reason is in the audit log alone. `caller` is whom the questions are about, None for the
+        caller of the operation.
         """
         for question in questions:
-            result = self._decide(question)
+            result = self._decide(question, caller)
             if not result.decision.allowed:
-                raise self._denied_fault(question, result, is_silent=True)
+                raise self._denied_fault(question, result, caller, is_silent=True)
 
-    def _decide(self, question: AuthorizationQuestion) -> authorization.AuthorizationResult:
+    def _decide(
+        self, question: AuthorizationQuestion, caller: Caller | None = None
+    ) -> authorization.AuthorizationResult:
         """Return the decision about a question, which is also kept for the audit record."""
         answer = authorization.decide_question(
-            question, self.caller, self.directory, self.circumstances
+            question, caller or self.caller, self.directory, self.circumstances
         )
         self.decisions.append(AuditedDecision(question.action, question.resource, answer.decision))
         return answer
@@ -179,18 +184,20 @@ class Context(msgspec.Struct):
         self,
         question: AuthorizationQuestion,
         result: authorization.AuthorizationResult,
+        caller: Caller | None = None,
         *,
         is_silent: bool = False,
     ) -> Denied:
         """Return the refusal of a question; a silent one does not tell the caller the reason."""
+        caller = caller or self.caller
         seal = authorization.refusal_sealer(self.keyring, self.entropy)
         denied = authorization.denied_fault(
-            question, result, self.caller, self.directory, self.circumstances, seal
+            question, result, caller, self.directory, self.circumstances, seal
         )
         if not is_silent:
             return denied
         words = (
-            f"User: {self.caller.principal.arn} is not authorized to perform: {question.action}"
+            f"User: {caller.principal.arn} is not authorized to perform: {question.action}"
             f" on resource: {question.resource}"
         )
         return Denied(words, operator=denied.operator, reasons=denied.reasons)

@@ -61,6 +61,8 @@ SIGV4: Final = "sigv4"
 """The authentication scheme of operations that name no other."""
 NO_AUTHENTICATION: Final = "none"
 """The scheme of operations that anybody may call; `server.authority.unauthenticated` lists them."""
+BEARER: Final = "bearer"
+"""The scheme of the portal's operations, whose callers send an access token."""
 _NO_UNREAD: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -82,6 +84,9 @@ class DeclaredOperation:
     call with any other value is refused."""
     scheme: str = SIGV4
     """The authentication scheme of its callers."""
+    credential: str = ""
+    """The parameter that holds the credential by which the scheme proves the caller, which no
+    handler and no record gets; empty if no parameter does."""
     codes: tuple[str, ...] = ()
     """Parameters that hold a one-time code; `Service.built_operations` fills them in."""
     names_each_refusal: bool = False
@@ -104,13 +109,14 @@ def operation(
     withholds: Iterable[str] = (),
     unread: Mapping[str, Any] = _NO_UNREAD,
     scheme: str = SIGV4,
+    credential: str = "",
 ) -> Callable[[H], H]:
     """Declare a function as the operation of its name: `update_role` as `UpdateRole`.
 
     The function takes `(ctx, request)`. `issues` names the credentials in its answer, `withholds`
     the sensitive members that are never sent, both as `Structure.Member`; `unread` the parameters
     that it does not read, each with the default that AWS documents, None if there is none; `scheme`
-    how its callers are authenticated.
+    how its callers are authenticated, `credential` the parameter that the scheme reads.
     """
 
     def mark(handler: H) -> H:
@@ -119,7 +125,13 @@ def operation(
             handler,
             _ATTRIBUTE,
             DeclaredOperation(
-                handler, locator, frozenset(issues), frozenset(withholds), dict(unread), scheme
+                handler,
+                locator,
+                frozenset(issues),
+                frozenset(withholds),
+                dict(unread),
+                scheme,
+                credential,
             ),
         )
         return handler

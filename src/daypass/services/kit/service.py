@@ -50,8 +50,8 @@ class Service(ServiceInterface):
         Raises `LookupError` for a function that names no operation or is defined twice; a one-time
         code that no operation takes; a declared member that no answer has; a credential that the
         audit log would show; a sensitive member that is declared neither as a credential nor as
-        personal nor as withheld; and an operation whose callers sign nothing and that names no
-        scheme.
+        personal nor as withheld; an operation whose callers sign nothing and that names no scheme;
+        and a credential that is no parameter of its operation.
         """
         inputs = {
             name: frozenset(
@@ -76,6 +76,8 @@ class Service(ServiceInterface):
         }
         self._check_results(built, model)
         for name, declared in built.items():
+            if declared.credential and declared.credential not in inputs.get(name, ()):
+                raise LookupError(f"{self.name}:{name} takes no {declared.credential}")
             if declared.scheme == SIGV4 and model.operations[name].auth != "v4":
                 raise LookupError(
                     f"{self.name}:{name} does not say how its callers are proved, who sign nothing"

@@ -10,13 +10,10 @@ from daypass.core.domain.identity_center.identity_store import IdentityStore
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import AlreadyExists, Conflict, Denied, InvalidParameterValue
 from daypass.core.identity_center import idempotency, new_instances, reserved_roles
-from daypass.core.identity_center.network_lock import (
-    IS_REQUIRED,
-    check_source_address,
-    read_network_lock,
-)
+from daypass.core.identity_center.network_lock import IS_REQUIRED, read_network_lock
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center.network import check_network
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup, new_tags, resources, views
 from daypass.services.ssoadmin.membership import administrators, instance_creators, readers
@@ -79,7 +76,7 @@ def list_instances(ctx: Context, req: Req) -> Answer:
     known = [each for each in _visible_instances(ctx) if _is_in_scope(ctx, req, each)]
     shown = [each for each in known if _is_open_to_caller(ctx, each)]
     if known and not shown:
-        check_source_address(known[0].network, ctx.circumstances.source_ip)
+        check_network(ctx, known[0].network)
     return {"Instances": [views.instance_metadata(each, _store_of(ctx, each)) for each in shown]}
 
 
@@ -147,7 +144,7 @@ def _is_in_scope(ctx: Context, req: Req, instance: Instance) -> bool:
 
 def _is_open_to_caller(ctx: Context, instance: Instance) -> bool:
     try:
-        check_source_address(instance.network, ctx.circumstances.source_ip)
+        check_network(ctx, instance.network)
     except Denied:
         return False
     return True

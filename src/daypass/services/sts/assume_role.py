@@ -104,6 +104,7 @@ def _calling_session(caller: Caller) -> CallingSession:
         is_temporary=True,
         tags=tuple(tag for tag in session.tags if tag.key.lower() in transitive),
         source_identity=session.source_identity,
+        person=session.person,
     )
 
 

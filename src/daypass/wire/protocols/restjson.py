@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from daypass.core.faults import Violation
 from daypass.core.http import normalization
 from daypass.core.http.fields import media_type
 from daypass.wire.botocore_model import BotocoreModel, Member
@@ -126,7 +127,7 @@ def _read_located_member(
         kind = model.shape(shape.item.shape).kind
         return [scalars.SCALAR_PARSERS[kind](text, member.wire_name, kind) for text in texts]
     if len(texts) > 1:
-        raise WireFault("ValidationException", f"{member.wire_name} was sent twice.", status=400)
+        raise Violation(f"{member.wire_name} was sent twice.", member=member.wire_name)
     return scalars.SCALAR_PARSERS[shape.kind](texts[0], member.wire_name, shape.kind)
 
 
@@ -135,14 +136,19 @@ def compile_serialize(
 ) -> Callable[[Mapping[str, Any], str], HttpResponse]:
     """Return a function from an operation's answer and a request id to the response.
 
-    `status` is the HTTP status unless the answer has one.
+    `status` is the HTTP status unless the answer has one. An operation without output is answered
+    with an empty body.
     """
-    shape = model.shape(output_shape) if output_shape else None
-    members = shape.members if shape else ()
+    if not output_shape:
+        return lambda _answer, request_id: HttpResponse(
+            status, ((b"x-amzn-requestid", request_id.encode()),), b""
+        )
+    shape = model.shape(output_shape)
+    members = shape.members
     writer = jsonvalues.JsonShapeWriter(model)
     in_body = tuple(each for each in members if not each.location)
     write = writer.compile_members(in_body)
-    payload = shape.payload if shape else ""
+    payload = shape.payload
     in_headers = [each for each in members if each.location == "header"]
     status_member = next((each.name for each in members if each.location == "statusCode"), "")
 

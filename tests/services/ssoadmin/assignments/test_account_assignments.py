@@ -20,6 +20,7 @@ from tests.services.ssoadmin.centered import ARN, DELEGATED, INSTANCE, MANAGEMEN
 from tests.services.support import NOW, managed_policy, role
 
 from daypass.core import quotas
+from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.assignment_request import AssignmentRequest
 from daypass.core.domain.identity_center.person import Person
 from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
@@ -85,6 +86,32 @@ def test_an_assignment_makes_a_role_with_all_that_the_set_says(world) -> None:
         ],
     }
     assert (known.session_seconds, known.relay_state) == (5_400, "https://a.example")
+
+
+def test_the_answers_say_in_progress_although_the_work_is_done(world) -> None:
+    named = {
+        "InstanceArn": ARN,
+        "PermissionSetArn": world.new_set(),
+        "TargetId": MEMBER,
+        "TargetType": "AWS_ACCOUNT",
+        "PrincipalType": "USER",
+        "PrincipalId": ALICE,
+    }
+
+    made = world.call(account_assignments.create_account_assignment, **named)
+    there = world.assignments()
+    ended = world.call(account_assignments.delete_account_assignment, **named)
+
+    for answer in (
+        made["AccountAssignmentCreationStatus"],
+        ended["AccountAssignmentDeletionStatus"],
+    ):
+        assert len(answer.pop("RequestId")) == 36
+        assert answer == {"Status": "IN_PROGRESS", "CreatedDate": NOW} | {
+            name: value for name, value in named.items() if name != "InstanceArn"
+        }
+    assert len(there) == 1
+    assert world.assignments() == []
 
 
 def test_the_path_of_a_role_has_the_region_of_an_instance_elsewhere() -> None:
@@ -403,6 +430,24 @@ def test_an_account_has_as_many_roles_as_iam_allows(world) -> None:
 
     assert status["FailureReason"] == (
         "Received a 409 status error: Cannot exceed quota for RolesPerAccount: 1000"
+    )
+
+
+def test_an_account_has_as_many_saml_providers_as_iam_allows(world) -> None:
+    arn = world.new_set()
+    world.put(
+        *(
+            SamlProvider(
+                account=MEMBER, name=f"p{number}", created=1, valid_until=2, metadata="", uuid="u"
+            )
+            for number in range(quotas.SAML_PROVIDERS_MAX)
+        )
+    )
+
+    status = world.assign(arn)
+
+    assert status["FailureReason"] == (
+        "Received a 409 status error: Cannot exceed quota for SAMLProvidersPerAccount: 100"
     )
 
 

@@ -131,7 +131,11 @@ def test_an_account_is_named_exactly_if_it_is_one(world, sent) -> None:
 
 def test_an_unknown_request_is_refused(world) -> None:
     with pytest.raises(NotFound):
-        world.status(UNKNOWN)
+        world.call(
+            requests.describe_permission_set_provisioning_status,
+            InstanceArn=ARN,
+            ProvisionPermissionSetRequestId=UNKNOWN,
+        )
 
 
 def test_requests_are_listed_and_filtered(world) -> None:
