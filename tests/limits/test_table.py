@@ -724,6 +724,7 @@ ELSEWHERE = {
     "quotas.ACCOUNT_CREATIONS_MAX": ("tests/services/organizations/test_threats.py", "ACCOUNT_CREATIONS_MAX"),
     "quotas.COMMITS_KEPT": ("tests/state/test_leftovers.py", "KEPT + 1, 0, 1"),
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
+    "quotas.INSTANCE_REMOVALS_PER_COMMIT_MAX": ("tests/services/kit/test_departures.py", "INSTANCE_REMOVALS_PER_COMMIT_MAX + 20"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
     "quotas.PERMISSION_SETS_MAX": ("tests/services/ssoadmin/permission_sets/test_sets.py", "PERMISSION_SETS_MAX - 1"),
     "quotas.PROVISIONED_SETS_MAX": ("tests/services/ssoadmin/assignments/test_account_assignments.py", "range(quotas.PROVISIONED_SETS_MAX)"),
