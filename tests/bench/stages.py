@@ -29,6 +29,7 @@ from daypass.server.audit.log_file import AuditLog
 AUTHORITY = "daypass.server.authority"
 HOOKS = (
     ("claim: read Authorization", f"{AUTHORITY}.prove:Prover.read_claim"),
+    ("identify, form", "daypass.server.http.api:_AwsCodec.find_known"),
     ("identify, form", "daypass.server.http.api:_AwsCodec.identify"),
     ("prove: find key, SigV4", f"{AUTHORITY}.prove:Prover.prove"),
     ("parse, validate", "daypass.server.http.api:_AwsCodec.parse"),

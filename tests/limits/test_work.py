@@ -373,6 +373,60 @@ def test_chunks_of_a_byte_come_in_one_piece_for_each_time_that_they_are_parsed(m
     assert len(messages) <= 6 * 20_000 // server.PARSED_BYTES + 3
 
 
+def received_bodies(*reads, waits_for_the_last=False):
+    """Return the pieces of a body that an application gets, which reads when all have arrived, or
+    after each of them; and what was kept for it after each read.
+    """
+    found, kept, may_read = [], [], asyncio.Event()
+
+    async def app(_scope, receive, send):
+        await may_read.wait()
+        while True:
+            message = await receive()
+            found.append(message["body"])
+            if not message["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def main():
+        connection, transport = connected(app)
+        length = sum(map(len, reads))
+        connection.data_received(
+            b"PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % length
+        )
+        for read in reads:
+            if not waits_for_the_last:
+                may_read.set()
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            connection.data_received(read)
+            kept.append(connection.cycle.body)
+        may_read.set()
+        while not transport.written:  # noqa: ASYNC110 - turns are what is waited for
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    return found, kept
+
+
+READS = (b"a" * 50_000, b"b" * 60_000, b"c" * 7)
+
+
+def test_what_an_application_waits_for_reaches_it_as_it_was_parsed() -> None:
+    pieces, kept = received_bodies(*READS)
+
+    assert pieces == list(READS)
+    assert all(piece is each for piece, each in zip(pieces, kept, strict=True))
+
+
+def test_what_arrives_before_an_application_reads_is_one_piece() -> None:
+    pieces, _ = received_bodies(*READS, waits_for_the_last=True)
+
+    assert pieces == [b"".join(READS)]
+    assert type(pieces[0]) is bytes
+
+
 # The API.
 
 

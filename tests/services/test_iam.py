@@ -618,7 +618,7 @@ def test_what_is_not_built_answers_501_with_its_name(live, iam) -> None:
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "ListSAMLProviders" in str(error.value)
     for service, call in [
-        ("sso-admin", "list_instances"),
+        ("sso-admin", "list_application_providers"),
         ("rolesanywhere", "list_profiles"),
     ]:
         with pytest.raises(ClientError) as error:

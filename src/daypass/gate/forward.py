@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from daypass.gate import authorize, multipart_ids
 from daypass.gate.body import verified_body
-from daypass.gate.body.verified_body import VerifiedBody
+from daypass.gate.body.verified_body import Piece, VerifiedBody
 from daypass.gate.decision import existing_tags, permissions
 from daypass.gate.decision.decide import Authorizer
 from daypass.gate.decision.request_facts import RequestFacts
@@ -168,7 +168,7 @@ def _without_length(passed: Headers) -> Headers:
 
 def _upload_pieces(
     ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody
-) -> AsyncIterator[bytes]:
+) -> AsyncIterator[Piece]:
     """Yield an upload's bytes; the last byte only if the upload is still authorized."""
     return verified_body.verified_pieces(
         upload, ctx.receive, before_last=lambda: authorize.reauthorize_if_old(ctx, facts)

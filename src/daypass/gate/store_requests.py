@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from daypass.gate.authenticate import SHA256_HEX
 from daypass.gate.body import checksums
-from daypass.gate.body.verified_body import VerifiedBody
+from daypass.gate.body.verified_body import Piece, VerifiedBody
 from daypass.gate.decision import existing_tags
 from daypass.gate.decision.request_facts import RequestFacts
 from daypass.gate.request import headers
@@ -40,7 +40,7 @@ def content_request(ctx: RequestContext, facts: RequestFacts, content: bytes) ->
 
 
 def stream_request(
-    ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody, pieces: AsyncIterator[bytes]
+    ctx: RequestContext, facts: RequestFacts, upload: VerifiedBody, pieces: AsyncIterator[Piece]
 ) -> StoreRequest:
     """Return a request to the store with an object's bytes, verified while `pieces` yields them."""
     resolved, store_headers = _request_and_headers(ctx, facts)
@@ -69,7 +69,7 @@ def _request_and_headers(
 def _store_request(
     resolved: ResolvedRequest,
     store_headers: dict[str, str],
-    body: bytes | AsyncIterator[bytes] | None,
+    body: bytes | AsyncIterator[Piece] | None,
     length: int,
     payload_hash: str,
     trailers: Trailers | None,

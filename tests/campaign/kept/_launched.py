@@ -206,11 +206,11 @@ def watch_proofs(seen):
 
 def watch_forms(seen):
     """Compare operations and parameters of forms that were read before, and their records."""
-    identify = _AwsCodec.identify
+    find_known = _AwsCodec.find_known
 
-    def identifying(codec, signed_for):
-        operation = yield from identify(codec, signed_for)
-        if codec.is_known and seen.is_due("forms"):
+    def finding(codec, signed_for):
+        operation = find_known(codec, signed_for)
+        if operation is not None and seen.is_due("forms"):
             anew = at_once(codec._catalog.identify(codec._request, signed_for))
             params = anew.parse()
             anew.operation.validate(params)
@@ -223,7 +223,7 @@ def watch_forms(seen):
             )
         return operation
 
-    _AwsCodec.identify = identifying
+    _AwsCodec.find_known = finding
 
 
 if __name__ == "__main__":

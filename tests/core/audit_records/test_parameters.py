@@ -40,40 +40,13 @@ SECRET = {
 """Parameters of operations that are served whose values are never shown, whatever the model says
 of them."""
 SENSITIVE_BY_MODEL = {"AccountName", "Email", "Notes", "SourceName"}
-PERSONAL = set(
-    [
-        "Addresses",
-        "AttributeValue",
-        "Birthdate",
-        "Country",
-        "Display",
-        "DisplayName",
-        "Emails",
-        "FamilyName",
-        "Formatted",
-        "GivenName",
-        "HonorificPrefix",
-        "HonorificSuffix",
-        "Issuer",
-        "Locale",
-        "Locality",
-        "MiddleName",
-        "NickName",
-        "PhoneNumbers",
-        "Photos",
-        "PostalCode",
-        "PreferredLanguage",
-        "Primary",
-        "ProfileUrl",
-        "Region",
-        "Roles",
-        "StreetAddress",
-        "Timezone",
-        "Title",
-        "UserType",
-        "Website",
-    ]
-)
+_PERSONAL = """
+    Addresses AttributeValue Birthdate Country Display DisplayName Emails FamilyName Formatted
+    GivenName HonorificPrefix HonorificSuffix Issuer Locale Locality MiddleName NickName
+    PhoneNumbers Photos PostalCode PreferredLanguage Primary ProfileUrl Region Roles StreetAddress
+    Timezone Title UserType Website
+"""
+PERSONAL = set(_PERSONAL.split())
 """What the identity store says of people, which its model does not always call sensitive."""
 
 

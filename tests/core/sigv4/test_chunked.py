@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from daypass.core import faults, quotas
 from daypass.core.sigv4.chunked import (
+    VIEWED_BYTES_MIN,
     ChunkedDecoder,
     ChunkedEncoder,
     SignatureChain,
@@ -193,6 +194,25 @@ def test_any_bytes_are_a_body_or_a_fault(data, is_signed) -> None:
         return
 
     assert not is_signed
+
+
+@pytest.mark.parametrize("size", [1, 3, VIEWED_BYTES_MIN - 1, VIEWED_BYTES_MIN, 70_000])
+@pytest.mark.parametrize("read_bytes", [1_000, VIEWED_BYTES_MIN, 50_000, 10**6])
+def test_large_pieces_are_views_of_what_arrived_and_small_ones_are_copies(size, read_bytes) -> None:
+    """A view of a few bytes would keep all bytes around it."""
+    chunks = [bytes([number]) * size for number in range(5)]
+    body = signed(*chunks)
+    decoder = ChunkedDecoder(chain())
+    pieces = [
+        piece
+        for at in range(0, len(body), read_bytes)
+        for piece in decoder.feed(body[at : at + read_bytes])
+    ]
+
+    assert b"".join(pieces) == b"".join(chunks)
+    assert {type(piece) for piece in pieces if len(piece) < VIEWED_BYTES_MIN} <= {bytes}
+    assert {type(piece) for piece in pieces if len(piece) >= VIEWED_BYTES_MIN} <= {memoryview}
+    assert decoder.finish() == {}
 
 
 def test_memory_stays_bounded_while_a_large_chunk_flows() -> None:

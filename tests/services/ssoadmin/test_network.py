@@ -1,6 +1,6 @@
 """The network lock on a running server: who passes, and by which address a caller is judged.
 
-T425-PRIV. The address is that of the socket's peer, since no proxy is trusted here.
+The address is that of the socket's peer, since no proxy is trusted here.
 """
 
 import pytest
@@ -49,7 +49,7 @@ def test_whoever_is_listed_passes_and_opens_again(center) -> None:
     assert shown["NetworkConfigurationDetails"] == {"VpceAccessRequired": False}
 
 
-def test_whoever_is_not_listed_reads_and_changes_nothing(center) -> None:
+def test_t425_priv_whoever_is_not_listed_reads_and_changes_nothing(center) -> None:
     instance = center.instance
     lock(center, ELSEWHERE)
 
@@ -64,7 +64,7 @@ def test_whoever_is_not_listed_reads_and_changes_nothing(center) -> None:
     )
 
 
-def test_a_header_that_nobody_vouches_for_opens_no_lock(center) -> None:
+def test_t425_priv_a_header_that_nobody_vouches_for_opens_no_lock(center) -> None:
     instance = center.instance
     lock(center, ELSEWHERE)
 
@@ -114,7 +114,9 @@ def test_an_account_without_a_part_in_the_instance_does_not_learn_of_the_lock(
         ({"VpceAccessRequired": True, "AllowSourceIps": ["127.0.0.1/33"]}, "allowSourceIps"),
     ],
 )
-def test_a_lock_that_would_not_be_what_it_says_is_not_stored(center, configuration, words) -> None:
+def test_t425_priv_a_lock_that_would_not_be_what_it_says_is_not_stored(
+    center, configuration, words
+) -> None:
     lock(center, HERE)
 
     with pytest.raises(ClientError) as caught:

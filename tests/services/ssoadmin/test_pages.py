@@ -1,4 +1,4 @@
-"""Pages of lists, and tokens that are good for one list of one account alone. T236-PRIV."""
+"""Pages of lists, and tokens that are good for one list of one account alone."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -57,13 +57,13 @@ def test_a_page_has_one_to_a_hundred_entries(center, size) -> None:
         lambda _token: "",
     ],
 )
-def test_a_token_that_was_edited_is_refused(center, change) -> None:
+def test_t236_priv_a_token_that_was_edited_is_refused(center, change) -> None:
     token = page(center, MaxResults=2)["NextToken"]
 
     invalid(center.sso.list_regions, InstanceArn=center.instance, NextToken=change(token))
 
 
-def test_a_token_of_another_account_list_or_instance_is_refused(center, first) -> None:
+def test_t236_priv_a_token_of_another_account_list_or_instance_is_refused(center, first) -> None:
     token = page(center, MaxResults=2)["NextToken"]
     delegated = center.client(SERVICE, center.delegated)
 

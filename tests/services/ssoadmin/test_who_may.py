@@ -2,7 +2,7 @@
 
 The operations, their classes and the resources that they are judged by are data:
 `cases/operations.json`. Every call is one that changes nothing even where it is permitted: its own
-refusal shows that it was. T421-PRIV.
+refusal shows that it was.
 """
 
 import pytest
@@ -139,7 +139,7 @@ def test_every_operation_of_the_service_has_its_case() -> None:
 
 @pytest.mark.parametrize("caller", FILE["callers"])
 @pytest.mark.parametrize("case", OPERATIONS, ids=NAMES)
-def test_standing_comes_before_every_policy(stage, first, case, caller) -> None:
+def test_t421_priv_standing_comes_before_every_policy(stage, first, case, caller) -> None:
     operation, kind, params, permitted, _ = case
     expected = FILE["classes"][kind][FILE["callers"].index(caller)]
     if operation == "DeleteInstance" and expected == "yes":

@@ -51,6 +51,16 @@ _IDENTITY_STORE_PARAMETERS = """
     ScimAllowSourceIps UniqueAttribute UserId VpceAccessRequired
 """
 """What `identitystore` adds: ids and paths, never the value of an attribute, which is personal."""
+_INSTANCE_PARAMETERS = """
+    AccessControlAttributes AccountAssignmentCreationRequestId
+    AccountAssignmentDeletionRequestId AllowSourceIps ClientToken
+    CustomerManagedPolicyReference EncryptionConfiguration ExcludeApplicationArns InlinePolicy
+    InstanceAccessControlAttributeConfiguration InstanceArn KeyType KmsKeyArn ManagedPolicyArn
+    PermissionSetArn PermissionSetsEnabled PrincipalId PrincipalType
+    ProvisionPermissionSetRequestId ProvisioningStatus RegionName RegionScope RelayState
+    ResourceArn RestrictSourceVpcs SessionDuration Source TargetType
+"""
+"""What `sso-admin` adds; the source of an attribute for access control is a path, not a value."""
 _RESULT_NAMES = """
     AccessKeyId AccountId Arn AssumedRoleId CreateDate DefaultVersionId Expiration FeatureSet
     FederatedUserId GroupId GroupName Id MasterAccountId Name PackedPolicySize Path PolicyId
@@ -58,6 +68,9 @@ _RESULT_NAMES = """
     SourceIdentity State Status Type UserId UserName VersionId accessKeyId expiration
 """
 _IDENTITY_STORE_RESULTS = "IdentityStoreId MembershipId Revision"
+_INSTANCE_RESULTS = (
+    "InstanceArn PermissionSetArn PrincipalId PrincipalType RequestId TargetId TargetType"
+)
 
 
 def _record_names(names: str) -> dict[str, str]:
@@ -66,11 +79,11 @@ def _record_names(names: str) -> dict[str, str]:
 
 
 RECORDED_PARAMETERS: Final[Mapping[str, str]] = _record_names(
-    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS}"
+    f"{_PARAMETER_NAMES} {_IDENTITY_STORE_PARAMETERS} {_INSTANCE_PARAMETERS}"
 )
 """Parameters whose values a record shows: their names in the models, and in the record."""
 RECORDED_RESULTS: Final[Mapping[str, str]] = _record_names(
-    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS}"
+    f"{_RESULT_NAMES} {_IDENTITY_STORE_RESULTS} {_INSTANCE_RESULTS}"
 )
 """Members of an answer that a record shows if the call issued a credential or changed a record:
 ids, names and times."""

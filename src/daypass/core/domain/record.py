@@ -36,6 +36,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     grouped_by: ClassVar[tuple[str, ...]] = ()
     """The fields by whose values records are found too, such as `owner`; few records have one
     value."""
+    shared: ClassVar[tuple[str, ...]] = ()
+    """The fields whose texts other fields have too: loading keeps one text for all of them."""
     arn_form: ClassVar[ArnForm | None] = None
     """The form of the ARNs by which records are found; such a class has a property `arn`. None:
     no look-up by ARN."""

@@ -18,6 +18,8 @@ from daypass.core.faults import BadSignature, BadTrailer, Incomplete, Invalid
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 CHUNK_ALGORITHM = "AWS4-HMAC-SHA256-PAYLOAD"
+VIEWED_BYTES_MIN = 4 << 10
+"""The smallest piece of a chunk that is not copied; ours. A view keeps all bytes around it."""
 TRAILER_ALGORITHM = "AWS4-HMAC-SHA256-TRAILER"
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})")
 _SIGNED_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8});chunk-signature=([0-9a-f]{64})")
@@ -82,7 +84,7 @@ class ChunkedDecoder:
         self._chunk_digest = hashlib.sha256()
         self._trailer_bytes = 0
         self._trailers: dict[str, str] = {}
-        self._readers: tuple[Callable[[], bytes | None], ...] = (
+        self._readers: tuple[Callable[[], bytes | memoryview | None], ...] = (
             self._read_size,
             self._read_data,
             self._read_data_end,
@@ -90,8 +92,8 @@ class ChunkedDecoder:
             self._read_after_end,
         )
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the object's bytes in `data`, the next bytes of the body.
+    def feed(self, data: bytes) -> Iterator[bytes | memoryview]:
+        """Yield the object's bytes in `data`, the next bytes of the body; large ones as views.
 
         Raises `Invalid` for a body that breaks the framing, `BadSignature` for a chunk or trailers
         with another signature, `BadTrailer` for a repeated or unexpectedly signed trailer,
@@ -129,7 +131,7 @@ class ChunkedDecoder:
     # Each step returns bytes of the object, empty bytes to continue with the next step, or None to
     # wait for more input.
 
-    def _read_size(self) -> bytes | None:
+    def _read_size(self) -> bytes | memoryview | None:
         begin, line_max = self._at, quotas.CHUNK_LINE_BYTES_MAX
         end = self._buffer.find(b"\r\n", begin, begin + line_max + 2)
         if end < 0:
@@ -140,12 +142,13 @@ class ChunkedDecoder:
             self._buffer[begin:end]
         )
         self._at = end + 2
-        self._chunk_digest = hashlib.sha256()
+        if self._chain is not None:
+            self._chunk_digest = hashlib.sha256()
         if self._chunk_bytes_left:
             self._state = _State.DATA
-        else:
-            self._check_chunk()
-            self._state = _State.TRAILERS
+            return self._read_data()
+        self._check_chunk()
+        self._state = _State.TRAILERS
         return b""
 
     def _parse_size_line(self, line: bytes) -> tuple[int, str]:
@@ -158,11 +161,13 @@ class ChunkedDecoder:
             raise Invalid("A chunk is too large.")
         return size, "" if self._chain is None else match[2].decode("ascii")
 
-    def _read_data(self) -> bytes | None:
+    def _read_data(self) -> bytes | memoryview | None:
         if self._at == len(self._buffer):
             return None
-        piece = self._buffer[self._at : self._at + self._chunk_bytes_left]
-        self._at += len(piece)
+        end = min(self._at + self._chunk_bytes_left, len(self._buffer))
+        is_large = end - self._at >= VIEWED_BYTES_MIN
+        piece = (memoryview(self._buffer) if is_large else self._buffer)[self._at : end]
+        self._at = end
         self._chunk_bytes_left -= len(piece)
         if self._chain is not None:
             self._chunk_digest.update(piece)
@@ -170,7 +175,7 @@ class ChunkedDecoder:
             self._state = _State.DATA_END
         return piece
 
-    def _read_data_end(self) -> bytes | None:
+    def _read_data_end(self) -> bytes | memoryview | None:
         if len(self._buffer) - self._at < len(b"\r\n"):
             return None
         if not self._buffer.startswith(b"\r\n", self._at):
@@ -178,7 +183,7 @@ class ChunkedDecoder:
         self._at += len(b"\r\n")
         self._check_chunk()
         self._state = _State.SIZE
-        return b""
+        return self._read_size()
 
     def _check_chunk(self) -> None:
         if self._chain is None:

@@ -20,7 +20,7 @@ PREFIX = "x-amz-checksum-"
 class Digest(Protocol):
     """A running digest."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Add bytes of the body."""
 
     def digest(self) -> bytes:
@@ -30,12 +30,12 @@ class Digest(Protocol):
 class CRC:
     """A running cyclic redundancy check with a value of `size` bytes."""
 
-    def __init__(self, step: Callable[[bytes, int], int], size: int) -> None:
+    def __init__(self, step: Callable[[bytes | memoryview, int], int], size: int) -> None:
         self._step = step
         self._size = size
         self._value = 0
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Add bytes of the body."""
         self._value = self._step(data, self._value)
 

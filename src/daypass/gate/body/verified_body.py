@@ -17,12 +17,14 @@ from daypass.gate.body.checksums import Digest, DigestCheck
 from daypass.gate.protocol.errors import S3Error
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Piece = bytes | memoryview
+"""Some bytes of an object; of a large chunk a view, which is not copied out of what arrived."""
 
 
 class BodyDecoder(Protocol):
     """The framing inside the body: none, or aws-chunked."""
 
-    def feed(self, data: bytes) -> Iterable[bytes]:
+    def feed(self, data: bytes) -> Iterable[Piece]:
         """Take bytes of the connection and return bytes of the object."""
 
     def finish(self) -> dict[str, str]:
@@ -32,7 +34,7 @@ class BodyDecoder(Protocol):
 class UnframedDecoder:
     """A decoder for a body without framing."""
 
-    def feed(self, data: bytes) -> Iterable[bytes]:
+    def feed(self, data: bytes) -> Iterable[Piece]:
         """Return the bytes unchanged."""
         return (data,)
 
@@ -54,9 +56,9 @@ class VerifiedBody(msgspec.Struct):
     is_proved: bool = False
     """Whether the whole body was received and verified."""
     _received_bytes: int = 0
-    _last_piece: bytes = b""
+    _last_piece: Piece = b""
 
-    def push(self, data: bytes) -> Iterator[bytes]:
+    def push(self, data: bytes) -> Iterator[Piece]:
         """Yield bytes that may be forwarded, always without the last piece so far.
 
         Raises `S3Error` at the first error of framing or length.
@@ -75,7 +77,7 @@ class VerifiedBody(msgspec.Struct):
             if verified:
                 yield verified
 
-    def finish(self) -> bytes:
+    def finish(self) -> Piece:
         """Return the last piece once all is verified; raises `S3Error` if a check fails."""
         trailers = self.decoder.finish()
         if self._received_bytes != self.length:
@@ -123,7 +125,7 @@ async def verified_pieces(
     receive: Receive,
     *,
     before_last: Callable[[], Awaitable[None]] | None = None,
-) -> AsyncIterator[bytes]:
+) -> AsyncIterator[Piece]:
     """Read a body from ASGI's `receive` and yield its bytes as they are verified.
 
     Raises `S3Error` if a check fails or the client disconnects.
@@ -134,7 +136,7 @@ async def verified_pieces(
     without that piece.
     """
     async for data in received_pieces(receive):
-        waiting: list[bytes] = []
+        waiting: list[Piece] = []
         for piece in body.push(data):
             if len(piece) >= _LARGE_BYTES:
                 if waiting:

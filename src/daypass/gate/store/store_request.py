@@ -41,7 +41,7 @@ class StoreRequest(msgspec.Struct, frozen=True):
     path: str
     query: str = ""
     headers: Mapping[str, str] = {}
-    body: bytes | AsyncIterator[bytes] | None = None
+    body: bytes | AsyncIterator[bytes | memoryview] | None = None
     length: int = 0
     payload_hash: str = EMPTY_SHA256
     """The signed value of `x-amz-content-sha256`: a SHA-256 in hex, or a word such as

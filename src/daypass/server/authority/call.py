@@ -47,6 +47,12 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 class CallCodec(Protocol[R_co]):
     """Reads one request and writes its response, in the protocol of a door."""
 
+    def find_known(self, signed_for: str | None) -> OperationModel | None:
+        """Return the called operation if the same call was answered before; else None.
+
+        Takes what `identify` takes, which is called if this returns None.
+        """
+
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation, before the caller is proved.
 
@@ -145,6 +151,11 @@ class Call(msgspec.Struct, Generic[R]):
         if self.proof is not None:
             return self.proof.region
         return self.claim.region if self.claim else ""
+
+    @property
+    def signed_for(self) -> str | None:
+        """Return the service that the request claims to be signed for; None for an unsigned one."""
+        return self.claim.service if self.claim else None
 
     @property
     def credential_id(self) -> str:

@@ -72,7 +72,10 @@ class CallRunner:
         moment = self._clock()
         call.begin_run(moment)
         if call.proof is None:
-            directory = yield from self._prove(call, moment)
+            if call.operation is None:
+                # Known calls take no generator.
+                call.operation = self._find_known(call) or (yield from self._identify(call))
+            directory = self._prove(call, call.operation, moment)
         else:
             directory = call.directory = TrackingDirectory(self._snapshot())
             call.caller = call.proof.refresh_caller(directory, moment) or ANONYMOUS
@@ -109,17 +112,32 @@ class CallRunner:
         owner = caller.person.person.id if caller.person is not None else caller.account
         return (yield from model.page_answer(answer, call.params, owner=owner, keys=keys))
 
-    def _prove(self, call: Call[R], moment: Moment) -> Generator[None, None, TrackingDirectory]:
-        """Set the call's operation, proof and caller; return the snapshot of the proof."""
-        if call.operation is None:
-            try:
-                claim = call.claim = self._prover.read_claim(call.request)
-            except Unauthenticated:
-                # The refusal is written in the protocol of the called service.
-                call.operation = yield from call.codec.identify(None)
-                raise
-            call.operation = yield from call.codec.identify(claim.service if claim else None)
-        model = call.operation
+    def _find_known(self, call: Call[R]) -> OperationModel | None:
+        """Return the operation of a call that is known, and set its claim; None for other calls.
+
+        A claim that cannot be read is left to `_identify`.
+        """
+        try:
+            call.claim = self._prover.read_claim(call.request)
+        except Unauthenticated:
+            return None
+        return call.codec.find_known(call.signed_for)
+
+    def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
+        """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
+
+        Then the operation is set nevertheless, for the refusal is written in the protocol of the
+        called service.
+        """
+        try:
+            call.claim = call.claim or self._prover.read_claim(call.request)
+        except Unauthenticated:
+            call.operation = yield from call.codec.identify(None)
+            raise
+        return (yield from call.codec.identify(call.signed_for))
+
+    def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
+        """Set the call's proof and caller; return the snapshot of the proof."""
         implementation = self._operations.get(model.service.name, {}).get(model.name)
         call.implementation = implementation
         if implementation is None and model.auth != "v4":

@@ -29,12 +29,14 @@ class _AwsCodec:
         self._known: KnownCall | None = None
         self._wire_call: WireCall
 
+    def find_known(self, signed_for: str | None) -> OperationModel | None:
+        """Return the called operation if the same form was answered before; else None."""
+        known = self._known = self._known_calls.find(self._request, signed_for)
+        return None if known is None else known.operation
+
     def identify(self, signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation; raises `WireFault` if the request names no operation."""
         self._signed_for = signed_for
-        known = self._known = self._known_calls.find(self._request, signed_for)
-        if known is not None:
-            return known.operation
         self._wire_call = yield from self._catalog.identify(self._request, signed_for)
         return self._wire_call.operation
 

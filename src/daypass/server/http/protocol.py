@@ -240,10 +240,19 @@ class StrictProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _forward_body(self) -> None:
-        if self._body_pieces:
-            body = b"".join(self._body_pieces)
-            self._body_pieces.clear()
-            super().on_body(body)
+        if not self._body_pieces:
+            return
+        body = b"".join(self._body_pieces)
+        self._body_pieces.clear()
+        cycle = self.cycle
+        unread: bytes | bytearray = cycle.body
+        if not unread and not cycle.response_complete:
+            # Given as it is, what comes first is not copied: uvicorn copies bytes into a buffer for
+            # the application, and out of it.
+            cycle.body, body = body, b""  # type: ignore[assignment]  # read as bytes, or added to
+        elif isinstance(unread, bytes):
+            cycle.body = bytearray(unread)
+        super().on_body(body)
 
     # Called by the parser.
 

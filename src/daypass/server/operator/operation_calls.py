@@ -64,6 +64,10 @@ class OperatorCodec:
     def __init__(self, call: OperationCall) -> None:
         self._call = call
 
+    def find_known(self, _signed_for: str | None) -> OperationModel:
+        """Return the called operation, which the message names."""
+        return self._call.operation
+
     def identify(self, _signed_for: str | None) -> Generator[None, None, OperationModel]:
         """Return the called operation, which the message names."""
         yield from ()

@@ -48,9 +48,10 @@ def user(store: IdentityStoreView, person: Person, *, extensions: Collection[str
         "UserStatus": "ENABLED" if person.is_enabled else "DISABLED",
         **_changes(person),
     }
-    if person.profile != NO_PROFILE:
-        view |= _attributes(person.profile)
-        enterprise = _parts(person.profile.enterprise, STRUCTURED[ENTERPRISE].parts)
+    profile = person.profile
+    if profile is not NO_PROFILE:
+        view |= _attributes(profile)
+        enterprise = _parts(profile.enterprise, STRUCTURED[ENTERPRISE].parts)
         if ENTERPRISE in extensions and enterprise:
             view["Extensions"] = {ENTERPRISE: enterprise}
     return view
@@ -124,8 +125,8 @@ def _changes(record: Person | PeopleGroup) -> View:
     return {
         "CreatedAt": record.created,
         "CreatedBy": record.created_by,
-        "UpdatedAt": record.updated,
-        "UpdatedBy": record.updated_by,
+        "UpdatedAt": record.updated or record.created,
+        "UpdatedBy": record.updated_by or record.created_by,
     }
 
 

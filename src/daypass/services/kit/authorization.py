@@ -4,6 +4,7 @@ The gate authorizes through the same functions as every operation.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +17,7 @@ from daypass.core.policy.decision.model import (
     Decision,
     DecisionOutcome,
     EffectivePolicies,
+    Layer,
 )
 from daypass.core.policy.decision.refusal_message import refusal_message
 from daypass.core.policy.decision.refusal_record import RefusalRecord, record_refusal
@@ -66,12 +68,19 @@ class AuditedDecision(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Return a line such as `Allowed sts:AssumeRole by role trust policy statement 0`."""
         decision = self.decision
-        words = f"{_OUTCOMES[decision.outcome]} {self.action}"
-        if not decision.layer:
-            return words
         statement = decision.rule.statement if decision.rule else None
-        where = f" statement {statement.syntax.sid or statement.index}" if statement else ""
-        return f"{words} by {decision.layer}{where}"
+        place = "" if statement is None else statement.syntax.sid or statement.index
+        return _decision_line(decision.outcome, self.action, decision.layer, place)
+
+
+@lru_cache(maxsize=1_024)
+def _decision_line(outcome: DecisionOutcome, action: str, layer: Layer, place: str | int) -> str:
+    """Return the line of a decision; `place` is its statement's Sid or index, empty without one."""
+    words = f"{_OUTCOMES[outcome]} {action}"
+    if not layer:
+        return words
+    where = "" if place == "" else f" statement {place}"
+    return f"{words} by {layer}{where}"
 
 
 def decide_question(

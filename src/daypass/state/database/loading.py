@@ -91,6 +91,7 @@ def _load(connection: Connection) -> LoadedRecords:
     checksums: dict[str, int] = defaultdict(int)
     damaged_partitions: set[str] = set()
     accounts = _Accounts()
+    texts: dict[str, str] = {}
     columns = ("partition", "kind", "key", "seq", "body", "checksum")
     rows = connection.execute(sa.select(*(records.c[name] for name in columns)))
     # A start comes here with all records: what differs by account is looked at once per account.
@@ -109,6 +110,9 @@ def _load(connection: Connection) -> LoadedRecords:
         if allowed not in record.partitions:
             raise _misplaced((partition, kind, key))
         force_setattr(record, "account", account)
+        for name in record.shared:
+            text = getattr(record, name)
+            force_setattr(record, name, texts.setdefault(text, text))
         loaded.records.append(record)
     _load_partitions(connection, loaded, checksums, damaged_partitions)
     _load_head(connection, loaded)

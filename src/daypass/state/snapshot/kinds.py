@@ -52,7 +52,13 @@ def _check_declaration(record: type[Record]) -> None:
     """Raise `LookupError` unless the fields that a class declares exist."""
     if not record.partitions:
         raise LookupError(f"the record {record.__name__} declares no partition")
-    declared = {*record.secrets, *record.grouped_by, record.unique, record.expiry} - {""}
+    declared = {
+        *record.secrets,
+        *record.grouped_by,
+        *record.shared,
+        record.unique,
+        record.expiry,
+    } - {""}
     for missing in sorted(declared - set(record.__struct_fields__)):
         raise LookupError(f"the record {record.__name__} has no field `{missing}`")
     if record.arn_form is not None and not hasattr(record, "arn"):

@@ -18,11 +18,19 @@ def groups_of(records: Iterable[R], field: str) -> Groups[R]:
     A record whose value is empty is in no group: it belongs to nobody yet, and there may be many
     of them.
     """
-    found: dict[str, list[R]] = {}
+    value_of = attrgetter(field)
+    firsts: dict[str, R] = {}
+    further: dict[str, list[R]] = {}
     for record in records:
-        found.setdefault(getattr(record, field), []).append(record)
+        value = value_of(record)
+        if firsts.setdefault(value, record) is not record:
+            further.setdefault(value, []).append(record)
+    # Most values of most fields have one record.
+    found: dict[str, tuple[R, ...]] = {value: (first,) for value, first in firsts.items()}
+    for value, members in further.items():
+        found[value] = (firsts[value], *members)
     found.pop("", None)
-    return new_map({value: tuple(members) for value, members in found.items()})
+    return new_map(found)
 
 
 def changed_groups(

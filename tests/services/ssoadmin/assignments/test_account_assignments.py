@@ -20,6 +20,7 @@ from tests.services.ssoadmin.centered import ARN, DELEGATED, INSTANCE, MANAGEMEN
 from tests.services.support import NOW, managed_policy, role
 
 from daypass.core import quotas
+from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.assignment_request import AssignmentRequest
 from daypass.core.domain.identity_center.person import Person
 from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
@@ -87,6 +88,32 @@ def test_an_assignment_makes_a_role_with_all_that_the_set_says(world) -> None:
     assert (known.session_seconds, known.relay_state) == (5_400, "https://a.example")
 
 
+def test_the_answers_say_in_progress_although_the_work_is_done(world) -> None:
+    named = {
+        "InstanceArn": ARN,
+        "PermissionSetArn": world.new_set(),
+        "TargetId": MEMBER,
+        "TargetType": "AWS_ACCOUNT",
+        "PrincipalType": "USER",
+        "PrincipalId": ALICE,
+    }
+
+    made = world.call(account_assignments.create_account_assignment, **named)
+    there = world.assignments()
+    ended = world.call(account_assignments.delete_account_assignment, **named)
+
+    for answer in (
+        made["AccountAssignmentCreationStatus"],
+        ended["AccountAssignmentDeletionStatus"],
+    ):
+        assert len(answer.pop("RequestId")) == 36
+        assert answer == {"Status": "IN_PROGRESS", "CreatedDate": NOW} | {
+            name: value for name, value in named.items() if name != "InstanceArn"
+        }
+    assert len(there) == 1
+    assert world.assignments() == []
+
+
 def test_the_path_of_a_role_has_the_region_of_an_instance_elsewhere() -> None:
     world = Assigned(region="eu-west-1")
     arn = world.new_set()
@@ -152,6 +179,21 @@ def test_with_the_last_assignment_goes_the_role_and_the_provider_stays(world) ->
     assert world.role(arn).name != first.name
     assert world.role(arn).unique_id != first.unique_id
     assert len(world.providers()) == 1
+
+
+def test_an_assignment_whose_role_is_gone_already_can_end(world) -> None:
+    arn = world.new_set()
+    world.assign(arn)
+    world.remove(world.role(arn))
+    world.unassign(arn)
+    world.assign(arn, principal=BOB)
+    world.remove(world.provisioned_set(arn))
+
+    status = world.unassign(arn, principal=BOB)
+
+    assert status["Status"] == "SUCCEEDED"
+    assert world.assignments() == []
+    assert world.provisioned_set(arn) is None
 
 
 @pytest.mark.parametrize(
@@ -311,6 +353,24 @@ def _for_principal(world, principal, kind="USER", account=None):
     return [(each["AccountId"], each["PrincipalId"]) for each in listed]
 
 
+def test_pages_of_a_person_s_own_and_its_groups_assignments_are_in_one_order(world) -> None:
+    sets_made = sorted(world.new_set(name) for name in ("One", "Two", "Three"))
+    for arn in sets_made:
+        world.assign(arn, principal=BOB)
+        world.assign(arn, principal=TEAM, kind="GROUP")
+        world.assign(arn, DELEGATED, principal=TEAM, kind="GROUP")
+    listed = account_assignments.list_account_assignments_for_principal(
+        world.context(), {"InstanceArn": ARN, "PrincipalId": BOB, "PrincipalType": "USER"}
+    )["AccountAssignments"]
+
+    whole = list(listed.after(""))
+
+    assert [each.key for each in whole] == sorted(each.key for each in whole)
+    assert len(whole) == 9
+    for number, each in enumerate(whole, start=1):
+        assert list(listed.after(listed.key(each))) == whole[number:]
+
+
 def test_a_principal_s_assignments_are_not_listed_of_an_account_instance(world) -> None:
     found = world.account_instance(has_permission_sets=True)
 
@@ -403,6 +463,24 @@ def test_an_account_has_as_many_roles_as_iam_allows(world) -> None:
 
     assert status["FailureReason"] == (
         "Received a 409 status error: Cannot exceed quota for RolesPerAccount: 1000"
+    )
+
+
+def test_an_account_has_as_many_saml_providers_as_iam_allows(world) -> None:
+    arn = world.new_set()
+    world.put(
+        *(
+            SamlProvider(
+                account=MEMBER, name=f"p{number}", created=1, valid_until=2, metadata="", uuid="u"
+            )
+            for number in range(quotas.SAML_PROVIDERS_MAX)
+        )
+    )
+
+    status = world.assign(arn)
+
+    assert status["FailureReason"] == (
+        "Received a 409 status error: Cannot exceed quota for SAMLProvidersPerAccount: 100"
     )
 
 

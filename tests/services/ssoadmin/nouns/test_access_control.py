@@ -5,7 +5,7 @@ from tests.services.ssoadmin.centered import ARN, Centered
 from tests.services.support import refused
 
 from daypass.core.domain.identity_center.instance import AccessAttribute
-from daypass.core.faults import AlreadyExists, InvalidParameterValue, NotFound
+from daypass.core.faults import AlreadyExists, InvalidParameterValue, NotFound, Violation
 from daypass.services.ssoadmin import access_control
 
 CREATE = access_control.create_instance_access_control_attribute_configuration
@@ -90,4 +90,40 @@ def test_a_source_that_is_not_on_the_list_is_refused(known, function) -> None:
         "The source ${path:secret} of the attribute cost is not a supported path.",
     ):
         known.call(function, **asked(team=TEAM, cost="${path:secret}"))
+    assert known.found is before
+
+
+def one(key="cost", sources=(COST,)):
+    return {"Key": key, "Value": {"Source": list(sources)}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "fits"),
+    [
+        ([one(str(number)) for number in range(50)], True),
+        ([one(str(number)) for number in range(51)], False),
+        ([one("k" * 128)], True),
+        ([one("k" * 129)], False),
+        ([one("")], False),
+        ([one("a,b")], False),
+        ([one(sources=())], False),
+        ([one(sources=(COST, TEAM))], False),
+    ],
+)
+@pytest.mark.parametrize("function", [CREATE, UPDATE])
+def test_there_are_at_most_fifty_attributes_each_with_exactly_one_source(
+    known, function, listed, fits
+) -> None:
+    if function is UPDATE:
+        known.call(CREATE, **asked())
+    before = known.found
+    parameters = asked()
+    parameters["InstanceAccessControlAttributeConfiguration"]["AccessControlAttributes"] = listed
+
+    if fits:
+        known.call(function, **parameters)
+        assert len(known.found.access_attributes) == len(listed)
+        return
+    with pytest.raises(Violation):
+        known.call(function, **parameters)
     assert known.found is before

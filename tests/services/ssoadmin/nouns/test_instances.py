@@ -1,5 +1,7 @@
 """Instances: who has one, what is shown of it, its configurations."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 from tests.services.organizations.organized import (
@@ -32,7 +34,14 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.identity_center.instance import AddedRegion, Instance
 from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.domain.record import Tag
-from daypass.core.faults import AlreadyExists, Conflict, Denied, InvalidParameterValue, TooMany
+from daypass.core.faults import (
+    AlreadyExists,
+    Conflict,
+    Denied,
+    InvalidParameterValue,
+    TooMany,
+    Violation,
+)
 from daypass.core.organizations.settings import OrganizationSettings
 from daypass.services.ssoadmin import instances
 
@@ -69,6 +78,30 @@ def test_an_account_below_or_outside_creates_an_instance_of_its_own(known, accou
     assert "AWSServiceRoleForSSO" in [
         each.name for each in known.directory.account(account).of(Role)
     ]
+
+
+def test_ids_and_arns_have_the_forms_of_aws(known) -> None:
+    arn = known.call(instances.create_instance, OUTSIDER)["InstanceArn"]
+    shown = known.call(instances.describe_instance, OUTSIDER, InstanceArn=arn)
+
+    assert re.fullmatch(r"arn:aws:sso:::instance/ssoins-[0-9a-f]{16}", arn)
+    assert re.fullmatch(r"d-[0-9a-f]{10}", shown["IdentityStoreId"])
+    assert shown["IdentityStoreArn"] == (
+        f"arn:aws:identitystore::{OUTSIDER}:identitystore/{shown['IdentityStoreId']}"
+    )
+
+
+def test_a_new_instance_is_judged_as_any_instance_with_the_tags_it_gets(known) -> None:
+    (target,) = known.located(
+        instances.create_instance, known.root(OUTSIDER), Tags=tags(Team="red")
+    )
+
+    assert target.arn == "arn:aws:sso:::instance/*"
+    assert dict(target.keys) == {
+        "sso:primaryregion": "us-east-1",
+        "aws:requesttag/team": "red",
+        "aws:tagkeys": ("Team",),
+    }
 
 
 def test_a_service_linked_role_that_is_there_stays_as_it_is(known) -> None:
@@ -157,6 +190,15 @@ def test_an_instance_without_a_token_is_not_created_twice(known) -> None:
 def test_an_instance_is_not_created_with_other_tags(known, passed, fault, words) -> None:
     with refused(fault, words):
         known.call(instances.create_instance, OUTSIDER, Tags=passed)
+
+
+def test_a_request_has_so_many_tags_and_no_more(known) -> None:
+    many = [{"Key": str(number), "Value": ""} for number in range(76)]
+
+    with pytest.raises(Violation, match=r"'tags'.*length less than or equal to 75"):
+        known.call(instances.create_instance, OUTSIDER, Tags=many)
+    with refused(TooMany, "Cannot exceed quota for tags per resource: 50"):
+        known.call(instances.create_instance, OUTSIDER, Tags=many[:75])
 
 
 @pytest.mark.parametrize("account", [MANAGEMENT, DELEGATED])
@@ -478,3 +520,50 @@ def test_of_an_instance_the_region_it_was_made_in_stays(known) -> None:
     assert shown["PrimaryRegion"] == "us-east-1"
     assert isinstance(known.directory.instance(made.rpartition("/")[2]).record, Instance)
     assert known.record.id == ORGANIZATION
+
+
+def test_a_deleted_instance_is_one_that_does_not_exist(known) -> None:
+    found = known.permission_set()
+    known.provisioned(found, MEMBER)
+    known.assigned(found, MEMBER)
+
+    assert known.call(instances.delete_instance, InstanceArn=ARN) == {}
+
+    assert known.record.instance == ""
+    assert not [each for each in known.directory.instance(INSTANCE).tables() if len(each)]
+    assert not [each for each in known.directory.identity_store(STORE).tables() if len(each)]
+    for account in (MANAGEMENT, DELEGATED, MEMBER):
+        assert known.call(instances.list_instances, account) == {"Instances": []}
+        for function in (instances.describe_instance, instances.delete_instance):
+            with refused(Denied, NO_ACCESS):
+                known.call(function, account, InstanceArn=ARN)
+
+
+def test_after_its_deletion_an_account_creates_another_instance_also_by_the_same_token(
+    known,
+) -> None:
+    first = known.call(instances.create_instance, OUTSIDER, ClientToken="once")
+    known.call(instances.delete_instance, OUTSIDER, **first)
+    assert known.directory.account(OUTSIDER).record.instance == ""
+
+    second = known.call(instances.create_instance, OUTSIDER, ClientToken="once")
+    assert second != first
+    assert known.call(instances.describe_instance, OUTSIDER, **second)["Status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("account", [DELEGATED, MEMBER, OUTSIDER])
+def test_nobody_but_its_owner_deletes_an_instance(known, account) -> None:
+    with refused(Denied, NO_ACCESS):
+        known.call(instances.delete_instance, account, InstanceArn=ARN)
+    assert known.found
+
+
+def test_the_deletion_of_an_account_instance_leaves_the_organizations_alone(known) -> None:
+    own = known.call(instances.create_instance, DELEGATED)
+    before = known.found
+
+    known.call(instances.delete_instance, DELEGATED, **own)
+
+    shown = known.call(instances.list_instances, DELEGATED)["Instances"]
+    assert [each["InstanceArn"] for each in shown] == [ARN]
+    assert known.found is before

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.services.ssoadmin.assigned import READ_ONLY, READ_S3, Assigned
+from tests.services.ssoadmin.centered import ARN
 from tests.services.support import managed_policy
 
 from daypass.core import quotas
@@ -174,6 +175,26 @@ def test_a_boundary_is_one_policy(world, arn, sent) -> None:
         world.on_set(PUT_BOUNDARY, arn, PermissionsBoundary=sent)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"ManagedPolicyArn": READ_ONLY},
+        {"CustomerManagedPolicyReference": {"Name": "own", "Path": "/team/"}},
+    ],
+    ids=["of AWS", "of the account"],
+)
+def test_a_boundary_is_returned_as_it_was_sent_and_replaces_the_one_before(
+    world, arn, sent
+) -> None:
+    world.on_set(
+        PUT_BOUNDARY, arn, PermissionsBoundary={"CustomerManagedPolicyReference": {"Name": "x"}}
+    )
+
+    world.on_set(PUT_BOUNDARY, arn, PermissionsBoundary=sent)
+
+    assert world.on_set(GET_BOUNDARY, arn)["PermissionsBoundary"] == sent
+
+
 def test_a_set_without_a_boundary_is_refused_as_not_found(world, arn) -> None:
     with pytest.raises(NotFound):
         world.on_set(GET_BOUNDARY, arn)
@@ -183,3 +204,12 @@ def test_a_set_without_a_boundary_is_refused_as_not_found(world, arn) -> None:
 
     with pytest.raises(NotFound):
         world.on_set(GET_BOUNDARY, arn)
+
+
+@pytest.mark.parametrize("read", [LIST, LIST_REFERENCES, GET_INLINE, GET_BOUNDARY])
+def test_the_policies_of_another_instance_s_set_are_not_found(world, read) -> None:
+    """T237: the ARN of a set names its instance, which is another than `InstanceArn`."""
+    theirs = world.permission_set(of=world.account_instance(has_permission_sets=True).account)
+
+    with pytest.raises(NotFound):
+        world.call(read, InstanceArn=ARN, PermissionSetArn=theirs.arn)

@@ -60,7 +60,9 @@ CREATION = {"iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:
 
 
 @pytest.mark.parametrize("missing", sorted(CREATION))
-def test_t422_an_assignment_fails_without_one_action_that_makes_its_role(world, missing) -> None:
+def test_t422_priv_an_assignment_fails_without_one_action_that_makes_its_role(
+    world, missing
+) -> None:
     arn = _full_set(world)
     caller = world.administrator(*(each for each in NINE if each != missing))
 
@@ -120,7 +122,7 @@ def _provisioned(world):
 
 @pytest.mark.parametrize("target", [MANAGEMENT, ""], ids=["one account", "all accounts"])
 @pytest.mark.parametrize("missing", list(EDITS))
-def test_t422_provisioning_fails_without_one_action_that_the_edit_takes(
+def test_t422_priv_provisioning_fails_without_one_action_that_the_edit_takes(
     world, missing, target
 ) -> None:
     arn = _provisioned(world)
@@ -218,7 +220,7 @@ def _allowing(action, key, value):
     ],
 )
 @pytest.mark.parametrize(("value", "status"), [(READ_ONLY, "SUCCEEDED"), (ADMINISTRATOR, "FAILED")])
-def test_t422_a_condition_on_a_step_s_own_keys_is_decided(
+def test_t422_priv_a_condition_on_a_step_s_own_keys_is_decided(
     world, action, key, value, status
 ) -> None:
     arn = _full_set(world)
@@ -227,7 +229,7 @@ def test_t422_a_condition_on_a_step_s_own_keys_is_decided(
     assert world.assign(arn, MANAGEMENT, caller=caller)["Status"] == status
 
 
-def test_t422_a_boundary_is_put_under_the_condition_of_its_own_arn(world) -> None:
+def test_t422_priv_a_boundary_is_put_under_the_condition_of_its_own_arn(world) -> None:
     arn = _provisioned(world)
     world.on_set(PUT_BOUNDARY, arn, PermissionsBoundary={"ManagedPolicyArn": ADMINISTRATOR})
 
@@ -256,7 +258,7 @@ def _all_nine(world):
     ])  # fmt: skip
 
 
-def test_t422_a_delegated_administrator_with_all_nine_never_passes(world) -> None:
+def test_t422_priv_a_delegated_administrator_with_all_nine_never_passes(world) -> None:
     new, edited = _full_set(world), world.new_set("Edited")
     world.assign(edited, MANAGEMENT)
     EDITS["iam:AttachRolePolicy"](world, edited)
@@ -289,7 +291,7 @@ def test_a_delegated_administrator_assigns_in_every_other_account(world) -> None
     assert world.provision(arn, caller=caller)["Status"] == "SUCCEEDED"
 
 
-def test_t423_an_edited_set_gives_nothing_in_the_management_account_until_somebody_may(
+def test_t423_priv_an_edited_set_gives_nothing_in_the_management_account_until_somebody_may(
     world,
 ) -> None:
     arn = world.new_set(SessionDuration="PT1H")

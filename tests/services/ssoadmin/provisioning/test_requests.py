@@ -131,7 +131,11 @@ def test_an_account_is_named_exactly_if_it_is_one(world, sent) -> None:
 
 def test_an_unknown_request_is_refused(world) -> None:
     with pytest.raises(NotFound):
-        world.status(UNKNOWN)
+        world.call(
+            requests.describe_permission_set_provisioning_status,
+            InstanceArn=ARN,
+            ProvisionPermissionSetRequestId=UNKNOWN,
+        )
 
 
 def test_requests_are_listed_and_filtered(world) -> None:
@@ -355,3 +359,12 @@ def test_requests_take_turns(world, many) -> None:
         _run_job(world)
 
     assert sorted(served[:2]) == sorted(served[2:]) == sorted([first, second])
+
+
+def test_a_request_of_an_instance_that_was_deleted_is_left_alone(world, many) -> None:
+    arn, _ = many
+    world.provision(arn)
+
+    world.remove(world.found)
+
+    assert _propose(world) == JobWork()

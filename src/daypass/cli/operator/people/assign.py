@@ -1,6 +1,5 @@
 """`daypass assign`: give a person or a group a permission set in an account, or take it away."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +8,9 @@ from daypass.cli import output
 from daypass.cli.command_error import CommandError
 from daypass.cli.operator.people.assignment_pages import all_assignments, assignment_line
 from daypass.cli.operator.people.identity_center import (
+    ChangeOptions,
     IdentityCenter,
+    InstanceChoice,
     change_options,
     confirm_plan,
     instance_options,
@@ -64,13 +65,10 @@ def assign() -> None:
 @click.argument("permission_set", metavar="PERMISSION-SET")
 @click.argument("account")
 def to(
-    data: Path,
-    store: str | None,
-    owner: str | None,
+    at: InstanceChoice,
     remove: bool,
     kind: str | None,
-    dry_run: bool,
-    yes: bool,
+    how: ChangeOptions,
     as_json: bool,
     principal: str,
     permission_set: str,
@@ -85,12 +83,12 @@ def to(
       daypass assign alice ReadOnly 111122223333
       daypass assign alice ReadOnly 111122223333 --remove
     """
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         found = _find(center, principal, permission_set, account, kind, remove=remove)
         plan = [_plan_line(found, remove=remove)]
         operation = "DeleteAccountAssignment" if remove else "CreateAccountAssignment"
         center.sets(operation, is_dry_run=True, **found["parameters"])
-        if not confirm_plan(plan, as_json=as_json, dry_run=dry_run, yes=yes):
+        if not confirm_plan(plan, how, as_json=as_json):
             return
         status = _carry_out(center, operation, found["parameters"])
     if as_json:
@@ -110,9 +108,7 @@ def to(
 @click.option("--of", "principal", default="", metavar="NAME", help="Only of a person or a group.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each of them.")
 def list_(
-    data: Path,
-    store: str | None,
-    owner: str | None,
+    at: InstanceChoice,
     account: str,
     permission_set: str,
     principal: str,
@@ -126,7 +122,7 @@ def list_(
     Example:
       daypass assign list --in 111122223333
     """
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         chosen = _chosen_ids(center, account, permission_set, principal)
         for each in all_assignments(center, **chosen):
             if as_json:

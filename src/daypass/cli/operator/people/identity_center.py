@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,32 +20,65 @@ if TYPE_CHECKING:
     from daypass.server.operator.authority_link import Ask
     from daypass.server.operator.control_socket import CommandMessage, ControlAnswer
 
-F = TypeVar("F", bound=Callable[..., Any])
 Answer = dict[str, Any]
 NO_INSTANCE_HINT = "daypass sign-in enable makes one for an organization"
 
 
-def instance_options(command: F) -> F:
-    """Give a command the options by which its instance is found."""
-    for option in (
-        click.option(
-            "--account", "owner", metavar="ID", help="The account that owns the instance."
-        ),
+@dataclass(frozen=True, slots=True)
+class InstanceChoice:
+    """The options by which a command finds its instance: data directory, store, owner."""
+
+    data: Path
+    store: str | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOptions:
+    """The options of a command that changes something: whether to only show it, or not to ask."""
+
+    dry_run: bool
+    yes: bool
+
+
+def instance_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of its instance, as a first argument `InstanceChoice`."""
+
+    @wraps(command)
+    def run(data: Path, store: str | None, owner: str | None, **given: Any) -> None:
+        command(InstanceChoice(data, store, owner), **given)
+
+    return _with_options(
+        run,
+        DATA_OPTION,
         click.option(
             "--store", metavar="ID", help="The identity store, d-…, if there are several."
         ),
-        DATA_OPTION,
-    ):
-        command = option(command)
-    return command
+        click.option(
+            "--account", "owner", metavar="ID", help="The account that owns the instance."
+        ),
+    )
 
 
-def change_options(command: F) -> F:
-    """Give a command that changes something the options `--dry-run` and `--yes`."""
-    for option in (
-        click.option("--yes", is_flag=True, help="Do not ask."),
+def change_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options `--dry-run` and `--yes`, as an argument `how`."""
+
+    @wraps(command)
+    def run(*values: Any, dry_run: bool, yes: bool, **given: Any) -> None:
+        command(*values, how=ChangeOptions(dry_run, yes), **given)
+
+    return _with_options(
+        run,
         click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing."),
-    ):
+        click.option("--yes", is_flag=True, help="Do not ask."),
+    )
+
+
+def _with_options(
+    command: Callable[..., None], *options: Callable[[Callable[..., None]], Callable[..., None]]
+) -> Callable[..., None]:
+    """Return a command with further options, which `--help` shows in this order."""
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -137,31 +172,31 @@ def reached_authority(data: Path, *, region: str = "") -> Iterator["Ask"]:
 
 
 @contextmanager
-def opened_instance(data: Path, store: str | None, owner: str | None) -> Iterator[IdentityCenter]:
+def opened_instance(at: InstanceChoice) -> Iterator[IdentityCenter]:
     """Yield the only instance, or the one that a store or its owner names.
 
     Raises `CommandError` if there is none, or if there are several to choose from.
     """
     from daypass.server.operator.identity_center_messages import ListInstances
 
-    with reached_authority(data) as ask:
+    with reached_authority(at.data) as ask:
         listed = checked_answer(ask(ListInstances())).result["instances"]
-        yield IdentityCenter(ask, chosen_instance(listed, store, owner))
+        yield IdentityCenter(ask, chosen_instance(listed, at))
 
 
-def chosen_instance(listed: list[Answer], store: str | None, owner: str | None) -> Answer:
+def chosen_instance(listed: list[Answer], at: InstanceChoice) -> Answer:
     """Return the instance of a store, of an owner, or the only one; raises `CommandError`."""
     found = [
         each
         for each in listed
-        if (store is None or each["store"] == store) and (owner is None or each["owner"] == owner)
+        if at.store in {None, each["store"]} and at.owner in {None, each["owner"]}
     ]
     if len(found) == 1:
         return found[0]
     if not listed:
         raise CommandError("there is no instance of IAM Identity Center", hint=NO_INSTANCE_HINT)
     if not found:
-        chosen = f"the store {store}" if store else f"account {owner}"
+        chosen = f"the store {at.store}" if at.store else f"account {at.owner}"
         raise CommandError(
             f"there is no instance of IAM Identity Center of {chosen}", hint="daypass sign-in show"
         )
@@ -173,14 +208,14 @@ def chosen_instance(listed: list[Answer], store: str | None, owner: str | None) 
     )
 
 
-def confirm_plan(lines: list[str], *, as_json: bool, dry_run: bool, yes: bool) -> bool:
+def confirm_plan(lines: list[str], how: ChangeOptions, *, as_json: bool = False) -> bool:
     """Print what would change and ask; return whether to change it.
 
     The lines go to standard error where standard output is JSON. Raises as `confirm` does.
     """
     for each in lines:
         output.print_line(each, err=as_json)
-    if dry_run:
+    if how.dry_run:
         return False
-    confirm(yes=yes)
+    confirm(yes=how.yes)
     return True

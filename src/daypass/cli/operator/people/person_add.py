@@ -1,12 +1,13 @@
 """`daypass person add`: add a person to an identity store."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from daypass.cli import output
 from daypass.cli.operator.people.identity_center import (
+    ChangeOptions,
+    InstanceChoice,
     change_options,
     confirm_plan,
     instance_options,
@@ -24,15 +25,12 @@ from daypass.cli.operator.people.identity_center import (
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("name")
 def add(
-    data: Path,
-    store: str | None,
-    owner: str | None,
+    at: InstanceChoice,
     given_name: str | None,
     family_name: str | None,
     display_name: str | None,
     email: str | None,
-    dry_run: bool,
-    yes: bool,
+    how: ChangeOptions,
     as_json: bool,
     name: str,
 ) -> None:
@@ -47,12 +45,12 @@ def add(
     It is undone by: daypass person delete alice
     """
     parameters = _parameters(name, given_name, family_name, display_name, email)
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         # The call itself, without its changes: what is refused is refused before the question.
         center.people("CreateUser", is_dry_run=True, hint="daypass person list", **parameters)
         shown = ", ".join(each for each in (display_name, email) if each)
         plan = [f"to add: {name} ({shown})" if shown else f"to add: {name}"]
-        if not confirm_plan(plan, as_json=as_json, dry_run=dry_run, yes=yes):
+        if not confirm_plan(plan, how, as_json=as_json):
             return
         made = center.people("CreateUser", **parameters)
     if as_json:

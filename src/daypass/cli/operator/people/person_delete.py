@@ -1,6 +1,5 @@
 """`daypass person delete`: delete a person, and say what stays."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -8,7 +7,9 @@ import click
 from daypass.cli import output
 from daypass.cli.operator.people.assignment_pages import all_assignments, all_groups
 from daypass.cli.operator.people.identity_center import (
+    ChangeOptions,
     IdentityCenter,
+    InstanceChoice,
     change_options,
     confirm_plan,
     instance_options,
@@ -20,9 +21,7 @@ from daypass.cli.operator.people.identity_center import (
 @instance_options
 @change_options
 @click.argument("name")
-def delete(
-    data: Path, store: str | None, owner: str | None, dry_run: bool, yes: bool, name: str
-) -> None:
+def delete(at: InstanceChoice, how: ChangeOptions, name: str) -> None:
     """Delete a person for good, with their memberships, and end all that they have open.
 
     A person who is added again under the same name inherits nothing. To shut somebody out for a
@@ -32,11 +31,11 @@ def delete(
     Example:
       daypass person delete alice
     """
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         person = center.find_person(name)
         center.people("DeleteUser", is_dry_run=True, UserId=person["id"])
         plan = _plan(center, person)
-        if confirm_plan(plan, as_json=False, dry_run=dry_run, yes=yes):
+        if confirm_plan(plan, how):
             center.people("DeleteUser", UserId=person["id"])
             output.print_line(f"deleted {person['name']}")
 

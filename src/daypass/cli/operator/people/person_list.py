@@ -1,7 +1,6 @@
 """`daypass person list`: print the people of an identity store, page after page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from daypass.cli import output
 from daypass.cli.operator.people.identity_center import (
     IdentityCenter,
+    InstanceChoice,
     instance_options,
     opened_instance,
 )
@@ -17,7 +17,7 @@ from daypass.cli.operator.people.identity_center import (
 @click.command("list", short_help="Print every person")
 @instance_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each person.")
-def list_(data: Path, store: str | None, owner: str | None, as_json: bool) -> None:
+def list_(at: InstanceChoice, as_json: bool) -> None:
     """Print a line for each person: user name, enabled or disabled, e-mail address and name.
 
     People are read page by page, so a long list begins at once and may be cut by `head`.
@@ -27,7 +27,7 @@ def list_(data: Path, store: str | None, owner: str | None, as_json: bool) -> No
       daypass person list
       daypass person list --json | grep '"enabled": false'
     """
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         for each in all_people(center):
             shown = shown_person(each)
             if as_json:

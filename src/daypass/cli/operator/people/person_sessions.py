@@ -1,18 +1,20 @@
 """`daypass person sessions`: print the portal sessions of a person."""
 
-from pathlib import Path
-
 import click
 
 from daypass.cli import output
-from daypass.cli.operator.people.identity_center import instance_options, opened_instance
+from daypass.cli.operator.people.identity_center import (
+    InstanceChoice,
+    instance_options,
+    opened_instance,
+)
 
 
 @click.command(short_help="Print a person's open portal sessions")
 @instance_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each session.")
 @click.argument("name")
-def sessions(data: Path, store: str | None, owner: str | None, as_json: bool, name: str) -> None:
+def sessions(at: InstanceChoice, as_json: bool, name: str) -> None:
     """Print a line for each portal session: when it began and ends, and who opened it.
 
     \b
@@ -24,7 +26,7 @@ def sessions(data: Path, store: str | None, owner: str | None, as_json: bool, na
     from daypass.core.time.timestamps import iso8601
     from daypass.server.operator.identity_center_messages import ListPortalSessions
 
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         person = center.find_person(name)
         message = ListPortalSessions(store=center.store, person=person["id"])
         found = center.ask(message).result["sessions"]

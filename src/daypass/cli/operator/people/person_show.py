@@ -1,7 +1,6 @@
 """`daypass person show`: print a person, their groups, and what they may reach."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from daypass.cli import output
 from daypass.cli.operator.people.assignment_pages import all_assignments, all_groups
 from daypass.cli.operator.people.identity_center import (
     IdentityCenter,
+    InstanceChoice,
     instance_options,
     opened_instance,
 )
@@ -20,14 +20,14 @@ from daypass.cli.operator.people.person_list import shown_person
 @instance_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("name")
-def show(data: Path, store: str | None, owner: str | None, as_json: bool, name: str) -> None:
+def show(at: InstanceChoice, as_json: bool, name: str) -> None:
     """Print a person, their groups, and each permission set that they have in an account.
 
     \b
     Example:
       daypass person show alice
     """
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         person = center.find_person(name)
         shown = shown_person(center.people("DescribeUser", UserId=person["id"]))
         groups = list(all_groups(center, person["id"]))

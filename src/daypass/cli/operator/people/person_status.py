@@ -1,6 +1,5 @@
 """`daypass person disable`, `enable` and `sign-out`: whether a person is let in, and what ends."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +7,8 @@ from msgspec.structs import replace
 
 from daypass.cli import output
 from daypass.cli.operator.people.identity_center import (
+    ChangeOptions,
+    InstanceChoice,
     change_options,
     confirm_plan,
     instance_options,
@@ -24,9 +25,7 @@ ALL_ENDS = "  portal sessions, their tokens and role credentials of them end wit
 @instance_options
 @change_options
 @click.argument("name")
-def disable(
-    data: Path, store: str | None, owner: str | None, dry_run: bool, yes: bool, name: str
-) -> None:
+def disable(at: InstanceChoice, how: ChangeOptions, name: str) -> None:
     """Let a person sign in no more, and end all that they have open, role credentials included.
 
     Their groups and assignments stay, for `daypass person enable NAME`.
@@ -37,26 +36,14 @@ def disable(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    _change(
-        data,
-        store,
-        owner,
-        name,
-        PersonAct.DISABLE,
-        "disabled",
-        [ALL_ENDS],
-        dry_run=dry_run,
-        yes=yes,
-    )
+    _change(at, how, name, PersonAct.DISABLE, "disabled", [ALL_ENDS])
 
 
 @click.command(short_help="Let a disabled person in again")
 @instance_options
 @change_options
 @click.argument("name")
-def enable(
-    data: Path, store: str | None, owner: str | None, dry_run: bool, yes: bool, name: str
-) -> None:
+def enable(at: InstanceChoice, how: ChangeOptions, name: str) -> None:
     """Let a disabled person sign in again, with the groups and assignments that they have.
 
     What ended when they were disabled stays ended.
@@ -67,16 +54,14 @@ def enable(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    _change(data, store, owner, name, PersonAct.ENABLE, "enabled", [], dry_run=dry_run, yes=yes)
+    _change(at, how, name, PersonAct.ENABLE, "enabled", [])
 
 
 @click.command("sign-out", short_help="End all that a person has open")
 @instance_options
 @change_options
 @click.argument("name")
-def sign_out(
-    data: Path, store: str | None, owner: str | None, dry_run: bool, yes: bool, name: str
-) -> None:
+def sign_out(at: InstanceChoice, how: ChangeOptions, name: str) -> None:
     """End all that a person has open, role credentials included; they may sign in again at once.
 
     \b
@@ -85,35 +70,21 @@ def sign_out(
     """
     from daypass.server.operator.identity_center_messages import PersonAct
 
-    _change(
-        data,
-        store,
-        owner,
-        name,
-        PersonAct.SIGN_OUT,
-        "signed out",
-        [ALL_ENDS],
-        dry_run=dry_run,
-        yes=yes,
-    )
+    _change(at, how, name, PersonAct.SIGN_OUT, "signed out", [ALL_ENDS])
 
 
 def _change(
-    data: Path,
-    store: str | None,
-    owner: str | None,
+    at: InstanceChoice,
+    how: ChangeOptions,
     name: str,
     act: "PersonAct",
     done: str,
     effects: list[str],
-    *,
-    dry_run: bool,
-    yes: bool,
 ) -> None:
     """Change a person, after the question; `done` says what the person then is."""
     from daypass.server.operator.identity_center_messages import ChangePerson
 
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         person = center.find_person(name)
         message = ChangePerson(
             store=center.store, person=person["id"], act=act, is_dry_run=True, by=center.by
@@ -122,7 +93,7 @@ def _change(
             output.print_line(f"{person['name']} was {done} already")
             return
         plan = [f"to {act.value.replace('-', ' ')}: {person['name']}", *effects]
-        if not confirm_plan(plan, as_json=False, dry_run=dry_run, yes=yes):
+        if not confirm_plan(plan, how):
             return
         center.ask(replace(message, is_dry_run=False))
         output.print_line(f"{done} {person['name']}")

@@ -1,11 +1,11 @@
 """`daypass sign-in set network open`: clear the network lock of an instance and its store."""
 
-from pathlib import Path
-
 import click
 
 from daypass.cli import output
 from daypass.cli.operator.people.identity_center import (
+    ChangeOptions,
+    InstanceChoice,
     change_options,
     confirm_plan,
     instance_options,
@@ -22,9 +22,7 @@ def set_() -> None:
 @instance_options
 @change_options
 @click.argument("state", type=click.Choice(["open"]))
-def network(
-    data: Path, store: str | None, owner: str | None, dry_run: bool, yes: bool, state: str
-) -> None:
+def network(at: InstanceChoice, how: ChangeOptions, state: str) -> None:
     """Let every address use the instance, its store and its portal again.
 
     For the administrator whom the network lock has shut out. A lock is set by AWS's API:
@@ -37,12 +35,12 @@ def network(
     from daypass.server.operator.identity_center_messages import OpenNetwork
 
     del state  # the only one
-    with opened_instance(data, store, owner) as center:
+    with opened_instance(at) as center:
         locked = center.ask(OpenNetwork(instance=center.id, is_dry_run=True, by=center.by)).done
         if not locked:
             output.print_line("the network is open already")
             return
         plan = [f"to open for every address: {', '.join(locked)}"]
-        if confirm_plan(plan, as_json=False, dry_run=dry_run, yes=yes):
+        if confirm_plan(plan, how):
             center.ask(OpenNetwork(instance=center.id, by=center.by))
             output.print_line("the network is open")

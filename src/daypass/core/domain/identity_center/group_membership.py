@@ -18,6 +18,7 @@ class GroupMembership(Record, frozen=True, kw_only=True):
     partitions: ClassVar[tuple[Partition, ...]] = (IDENTITY_STORE,)
     unique: ClassVar[str] = "id"
     grouped_by: ClassVar[tuple[str, ...]] = ("member",)
+    shared: ClassVar[tuple[str, ...]] = ("group", "member", "created_by")
     id: str
     """A UUID."""
     group: str

@@ -12,6 +12,7 @@ class PeopleGroup(Record, frozen=True, kw_only=True):
     kind: ClassVar[str] = "people-group"
     partitions: ClassVar[tuple[Partition, ...]] = (IDENTITY_STORE,)
     grouped_by: ClassVar[tuple[str, ...]] = ("folded_name",)
+    shared: ClassVar[tuple[str, ...]] = ("id", "name", "folded_name", "created_by", "updated_by")
     id: str
     """A UUID."""
     name: str
@@ -20,8 +21,10 @@ class PeopleGroup(Record, frozen=True, kw_only=True):
     """The display name as it is compared; unique in the store."""
     created: int
     created_by: str
-    updated: int
-    updated_by: str
+    """The ARN, or the operator's name, of whoever created the group."""
+    updated: int = 0
+    """When the group was last changed; 0 for never."""
+    updated_by: str = ""
     description: str = ""
     revision: int = 1
 

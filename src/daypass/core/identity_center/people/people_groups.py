@@ -29,8 +29,6 @@ def new_group(
         folded_name=folded_group_name(name),
         created=now,
         created_by=by,
-        updated=now,
-        updated_by=by,
         description=description,
     )
 

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from daypass.core.domain.identity_center.person import NO_PROFILE, Person, Profile
+from daypass.core.domain.identity_center.person import (
+    NO_PROFILE,
+    Person,
+    Profile,
+    encode_profile,
+)
 from daypass.core.identity_center.people.attributes import with_attribute
 from daypass.core.identity_center.people.documents import Document, fold_first_letter
 from daypass.core.identity_center.people.names import (
@@ -37,10 +42,8 @@ def new_person(
         folded_name=folded_user_name(name),
         created=now,
         created_by=by,
-        updated=now,
-        updated_by=by,
         email=primary_email(profile),
-        profile=profile,
+        encoded_profile=encode_profile(profile),
     )
 
 
@@ -61,7 +64,7 @@ def changed_person(
         person,
         name=name,
         folded_name=folded_user_name(name),
-        profile=profile,
+        encoded_profile=encode_profile(profile),
         email=primary_email(profile),
         revision=person.revision + 1,
         updated=now,
