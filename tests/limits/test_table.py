@@ -34,7 +34,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
-from daypass.core.identity_center import portal_tokens
+from daypass.core.identity_center.portal import portal_tokens
 from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
