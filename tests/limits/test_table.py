@@ -726,6 +726,8 @@ ELSEWHERE = {
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
     "quotas.INSTANCE_REMOVALS_PER_COMMIT_MAX": ("tests/services/kit/test_departures.py", "INSTANCE_REMOVALS_PER_COMMIT_MAX + 20"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.INSTANCE_REGIONS_MAX": ("tests/services/ssoadmin/nouns/test_regions.py", "INSTANCE_REGIONS_MAX - 2"),
+    "quotas.SESSION_TAG_VALUE_CHARACTERS_MAX": ("tests/core/identity_center/cases/access_attributes.json", '"times": 257'),
     "quotas.PERMISSION_SETS_MAX": ("tests/services/ssoadmin/permission_sets/test_sets.py", "PERMISSION_SETS_MAX - 1"),
     "quotas.PROVISIONED_SETS_MAX": ("tests/services/ssoadmin/assignments/test_account_assignments.py", "range(quotas.PROVISIONED_SETS_MAX)"),
     "quotas.PERMISSION_SET_POLICIES_MAX": ("tests/services/ssoadmin/permission_sets/test_policies.py", "PERMISSION_SET_POLICIES_MAX - 1"),

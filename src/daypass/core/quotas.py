@@ -23,7 +23,7 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
-SESSION_TAG_VALUE_CHARACTERS_MAX = 256
+SESSION_TAG_VALUE_CHARACTERS_MAX = 256  # STS API reference, Tag
 SCOPE_DOWNS_MAX = 3  # STS API reference, GetScopedCredentials
 SESSION_AHEAD_SECONDS_MAX = 15 * 60
 """How far ahead the clock may be that issued a session; ours, a signature's window."""
