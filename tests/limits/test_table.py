@@ -34,7 +34,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
-from daypass.core.identity_center import portal_tokens
+from daypass.core.identity_center.portal import portal_tokens
 from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
@@ -736,7 +736,7 @@ ELSEWHERE = {
     "quotas.PROVISIONED_PER_COMMIT_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "2 * quotas.PROVISIONED_PER_COMMIT_MAX + 1"),
     "quotas.PROVISIONINGS_OUTSTANDING_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "range(quotas.PROVISIONINGS_OUTSTANDING_MAX)"),
     "quotas.STATUS_REQUESTS_MAX": ("tests/services/ssoadmin/assignments/test_request_status.py", "range(quotas.STATUS_REQUESTS_MAX)"),
-    "quotas.FAILURE_REASON_CHARACTERS_MAX": ("tests/core/identity_center/test_provisioning.py", "FAILURE_REASON_CHARACTERS_MAX"),
+    "quotas.FAILURE_REASON_CHARACTERS_MAX": ("tests/core/identity_center/permission_sets/test_provisioning.py", "FAILURE_REASON_CHARACTERS_MAX"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),
