@@ -42,8 +42,6 @@ class Authority:
     runner: CallRunner
     answerer: Answerer
     catalog: Catalog
-    operations: Mapping[str, Mapping[str, DeclaredOperation]]
-    settings: OrganizationSettings
     committer: Committer
     settler: Settler
     recorder: Recorder
@@ -103,7 +101,6 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     for none. Raises `LookupError` for a service that its model contradicts.
     """
     others = others or NoOtherWorkers()
-    settings = settings or OrganizationSettings()
     built = built or build_services(services)
     catalog, operations = built.catalog, built.operations
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
@@ -137,8 +134,6 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
         runner,
         answerer,
         catalog,
-        operations,
-        settings,
         committer,
         settler,
         recorder,
@@ -168,7 +163,7 @@ def _make_runner(
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,
-    settings: OrganizationSettings,
+    settings: OrganizationSettings | None,
 ) -> CallRunner:
     return CallRunner(
         operations,
@@ -181,7 +176,7 @@ def _make_runner(
         entropy=parts.entropy,
         rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
         guesses=guesses,
-        settings=settings,
+        settings=settings or OrganizationSettings(),
     )
 
 
