@@ -284,7 +284,7 @@ def test_only_the_session_tags_that_can_be_tags_are_given(snapshot) -> None:
     instance = snapshot.directory.instance(records.INSTANCE).record
     attributes = (AccessAttribute("team", "${path:title}"),)
     snapshot.put(replace(instance, access_attributes=attributes))
-    snapshot.change_person(profile=replace(snapshot.person().profile, title="core"))
+    snapshot.change_title("core")
 
     actions = [each.action for each in keys_of_call(snapshot)]
     proved = snapshot.proved(snapshot.credentials())
@@ -300,7 +300,7 @@ def test_an_attribute_that_cannot_be_a_tag_is_named(snapshot) -> None:
     instance = snapshot.directory.instance(records.INSTANCE).record
     attributes = (AccessAttribute("team", "${path:title}"),)
     snapshot.put(replace(instance, access_attributes=attributes))
-    snapshot.change_person(profile=replace(snapshot.person().profile, title="<core>"))
+    snapshot.change_title("<core>")
 
     with pytest.raises(Invalid, match="team"):
         get(snapshot)
