@@ -15,6 +15,7 @@ from daypass.blueprint.organization import MANAGEMENT, Account, Organization
 from daypass.blueprint.plan import organization_steps, outcome
 from daypass.blueprint.plan.effects import plan_effects
 from daypass.blueprint.plan.match_file import match_organization
+from daypass.blueprint.plan.people.effects import people_effects
 from daypass.blueprint.plan.plan import PlanBlocked, plan_changes
 
 CASES = Path(__file__).parent / "cases"
@@ -77,9 +78,8 @@ def test_a_plan_has_its_steps_in_their_order(case, tmp_path) -> None:
 def test_a_plan_says_who_gains_or_loses_what(case, tmp_path) -> None:
     now, found = planned(case, tmp_path)
 
-    assert [
-        line for each in plan_effects(now, found) for line in wording.effect_lines(each)
-    ] == case["told"]
+    told = (*plan_effects(now, found), *people_effects(now, outcome.apply_steps(now, found.steps)))
+    assert [line for each in told for line in wording.effect_lines(each)] == case["told"]
 
 
 def test_the_json_keeps_the_names_of_its_first_version(tmp_path) -> None:

@@ -39,3 +39,20 @@ def test_plain_http_on_a_network_is_taken_where_it_is_asked_for() -> None:
 def test_a_setting_of_the_gate_needs_a_store(setting, flag) -> None:
     with pytest.raises(Misconfigured, match=f"{flag} needs --s3"):
         check_config(Config(data=Path("data"), host="127.0.0.1", port=8090, **setting))
+
+
+@pytest.mark.parametrize(
+    "region", ["", "eu", "eu-west", "EU-WEST-1", "eu-west-1/x", "../eu-west-1"]
+)
+def test_a_region_of_identity_center_that_is_no_region_stops_the_start(region) -> None:
+    settings = Config(data=Path("data"), host="127.0.0.1", port=8090, identity_center_region=region)
+
+    with pytest.raises(Misconfigured, match=f"`{region}` is not the name of a region"):
+        check_config(settings)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "us-gov-west-1", "ap-southeast-7"])
+def test_regions_of_aws_are_taken_for_identity_center(region) -> None:
+    check_config(
+        Config(data=Path("data"), host="127.0.0.1", port=8090, identity_center_region=region)
+    )

@@ -13,7 +13,7 @@ from tests.services.portal_records import ADMIN, MEMBER, OTHER, READ_ONLY
 
 from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
-from daypass.core.identity_center.portal_tokens import PortalToken, seal_portal_token
+from daypass.core.identity_center.portal.portal_tokens import PortalToken, seal_portal_token
 from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.sigv4.sign import Signer
 from daypass.server import clock

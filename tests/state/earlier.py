@@ -3,9 +3,10 @@
 import tarfile
 from pathlib import Path
 
-SCHEMAS = ("0001", "0002")
+SCHEMAS = ("0001", "0002", "0004")
 """0001: killed, with users, keys, a device, used codes and a log. 0002: the same, upgraded, with
-commits that have no line yet."""
+commits that have no line yet. 0004: killed, of level 1: an organization with all features, a member
+and a closed account; another organization with consolidated billing alone."""
 
 
 def unpacked(schema, path):

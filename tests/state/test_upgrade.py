@@ -145,7 +145,7 @@ def test_an_upgrade_keeps_every_row_of_the_second_schema(second) -> None:
     before["usage"] = [(*row, 0) for row in before["usage"]]
 
     assert node[5:8] == (15, 16, "34cf6af90715ad49ce4f7859783be7be018259b833ca705809d628dfbe4d5225")
-    assert one == (1, 17, then[2], 1, 15, 0)
+    assert one == (1, 17, then[2], LEVEL, 15, 0)
     assert {name: after[name] for name in before} == before
     assert before["usage"]
     assert set(after) - set(before) == {"jobs", "beats"}

@@ -45,6 +45,7 @@ class ApiClients:
             profile, environ, endpoint=endpoint, retries=_RETRIES, user_agent=agent
         )
         self._iam: dict[str, Any] = {}
+        self._services: dict[str, Any] = {}
         self.wait = wait
         self.organizations = self._clients.client("organizations")
 
@@ -68,6 +69,12 @@ class ApiClients:
     def list_all(self, operation: str, key: str, **params: Any) -> list[Any]:
         """Return the items under `key` from every page of an Organizations listing."""
         return list_all(self.organizations, operation, key, **params)
+
+    def service(self, name: str) -> Any:
+        """Return the caller's client of a service, such as `sso-admin`."""
+        if name not in self._services:
+            self._services[name] = self._clients.client(name)
+        return self._services[name]
 
     def iam(self, key: str, account: str, role: str, *, is_new: bool = False) -> Any:
         """Return a client of an account's IAM, by the account's key, id and access role.

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from daypass.blueprint.api_clients import ApiClients
+from daypass.blueprint.identity_center import IdentityCenter
+from daypass.blueprint.observe.identity_center import observe_identity_center
 from daypass.blueprint.observe.organization import (
     IAMSelection,
     ReportProgress,
@@ -14,6 +16,9 @@ from daypass.blueprint.organization import Account, Organization
 from daypass.blueprint.organization_ids import OrganizationIds
 from daypass.blueprint.plan.effects import Effect, plan_effects
 from daypass.blueprint.plan.match_file import match_organization
+from daypass.blueprint.plan.outcome import apply_steps
+from daypass.blueprint.plan.people.effects import people_effects
+from daypass.blueprint.plan.people.match import match_identity_center
 from daypass.blueprint.plan.plan import plan_changes
 from daypass.blueprint.plan.steps import OrganizationPlan
 
@@ -46,15 +51,45 @@ def compare(
         key: _iam_selection(each) for key, each in wanted.accounts.items() if each.iam is not None
     }
     now = with_account_iam(now, clients, ids, asked, progress)
+    wanted, now = with_identity_center(wanted, now, clients, ids, progress)
     found = plan_changes(wanted, now, prune=prune, close_accounts=close_accounts)
-    return Comparison(wanted, ids, found, plan_effects(now, found))
+    people = people_effects(now, apply_steps(now, found.steps))
+    return Comparison(wanted, ids, found, (*plan_effects(now, found), *people))
+
+
+def with_identity_center(
+    wanted: Organization,
+    now: Organization,
+    clients: ApiClients,
+    ids: OrganizationIds,
+    progress: ReportProgress,
+) -> tuple[Organization, Organization]:
+    """Return both organizations with the people that the file mentions, by the same names.
+
+    Raises `NoInstance` and `PlanBlocked`.
+    """
+    if wanted.identity_center is None:
+        return wanted, now
+    known = IdentityCenter()
+    if now.exists:
+        # A new organization gets its instance with it.
+        known = observe_identity_center(clients, wanted.identity_center, ids, progress)
+    both = replace(now, accounts={**now.accounts, **wanted.accounts})
+    matched = match_identity_center(wanted.identity_center, known, both)
+    return replace(wanted, identity_center=matched), replace(now, identity_center=known)
 
 
 def read_organization(
-    clients: ApiClients, progress: ReportProgress, *, with_iam: bool
+    clients: ApiClients, progress: ReportProgress, *, with_iam: bool, with_people: bool = False
 ) -> Organization:
-    """Return the existing organization, with the IAM of open accounts if `with_iam`."""
+    """Return the existing organization, with the IAM of open accounts if `with_iam`.
+
+    `with_people`: with people, permission sets and assignments. Raises `NoInstance`.
+    """
     now, ids = observe_organization(clients, progress)
+    if with_people and now.exists:
+        center = observe_identity_center(clients, None, ids, progress)
+        now = replace(now, identity_center=center)
     if not with_iam:
         return now
     asked = {key: IAMSelection(None, None) for key, each in now.accounts.items() if each.is_open}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daypass.aws.entities import EntityKey, EntityKind
+from daypass.blueprint.identity_center import IdentityCenter
 from daypass.core.organizations.membership_roles import ACCESS_ROLE
 from daypass.core.organizations.policies.policy_types import SCP
 
@@ -177,6 +178,8 @@ class Organization:
     resource_policy: str = ""
     has_resource_policy: bool | None = None
     """Whether there is a resource policy. None: the file does not mention it."""
+    identity_center: IdentityCenter | None = None
+    """People, permission sets and assignments. None: not mentioned, or not read."""
 
     def targets(self) -> Iterator[tuple[str, PolicyTarget]]:
         """Yield every target with its path or key: the root, units by depth, then accounts."""

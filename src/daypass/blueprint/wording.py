@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from daypass.blueprint.identity_center import Assignment, PeopleGroup, PermissionSet, Person
 from daypass.blueprint.organization import (
     Account,
     CustomerManagedPolicy,
@@ -15,6 +16,9 @@ from daypass.blueprint.organization import (
 )
 from daypass.blueprint.plan import iam_steps, organization_steps
 from daypass.blueprint.plan.effects import Effect, PermissionChange
+from daypass.blueprint.plan.people import steps as people_steps
+from daypass.blueprint.plan.people.changes import assignment_text
+from daypass.blueprint.plan.people.effects import accounts_text
 from daypass.blueprint.plan.steps import OrganizationPlan, PlanStep, Verb
 
 VERSION = 1
@@ -89,6 +93,42 @@ _STEP_TEXTS: Mapping[type[PlanStep], Callable[[Any], str]] = {
     iam_steps.LeaveGroup: lambda s: f"{_entity_text(s.who)} in group {s.group}",
     iam_steps.TagEntity: lambda s: f"tags of {_entity_text(s.who)}: {_tags_text(s.tags)}",
     iam_steps.UntagEntity: lambda s: f"tags of {_entity_text(s.who)}: {', '.join(s.keys)}",
+    people_steps.CreatePeopleGroup: lambda s: f"group {s.group.name}",
+    people_steps.UpdatePeopleGroup: lambda s: f"description of group {s.group.name}",
+    people_steps.CreatePerson: lambda s: f"person {s.person.name}",
+    people_steps.UpdatePerson: lambda s: (
+        f"{', '.join(s.attributes).replace('_', ' ')} of person {s.person.name}"
+    ),
+    people_steps.JoinPeopleGroup: lambda s: f"person {s.person} in group {s.group}",
+    people_steps.LeavePeopleGroup: lambda s: f"person {s.person} in group {s.group}",
+    people_steps.CreatePermissionSet: lambda s: f"permission set {s.permission_set.name}",
+    people_steps.UpdatePermissionSet: lambda s: (
+        f"description, session duration or relay state of permission set {s.permission_set.name}"
+    ),
+    people_steps.PutSetPolicy: lambda s: f"policy of permission set {s.permission_set}",
+    people_steps.DeleteSetPolicy: lambda s: f"policy of permission set {s.permission_set}",
+    people_steps.AttachToSet: lambda s: (
+        f"policy {s.reference} on permission set {s.permission_set}"
+    ),
+    people_steps.DetachFromSet: lambda s: (
+        f"policy {s.reference} on permission set {s.permission_set}"
+    ),
+    people_steps.PutSetBoundary: lambda s: (
+        f"boundary of permission set {s.permission_set}: {s.reference}"
+    ),
+    people_steps.DeleteSetBoundary: lambda s: f"boundary of permission set {s.permission_set}",
+    people_steps.TagPermissionSet: lambda s: (
+        f"tags of permission set {s.permission_set}: {_tags_text(s.tags)}"
+    ),
+    people_steps.UntagPermissionSet: lambda s: (
+        f"tags of permission set {s.permission_set}: {', '.join(s.keys)}"
+    ),
+    people_steps.ProvisionPermissionSet: lambda s: (
+        f"roles of permission set {s.permission_set} in {accounts_text(s.accounts)}"
+    ),
+    people_steps.Assign: lambda s: assignment_text(s.assignment),
+    people_steps.Unassign: lambda s: assignment_text(s.assignment),
+    people_steps.DeletePermissionSet: lambda s: f"permission set {s.permission_set}",
 }
 
 
@@ -178,6 +218,10 @@ def _as_json(value: Any) -> Any:
         return {"type": value.type, "name": value.name, "content": value.content}
     if isinstance(value, CustomerManagedPolicy):
         return {"name": value.name, "content": value.content}
+    if isinstance(value, Person | PeopleGroup | PermissionSet):
+        return {"name": value.name}
+    if isinstance(value, Assignment):
+        return value._asdict()
     if isinstance(value, Entity):
         return {"kind": value.kind, "name": value.name}
     if isinstance(value, Account):

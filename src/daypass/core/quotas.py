@@ -23,7 +23,7 @@ TRAILERS_MAX = 8  # lines in it
 SESSION_POLICY_CHARACTERS_MAX = 2_048
 SESSION_POLICY_ARNS_MAX = 10
 SESSION_TAGS_MAX = 50
-SESSION_TAG_VALUE_CHARACTERS_MAX = 256
+SESSION_TAG_VALUE_CHARACTERS_MAX = 256  # STS API reference, Tag
 SCOPE_DOWNS_MAX = 3  # STS API reference, GetScopedCredentials
 SESSION_AHEAD_SECONDS_MAX = 15 * 60
 """How far ahead the clock may be that issued a session; ours, a signature's window."""
@@ -126,6 +126,8 @@ FAILURE_REASON_CHARACTERS_MAX = 4_096
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
 COMMITS_TRIMMED_MAX = 5_000
 """Deleted from the log in one commit, which blocks other commits for a tenth of a second."""
+INSTANCE_REMOVALS_PER_COMMIT_MAX = 1_000
+"""Records of a deleted Identity Center instance that one commit removes; a job removes the rest."""
 
 # Entities. The same page of the IAM user guide.
 USERS_MAX = 5_000

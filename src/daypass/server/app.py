@@ -43,6 +43,7 @@ class Authority:
     answerer: Answerer
     catalog: Catalog
     operations: Mapping[str, Mapping[str, DeclaredOperation]]
+    settings: OrganizationSettings
     committer: Committer
     settler: Settler
     recorder: Recorder
@@ -102,6 +103,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     for none. Raises `LookupError` for a service that its model contradicts.
     """
     others = others or NoOtherWorkers()
+    settings = settings or OrganizationSettings()
     built = built or build_services(services)
     catalog, operations = built.catalog, built.operations
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
@@ -144,6 +146,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
         answerer,
         catalog,
         operations,
+        settings,
         committer,
         settler,
         recorder,
@@ -159,7 +162,7 @@ def _make_runner(
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,
-    settings: OrganizationSettings | None,
+    settings: OrganizationSettings,
 ) -> CallRunner:
     return CallRunner(
         operations,
@@ -172,7 +175,7 @@ def _make_runner(
         entropy=parts.entropy,
         rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
         guesses=guesses,
-        settings=settings or OrganizationSettings(),
+        settings=settings,
     )
 
 

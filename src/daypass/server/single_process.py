@@ -12,8 +12,6 @@ from daypass.server.audit.recorder import Recorder
 from daypass.server.audit.stopped_nodes import drain_stopped_nodes
 from daypass.server.authority.guesses import GuessCounter
 from daypass.server.authority.rates import RateLimiter
-from daypass.server.authority.settle import commit_and_wait
-from daypass.server.bucket_ownership import adopt_buckets, release_unfinished_buckets, startup_event
 from daypass.server.health.data_watch import DataWatch
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.process.signals import HangUpFlag
@@ -21,10 +19,10 @@ from daypass.server.reload import CertificateReloader
 from daypass.server.serving import HostProcess, Server
 from daypass.server.settings.config import Config
 from daypass.server.standalone import StandaloneHost
+from daypass.server.startup_changes import make_startup_changes
 from daypass.services.iam.policies import aws_managed
 from daypass.state.data_directory.node_data import NodeData
 from daypass.state.data_directory.open_directory import OpenOptions, open_data
-from daypass.state.snapshot.tracking_directory import TrackingDirectory
 from daypass.state.unusable import system_errors_as_unusable
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ def make_server(
     outbox = draining.connect_outbox(data)
     watch = DataWatch(data)
     if data.is_first and not host.others_may_serve:
-        settle_bucket_ownership(config, data)
+        make_startup_changes(config, data)
     recorder = Recorder(
         log, durable=config.durable_audit, on_refusal=watch.audit_log.report_refusal, outbox=outbox
     )
@@ -121,24 +119,3 @@ def make_server(
     return Server(
         config, data, authority, log_watch, watch, reload, hang_up_flag or HangUpFlag(), host
     )
-
-
-def settle_bucket_ownership(config: Config, data: NodeData) -> None:
-    """Release the names of half-made buckets, and adopt the buckets that the operator names.
-
-    Commits the changes; call it once, before any worker serves.
-    """
-    now = clock.wall()
-    directory = TrackingDirectory(data.committer.directory)
-    released = directory.with_read_set(release_unfinished_buckets(directory))
-    names = [change.record.key for change in released.records]
-    commit_and_wait(data.committer, released, startup_event("bucket-released", names, now=now))
-    if config.s3_adopt:
-        owner, directory = data.default_account_id, TrackingDirectory(data.committer.directory)
-        adopted = adopt_buckets(
-            directory, config.s3_adopt, account=owner, region=config.region, now=int(now)
-        )
-        changes = directory.with_read_set(adopted)
-        names = [change.record.key for change in changes.records]
-        event = startup_event("adopt", names, account=owner, now=now)
-        commit_and_wait(data.committer, changes, event)

@@ -26,6 +26,26 @@ from daypass.core.identity_center.access_attributes import (
 
 CASES = json.loads((Path(__file__).parent / "cases" / "access_attributes.json").read_text())
 COST = "${path:enterprise.costCenter}"
+PROFILE = Profile(
+    name=PersonName("Pat Q Doe", "Doe", "Pat", "Q", "Dr", "Jr"),
+    display_name="Pat Doe",
+    nick_name="P",
+    profile_url="https://example.com/pat",
+    emails=(TypedValue("second@example.com"), TypedValue("first@example.com", primary=True)),
+    addresses=(
+        Address(street="Home 1", country="DE", type="home"),
+        Address("Street 1", "Town", "State", "12345", "US", "Street 1 Town", "Work"),
+    ),
+    phone_numbers=(TypedValue("+1 444", "home"), TypedValue("+1 555", "work")),
+    user_type="staff",
+    title="Engineer",
+    preferred_language="en",
+    locale="en-US",
+    timezone="UTC",
+    enterprise=Enterprise(
+        "7", "4711", "Example", "South", "Red", "11111111-2222-4333-8444-555555555555"
+    ),
+)
 PERSON = Person(
     account="d-0123456789",
     id="11111111-2222-4333-8444-555555555555",
@@ -35,31 +55,7 @@ PERSON = Person(
     created_by="",
     updated=1,
     updated_by="",
-    encoded_profile=encode_profile(
-        Profile(
-            name=PersonName("Pat Q Doe", "Doe", "Pat", "Q", "Dr", "Jr"),
-            display_name="Pat Doe",
-            nick_name="P",
-            profile_url="https://example.com/pat",
-            emails=(
-                TypedValue("second@example.com"),
-                TypedValue("first@example.com", primary=True),
-            ),
-            addresses=(
-                Address(street="Home 1", country="DE", type="home"),
-                Address("Street 1", "Town", "State", "12345", "US", "Street 1 Town", "Work"),
-            ),
-            phone_numbers=(TypedValue("+1 444", "home"), TypedValue("+1 555", "work")),
-            user_type="staff",
-            title="Engineer",
-            preferred_language="en",
-            locale="en-US",
-            timezone="UTC",
-            enterprise=Enterprise(
-                "7", "4711", "Example", "South", "Red", "11111111-2222-4333-8444-555555555555"
-            ),
-        )
-    ),
+    encoded_profile=encode_profile(PROFILE),
 )
 NOBODY = replace(PERSON, encoded_profile=b"")
 
@@ -78,8 +74,11 @@ def instance(*attributes):
 
 
 def with_cost_center(value):
-    enterprise = replace(PERSON.profile.enterprise, cost_center=value)
-    profile = replace(PERSON.profile, enterprise=enterprise)
+    enterprise = replace(PROFILE.enterprise, cost_center=value)
+    return with_profile(replace(PROFILE, enterprise=enterprise))
+
+
+def with_profile(profile):
     return replace(PERSON, encoded_profile=encode_profile(profile))
 
 
@@ -115,12 +114,7 @@ def test_an_attribute_without_a_value_makes_no_tag(source) -> None:
     ],
 )
 def test_a_value_of_another_type_does_not_count(source, profile) -> None:
-    assert (
-        session_tags(
-            instance(("key", source)), replace(NOBODY, encoded_profile=encode_profile(profile))
-        )
-        == ()
-    )
+    assert session_tags(instance(("key", source)), with_profile(profile)) == ()
 
 
 @pytest.mark.parametrize("attributes", [(None,), ()])

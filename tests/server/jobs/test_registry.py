@@ -30,11 +30,13 @@ def package(tmp_path, monkeypatch):
 
 def test_the_jobs_of_a_server_are_the_modules_of_its_package() -> None:
     assert [job.name for job in find_jobs()] == [
+        "ended-instances",
         "handshake-expiry",
         "permission-set-provisioning",
         "record-expiry",
         "ticket-expiry",
         "trimming",
+        "vanished-accounts",
     ]
 
 

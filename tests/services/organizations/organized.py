@@ -18,11 +18,11 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.domain.organizations.organizational_unit import OrganizationalUnit
 from daypass.core.domain.organizations.root_email import RootEmail
-from daypass.core.domain.partition import GLOBAL
+from daypass.core.domain.partition import AWS, GLOBAL
 from daypass.core.domain.record import Tag
 from daypass.core.faults import ServiceFault
 from daypass.services.registry import SERVICES
-from daypass.state.snapshot.kinds import KINDS, partition_of
+from daypass.state.snapshot.kinds import KINDS
 from daypass.wire import catalog
 
 ORGANIZATION, ROOT = "o-a1b2c3d4e5", "r-a1b2"
@@ -173,14 +173,12 @@ class Organized(Snapshot):
 
     def records(self):
         """Return all records, without those that AWS manages."""
-        found = set()
-        accounts = [*(each.account for each in self.directory.accounts), GLOBAL]
-        organizations = [each.id for each in self.directory.organizations]
-        for name in (*accounts, *organizations):
-            for record in KINDS.values():
-                if partition_of(name) in record.partitions:
-                    found.update(self.directory.partition(name).of(record))
-        return found
+        return {
+            each
+            for record in KINDS.values()
+            for each in self.directory.all_records(record)
+            if each.account != AWS
+        }
 
     def context(self, caller=None, *, now=NOW):
         """Return a context, whose changes `staged` returns afterwards."""

@@ -9,6 +9,7 @@ from daypass.blueprint.file import consistency, file_schema
 from daypass.blueprint.file.document_reader import DocumentReader
 from daypass.blueprint.file.file_schema import FileError
 from daypass.blueprint.file.iam_reader import read_account_iam
+from daypass.blueprint.file.people_reader import read_identity_center
 from daypass.blueprint.organization import (
     FULL_ACCESS_NAME,
     MANAGEMENT,
@@ -126,6 +127,9 @@ class _FileReader:
             if resource is None
             else self.documents.resource_policy(top, "resource-policy"),
             has_resource_policy=resource is not None if "resource-policy" in top else None,
+            identity_center=read_identity_center(top["identity-center"], self.documents)
+            if "identity-center" in top
+            else None,
         )
         self._add_all(consistency.type_errors(top, found))
         self._add_all(

@@ -8,6 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from daypass.aws.entities import EntityKind
+from daypass.blueprint.file.people_writer import identity_center_data
 from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
@@ -86,6 +87,13 @@ class _FileWriter:
                 if key != MANAGEMENT
             ],
         }
+        if organization.identity_center is not None:
+            found["identity-center"] = identity_center_data(
+                organization.identity_center,
+                self.open_accounts,
+                self.document,
+                lambda text: insert_references(text, self.references),
+            )
         return found
 
     def document(self, text: str) -> Any:

@@ -178,7 +178,7 @@ def _entity_effects(known: Account | None, account: Account) -> Iterator[Effect]
     for key in sorted({*before.entities, *after.entities}):
         changes = (
             *_trust_changes(before.entities.get(key), after.entities.get(key)),
-            *_permission_changes(key, before, after),
+            *permission_changes(key, before, after),
         )
         if changes:
             yield Effect(f"{key.kind} {key.name} of {account_label(account)}", changes)
@@ -205,9 +205,10 @@ def _trusted_principals(text: str) -> Iterator[str]:
                 yield f"{each}{condition}"
 
 
-def _permission_changes(
+def permission_changes(
     key: EntityKey, before: AccountIAM, after: AccountIAM
 ) -> Iterator[PermissionChange]:
+    """Yield what an entity's policies allow after a change and not before, and the reverse."""
     was, is_ = _entity_policies(key, before), _entity_policies(key, after)
     bounds = _entity_boundary(key, before), _entity_boundary(key, after)
     if was != is_ or bounds[0] != bounds[1]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from daypass.blueprint.identity_center import IdentityCenter
 from daypass.blueprint.organization import (
     MANAGEMENT,
     ROOT,
@@ -115,7 +116,25 @@ def fill_organization(wanted: Organization, known: Mapping[str, str]) -> Organiz
         policies=policies,
         accounts=accounts,
         resource_policy=fill_references(wanted.resource_policy, known),
+        identity_center=_fill_identity_center(wanted.identity_center, known),
     )
+
+
+def _fill_identity_center(
+    given: IdentityCenter | None, known: Mapping[str, str]
+) -> IdentityCenter | None:
+    if given is None or given.permission_sets is None:
+        return given
+    filled = {
+        name: replace(
+            each,
+            inline=fill_references(each.inline, known),
+            attached=frozenset(fill_references(one, known) for one in each.attached),
+            boundary=fill_references(each.boundary, known),
+        )
+        for name, each in given.permission_sets.items()
+    }
+    return replace(given, permission_sets=filled)
 
 
 def _fill_account_iam(given: AccountIAM | None, known: Mapping[str, str]) -> AccountIAM | None:

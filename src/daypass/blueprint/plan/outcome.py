@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from daypass.blueprint.organization import Organization
 from daypass.blueprint.plan.iam_outcome import IAM_OUTCOMES
 from daypass.blueprint.plan.organization_outcome import ORGANIZATION_OUTCOMES
+from daypass.blueprint.plan.people.outcome import PEOPLE_OUTCOMES
 from daypass.blueprint.plan.steps import PlanStep
 
-OUTCOMES = {**ORGANIZATION_OUTCOMES, **IAM_OUTCOMES}
+OUTCOMES = {**ORGANIZATION_OUTCOMES, **IAM_OUTCOMES, **PEOPLE_OUTCOMES}
 """By step class: a function from an organization and a step to the organization after the step."""
 
 

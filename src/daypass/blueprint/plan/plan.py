@@ -9,6 +9,7 @@ not mention is left alone, and reported.
 
 from collections.abc import Iterator, Mapping
 
+from daypass.blueprint.identity_center import IdentityCenter
 from daypass.blueprint.organization import (
     FULL_ACCESS,
     Organization,
@@ -20,6 +21,7 @@ from daypass.blueprint.organization import (
 from daypass.blueprint.plan import organization_steps, outcome
 from daypass.blueprint.plan.iam_plan import plan_account_iam
 from daypass.blueprint.plan.organization_outcome import attached_count
+from daypass.blueprint.plan.people.changes import plan_identity_center
 from daypass.blueprint.plan.removals import Removals, is_taken_over, thing_text
 from daypass.blueprint.plan.steps import OrganizationPlan, PlanStep
 from daypass.blueprint.plan.tag_changes import tag_changes
@@ -90,6 +92,7 @@ class _Planner:
             *self._resource_policy(),
             *self._tags(),
             *self._principals(),
+            *self._identity_center(),
             *removals.steps(),
         ]
 
@@ -254,6 +257,13 @@ class _Planner:
             if extra:
                 what = f"tags {', '.join(extra)} of {thing_text(thing)}"
                 yield from self._remove_or_note(what, organization_steps.Untag(thing, extra))
+
+    def _identity_center(self) -> list[PlanStep]:
+        """Return the steps for people, after those for accounts' policies, which sets may name."""
+        if self.wanted.identity_center is None:
+            return []
+        now = self.now.identity_center or IdentityCenter()
+        return plan_identity_center(self.wanted.identity_center, now, self._remove_or_note)
 
     def _principals(self) -> Iterator[PlanStep]:
         for key, account in self.wanted.accounts.items():

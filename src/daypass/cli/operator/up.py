@@ -19,6 +19,8 @@ from daypass.server.settings.setting_values import Misconfigured
 
 KEYS_BYTES_MAX = 4 * 1024
 """The largest file with a store's key id and secret; ours."""
+OPTION_CHARACTERS_MAX = 23
+"""The longest option and value name that has its help on the same line."""
 
 
 def _joined_names(names: Iterable[str]) -> str:
@@ -32,8 +34,7 @@ HELP_TEXT = f"""Run the authority and, with --s3, the gate in front of an object
 
 \b
 Example:
-  daypass up --data ./daypass-data
-  # in another shell, in the same directory
+  daypass up --data ./daypass-data   # then in another shell, same directory:
   daypass root --data ./daypass-data -- aws iam create-user --user-name alice
 
 {_VARIABLES} set the options so named.
@@ -43,7 +44,20 @@ SIGHUP rereads {", ".join(each.flag for each in SETTINGS if each.is_reloadable)}
 """
 
 
+class _CommandWithNarrowOptions(click.Command):
+    """A command in whose help a long option is alone on its line, so that no other one wraps."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, with their help from the same column on."""
+        records = [each.get_help_record(ctx) for each in self.get_params(ctx)]
+        with formatter.section("Options"):
+            formatter.write_dl(
+                [each for each in records if each is not None], col_max=OPTION_CHARACTERS_MAX
+            )
+
+
 @click.command(
+    cls=_CommandWithNarrowOptions,
     short_help="Run the authority, and the gate in front of a store",
     help=HELP_TEXT,
     params=[command_option(each) for each in SETTINGS if each.flag],

@@ -58,7 +58,7 @@ def apply(
     schema: bool,
     file: Path | None,
 ) -> None:
-    """Change the organization to match FILE: units, accounts, policies, attachments, roles, users.
+    """Change the organization to match FILE: units, accounts, policies, roles, people, assignments.
 
     The plan is shown first: what is added, changed, moved and removed, and who gains or loses what.
     Nothing is removed without --prune. If it is interrupted, run it again to continue. It works
@@ -154,6 +154,8 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
     from daypass.blueprint import wording
     from daypass.blueprint.carry_out.account_creation import AccountCreationFailed
     from daypass.blueprint.carry_out.carry_out import carry_out
+    from daypass.blueprint.carry_out.people_calls import RequestFailed
+    from daypass.blueprint.observe.identity_center import NoInstance
 
     steps, done = found.plan.steps, 0
     with output.progress_line() as report:
@@ -165,7 +167,14 @@ def _carry_out(found: "Comparison", clients: "ApiClients") -> None:
 
         try:
             carry_out(steps, clients, found.ids, found.wanted, begins)
-        except (ClientError, BotoCoreError, ResponseParserError, AccountCreationFailed) as error:
+        except (
+            ClientError,
+            BotoCoreError,
+            ResponseParserError,
+            AccountCreationFailed,
+            NoInstance,
+            RequestFailed,
+        ) as error:
             raise CommandError(
                 f"{wording.step_text(steps[done])} ({steps[done].verb}): {refusal_text(error)}",
                 f"{done} of {len(steps)} steps were done",

@@ -19,7 +19,12 @@ from daypass.cli.organization.organization_api import (
     is_flag=True,
     help="Include the accounts' roles, users, groups and policies; never keys.",
 )
-def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
+@click.option(
+    "--with-people",
+    is_flag=True,
+    help="Include people, groups, permission sets and assignments of IAM Identity Center.",
+)
+def export(profile: str | None, endpoint: str | None, with_iam: bool, with_people: bool) -> None:
     """Write the organization as a file for `daypass apply`.
 
     Applying it here changes nothing; applying it elsewhere creates the same organization.
@@ -33,7 +38,7 @@ def export(profile: str | None, endpoint: str | None, with_iam: bool) -> None:
         from daypass.blueprint.file.file_writer import organization_file_text
 
         with output.progress_line() as report:
-            found = read_organization(clients, report, with_iam=with_iam)
+            found = read_organization(clients, report, with_iam=with_iam, with_people=with_people)
     if not found.exists:
         raise CommandError("there is no organization yet", hint="daypass apply creates one")
     output.print_exact(organization_file_text(found), nl=False)

@@ -32,6 +32,7 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
     from botocore.parsers import ResponseParserError
 
     from daypass.blueprint.api_clients import ApiClients, UnusableProfile
+    from daypass.blueprint.observe.identity_center import NoInstance
     from daypass.blueprint.observe.organization import NotManagementAccount
     from daypass.blueprint.plan.changed_copies import ImpossibleStep
     from daypass.blueprint.plan.plan import PlanBlocked
@@ -44,7 +45,7 @@ def open_api_clients(profile: str | None, endpoint: str | None) -> "Iterator[Api
         # The user agent shows in the authority's log which command made a call.
         command = click.get_current_context().info_name
         yield ApiClients(profile, endpoint, os.environ, agent=f"daypass/{command}")
-    except (NotManagementAccount, PlanBlocked) as error:
+    except (NoInstance, NotManagementAccount, PlanBlocked) as error:
         raise CommandError(str(error), hint=error.hint) from error
     except ImpossibleStep as error:
         raise CommandError(
@@ -84,7 +85,7 @@ def refusal_hint(error: Exception) -> str:
         return "exempt aws:PrincipalArn of the access role in the policy that denies it"
     if code.startswith("AccessDenied"):
         return (
-            "the credentials need organizations:*, and iam:* for roles and users,"
-            " in the management account"
+            "the credentials need organizations:*, iam:* for roles and users, and sso:* and"
+            " identitystore:* for people, in the management account"
         )
     return "correct what the message says"

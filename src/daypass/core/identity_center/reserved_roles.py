@@ -42,6 +42,14 @@ def role_name(permission_set: str, entropy: bytes) -> str:
     return f"{ROLE_PREFIX}{permission_set}_{entropy[:HEX_BYTES].hex()}"
 
 
+def is_reserved_name(name: str) -> bool:
+    """Return whether a role's name begins like those of a permission set's roles, in any case.
+
+    Policies recognize the roles of people by their name, so that nobody else makes such a role.
+    """
+    return name.lower().startswith(ROLE_PREFIX.lower())
+
+
 def provider_name(entropy: bytes) -> str:
     """Return the name of an instance's SAML provider in an account, from eight random bytes."""
     return f"{PROVIDER_PREFIX}{entropy[:HEX_BYTES].hex()}_DO_NOT_DELETE"

@@ -11,8 +11,7 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.identity_center import reserved_roles
-from daypass.core.identity_center.new_instances import new_instance
+from daypass.core.identity_center.new_instances import new_organization_instance
 from daypass.core.organizations import ids, membership_roles, names
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id
@@ -49,14 +48,12 @@ def new_organization(
         method=INVITED,
         attached=attached,
     )
-    records: list[Record] = [member]
+    of_instance: tuple[Record, ...] = ()
     if features == ALL:
-        instance, store = new_instance(
-            account.account, organization=organization.id, region=region, now=now, entropy=entropy
+        organization, of_instance = new_organization_instance(
+            organization, [account.account], region=region, now=now, entropy=entropy
         )
-        organization = replace(organization, instance=instance.id)
-        records += [instance, store]
-    records.insert(0, organization)
+    records: list[Record] = [organization, member]
     if not account.email:
         account = replace(account, email=names.placeholder_email(account.account))
         address = names.fold_email(account.email)
@@ -66,6 +63,4 @@ def new_organization(
     if features == ALL:
         role = unique_id("AROA", entropy(11))
         records.append(membership_roles.service_role(account.account, unique_id=role, now=now))
-        role = unique_id("AROA", entropy(11))
-        records.append(reserved_roles.service_role(account.account, unique_id=role, now=now))
-    return organization, account, tuple(records)
+    return organization, account, (*records, *of_instance)

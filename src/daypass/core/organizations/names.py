@@ -6,11 +6,14 @@ Source: Organizations API reference, "CreateAccount" (Email, RoleName).
 import re
 
 from daypass.core import quotas
+from daypass.core.identity_center.reserved_roles import ROLE_PREFIX, is_reserved_name
 
 _FORBIDDEN = re.compile(r"""[\s@"'()<>\[\]:;,\\|%&]""")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 _PLACEHOLDER_DOMAIN = "daypass.invalid"
 SERVICE_LINKED = "AWSServiceRoleFor"
+RESERVED_BEGINNINGS = f"{SERVICE_LINKED} or {ROLE_PREFIX}"
+"""How names of roles begin that services alone may make, in words."""
 
 
 def is_email(text: str) -> bool:
@@ -39,5 +42,5 @@ def is_placeholder_email(email: str) -> bool:
 
 
 def is_allowed_role_name(text: str) -> bool:
-    """Return True unless a role name starts like a service-linked role's, in any case."""
-    return not text.lower().startswith(SERVICE_LINKED.lower())
+    """Return True unless a role name starts like one that only a service may make, in any case."""
+    return not (text.lower().startswith(SERVICE_LINKED.lower()) or is_reserved_name(text))

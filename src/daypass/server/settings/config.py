@@ -234,7 +234,7 @@ class Config:
             metavar="N",
             kind=ValueKind.NUMBER,
             minimum=1,
-            help="Accounts that an organization may have.",
+            help="Accounts per organization.",
         ),
     ] = quotas.ORGANIZATION_ACCOUNTS_MAX
     removal_wait_days: Annotated[
@@ -252,7 +252,7 @@ class Config:
         Setting(
             flag="--identity-center-region",
             metavar="REGION",
-            help="Identity Center's region, fixed when made.",
+            help="Identity Center's region.",
         ),
     ] = FIRST_REGION
     accept_damage: Annotated[

@@ -5,6 +5,7 @@ import os
 from urllib.parse import urlsplit
 
 from daypass.core.account_ids import is_account_id
+from daypass.core.identity_center.regions import is_instance_region
 from daypass.core.organizations.names import is_email
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured
@@ -23,6 +24,10 @@ def check_config(config: Config) -> None:
         raise Misconfigured(f"`{config.account}` is not an account id", "twelve digits")
     if config.email is not None and not is_email(config.email):
         raise Misconfigured(f"`{config.email}` is not an e-mail address", "as root@example.com")
+    if not is_instance_region(config.identity_center_region):
+        raise Misconfigured(
+            f"`{config.identity_center_region}` is not the name of a region", "as eu-west-1"
+        )
     if config.workers > 1 and not hasattr(os, "memfd_create"):
         raise Misconfigured("several workers need Linux", "--workers 1")
     if config.store is not None:

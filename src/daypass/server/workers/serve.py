@@ -17,8 +17,9 @@ from daypass.server.jobs.registry import find_jobs
 from daypass.server.process import library_versions, signals, terminal
 from daypass.server.serving import STARTUP_FAILURE
 from daypass.server.settings.config import Config
-from daypass.server.single_process import make_server, opening_options, settle_bucket_ownership
+from daypass.server.single_process import make_server, opening_options
 from daypass.server.standalone import start_event
+from daypass.server.startup_changes import make_startup_changes
 from daypass.server.workers import worker_sockets
 from daypass.server.workers.channel import Channel
 from daypass.server.workers.parent import Parent
@@ -105,7 +106,7 @@ def _start_once(config: Config, data: NodeData) -> list[str]:
     log = open_log.open_audit_log(data, now=clock.wall())
     remarks += AuditLogWatch(log, data, now=clock.wall).remarks()
     outbox = draining.connect_outbox(data)
-    settle_bucket_ownership(config, data)
+    make_startup_changes(config, data)
     if not draining.drain_and_close(
         log, outbox, data, also=[start_event(config, account=data.default_account_id)]
     ):

@@ -8,6 +8,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import SERVICE_ROLE_PATHS, Role
+from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.faults import Denied, Invalid, NotFound, ServiceFault, Unmodifiable, Violation
@@ -138,6 +139,18 @@ def mfa_device(ctx: Context, serial: str) -> MFADevice:
     found = device_by_serial(ctx, serial)
     if found is None or found.account != ctx.account.id:
         raise missing_device(serial)
+    return found
+
+
+def saml_provider(ctx: Context, arn: str) -> SamlProvider:
+    """Return the account's SAML provider of an ARN.
+
+    Raises `Violation` for a text that is no ARN, and `NotFound`, for another account's too.
+    """
+    check_arn(arn)
+    found = ctx.directory.by_arn(SamlProvider, arn)
+    if found is None or found.account != ctx.account.id:
+        raise NotFound(f"Manifest not found for arn {arn}")
     return found
 
 

@@ -10,6 +10,7 @@ from daypass.core import arn
 from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.iam.user import User
 from daypass.core.domain.partition import AWS
 from daypass.core.domain.record import Tag
@@ -99,6 +100,17 @@ def mfa_device(ctx: Context, req: Req) -> ResourceTarget:
     # Another account's device is treated as one that does not exist.
     tags = found.tags if found and found.account == ctx.account.id else ()
     return ResourceTarget(req["SerialNumber"], _condition_keys(req, tags))
+
+
+def saml_provider(ctx: Context, req: Req) -> ResourceTarget:
+    """Return the SAML provider in `SAMLProviderArn` as the target, whether or not it exists."""
+    try:
+        found = ctx.directory.by_arn(SamlProvider, req["SAMLProviderArn"])
+    except Invalid:
+        found = None
+    # Another account's provider is treated as one that does not exist.
+    tags = found.tags if found and found.account == ctx.account.id else ()
+    return ResourceTarget(req["SAMLProviderArn"], _condition_keys(req, tags))
 
 
 def new_user(ctx: Context, req: Req) -> ResourceTarget:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from daypass.core import quotas
 from daypass.core.domain.iam.role import HOUR, SERVICE_ROLE_PATHS, Role
 from daypass.core.faults import Invalid, TooMany
+from daypass.core.identity_center import reserved_roles
 from daypass.core.policy.checks.validate import DocumentKind, quota_characters, validate_document
 from daypass.core.policy.language import stored_principals
 from daypass.core.sessions.keyids import unique_id
@@ -25,6 +26,8 @@ def create_role(ctx: Context, req: Req) -> Answer:
     name, path = req["RoleName"], req.get("Path", "/")
     if path.startswith(SERVICE_ROLE_PATHS):
         raise Invalid(f"The path {path} is reserved for roles of AWS services.")
+    if reserved_roles.is_reserved_name(name):
+        raise Invalid(f"The name {name} is reserved for roles of IAM Identity Center.")
     entities.check_name_is_free(ctx, Role, name)
     if len(ctx.account.of(Role)) >= quotas.ROLES_MAX:
         raise TooMany(f"Cannot exceed quota for RolesPerAccount: {quotas.ROLES_MAX}")

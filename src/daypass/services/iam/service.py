@@ -1,6 +1,13 @@
 """The declaration of IAM: its model, modules, error codes and one-time codes."""
 
-from daypass.services.iam import access_keys, groups, mfa_devices, roles, users
+from daypass.services.iam import (
+    access_keys,
+    groups,
+    mfa_devices,
+    roles,
+    saml_providers,
+    users,
+)
 from daypass.services.iam.error_codes import CODES
 from daypass.services.iam.policies import (
     attachments,
@@ -27,6 +34,7 @@ SERVICE = Service(
         mfa_devices,
         policy_versions,
         roles,
+        saml_providers,
         simulate,
         users,
     ),

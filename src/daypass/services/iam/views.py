@@ -9,6 +9,7 @@ from daypass.core.domain.iam.group import Group
 from daypass.core.domain.iam.managed_policy import ManagedPolicy, PolicyVersion
 from daypass.core.domain.iam.mfa_device import MFADevice
 from daypass.core.domain.iam.role import Role
+from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.iam.user import User
 from daypass.core.policy.language import stored_principals
 from daypass.services.kit.context import Context
@@ -120,6 +121,22 @@ def role(ctx: Context, record: Role) -> View:
     last = {"LastUsedDate": used.when, "Region": used.region} if used else {}
     view = role_summary(ctx, record) | boundary(record.boundary) | tags_member(record.tags)
     return view | {"RoleLastUsed": last}
+
+
+def saml_provider_summary(record: SamlProvider) -> View:
+    """Return a `SAMLProviderListEntry`: without metadata and tags."""
+    return {"Arn": record.arn, "ValidUntil": record.valid_until, "CreateDate": record.created}
+
+
+def saml_provider(record: SamlProvider) -> View:
+    """Return a SAML provider as GetSAMLProvider answers it."""
+    return {
+        "SAMLProviderUUID": record.uuid,
+        "SAMLMetadataDocument": record.metadata,
+        "CreateDate": record.created,
+        "ValidUntil": record.valid_until,
+        "Tags": tag_list(record.tags),
+    }
 
 
 def policy(record: ManagedPolicy, *, attached: int, boundaries: int) -> View:

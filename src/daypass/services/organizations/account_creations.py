@@ -52,7 +52,7 @@ def create_account(ctx: Context, req: Req) -> Answer:
     if not names.is_allowed_role_name(role):
         raise organizations_fault(
             InputReason.INVALID_ROLE_NAME,
-            f"A role's name may not begin with {names.SERVICE_LINKED}.",
+            f"A role's name may not begin with {names.RESERVED_BEGINNINGS}.",
         )
     tags = new_tags.with_request_tags(ctx, "account", req)
     owner, created, failure = organization_record(ctx), "", _failure_reason(ctx, req["Email"])

@@ -11,6 +11,7 @@ from daypass.core.domain.organizations.organization import ALL
 from daypass.core.organizations import founding
 from daypass.core.organizations.refusals import ErrorCode, organizations_fault
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center import departures
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import lookup, views
 from daypass.services.organizations.handshakes import transfers
@@ -60,7 +61,8 @@ def describe_organization(ctx: Context, _req: Req) -> Answer:
 def delete_organization(ctx: Context, _req: Req) -> None:
     """Delete an organization without member accounts; the management account stays, standalone.
 
-    Raises a refusal while it has other accounts, or a transfer of responsibility.
+    Its Identity Center instance is deleted with it. Raises a refusal while it has other accounts,
+    or a transfer of responsibility.
     """
     found, view = organization_record(ctx), caller_organization(ctx)
     others = [each for each in view.of(Member) if each.id != found.management]
@@ -70,6 +72,9 @@ def delete_organization(ctx: Context, _req: Req) -> None:
             "To delete an organization you must first remove all member accounts.",
         )
     transfers.check_no_active_transfer(ctx)
+    instance = ctx.directory.instance(found.instance).record if found.instance else None
+    if instance is not None:
+        departures.stage_instance_deletion(ctx, instance)
     for closed in others:
         ctx.put(replace(lookup.account_record(ctx, closed.id), organization=""))
     for table in view.tables():

@@ -32,8 +32,8 @@ from daypass.state.store import BatchResult, DecideLast, InconsistentStore
 
 DRIVER_ERRORS = (sa.exc.DatabaseError, sqlite3.Error)
 """The errors of the driver that mean that a database cannot be used."""
-LEVEL = 1
-"""Which kinds of records, and fields of them, this program writes."""
+LEVEL = 2
+"""Which kinds of records, and fields of them, this program writes; 2: those of Identity Center."""
 
 
 class SqlStore(SideTableStore):

@@ -158,10 +158,20 @@ def test_an_account_gets_a_number_that_nobody_has(known, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["AWSServiceRoleForMe", "awsservicerolefor", "AWSSERVICEROLEFORSSO"]
+    "name",
+    [
+        "AWSServiceRoleForMe",
+        "awsservicerolefor",
+        "AWSSERVICEROLEFORSSO",
+        "AWSReservedSSO_Admin_0123456789abcdef",
+        "awsreservedsso_",
+    ],
 )
 def test_the_role_is_not_called_like_a_services(known, name) -> None:
-    with invalid("INVALID_ROLE_NAME", "A role's name may not begin with AWSServiceRoleFor."):
+    with invalid(
+        "INVALID_ROLE_NAME",
+        "A role's name may not begin with AWSServiceRoleFor or AWSReservedSSO_.",
+    ):
         asked(known, RoleName=name)
 
 

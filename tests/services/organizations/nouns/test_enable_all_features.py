@@ -76,21 +76,31 @@ def test_where_nobody_has_to_be_asked_all_features_are_there_at_once(known) -> N
     }
     assert made.ended == NOW
     assert known.record == replace(
-        before, features="ALL", policy_types=(SCP,), attached=(FULL,), made=before.made + 1
+        before,
+        features="ALL",
+        policy_types=(SCP,),
+        attached=(FULL,),
+        made=before.made + 1,
+        instance=known.record.instance,
     )
+    instance = known.directory.instance(known.record.instance).record
+    assert (instance.owner, instance.organization) == (MANAGEMENT, ORGANIZATION)
+    assert known.directory.identity_store(instance.store).record.instance == instance.id
     assert [each.attached for each in known.organization.nodes()] == [(FULL,)] * 4
     roles = [each for each in known.new if isinstance(each, Role)]
     assert {(each.account, each.name) for each in roles} == {
-        (MANAGEMENT, SERVICE_ROLE),
-        (MEMBER, SERVICE_ROLE),
+        (account, name)
+        for account in (MANAGEMENT, MEMBER)
+        for name in (SERVICE_ROLE, "AWSServiceRoleForSSO")
     }
 
 
-def test_the_role_of_the_service_is_made_once(known) -> None:
+@pytest.mark.parametrize("name", [SERVICE_ROLE, "AWSServiceRoleForSSO"])
+def test_the_role_of_a_service_is_made_once(known, name) -> None:
     known.put(
         Role(
             account=MANAGEMENT,
-            name=SERVICE_ROLE.upper(),
+            name=name.upper(),
             unique_id="AROAOLD",
             created=1,
             trust='{"Statement":[]}',
@@ -98,7 +108,8 @@ def test_the_role_of_the_service_is_made_once(known) -> None:
     )
     begin(known)
 
-    assert not [each for each in known.new if isinstance(each, Role)]
+    roles = [each.name for each in known.new if isinstance(each, Role)]
+    assert roles == [({SERVICE_ROLE, "AWSServiceRoleForSSO"} - {name}).pop()]
 
 
 def test_every_invited_account_that_works_is_asked_and_nothing_is_there_yet(known) -> None:

@@ -16,10 +16,15 @@ PERSON_COMMANDS = {
     "enable": (f"{_ROOM}.person_status:enable", "Let a disabled person in again"),
     "delete": (f"{_ROOM}.person_delete:delete", "Delete a person"),
     "sessions": (f"{_ROOM}.person_sessions:sessions", "Print a person's open portal sessions"),
+    "token": (
+        f"{_ROOM}.person_token:token",
+        "Open a portal session for a person, and print its token",
+    ),
     "sign-out": (f"{_ROOM}.person_status:sign_out", "End all that a person has open"),
 }
 SIGN_IN_COMMANDS = {
     "show": (f"{_ROOM}.sign_in_show:show", "Print every instance and its settings"),
+    "enable": (f"{_ROOM}.sign_in_enable:enable", "Make the instance of an organization"),
     "set": (f"{_ROOM}.sign_in_network:set_", "Change a setting of the sign-in"),
 }
 

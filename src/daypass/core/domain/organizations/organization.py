@@ -50,6 +50,9 @@ class Organization(Record, frozen=True, kw_only=True):
     trusted: tuple[ServiceAccess, ...] = ()
     instance: str = ""
     """The id of its Identity Center instance, `ssoins-…`; empty without one."""
+    instance_deleted: int = 0
+    """When its last instance was deleted, in epoch seconds, 0 while it has one or never had one:
+    a start makes none for an organization whose instance somebody deleted."""
 
     @property
     def key(self) -> str:

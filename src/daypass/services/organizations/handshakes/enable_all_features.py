@@ -13,6 +13,7 @@ from daypass.core.organizations.handshakes import ACCEPTED, CANCELED, INVITE
 from daypass.core.organizations.policies.policy_types import SCP
 from daypass.core.organizations.refusals import HandshakeReason, organizations_fault
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center import organization_instances
 from daypass.services.kit.operation import any_resource, operation
 from daypass.services.organizations import handshake_parties, lookup, tree_nodes, views
 from daypass.services.organizations.handshakes import (
@@ -78,7 +79,8 @@ def accept_all_features(ctx: Context, handshake: Handshake) -> Handshake:
 
 
 def _stage_all_features(ctx: Context, owner: Organization) -> None:
-    """Stage all features: SCPs enabled on every node, the service role in every account."""
-    ctx.put(tree_nodes.with_policy_type(ctx, replace(owner, features=ALL), SCP))
+    """Stage all features: SCPs on every node, Identity Center, service roles in every account."""
+    enabled = tree_nodes.with_policy_type(ctx, replace(owner, features=ALL), SCP)
+    organization_instances.stage_organization_instance(ctx, enabled)
     for member in caller_organization(ctx).of(Member):
         membership_changes.put_service_role(ctx, member.id)

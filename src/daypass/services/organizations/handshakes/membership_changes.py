@@ -13,6 +13,7 @@ from daypass.core.organizations import membership_roles, names
 from daypass.core.organizations.refusals import ConstraintReason, ErrorCode, organizations_fault
 from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center import departures, organization_instances
 from daypass.services.organizations import lookup, root_emails, tree_nodes
 from daypass.services.organizations.handshakes import all_features_handshakes
 from daypass.state.snapshot.organization_view import OrganizationNode
@@ -55,14 +56,17 @@ def add_member(
     ctx.put(replace(account, organization=record.id))
     if record.features == ALL:
         put_service_role(ctx, account.account)
+    if record.instance:
+        organization_instances.stage_service_role(ctx, account.account)
     return counted
 
 
 def remove_member(ctx: Context, record: Organization, member: Member) -> None:
     """Stage that an account is standalone; its position, tags and attached policies are dropped.
 
-    Raises a refusal for the management account, for a delegated administrator, and for an account
-    that was created too recently.
+    So is all that it has of the organization's Identity Center instance. Raises a refusal for the
+    management account, for a delegated administrator, and for an account that was created too
+    recently.
     """
     if member.id == record.management:
         raise organizations_fault(
@@ -84,6 +88,9 @@ def remove_member(ctx: Context, record: Organization, member: Member) -> None:
 
 def drop_member(ctx: Context, member: Member) -> None:
     """Stage that an account is standalone, without the checks of `remove_member`."""
+    left = ctx.directory.organization(member.account).record
+    assert left is not None  # noqa: S101 - a member's organization exists
+    departures.stage_account_departure(ctx, left, member.id)
     ctx.remove(member)
     ctx.put(replace(lookup.account_record(ctx, member.id), organization=""))
     all_features_handshakes.cancel_for_removed_account(ctx, member)

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 from tests.services import portal_records as records
 
-from daypass.core.identity_center import role_sessions
+from daypass.core.identity_center.portal import role_sessions
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
 from daypass.core.policy.language.principal import PrincipalKind
 

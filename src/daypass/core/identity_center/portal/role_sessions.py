@@ -1,9 +1,9 @@
 """The session of a role that Identity Center assumes for a person: its name, and its assertion.
 
-GetRoleCredentials is one AssumeRoleWithSAML inside this server: no assertion is written or sent, and
-what one would say is given to the trust policy as condition keys. Sources: IAM Identity Center user
-guide, "Referencing permission sets in resource policies"; IAM user guide, "Available keys for SAML-
-based AWS STS federation".
+GetRoleCredentials is one AssumeRoleWithSAML inside this server: no assertion is written or sent,
+and what one would say is given to the trust policy as condition keys. Sources: IAM Identity Center
+user guide, "Referencing permission sets in resource policies"; IAM user guide, "Available keys for
+SAML-based AWS STS federation".
 """
 
 import base64
@@ -23,7 +23,7 @@ SUBJECT_TYPE = "persistent"
 
 
 def session_name(person: Person) -> str:
-    """Return the name of a person's role sessions: the user name, or the user id if it does not fit.
+    """Return the name of a person's role sessions: the user name, or the id if it does not fit.
 
     No user name equals another person's id, so that a name stands for one person.
     """
