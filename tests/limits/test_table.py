@@ -744,6 +744,7 @@ ELSEWHERE = {
     "quotas.PHOTOS_MAX": ("tests/core/identity_center/people/cases/attributes.json", "The attribute photos must have 1 to 3 entries."),
     "quotas.FOLDED_USER_NAME_CHARACTERS_MAX": ("tests/core/identity_center/people/test_names.py", '\\ufdfa" * 29'),
     "quotas.FOLDED_TEXT_CHARACTERS_MAX": ("tests/core/identity_center/people/test_names.py", '\\ufdfa" * 228'),
+    "quotas.GROUP_REMOVALS_PER_COMMIT_MAX": ("tests/services/identitystore/test_groups.py", '"GROUP_REMOVALS_PER_COMMIT_MAX", 2'),
     "quotas.REFUSED_RESOURCES_MAX": ("tests/services/identitystore/test_who_may.py", "test_a_refusal_names_ten_resources_at_most"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
@@ -760,7 +761,6 @@ OURS = {
     "server.PROBE_BYTES", "server.SIGNING_KEYS_MAX", "server.RUNS_MAX", "server.CALLS_PER_SECOND",
     "server.BACKLOG", "server.DESCRIPTORS_KEPT", "server.TURNS_AVERAGED", "server.LINGER_BYTES_MAX",
     "quotas.CLOSURES_MAX", "quotas.CLOSURES_PERCENT", "quotas.TRANSFER_CHAIN_MAX",
-    "quotas.REMOVED_PER_STEP",
 }  # fmt: skip
 """Bounds of our own work, rates and caches, which no single request exceeds: `test_work` has
 those that count turns."""
