@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from tests.services import portal_records as records
 from tests.services.support import NOW, Snapshot
 
-from daypass.core.domain.identity_center.person import Person, encode_profile
+from daypass.core.domain.identity_center.person import Person
 from daypass.core.identity_center.portal.portal_tokens import open_portal_token
 from daypass.core.time.steady_time import Moment
 from daypass.services.kit.caller import signed_in_caller
@@ -30,11 +30,6 @@ class PortalSnapshot(Snapshot):
 
     def change_person(self, identifier=records.ALICE, **changes):
         return self.put(replace(self.person(identifier), **changes))
-
-    def change_title(self, title):
-        """Change the title in a person's profile."""
-        profile = replace(self.person().profile, title=title)
-        return self.change_person(encoded_profile=encode_profile(profile))
 
     def end_person(self, identifier=records.ALICE, *, by="administrator", **changes):
         """End everything that a person has opened, as signing out by an administrator does."""

@@ -126,7 +126,7 @@ FAILURE_REASON_CHARACTERS_MAX = 4_096
 COMMITS_KEPT = 10_000  # the newest: a node that lags by no more catches up by the log
 COMMITS_TRIMMED_MAX = 5_000
 """Deleted from the log in one commit, which blocks other commits for a tenth of a second."""
-INSTANCE_REMOVALS_PER_COMMIT_MAX = 1_000
+INSTANCE_REMOVALS_PER_COMMIT_MAX = 500
 """Records of a deleted Identity Center instance that one commit removes; a job removes the rest."""
 
 # Entities. The same page of the IAM user guide.
