@@ -2,6 +2,7 @@
 
 import pytest
 from tests.blueprint.test_apply import nothing_to_do
+from tests.server.operator.people import take_instance_away
 
 FILE = """\
 version: 1
@@ -182,8 +183,7 @@ def test_a_failed_assignment_says_why_and_how_far_it_got(admin) -> None:
 
 
 def test_without_an_instance_the_command_says_how_to_get_one(admin) -> None:
-    sso, _, instance, _ = center(admin.live)
-    sso.delete_instance(InstanceArn=instance)
+    take_instance_away(admin.live.data.committer)
     refused = admin.apply("version: 1\nidentity-center: {people: {alice: }}\n", "--yes")
 
     assert refused.returncode == 1

@@ -12,20 +12,27 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError
+from msgspec.structs import replace
 from tests.server.operator.people import (
     ACCOUNT,
     ALICE,
+    EVENT,
     READ_ONLY,
     locked,
     logged,
     make_data,
     put,
     some_people,
+    take_instance_away,
 )
 
 from daypass.cli import main
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.permission_set import PermissionSet
+from daypass.server import clock
+from daypass.state.changes import Changes, Put
+from daypass.state.data_directory.open_directory import open_data
 from daypass.state.data_directory.unlocked_reading import read_without_lock
 
 PROGRAM = str(Path(sys.executable).parent / "daypass")
@@ -305,3 +312,133 @@ def test_a_running_server_takes_people_and_assignments_at_once_and_writes_down_b
     ]
     assert event["account"] == live.account
     assert READ_ONLY not in str(event)
+
+
+def test_a_token_is_printed_with_its_expiry_and_ends_when_the_person_is_signed_out(data) -> None:
+    printed = run("person", "token", "alice", "--data", data)
+    told = json.loads(run("person", "token", "alice", "--data", data, "--json").stdout)
+    listed = run("person", "sessions", "alice", "--data", data)
+    done = run("person", "sign-out", "alice", "--data", data, "--yes")
+    then = run("person", "sessions", "alice", "--data", data)
+
+    token, expires = printed.stdout.splitlines()
+    assert expires.startswith("expires 20")
+    assert token not in (data / "audit.log").read_text()
+    assert set(told) == {"accessToken", "expiresAt", "region"}
+    assert len(listed.stdout.splitlines()) == 2
+    assert "  opened by " in listed.stdout
+    assert done.stdout.splitlines()[-1] == "signed out Alice"
+    assert then.stdout == "Alice has no open session\n"
+    event = logged(data, "open-portal-session")[0]
+    assert event["detail"]["what"] == f"arn:aws:identitystore:::user/{ALICE}"
+    assert event["detail"]["by"] in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--duration", "14m"), 2, "a portal session lasts from 15m to 90d, not 14m"),
+        (("--duration", "91d"), 2, "a portal session lasts from 15m to 90d, not 91d"),
+        (("--duration", "8"), 2, "`8` is not a duration"),
+    ],
+)
+def test_a_token_of_another_duration_is_refused(data, arguments, code, words) -> None:
+    refused = run("person", "token", "alice", "--data", data, *arguments)
+
+    assert (refused.returncode, refused.stdout) == (code, "")
+    assert words in refused.stderr
+
+
+def test_a_disabled_person_gets_no_token(data) -> None:
+    run("person", "disable", "alice", "--data", data, "--yes")
+    refused = run("person", "token", "alice", "--data", data)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "error: The user is disabled.\nhint: daypass person show alice\n"
+
+
+def test_an_instance_that_is_there_is_not_made_again(data) -> None:
+    assert run("sign-in", "enable", "--data", data, "--yes").stdout == (
+        "there is an instance already: daypass sign-in show\n"
+    )
+
+
+def test_a_running_servers_portal_takes_a_commands_token(live) -> None:
+    path = live.data.path
+    admin = live.client("sso-admin")
+    [instance] = admin.list_instances()["Instances"]
+    admin.create_permission_set(InstanceArn=instance["InstanceArn"], Name="Portal")
+    run_installed("person", "add", "visitor", "--data", path, "--yes")
+    run_installed("assign", "visitor", "Portal", live.account, "--data", path, "--yes")
+    printed = run_installed("person", "token", "visitor", "--data", path)
+    portal = live.client("sso")
+    token = printed.stdout.splitlines()[0]
+
+    listed = portal.list_accounts(accessToken=token)["accountList"]
+    given = portal.get_role_credentials(
+        roleName="Portal", accountId=live.account, accessToken=token
+    )["roleCredentials"]
+    run_installed("person", "sign-out", "visitor", "--data", path, "--yes")
+
+    assert [each["accountId"] for each in listed] == [live.account]
+    assert given["accessKeyId"].startswith("ASIA")
+    with pytest.raises(portal.exceptions.UnauthorizedException):
+        portal.list_accounts(accessToken=token)
+    used = {
+        "AccessKeyId": given["accessKeyId"],
+        "SecretAccessKey": given["secretAccessKey"],
+        "SessionToken": given["sessionToken"],
+    }
+    with pytest.raises(ClientError, match="ExpiredToken"):
+        live.client("sts", used).get_caller_identity()
+    run_installed("person", "delete", "visitor", "--data", path, "--yes")
+
+
+def test_a_deleted_instance_comes_back_empty_with_a_new_id(data) -> None:
+    opened = open_data(data, {}, clock=clock.wall, entropy=clock.entropy)
+    instance = take_instance_away(opened.committer)
+    opened.close()
+
+    without = run("person", "list", "--data", data)
+    shown = run("sign-in", "show", "--data", data)
+    tried = run("sign-in", "enable", "--data", data, "--dry-run")
+    made = run("sign-in", "enable", "--data", data, "--yes")
+    [again] = read_without_lock(data, {}).directory.all_records(Instance)
+
+    assert without.stderr == (
+        "error: there is no instance of IAM Identity Center\n"
+        "hint: daypass sign-in enable makes one for an organization\n"
+    )
+    assert shown.stdout == (
+        f"organization {instance.organization} has no instance\n"
+        f"  it gets one by: daypass sign-in enable --account {ACCOUNT}\n"
+    )
+    assert tried.stdout == (
+        f"to make: an instance of organization {instance.organization} in us-east-1\n"
+    )
+    assert made.stdout.splitlines()[-1] == f"made {again.id}"
+    assert again.id != instance.id
+    [event] = logged(data, "enable-instance")
+    assert event["detail"]["what"].startswith("arn:aws:organizations::")
+
+
+def test_a_further_instance_is_in_the_region_of_the_others(data) -> None:
+    opened = open_data(data, {}, clock=clock.wall, entropy=clock.entropy)
+    instance = take_instance_away(opened.committer)
+    opened.committer.submit(
+        Changes(
+            [
+                Put(replace(instance, account="ssoins-00000000000000aa", organization="o-other")),
+            ]
+        ),
+        EVENT,
+    ).result()
+    opened.close()
+
+    refused = run(
+        *("sign-in", "enable", "--data", data, "--yes", "--account", ACCOUNT),
+        *("--identity-center-region", "eu-central-1"),
+    )
+
+    assert refused.returncode == 1
+    assert "is in the region us-east-1, not eu-central-1" in refused.stderr

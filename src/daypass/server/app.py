@@ -42,7 +42,6 @@ class Authority:
     runner: CallRunner
     answerer: Answerer
     catalog: Catalog
-    operations: Mapping[str, Mapping[str, DeclaredOperation]]
     committer: Committer
     settler: Settler
     recorder: Recorder
@@ -128,28 +127,33 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, built.services))
     api = Api(catalog, answerer, entropy=entropy)
     early_refusals = EarlyRefusals(catalog, entropy=entropy, has_gate=gate is not None)
-    application = Application(
-        api,
-        metrics,
-        early_refusals,
-        clock=clock.monotonic,
-        readiness=readiness,
-        gate=gate(parts) if gate else None,
-        others=others,
-    )
+    application = _make_application(parts, api, early_refusals, gate(parts) if gate else None)
     return Authority(
         application,
         api,
         runner,
         answerer,
         catalog,
-        operations,
         committer,
         settler,
         recorder,
         metrics,
         readiness,
         early_refusals,
+    )
+
+
+def _make_application(
+    parts: "SharedParts", api: Api, early_refusals: EarlyRefusals, gate: GateApplication | None
+) -> Application:
+    return Application(
+        api,
+        parts.metrics,
+        early_refusals,
+        clock=clock.monotonic,
+        readiness=parts.readiness,
+        gate=gate,
+        others=parts.others,
     )
 
 

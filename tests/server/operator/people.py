@@ -15,13 +15,14 @@ from daypass.core.organizations.settings import OrganizationSettings
 from daypass.server import clock
 from daypass.server.operator.authority_link import linked_authority
 from daypass.server.operator.identity_center_messages import CallOperation, ListInstances
-from daypass.state.changes import Changes, Put
+from daypass.state.changes import Changes, Put, Remove
 from daypass.state.data_directory.open_directory import open_data
 
 ACCOUNT = "111122223333"
 ALICE = "a1111111-1111-4111-8111-111111111111"
 DEVELOPERS = "b1111111-1111-4111-8111-111111111111"
 READ_ONLY = "ps-0123456789abcdef"
+EVENT = b'{"time":1.0,"request":"","service":"daypass","operation":"test"}'
 MADE = {"created": 1, "created_by": "test", "updated": 1, "updated_by": "test"}
 
 
@@ -36,9 +37,23 @@ def make_data(path, account=ACCOUNT):
 def put(path, *records):
     """Write records into a data directory that no server uses."""
     opened = open_data(path, {}, clock=clock.wall, entropy=clock.entropy)
-    event = b'{"time":1.0,"request":"","service":"daypass","operation":"test"}'
-    opened.committer.submit(Changes([Put(each) for each in records]), event).result()
+    opened.committer.submit(Changes([Put(each) for each in records]), EVENT).result()
     opened.close()
+
+
+def take_instance_away(committer):
+    """Delete the only instance, as its owner does by the API."""
+    directory = committer.directory
+    [instance] = directory.all_records(Instance)
+    organization = directory.organization(instance.organization).record
+    store = directory.identity_store(instance.store).record
+    changes = [
+        Put(replace(organization, instance="", instance_deleted=1)),
+        Remove(instance),
+        Remove(store),
+    ]
+    committer.submit(Changes(changes), EVENT).result()
+    return instance
 
 
 def some_people(instance):

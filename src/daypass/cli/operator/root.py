@@ -18,13 +18,14 @@ from daypass.cli.client.shell_command import FORMAT_OPTION, ShellCommand
 from daypass.cli.command_error import CommandError
 from daypass.cli.credential_formats import ExportedCredentials, format_credentials
 from daypass.cli.operator.data_errors import data_errors_explained
+from daypass.cli.operator.durations import parse_duration
 from daypass.cli.operator.options import DATA_OPTION, takes_setting
 
 if TYPE_CHECKING:
     from daypass.core.sessions.mint import TemporaryCredentials
     from daypass.state.data_directory.unlocked_reading import UnlockedData
 
-SESSION_SECONDS_MIN, SESSION_SECONDS_MAX = 60, 3600  # duration of a root session; ours
+SHORTEST, LONGEST = "1m", "1h"  # of a root session; ours
 
 
 @click.command(
@@ -80,7 +81,13 @@ def root(
         )
     from daypass.client import exported_variables
 
-    seconds = parse_duration(duration)
+    seconds = parse_duration(
+        duration,
+        what="a root session",
+        shortest=SHORTEST,
+        longest=LONGEST,
+        example="--duration 15m",
+    )
     known = _read_data_directory(data)
     removed = exported_variables.remove_exported(
         os.environ, exported_variables.PROFILE_ORIGIN, exported_variables.ROOT_ORIGIN
@@ -239,21 +246,3 @@ def _record_session(
             else "a root session is issued only if the audit log can record it"
         )
         raise CommandError(fault.operator, hint=hint) from fault
-
-
-UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
-
-
-def parse_duration(text: str) -> int:
-    """Return the seconds of `15m`, `900s` or `1h`; raises `CommandError` for anything else."""
-    number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdigit() and unit in UNIT_SECONDS):
-        raise CommandError(f"`{text}` is not a duration", hint="for example --duration 15m", code=2)
-    seconds = int(number) * UNIT_SECONDS[unit]
-    if not SESSION_SECONDS_MIN <= seconds <= SESSION_SECONDS_MAX:
-        raise CommandError(
-            f"a root session lasts from 1m to 1h, not {text}",
-            hint="for example --duration 15m",
-            code=2,
-        )
-    return seconds

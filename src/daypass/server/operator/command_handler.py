@@ -4,7 +4,12 @@ import asyncio
 
 from daypass.server.app import Authority
 from daypass.server.operator.control_socket import CommandMessage, ControlAnswer
-from daypass.server.operator.identity_center_messages import CallOperation, IdentityCenterQuery
+from daypass.server.operator.identity_center_changes import IdentityCenterChanger
+from daypass.server.operator.identity_center_messages import (
+    CallOperation,
+    IdentityCenterChange,
+    IdentityCenterQuery,
+)
 from daypass.server.operator.identity_center_queries import answer_query
 from daypass.server.operator.operation_calls import OperationCaller
 from daypass.server.operator.operator_changes import ChangeHandler
@@ -18,6 +23,7 @@ class CommandHandler:
         self._data = data
         self._changes = ChangeHandler(data.committer, authority.settler)
         self._calls = OperationCaller(authority)
+        self._people = IdentityCenterChanger(authority, data)
 
     async def handle(self, message: CommandMessage) -> ControlAnswer:
         """Return the answer to a message; raises a `Fault` for what is refused."""
@@ -32,4 +38,6 @@ class CommandHandler:
                 steady=int(self._data.clocks.moment().steady),
             )
             return ControlAnswer(result=found)
+        if isinstance(message, IdentityCenterChange):
+            return await self._people.handle(message)
         return await self._changes.handle(message)

@@ -65,8 +65,8 @@ class AskAddress(msgspec.Struct, frozen=True, tag="where"):
     """Ask for the URL at which the server listens."""
 
 
-ChangeMessage = AdoptBuckets | LoadPolicies | ReopenAccount | IdentityCenterChange
-CommandMessage = ChangeMessage | IdentityCenterQuery | CallOperation
+ChangeMessage = AdoptBuckets | LoadPolicies | ReopenAccount
+CommandMessage = ChangeMessage | IdentityCenterChange | IdentityCenterQuery | CallOperation
 ControlMessage = CommandMessage | AskAddress
 
 

@@ -101,6 +101,16 @@ class ChangePerson(msgspec.Struct, frozen=True, kw_only=True, tag="change-person
     by: str = ""
 
 
+class OpenPortalSession(msgspec.Struct, frozen=True, kw_only=True, tag="open-portal-session"):
+    """Open a portal session of a person; the answer has its access token."""
+
+    store: str
+    person: str
+    seconds: int
+    is_dry_run: bool = False
+    by: str = ""
+
+
 class OpenNetwork(msgspec.Struct, frozen=True, kw_only=True, tag="open-network"):
     """Let every address use an instance, its identity store and its portal again."""
 
@@ -109,4 +119,12 @@ class OpenNetwork(msgspec.Struct, frozen=True, kw_only=True, tag="open-network")
     by: str = ""
 
 
-IdentityCenterChange = ChangePerson | OpenNetwork
+class EnableInstance(msgspec.Struct, frozen=True, tag="enable-instance"):
+    """Make the instance of an organization that has none."""
+
+    organization: str
+    is_dry_run: bool = False
+    by: str = ""
+
+
+IdentityCenterChange = ChangePerson | OpenPortalSession | OpenNetwork | EnableInstance

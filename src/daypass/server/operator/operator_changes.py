@@ -1,12 +1,11 @@
 """Changes that an operator makes outside AWS's APIs.
 
-These give existing buckets an owner, load AWS managed policies, reopen closed accounts, and change
-IAM Identity Center (`identity_center_changes`). They are the same whether a server runs (commands
-reach it through `control_socket`) or not (the command opens the data itself); both record them in
-the audit log.
+These give existing buckets an owner, load AWS managed policies, and reopen closed accounts; those
+of IAM Identity Center are in `identity_center_changes`. They are the same whether a server runs
+(commands reach it through `control_socket`) or not (the command opens the data itself); both record
+them in the audit log.
 """
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.server import clock
 from daypass.server.audit import draining, open_log
 from daypass.server.audit.event import Event
-from daypass.server.authority.settle import Proposal, Settler, commit_and_wait
+from daypass.server.authority.settle import Settler, commit_and_wait
 from daypass.server.bucket_ownership import adopt_buckets
 from daypass.server.operator import control_socket
 from daypass.server.operator.control_socket import (
@@ -27,13 +26,8 @@ from daypass.server.operator.control_socket import (
     LoadPolicies,
     ReopenAccount,
 )
-from daypass.server.operator.identity_center_changes import (
-    operation_name,
-    plan_identity_center_change,
-)
-from daypass.server.operator.identity_center_messages import IdentityCenterChange
 from daypass.server.operator.operator_events import operator_event
-from daypass.server.operator.planned_change import PlannedChange
+from daypass.server.operator.planned_change import PlannedChange, settle_planned
 from daypass.services.iam.policies import aws_managed
 from daypass.state.changes import Changes, Put
 from daypass.state.committer import Committer
@@ -48,8 +42,6 @@ def plan_change(message: ChangeMessage, directory: Directory, *, now: int) -> Pl
 
     Raises `Invalid` or `NotFound` for a change that is not possible.
     """
-    if isinstance(message, IdentityCenterChange):
-        return plan_identity_center_change(message, directory, now=now)
     if isinstance(message, AdoptBuckets):
         return _adopt_buckets(message, directory, now)
     if isinstance(message, ReopenAccount):
@@ -100,14 +92,9 @@ def _reopen_account(message: ReopenAccount, directory: Directory, now: int) -> P
 def change_event(message: ChangeMessage, planned: PlannedChange) -> Event:
     """Return the audit record of a change."""
     operations = {AdoptBuckets: "adopt", LoadPolicies: "load-policies", ReopenAccount: "reopen"}
-    name = (
-        operation_name(message)
-        if isinstance(message, IdentityCenterChange)
-        else operations[type(message)]
-    )
-    answer = planned.answer
-    what = planned.thing or ", ".join(answer.done)
-    return operator_event(name, what, by=message.by, account=answer.account)
+    what = ", ".join(planned.answer.done)
+    account = planned.answer.account
+    return operator_event(operations[type(message)], what, by=message.by, account=account)
 
 
 class ChangeHandler:
@@ -127,16 +114,13 @@ class ChangeHandler:
             # any commit would make the run stale.
             message = replace(message, account=default_account_id(self._committer.directory))
 
-        async def propose() -> Proposal[ControlAnswer]:
-            now = clock.wall()
-            directory = TrackingDirectory(self._committer.directory)
-            planned = await asyncio.to_thread(plan_change, message, directory, now=int(now))
-            to_commit = (
-                Changes() if message.is_dry_run else directory.with_read_set(planned.changes)
-            )
-            return Proposal(to_commit, change_event(message, planned), planned.answer)
-
-        return await self._settler.settle(propose)
+        return await settle_planned(
+            self._committer,
+            self._settler,
+            lambda directory: plan_change(message, directory, now=int(clock.wall())),
+            lambda planned: change_event(message, planned),
+            is_dry_run=message.is_dry_run,
+        )
 
 
 def apply_change(data: Path, environ: Mapping[str, str], message: ChangeMessage) -> ControlAnswer:

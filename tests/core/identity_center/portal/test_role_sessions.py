@@ -6,9 +6,9 @@ import hashlib
 import pytest
 from tests.services import portal_records as records
 
+from daypass.core.identity_center.permission_sets.saml_metadata import entity_id
 from daypass.core.identity_center.portal import role_sessions
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
-from daypass.core.identity_center.saml_metadata import entity_id
 from daypass.core.policy.language.principal import PrincipalKind
 
 INSTANCE = records.organization_records()[-2]

@@ -38,4 +38,4 @@ def sessions(at: InstanceChoice, as_json: bool, name: str) -> None:
         how = f"opened by {each['opened_by']}" if each["opened_by"] else "signed in"
         output.print_line(f"since {times['started']}  until {times['expires']}  {how}")
     if not found and not as_json:
-        output.print_line(f"{name} has no open session")
+        output.print_line(f"{person['name']} has no open session")

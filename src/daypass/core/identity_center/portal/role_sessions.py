@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.person import Person
+from daypass.core.identity_center.permission_sets.saml_metadata import entity_id
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
-from daypass.core.identity_center.saml_metadata import entity_id
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
