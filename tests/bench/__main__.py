@@ -19,7 +19,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import baseline, report
+from tests.bench import baseline, compiled_modules, report
 from tests.bench.figures import as_figure, could_not_run
 from tests.bench.groups import GROUPS, figures_of
 from tests.bench.selection import Selection, Unknown
@@ -53,7 +53,7 @@ class Run:
         """An empty folder for what the group needs."""
         self.is_quick = is_quick
         self.rounds = 3 if is_quick else 7
-        self.seconds = 0.6 if is_quick else 2.0
+        self.seconds = 0.4 if is_quick else 2.0
         """How long each side of a round is loaded."""
 
     def filled(self, *world):
@@ -115,7 +115,10 @@ def listed(known):
 def taken(selection, known, asked):
     """Return the figures by group; print them as they come."""
     found = {}
-    with tempfile.TemporaryDirectory(prefix="daypass-bench-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="daypass-bench-") as name,
+        compiled_modules.kept_in(Path(name) / "compiled"),
+    ):
         worlds = Worlds(Path(name))
         for group in selection.groups:
             last, rows = known.get(group.name, {}), found.setdefault(group.name, [])

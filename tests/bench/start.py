@@ -18,6 +18,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.bench import compiled_modules
+
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 ROUNDS = 7
 _WORKERS = {"one process": 1, "two workers": 2}
@@ -28,15 +30,18 @@ _LIBRARIES = "import asyncio, click, cryptography.hazmat.primitives.ciphers.aead
 _UP = "import sys; from daypass.cli.entry import main; sys.argv[0] = 'daypass'; main()"
 
 
-def rows():
+def rows(rounds=ROUNDS):
     """Yield (name, ratio to importing the libraries, unit, goal) for each way to start."""
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        compiled_modules.kept_in(Path(folder) / "compiled"),
+    ):
         for name, workers in _WORKERS.items():
             data = Path(folder) / "data"
             # Not counted: the first start makes the data, and compiled modules.
             start_seconds(SOURCES, data, workers)
             ratios = [
-                start_seconds(SOURCES, data, workers) / library_seconds() for _ in range(ROUNDS)
+                start_seconds(SOURCES, data, workers) / library_seconds() for _ in range(rounds)
             ]
             yield (
                 f"start of {name} beside its libraries' import",
@@ -91,7 +96,10 @@ def _tree_seconds(pid):
 def compare(checkout):
     """Print what starts cost here and in another checkout, in turns, and the median of ratios."""
     trees = (SOURCES, Path(checkout).resolve() / "src")
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        compiled_modules.kept_in(Path(folder) / "compiled"),
+    ):
         for name, workers in _WORKERS.items():
             found = {tree: [] for tree in trees}
             for at in range(ROUNDS + 1):

@@ -34,7 +34,7 @@ from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
 from daypass.core.faults import Fault, Invalid, NotFound
 from daypass.core.http.request import RawRequest
-from daypass.core.identity_center import portal_tokens
+from daypass.core.identity_center.portal import portal_tokens
 from daypass.core.jsontext import count_values_max
 from daypass.core.policy.checks.validate import DocumentKind, validate_document
 from daypass.core.policy.decision import policy_references, refusal_record
@@ -726,6 +726,8 @@ ELSEWHERE = {
     "quotas.COMMITS_TRIMMED_MAX": ("tests/state/test_leftovers.py", "KEPT + MOST + 1, 0, MOST"),
     "quotas.INSTANCE_REMOVALS_PER_COMMIT_MAX": ("tests/services/kit/test_departures.py", "INSTANCE_REMOVALS_PER_COMMIT_MAX + 20"),
     "quotas.TRANSFERS_INBOUND_MAX": ("tests/core/organizations/test_transfers.py", "check_inbound_quota(quotas.TRANSFERS_INBOUND_MAX)"),
+    "quotas.INSTANCE_REGIONS_MAX": ("tests/services/ssoadmin/nouns/test_regions.py", "INSTANCE_REGIONS_MAX - 2"),
+    "quotas.SESSION_TAG_VALUE_CHARACTERS_MAX": ("tests/core/identity_center/cases/access_attributes.json", '"times": 257'),
     "quotas.PERMISSION_SETS_MAX": ("tests/services/ssoadmin/permission_sets/test_sets.py", "PERMISSION_SETS_MAX - 1"),
     "quotas.PROVISIONED_SETS_MAX": ("tests/services/ssoadmin/assignments/test_account_assignments.py", "range(quotas.PROVISIONED_SETS_MAX)"),
     "quotas.PERMISSION_SET_POLICIES_MAX": ("tests/services/ssoadmin/permission_sets/test_policies.py", "PERMISSION_SET_POLICIES_MAX - 1"),
@@ -734,7 +736,16 @@ ELSEWHERE = {
     "quotas.PROVISIONED_PER_COMMIT_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "2 * quotas.PROVISIONED_PER_COMMIT_MAX + 1"),
     "quotas.PROVISIONINGS_OUTSTANDING_MAX": ("tests/services/ssoadmin/provisioning/test_requests.py", "range(quotas.PROVISIONINGS_OUTSTANDING_MAX)"),
     "quotas.STATUS_REQUESTS_MAX": ("tests/services/ssoadmin/assignments/test_request_status.py", "range(quotas.STATUS_REQUESTS_MAX)"),
-    "quotas.FAILURE_REASON_CHARACTERS_MAX": ("tests/core/identity_center/test_provisioning.py", "FAILURE_REASON_CHARACTERS_MAX"),
+    "quotas.FAILURE_REASON_CHARACTERS_MAX": ("tests/core/identity_center/permission_sets/test_provisioning.py", "FAILURE_REASON_CHARACTERS_MAX"),
+    "quotas.PEOPLE_MAX": ("tests/services/identitystore/test_users.py", 'setattr(quotas, "PEOPLE_MAX", 1)'),
+    "quotas.PEOPLE_GROUPS_MAX": ("tests/services/identitystore/test_groups.py", 'setattr(quotas, "PEOPLE_GROUPS_MAX", 1)'),
+    "quotas.USER_NAME_CHARACTERS_MAX": ("tests/core/identity_center/people/test_names.py", '"a" * 129'),
+    "quotas.ATTRIBUTE_CHARACTERS_MAX": ("tests/core/identity_center/people/test_attributes.py", "ATTRIBUTE_CHARACTERS_MAX + 1"),
+    "quotas.PHOTOS_MAX": ("tests/core/identity_center/people/cases/attributes.json", "The attribute photos must have 1 to 3 entries."),
+    "quotas.FOLDED_USER_NAME_CHARACTERS_MAX": ("tests/core/identity_center/people/test_names.py", '\\ufdfa" * 29'),
+    "quotas.FOLDED_TEXT_CHARACTERS_MAX": ("tests/core/identity_center/people/test_names.py", '\\ufdfa" * 228'),
+    "quotas.GROUP_REMOVALS_PER_COMMIT_MAX": ("tests/services/identitystore/test_groups.py", '"GROUP_REMOVALS_PER_COMMIT_MAX", 2'),
+    "quotas.REFUSED_RESOURCES_MAX": ("tests/services/identitystore/test_who_may.py", "test_a_refusal_names_ten_resources_at_most"),
     "server.RUNS_OVERTAKEN_MAX": ("tests/server/test_overtaken.py", "RUNS_OVERTAKEN_MAX"),
     "server.WORKERS_MAX": ("tests/server/workers/test_share.py", "WORKERS_MAX + 1"),
     "gate.FORM_IN_MEMORY_BYTES_MAX": ("tests/gate/test_forms.py", "FORM_IN_MEMORY_BYTES_MAX"),

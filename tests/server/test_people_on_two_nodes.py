@@ -9,7 +9,7 @@ from tests.services import portal_records as records
 from tests.services.portal_live import LivePortal
 from tests.services.portal_records import ADMIN, MEMBER
 
-from daypass.core.identity_center.portal_tokens import PortalToken, seal_portal_token
+from daypass.core.identity_center.portal.portal_tokens import PortalToken, seal_portal_token
 from daypass.server import clock
 
 

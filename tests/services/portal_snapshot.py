@@ -5,7 +5,7 @@ from tests.services import portal_records as records
 from tests.services.support import NOW, Snapshot
 
 from daypass.core.domain.identity_center.person import Person
-from daypass.core.identity_center.portal_tokens import open_portal_token
+from daypass.core.identity_center.portal.portal_tokens import open_portal_token
 from daypass.core.time.steady_time import Moment
 from daypass.services.kit.caller import signed_in_caller
 from daypass.services.kit.identity_center.portal_sessions import open_portal_session

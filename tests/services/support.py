@@ -183,7 +183,7 @@ class Snapshot:
 
 def _whole(value):
     """Return a paginated list as a plain list; other values as they are."""
-    if isinstance(value, paginate.KeyedList | paginate.ComputedList):
+    if isinstance(value, paginate.KeyedList | paginate.SortedList | paginate.ComputedList):
         return listed(value)
     if isinstance(value, paginate.SortedList):
         return [value.show(entry) for entry in value.after("")]
@@ -195,6 +195,8 @@ def listed(value):
     if isinstance(value, paginate.ComputedList):
         at_once(value.prepare())
         return [value.entry(at) for at in range(value.count)]
+    if isinstance(value, paginate.SortedList):
+        return [value.show(item) for item in value.after("")]
     return [value.show(item) if value.show else item for _, item in value.after(-1)]
 
 

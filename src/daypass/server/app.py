@@ -127,15 +127,7 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, built.services))
     api = Api(catalog, answerer, entropy=entropy)
     early_refusals = EarlyRefusals(catalog, entropy=entropy, has_gate=gate is not None)
-    application = Application(
-        api,
-        metrics,
-        early_refusals,
-        clock=clock.monotonic,
-        readiness=readiness,
-        gate=gate(parts) if gate else None,
-        others=others,
-    )
+    application = _make_application(parts, api, early_refusals, gate(parts) if gate else None)
     return Authority(
         application,
         api,
@@ -148,6 +140,20 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
         metrics,
         readiness,
         early_refusals,
+    )
+
+
+def _make_application(
+    parts: "SharedParts", api: Api, early_refusals: EarlyRefusals, gate: GateApplication | None
+) -> Application:
+    return Application(
+        api,
+        parts.metrics,
+        early_refusals,
+        clock=clock.monotonic,
+        readiness=parts.readiness,
+        gate=gate,
+        others=parts.others,
     )
 
 

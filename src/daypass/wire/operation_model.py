@@ -162,8 +162,8 @@ class OperationModel:
 
         The whole answer if it has no pages.
 
-        `owner` is the account, or the person, whose markers alone are valid. `keys` are the MAC keys of page markers, the newest first. Raises `Violation` for a forged
-        marker.
+        `owner` is the account, or the person, whose markers alone are valid. `keys` are the MAC
+        keys of page markers, the newest first. Raises `Violation` for a forged marker.
         """
         if self.paginator is None:
             return answer

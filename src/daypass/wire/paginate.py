@@ -98,9 +98,9 @@ def answer_page(
 ) -> AnswerSteps:
     """Work out, in steps, the answer with one page of its list, and the marker of the next page.
 
-    `scope` names the list's owner and the operation. The first of `keys` makes the next marker's MAC; the
-    request's marker may have been made by any of them. Raises `Violation` for a marker that was not
-    made for this list.
+    `scope` names the list's owner and the operation. The first of `keys` makes the next marker's
+    MAC; the request's marker may have been made by any of them. Raises `Violation` for one that
+    was not made for this list.
     """
     items: Iterable[Any] | KeyedList | SortedList[Any] | ComputedList
     items = answer.get(paginator.result_key, ())

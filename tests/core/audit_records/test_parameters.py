@@ -34,6 +34,8 @@ SECRET = {
     "Marker",
     "NextToken",
     "TokenCode",
+    "accessToken",
+    "nextToken",
 }
 """Parameters of operations that are served whose values are never shown, whatever the model says
 of them."""

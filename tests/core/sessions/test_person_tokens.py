@@ -35,7 +35,7 @@ FIRST = replace(
     PLAIN,
     origin=Origin.GET_ROLE_CREDENTIALS,
     person=PERSON,
-    federated_provider="arn:aws:iam::111122223333:saml-provider/p",
+    saml_provider="p",
 )
 CHAINED = replace(PLAIN, person=PERSON)
 NARROWED = replace(PLAIN, scope_downs=("{}",))

@@ -186,7 +186,9 @@ class Ferryman:
 
 def test_a_proof_may_need_a_fact(monkeypatch) -> None:
     monkeypatch.setattr(
-        app, "make_prover", lambda _keyring: Prover({"none": Ferryman(), "sigv4": Ferryman()})
+        app,
+        "make_prover",
+        lambda _keyring: Prover({each: Ferryman() for each in ("bearer", "none", "sigv4")}),
     )
     handler, runs = telling()
     world = World(handler, monkeypatch)

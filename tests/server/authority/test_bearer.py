@@ -9,7 +9,7 @@ from tests.services.support import NOW
 from daypass.core import faults
 from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.http.normalization import normalize_headers
-from daypass.core.identity_center.portal_tokens import INVALID
+from daypass.core.identity_center.portal.portal_tokens import INVALID
 from daypass.core.time.steady_time import Moment
 from daypass.server.authority.prove import Evidence
 from daypass.server.authority.schemes.bearer import DROPPED_BY_PROXY, SENT_TWICE, BearerScheme

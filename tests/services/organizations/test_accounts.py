@@ -109,7 +109,11 @@ def test_a_new_account_has_no_user_and_no_key(org) -> None:
     assert iam.list_users()["Users"] == []
     assert iam.get_account_summary is not None
     names = [each["RoleName"] for each in iam.list_roles()["Roles"]]
-    assert sorted(names) == ["AWSServiceRoleForOrganizations", "OrganizationAccountAccessRole"]
+    assert sorted(names) == [
+        "AWSServiceRoleForOrganizations",
+        "AWSServiceRoleForSSO",
+        "OrganizationAccountAccessRole",
+    ]
 
 
 @pytest.mark.parametrize("choice", ["ALLOW", "DENY"])

@@ -186,7 +186,7 @@ def test_tags_of_an_invitation_reach_the_account_and_bad_ones_send_nothing(first
 # What becomes of an account.
 
 
-def test_an_invited_account_is_in_the_root_with_a_role_of_the_service_and_no_other(
+def test_an_invited_account_is_in_the_root_with_the_roles_of_both_services_and_no_other(
     first, org
 ) -> None:
     guest = outsider(first)
@@ -202,7 +202,10 @@ def test_an_invited_account_is_in_the_root_with_a_role_of_the_service_and_no_oth
     assert org.o.list_parents(ChildId=guest.management)["Parents"][0]["Id"] == org.root
     assert org.on(guest.management) == ["FullAWSAccess"]
     roles = guest.client("iam").list_roles()["Roles"]
-    assert [each["RoleName"] for each in roles] == ["AWSServiceRoleForOrganizations"]
+    assert [each["RoleName"] for each in roles] == [
+        "AWSServiceRoleForOrganizations",
+        "AWSServiceRoleForSSO",
+    ]
 
 
 def test_policies_hold_for_an_invited_account_with_its_acceptance(first, org) -> None:

@@ -10,8 +10,8 @@ from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.domain.identity_center.portal_session import PortalSession, person_partition
 from daypass.core.faults import BadToken, Denied, Invalid, NotFound
 from daypass.core.identity_center.network_lock import NOT_FROM_HERE
-from daypass.core.identity_center.portal_sessions import SECONDS_MAX, SECONDS_MIN
-from daypass.core.identity_center.portal_tokens import INVALID, open_portal_token
+from daypass.core.identity_center.portal.portal_sessions import SECONDS_MAX, SECONDS_MIN
+from daypass.core.identity_center.portal.portal_tokens import INVALID, open_portal_token
 from daypass.services.sso import portal_sessions
 
 HOUR = 3_600

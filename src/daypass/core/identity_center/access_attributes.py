@@ -11,42 +11,46 @@ from types import MappingProxyType
 
 from daypass.core import quotas
 from daypass.core.domain.identity_center.instance import AccessAttribute, Instance
-from daypass.core.domain.identity_center.person import Person
+from daypass.core.domain.identity_center.person import Person, Profile
 from daypass.core.domain.record import Tag
 from daypass.core.domain.tagging import check_tag_keys
 from daypass.core.faults import Invalid, InvalidParameterValue
 
-ReadValue = Callable[[Person], str]
-"""Returns a person's value at a path, empty without one."""
+ReadValue = Callable[[str, Profile], str]
+"""Takes a person's user name and profile; returns the value at a path, empty without one."""
 _WORK = "work"
 
 
 def _profile(field: str) -> ReadValue:
-    return lambda person: str(getattr(person.profile, field))
+    return lambda _, profile: str(getattr(profile, field))
 
 
 def _name(field: str) -> ReadValue:
-    return lambda person: str(getattr(person.profile.name, field))
+    return lambda _, profile: str(getattr(profile.name, field))
 
 
 def _enterprise(field: str) -> ReadValue:
-    return lambda person: str(getattr(person.profile.enterprise, field))
+    return lambda _, profile: str(getattr(profile.enterprise, field))
 
 
 def _work_address(field: str) -> ReadValue:
-    def read(person: Person) -> str:
-        found = (each for each in person.profile.addresses if each.type.lower() == _WORK)
+    def read(_: str, profile: Profile) -> str:
+        found = (each for each in profile.addresses if each.type.lower() == _WORK)
         return next((str(getattr(each, field)) for each in found), "")
 
     return read
 
 
-def _primary_email(person: Person) -> str:
-    return next((each.value for each in person.profile.emails if each.primary), "")
+def _user_name(name: str, _: Profile) -> str:
+    return name
 
 
-def _work_phone(person: Person) -> str:
-    found = (each for each in person.profile.phone_numbers if each.type.lower() == _WORK)
+def _primary_email(_: str, profile: Profile) -> str:
+    return next((each.value for each in profile.emails if each.primary), "")
+
+
+def _work_phone(_: str, profile: Profile) -> str:
+    found = (each for each in profile.phone_numbers if each.type.lower() == _WORK)
     return next((each.value for each in found), "")
 
 
@@ -56,7 +60,7 @@ def _by_path(prefix: str, make: Callable[[str], ReadValue], **fields: str) -> di
 
 _PATHS: Mapping[str, ReadValue] = MappingProxyType(
     {
-        "userName": lambda person: person.name,
+        "userName": _user_name,
         "emails[primary eq true].value": _primary_email,
         'phoneNumbers[type eq "work"].value': _work_phone,
         "enterprise.manager.value": _enterprise("manager"),
@@ -140,9 +144,13 @@ def session_tags(instance: Instance, person: Person) -> tuple[Tag, ...]:
     Empty while access control is off. Raises `Invalid` naming the attribute whose value cannot be a
     tag's: a tag that was left out instead would let policies decide without it.
     """
+    if not instance.access_attributes:
+        return ()
+    # Decoded once for all attributes.
+    profile = person.profile
     tags = []
-    for each in instance.access_attributes or ():
-        value = _VALUES_BY_SOURCE[each.source](person)
+    for each in instance.access_attributes:
+        value = _VALUES_BY_SOURCE[each.source](person.name, profile)
         if not _can_be_tag_value(value):
             raise Invalid(
                 f"The value of the attribute {each.key} ({each.source}) cannot be a session tag."

@@ -30,8 +30,8 @@ class SessionOwner(msgspec.Struct, frozen=True):
     principal_id: str = ""
     session_name: str = ""
     mfa_time: int | None = None
-    federated_provider: str = ""
-    """The ARN of the identity provider that the session is federated by; empty for any other."""
+    saml_provider: str = ""
+    """The name of the account's SAML provider that the session is federated by, or empty."""
 
 
 def issue_credentials(
@@ -66,7 +66,7 @@ def issue_credentials(
         mfa_time=subject.mfa_time,
         lead=lead,
         person=grant.person,
-        federated_provider=subject.federated_provider,
+        saml_provider=subject.saml_provider,
     )
     return _seal(session, drawn, ring, token_bytes_min)
 

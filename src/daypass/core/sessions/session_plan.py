@@ -107,8 +107,9 @@ def plan_session(
     """Return what a request needs of the role's trust policy.
 
     `action` is the one by which the role is assumed. `provider_keys` are the condition keys that an
-    identity provider's assertion brings, in lower case. Raises `InvalidParameterValue` for duplicate, reserved or conflicting tags, and `Denied` for a
-    source identity other than the caller's session already has.
+    identity provider's assertion brings, in lower case. Raises `InvalidParameterValue` for
+    duplicate, reserved or conflicting tags, and `Denied` for a source identity other than the
+    caller's session already has.
     """
     if request.tags or request.transitive:
         _check_tags(request, calling)

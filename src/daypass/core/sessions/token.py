@@ -5,14 +5,13 @@ issued raises `BadToken`: a flipped bit, a cut, another padding, another key id.
 by the caller (`Session.is_over`).
 """
 
-import base64
 import binascii
 import enum
 
 import msgspec
 from msgspec.structs import replace
 
-from daypass.core import quotas
+from daypass.core import arn, quotas
 from daypass.core.domain.record import Tag
 from daypass.core.enums import with_plain_members
 from daypass.core.faults import BadToken, TooLarge
@@ -81,9 +80,15 @@ class Session(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     person: PersonSession | None = None
     """Whose access the session depends on, and every session that is chained from it; None for a
     session that did not begin with a person of IAM Identity Center."""
-    federated_provider: str = ""
-    """The ARN of the identity provider that the session was federated by; a chained session has
-    none."""
+    saml_provider: str = ""
+    """The name of the account's SAML provider that the session was federated by; a chained session
+    has none."""
+
+    @property
+    def federated_provider(self) -> str:
+        """Return the ARN of the provider that the session was federated by; empty without one."""
+        name = self.saml_provider
+        return arn.iam(self.account, "saml-provider", "/", name) if name else ""
 
     @property
     def identity_store_user(self) -> str:
@@ -158,12 +163,14 @@ def open_session(token: str, *, key_id: str, ring: KeyRing) -> Session:
     if len(token) > quotas.TOKEN_CHARACTERS_MAX:
         raise BadToken(INVALID)
     try:
-        raw = base64.b64decode(token, validate=True)
+        # Characters that are not base64's are skipped here and refused by the comparison below.
+        raw = binascii.a2b_base64(token)
         context = raw[:_HEADER_BYTES] + key_id.encode("ascii")
     except (binascii.Error, ValueError):
         raise BadToken(INVALID) from None
     key = ring.key_by_id(PURPOSE, int.from_bytes(raw[1:_HEADER_BYTES], "big"))
-    if raw[:1] not in _HEADERS or key is None or base64.b64encode(raw).decode("ascii") != token:
+    is_same = binascii.b2a_base64(raw, newline=False) == token.encode("ascii")
+    if raw[:1] not in _HEADERS or key is None or not is_same:
         # Base64 has several spellings of one value: only the issued spelling is accepted.
         raise BadToken(INVALID)
     try:

@@ -153,6 +153,11 @@ class Call(msgspec.Struct, Generic[R]):
         return self.claim.region if self.claim else ""
 
     @property
+    def signed_for(self) -> str | None:
+        """Return the service that the request claims to be signed for; None for an unsigned one."""
+        return self.claim.service if self.claim else None
+
+    @property
     def credential_id(self) -> str:
         """Return the id of the credential that the call claims or was proved with, or empty."""
         if self.proof is not None:

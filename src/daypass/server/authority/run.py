@@ -120,10 +120,10 @@ class CallRunner:
         A claim that cannot be read is left to `_identify`.
         """
         try:
-            claim = call.claim = self._prover.read_claim(call.request)
+            call.claim = self._prover.read_claim(call.request)
         except Unauthenticated:
             return None
-        return call.codec.find_known(claim.service if claim else None)
+        return call.codec.find_known(call.signed_for)
 
     def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
         """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
@@ -132,11 +132,11 @@ class CallRunner:
         called service.
         """
         try:
-            claim = call.claim or self._prover.read_claim(call.request)
+            call.claim = call.claim or self._prover.read_claim(call.request)
         except Unauthenticated:
             call.operation = yield from call.codec.identify(None)
             raise
-        return (yield from call.codec.identify(claim.service if claim else None))
+        return (yield from call.codec.identify(call.signed_for))
 
     def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
         """Set the call's proof and caller; return the snapshot of the proof."""

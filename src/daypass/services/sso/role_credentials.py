@@ -10,8 +10,8 @@ from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
 from daypass.core.faults import Denied
-from daypass.core.identity_center import role_sessions
 from daypass.core.identity_center.access_attributes import session_tags
+from daypass.core.identity_center.portal import role_sessions
 from daypass.core.sessions import mint
 from daypass.core.sessions.person_session import PersonSession
 from daypass.core.sessions.session_plan import (
@@ -63,7 +63,7 @@ def get_role_credentials(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
             account=found.role.account,
             principal_id=found.role.unique_id,
             session_name=plan.request.session_name,
-            federated_provider=found.provider.arn,
+            saml_provider=found.provider.name,
         ),
         grant_session(plan, found.role),
         now=ctx.now,

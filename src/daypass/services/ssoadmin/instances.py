@@ -5,18 +5,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.domain.iam.role import Role
 from daypass.core.domain.identity_center.identity_store import IdentityStore
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import AlreadyExists, Conflict, Denied, InvalidParameterValue
-from daypass.core.identity_center import idempotency, new_instances, reserved_roles
+from daypass.core.identity_center import idempotency, new_instances
 from daypass.core.identity_center.network_lock import IS_REQUIRED, read_network_lock
-from daypass.core.sessions.keyids import unique_id
 from daypass.services.kit.context import Context
+from daypass.services.kit.identity_center.departures import stage_instance_deletion
 from daypass.services.kit.identity_center.network import check_network
+from daypass.services.kit.identity_center.organization_instances import stage_service_role
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup, new_tags, resources, views
-from daypass.services.ssoadmin.membership import administrators, instance_creators, readers
+from daypass.services.ssoadmin.membership import (
+    administrators,
+    instance_creators,
+    owners_of_instance,
+    readers,
+)
 
 Req = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -55,7 +60,7 @@ def create_instance(ctx: Context, req: Req) -> Answer:
     ctx.put(instance)
     ctx.put(store)
     ctx.put(replace(account, instance=instance.id))
-    _stage_service_role(ctx)
+    stage_service_role(ctx, account.account)
     return {"InstanceArn": instance.arn}
 
 
@@ -100,19 +105,21 @@ def update_instance(ctx: Context, req: Req) -> None:
     ctx.put(replace(instance, name=req.get("Name", instance.name)))
 
 
+@operation(on=owners_of_instance(resources.instance))
+def delete_instance(ctx: Context, req: Req) -> None:
+    """Delete an instance with its identity store and everything that came of them.
+
+    From this commit on nobody reaches any of it, and it is an instance that does not exist.
+    """
+    stage_instance_deletion(ctx, lookup.instance(ctx, req))
+
+
 def _check_repeated(existing: Instance, client_token: str, digest: str) -> None:
     """Raise unless a call to create an instance repeats the one that created the existing one."""
     if not client_token or client_token != existing.client_token:
         raise AlreadyExists("An instance already exists in this account.")
     if digest != existing.creation_digest:
         raise Conflict("The ClientToken was used before in a request with other parameters.")
-
-
-def _stage_service_role(ctx: Context) -> None:
-    """Stage the service-linked role of Identity Center unless the account has it."""
-    if not ctx.account.of(Role).is_taken(reserved_roles.SERVICE_ROLE):
-        role_id = unique_id("AROA", ctx.entropy(11))
-        ctx.put(reserved_roles.service_role(ctx.account.id, unique_id=role_id, now=ctx.now))
 
 
 def _store_of(ctx: Context, instance: Instance) -> IdentityStore:

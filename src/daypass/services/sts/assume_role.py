@@ -75,7 +75,8 @@ def assume_role(ctx: Context, req: dict[str, Any]) -> dict[str, Any]:
 
 
 _parse_arn = lru_cache(maxsize=1_024)(Arn.parse)
-"""`Arn.parse` of roles that were asked for lately, by callers who were proved."""
+"""`Arn.parse` of roles that were asked for lately, by callers who were proved: ARNs of 2,048
+characters at most."""
 # Python 3.11 takes a quarter of a microsecond to look up a member of an enum.
 _ROLE, _ASSUME_ROLE = SessionKind.ROLE, Origin.ASSUME_ROLE
 

@@ -14,12 +14,20 @@ from msgspec.structs import replace
 from daypass.core.domain.account import Account
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.user import User
-from daypass.core.domain.partition import ACCOUNT, ORGANIZATION, Partition
+from daypass.core.domain.partition import (
+    ACCOUNT,
+    IDENTITY_STORE,
+    INSTANCE,
+    ORGANIZATION,
+    Partition,
+)
 from daypass.core.domain.record import Record
 from daypass.core.organizations.policies.control_policies import ControlPolicies
 from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
+from daypass.state.snapshot.identity_store_view import IdentityStoreView
+from daypass.state.snapshot.instance_view import InstanceView
 from daypass.state.snapshot.kinds import partition_of
 from daypass.state.snapshot.organization_view import OrganizationView
 from daypass.state.snapshot.view_kinds import VIEW_CLASSES
@@ -81,6 +89,24 @@ class TrackingDirectory(Directory):
             return super().account(account)
         # As below, without another call: every request asks for accounts many times.
         self.read.setdefault(account, view.revision)
+        return view
+
+    def instance(self, instance: str) -> InstanceView:
+        """Return the view of an instance, and note that it was read or found missing."""
+        view: InstanceView | None = self._views[INSTANCE].get(instance)
+        if view is None:
+            return super().instance(instance)
+        # As above: every request of a person's session asks for it.
+        self.read.setdefault(instance, view.revision)
+        return view
+
+    def identity_store(self, store: str) -> IdentityStoreView:
+        """Return the view of an identity store, and note that it was read or found missing."""
+        view: IdentityStoreView | None = self._views[IDENTITY_STORE].get(store)
+        if view is None:
+            return super().identity_store(store)
+        # As above.
+        self.read.setdefault(store, view.revision)
         return view
 
     def control_policies_of(self, account: str) -> ControlPolicies | None:

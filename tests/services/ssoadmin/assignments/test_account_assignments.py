@@ -181,6 +181,21 @@ def test_with_the_last_assignment_goes_the_role_and_the_provider_stays(world) ->
     assert len(world.providers()) == 1
 
 
+def test_an_assignment_whose_role_is_gone_already_can_end(world) -> None:
+    arn = world.new_set()
+    world.assign(arn)
+    world.remove(world.role(arn))
+    world.unassign(arn)
+    world.assign(arn, principal=BOB)
+    world.remove(world.provisioned_set(arn))
+
+    status = world.unassign(arn, principal=BOB)
+
+    assert status["Status"] == "SUCCEEDED"
+    assert world.assignments() == []
+    assert world.provisioned_set(arn) is None
+
+
 @pytest.mark.parametrize(
     ("principal", "kind", "target"),
     [(ALICE, "USER", DELEGATED), (ALICE, "GROUP", MEMBER), (BOB, "USER", MEMBER),
@@ -336,6 +351,24 @@ def _for_principal(world, principal, kind="USER", account=None):
         **filters,
     )["AccountAssignments"]
     return [(each["AccountId"], each["PrincipalId"]) for each in listed]
+
+
+def test_pages_of_a_person_s_own_and_its_groups_assignments_are_in_one_order(world) -> None:
+    sets_made = sorted(world.new_set(name) for name in ("One", "Two", "Three"))
+    for arn in sets_made:
+        world.assign(arn, principal=BOB)
+        world.assign(arn, principal=TEAM, kind="GROUP")
+        world.assign(arn, DELEGATED, principal=TEAM, kind="GROUP")
+    listed = account_assignments.list_account_assignments_for_principal(
+        world.context(), {"InstanceArn": ARN, "PrincipalId": BOB, "PrincipalType": "USER"}
+    )["AccountAssignments"]
+
+    whole = list(listed.after(""))
+
+    assert [each.key for each in whole] == sorted(each.key for each in whole)
+    assert len(whole) == 9
+    for number, each in enumerate(whole, start=1):
+        assert list(listed.after(listed.key(each))) == whole[number:]
 
 
 def test_a_principal_s_assignments_are_not_listed_of_an_account_instance(world) -> None:

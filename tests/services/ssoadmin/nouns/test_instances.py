@@ -520,3 +520,50 @@ def test_of_an_instance_the_region_it_was_made_in_stays(known) -> None:
     assert shown["PrimaryRegion"] == "us-east-1"
     assert isinstance(known.directory.instance(made.rpartition("/")[2]).record, Instance)
     assert known.record.id == ORGANIZATION
+
+
+def test_a_deleted_instance_is_one_that_does_not_exist(known) -> None:
+    found = known.permission_set()
+    known.provisioned(found, MEMBER)
+    known.assigned(found, MEMBER)
+
+    assert known.call(instances.delete_instance, InstanceArn=ARN) == {}
+
+    assert known.record.instance == ""
+    assert not [each for each in known.directory.instance(INSTANCE).tables() if len(each)]
+    assert not [each for each in known.directory.identity_store(STORE).tables() if len(each)]
+    for account in (MANAGEMENT, DELEGATED, MEMBER):
+        assert known.call(instances.list_instances, account) == {"Instances": []}
+        for function in (instances.describe_instance, instances.delete_instance):
+            with refused(Denied, NO_ACCESS):
+                known.call(function, account, InstanceArn=ARN)
+
+
+def test_after_its_deletion_an_account_creates_another_instance_also_by_the_same_token(
+    known,
+) -> None:
+    first = known.call(instances.create_instance, OUTSIDER, ClientToken="once")
+    known.call(instances.delete_instance, OUTSIDER, **first)
+    assert known.directory.account(OUTSIDER).record.instance == ""
+
+    second = known.call(instances.create_instance, OUTSIDER, ClientToken="once")
+    assert second != first
+    assert known.call(instances.describe_instance, OUTSIDER, **second)["Status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("account", [DELEGATED, MEMBER, OUTSIDER])
+def test_nobody_but_its_owner_deletes_an_instance(known, account) -> None:
+    with refused(Denied, NO_ACCESS):
+        known.call(instances.delete_instance, account, InstanceArn=ARN)
+    assert known.found
+
+
+def test_the_deletion_of_an_account_instance_leaves_the_organizations_alone(known) -> None:
+    own = known.call(instances.create_instance, DELEGATED)
+    before = known.found
+
+    known.call(instances.delete_instance, DELEGATED, **own)
+
+    shown = known.call(instances.list_instances, DELEGATED)["Instances"]
+    assert [each["InstanceArn"] for each in shown] == [ARN]
+    assert known.found is before

@@ -175,6 +175,26 @@ def test_a_boundary_is_one_policy(world, arn, sent) -> None:
         world.on_set(PUT_BOUNDARY, arn, PermissionsBoundary=sent)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"ManagedPolicyArn": READ_ONLY},
+        {"CustomerManagedPolicyReference": {"Name": "own", "Path": "/team/"}},
+    ],
+    ids=["of AWS", "of the account"],
+)
+def test_a_boundary_is_returned_as_it_was_sent_and_replaces_the_one_before(
+    world, arn, sent
+) -> None:
+    world.on_set(
+        PUT_BOUNDARY, arn, PermissionsBoundary={"CustomerManagedPolicyReference": {"Name": "x"}}
+    )
+
+    world.on_set(PUT_BOUNDARY, arn, PermissionsBoundary=sent)
+
+    assert world.on_set(GET_BOUNDARY, arn)["PermissionsBoundary"] == sent
+
+
 def test_a_set_without_a_boundary_is_refused_as_not_found(world, arn) -> None:
     with pytest.raises(NotFound):
         world.on_set(GET_BOUNDARY, arn)

@@ -359,3 +359,12 @@ def test_requests_take_turns(world, many) -> None:
         _run_job(world)
 
     assert sorted(served[:2]) == sorted(served[2:]) == sorted([first, second])
+
+
+def test_a_request_of_an_instance_that_was_deleted_is_left_alone(world, many) -> None:
+    arn, _ = many
+    world.provision(arn)
+
+    world.remove(world.found)
+
+    assert _propose(world) == JobWork()

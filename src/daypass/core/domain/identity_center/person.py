@@ -97,6 +97,8 @@ class Person(Record, frozen=True, kw_only=True):
     kind: ClassVar[str] = "person"
     partitions: ClassVar[tuple[Partition, ...]] = (IDENTITY_STORE,)
     grouped_by: ClassVar[tuple[str, ...]] = ("folded_name", "email")
+    secrets: ClassVar[frozenset[str]] = frozenset({"encoded_profile"})
+    """A profile is not encrypted, but as personal as it is, it does not belong in a log."""
     shared: ClassVar[tuple[str, ...]] = ("id", "name", "folded_name", "created_by", "updated_by")
     id: str
     """A UUID."""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from daypass.core import quotas
 from daypass.core.domain.identity_center.person import (
+    NO_PROFILE,
     Address,
     Enterprise,
     PersonName,
@@ -175,10 +176,10 @@ def _check_date(text: str) -> None:
 def _read_whole(structured: StructuredAttribute, name: str, value: Document) -> object:
     """Return a structure, or a list of structures; the empty one if the value is None."""
     structure, parts = structured.structure, structured.parts
-    if not structured.entries_max:
-        return structure() if value is None else read_structure(value, name, structure, parts)
     if value is None:
-        return ()
+        return getattr(NO_PROFILE, structured.field)
+    if not structured.entries_max:
+        return read_structure(value, name, structure, parts)
     found: tuple[Any, ...] = read_list(
         value, name, structure, parts, entries_max=structured.entries_max
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from daypass.core.domain.identity_center.portal_session import person_partition
 from daypass.core.faults import BadAuthentication, NoCredentials
 from daypass.core.http.normalization import NormalizedHeaders
-from daypass.core.identity_center.portal_tokens import (
+from daypass.core.identity_center.portal.portal_tokens import (
     ACCOUNT_ACCESS,
     INVALID,
     PortalToken,

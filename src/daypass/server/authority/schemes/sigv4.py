@@ -79,6 +79,7 @@ class SigV4Scheme:
     """Proves callers by their signatures.
 
     Derived signing keys are cached for every door: deriving one costs more than all other steps.
+    `SIGNING_KEYS_MAX` of them take 16 MB.
     """
 
     def __init__(self, keyring: Callable[[], KeyRing]) -> None:

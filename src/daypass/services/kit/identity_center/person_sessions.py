@@ -1,7 +1,8 @@
 """Whether the role session of a person of Identity Center still stands, asked at each use.
 
 So do the sessions that are chained from it, because all of them have the same `PersonSession`. The
-answer is kept on the instance's view, and is valid while the store's view is the same object.
+answer is kept on the instance's view, and is valid while the views of the store and of the account
+are the same objects.
 Source of what ends a session: decision 52.
 """
 
@@ -11,6 +12,7 @@ from daypass.core.domain.identity_center.person import Person
 from daypass.core.faults import SessionEnded
 from daypass.core.sessions.person_session import PersonSession
 from daypass.services.kit.identity_center.person_access import is_open_target, principals_of
+from daypass.state.snapshot.account_view import AccountView
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.identity_store_view import IdentityStoreView
 from daypass.state.snapshot.instance_view import InstanceView
@@ -25,31 +27,48 @@ _WHO_ENDED = {"person": ENDED_BY_PERSON}
 
 
 class _KnownStanding(msgspec.Struct, frozen=True):
-    """Why a session has ended, empty if it stands, as of one view of the identity store."""
+    """Why a session has ended, empty if it stands, as of one view of the store and the account.
+
+    It is of one person with one role; sessions of several generations take turns.
+    """
 
     store: IdentityStoreView
+    account: AccountView
+    generation: int
     reason: str
 
 
 def check_person_session(directory: Directory, session: PersonSession) -> None:
     """Raise `SessionEnded` unless person, assignment, role and account of a session still stand."""
     instance = directory.instance(session.instance)
-    if instance.record is None:
-        raise _ended(NO_INSTANCE)
-    if not is_open_target(instance.record, directory.account(session.account)):
-        raise _ended(NO_ACCOUNT)
     store = directory.identity_store(session.store)
-    name = f"{session.person} {session.role_id} {session.permission_set} {session.generation}"
+    account = directory.account(session.account)
+    name = session.person + session.role_id
     known: _KnownStanding | None = instance.cache.get(name)
-    if known is None or known.store is not store:
-        known = _KnownStanding(store, _why_ended(instance, store, session))
+    if (
+        known is None
+        or known.store is not store
+        or known.account is not account
+        or known.generation != session.generation
+    ):
+        reason = _why_ended(instance, store, account, session)
+        known = _KnownStanding(store, account, session.generation, reason)
         instance.cache[name] = known
     if known.reason:
-        raise _ended(known.reason)
+        raise SessionEnded(
+            f"The security token included in the request is expired: {known.reason}."
+            " Run: aws sso logout, then aws sso login"
+        )
 
 
-def _why_ended(instance: InstanceView, store: IdentityStoreView, session: PersonSession) -> str:
+def _why_ended(
+    instance: InstanceView, store: IdentityStoreView, account: AccountView, session: PersonSession
+) -> str:
     """Return why a session has ended; empty if it stands."""
+    if instance.record is None:
+        return NO_INSTANCE
+    if not is_open_target(instance.record, account):
+        return NO_ACCOUNT
     person = store.of(Person).get(session.person)
     if person is None:
         return NO_PERSON
@@ -64,10 +83,3 @@ def _why_ended(instance: InstanceView, store: IdentityStoreView, session: Person
     ):
         return NO_ASSIGNMENT
     return ""
-
-
-def _ended(reason: str) -> SessionEnded:
-    return SessionEnded(
-        f"The security token included in the request is expired: {reason}."
-        " Run: aws sso logout, then aws sso login"
-    )

@@ -2,7 +2,7 @@
 
 from daypass.core.domain.identity_center.person import Person
 from daypass.core.faults import NotFound
-from daypass.core.identity_center.portal_sessions import (
+from daypass.core.identity_center.portal.portal_sessions import (
     DEFAULT_SECONDS,
     OpenedPortalSession,
     new_portal_session,

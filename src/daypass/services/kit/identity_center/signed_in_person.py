@@ -7,7 +7,7 @@ from daypass.core.domain.identity_center.person import Person
 from daypass.core.domain.identity_center.portal_session import PortalSession, person_partition
 from daypass.core.faults import BadToken
 from daypass.core.identity_center.network_lock import check_source_address
-from daypass.core.identity_center.portal_tokens import INVALID, PortalToken
+from daypass.core.identity_center.portal.portal_tokens import INVALID, PortalToken
 from daypass.state.snapshot.directory import Directory
 
 

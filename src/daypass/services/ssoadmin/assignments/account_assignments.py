@@ -19,7 +19,8 @@ from daypass.core.domain.identity_center.assignment_request import (
 )
 from daypass.core.domain.identity_center.permission_set import permission_set_arn
 from daypass.core.faults import InvalidParameterValue
-from daypass.core.identity_center import ids, provisioning
+from daypass.core.identity_center import ids
+from daypass.core.identity_center.permission_sets import provisioning
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup, membership, resources

@@ -5,7 +5,7 @@ from typing import Any
 
 from daypass.core.domain.identity_center.permission_set import CustomerPolicy
 from daypass.core.faults import InvalidParameterValue, NotFound
-from daypass.core.identity_center import permission_sets
+from daypass.core.identity_center.permission_sets import edits
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup
@@ -35,7 +35,7 @@ def put_permissions_boundary_to_permission_set(ctx: Context, req: Req) -> None:
         boundary = aws_managed_policy(ctx, sent[MANAGED]).arn
     else:
         boundary = read_reference(sent[REFERENCE])
-    ctx.put(permission_sets.edited(permission_set, boundary=boundary))
+    ctx.put(edits.edited(permission_set, boundary=boundary))
 
 
 @operation(on=readable_set)
@@ -55,4 +55,4 @@ def get_permissions_boundary_for_permission_set(ctx: Context, req: Req) -> Answe
 @operation(on=editable_set)
 def delete_permissions_boundary_from_permission_set(ctx: Context, req: Req) -> None:
     """Delete the permissions boundary of a permission set; without one nothing changes."""
-    ctx.put(permission_sets.edited(lookup.permission_set(ctx, req), boundary=None))
+    ctx.put(edits.edited(lookup.permission_set(ctx, req), boundary=None))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daypass.core.domain.identity_center.permission_set import CustomerPolicy
-from daypass.core.identity_center import permission_sets
+from daypass.core.identity_center.permission_sets import edits
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup
@@ -32,14 +32,14 @@ def show_reference(policy: CustomerPolicy) -> Answer:
 def attach_customer_managed_policy_reference_to_permission_set(ctx: Context, req: Req) -> None:
     """Attach a customer managed policy, whether or not any account has it yet."""
     permission_set = lookup.permission_set(ctx, req)
-    ctx.put(permission_sets.with_customer_policy(permission_set, read_reference(req[REFERENCE])))
+    ctx.put(edits.with_customer_policy(permission_set, read_reference(req[REFERENCE])))
 
 
 @operation(on=editable_set)
 def detach_customer_managed_policy_reference_from_permission_set(ctx: Context, req: Req) -> None:
     """Detach a customer managed policy; raises `NotFound` unless it is attached."""
     permission_set = lookup.permission_set(ctx, req)
-    ctx.put(permission_sets.without_customer_policy(permission_set, read_reference(req[REFERENCE])))
+    ctx.put(edits.without_customer_policy(permission_set, read_reference(req[REFERENCE])))
 
 
 @operation(on=readable_set)

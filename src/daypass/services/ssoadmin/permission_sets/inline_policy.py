@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from daypass.core.identity_center import permission_sets
+from daypass.core.identity_center.permission_sets import edits
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup
@@ -17,7 +17,7 @@ Answer = dict[str, Any]
 def put_inline_policy_to_permission_set(ctx: Context, req: Req) -> None:
     """Set or replace the inline policy of a permission set."""
     permission_set = lookup.permission_set(ctx, req)
-    ctx.put(permission_sets.with_inline_policy(permission_set, req["InlinePolicy"]))
+    ctx.put(edits.with_inline_policy(permission_set, req["InlinePolicy"]))
 
 
 @operation(on=readable_set)
@@ -29,4 +29,4 @@ def get_inline_policy_for_permission_set(ctx: Context, req: Req) -> Answer:
 @operation(on=editable_set)
 def delete_inline_policy_from_permission_set(ctx: Context, req: Req) -> None:
     """Delete the inline policy of a permission set; without one nothing changes."""
-    ctx.put(permission_sets.edited(lookup.permission_set(ctx, req), inline=""))
+    ctx.put(edits.edited(lookup.permission_set(ctx, req), inline=""))

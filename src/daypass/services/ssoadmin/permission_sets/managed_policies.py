@@ -6,7 +6,7 @@ from typing import Any
 from daypass.core import arn
 from daypass.core.domain.iam.managed_policy import ManagedPolicy
 from daypass.core.faults import NotFound
-from daypass.core.identity_center import permission_sets
+from daypass.core.identity_center.permission_sets import edits
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup
@@ -21,7 +21,7 @@ def attach_managed_policy_to_permission_set(ctx: Context, req: Req) -> None:
     """Attach a policy that AWS manages; raises `NotFound` if AWS has none of that ARN."""
     permission_set = lookup.permission_set(ctx, req)
     policy = aws_managed_policy(ctx, req["ManagedPolicyArn"])
-    ctx.put(permission_sets.with_managed_policy(permission_set, policy.arn))
+    ctx.put(edits.with_managed_policy(permission_set, policy.arn))
 
 
 def aws_managed_policy(ctx: Context, policy_arn: str) -> ManagedPolicy:
@@ -32,7 +32,7 @@ def aws_managed_policy(ctx: Context, policy_arn: str) -> ManagedPolicy:
     found = ctx.directory.by_arn(ManagedPolicy, policy_arn)
     if found is None:
         raise NotFound(f"Policy does not exist with ARN: {policy_arn}")
-    permission_sets.check_attachable(found.path, found.arn)
+    edits.check_attachable(found.path, found.arn)
     return found
 
 
@@ -40,7 +40,7 @@ def aws_managed_policy(ctx: Context, policy_arn: str) -> ManagedPolicy:
 def detach_managed_policy_from_permission_set(ctx: Context, req: Req) -> None:
     """Detach a policy that AWS manages; raises `NotFound` unless it is attached."""
     permission_set = lookup.permission_set(ctx, req)
-    ctx.put(permission_sets.without_managed_policy(permission_set, req["ManagedPolicyArn"]))
+    ctx.put(edits.without_managed_policy(permission_set, req["ManagedPolicyArn"]))
 
 
 @operation(on=readable_set)

@@ -6,7 +6,8 @@ from typing import Any
 from daypass.core import quotas
 from daypass.core.domain.identity_center.permission_set import PermissionSet
 from daypass.core.faults import AlreadyExists, InUse, TooMany
-from daypass.core.identity_center import ids, permission_sets, session_durations
+from daypass.core.identity_center import ids
+from daypass.core.identity_center.permission_sets import edits, session_durations
 from daypass.services.kit.context import Context
 from daypass.services.kit.operation import operation
 from daypass.services.ssoadmin import lookup, membership, new_tags, resources
@@ -74,7 +75,7 @@ def update_permission_set(ctx: Context, req: Req) -> None:
     duration = req.get("SessionDuration", permission_set.session_duration)
     session_durations.session_seconds(duration)
     ctx.put(
-        permission_sets.edited(
+        edits.edited(
             permission_set,
             description=req.get("Description", permission_set.description),
             session_duration=duration,

@@ -17,9 +17,10 @@ from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
 from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.record import Record
 from daypass.core.faults import Conflict, NotFound, TooMany
-from daypass.core.identity_center import provisioning, reserved_roles, saml_metadata
-from daypass.core.identity_center.provisioning import IamStep
-from daypass.core.identity_center.session_durations import session_seconds
+from daypass.core.identity_center import reserved_roles
+from daypass.core.identity_center.permission_sets import provisioning, saml_metadata
+from daypass.core.identity_center.permission_sets.provisioning import IamStep
+from daypass.core.identity_center.permission_sets.session_durations import session_seconds
 from daypass.core.sessions.keyids import unique_id
 from daypass.core.sources import Entropy
 from daypass.state.snapshot.directory import Directory

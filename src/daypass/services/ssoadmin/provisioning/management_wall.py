@@ -12,7 +12,7 @@ administration".
 
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import Denied
-from daypass.core.identity_center.provisioning import IamStep
+from daypass.core.identity_center.permission_sets.provisioning import IamStep
 from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.context import Context
 from daypass.services.ssoadmin.provisioning.account_roles import ProvisioningInput

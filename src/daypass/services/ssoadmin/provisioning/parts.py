@@ -13,7 +13,7 @@ from daypass.core import quotas
 from daypass.core.domain.identity_center.permission_set import PermissionSet
 from daypass.core.domain.identity_center.provisioning_request import OPEN, ProvisioningRequest
 from daypass.core.domain.record import Record
-from daypass.core.identity_center import provisioning
+from daypass.core.identity_center.permission_sets import provisioning
 from daypass.core.slices import Steps
 from daypass.services.ssoadmin.provisioning.account_roles import (
     ProvisioningInput,

@@ -15,7 +15,8 @@ from daypass.core.domain.iam.identity import InlinePolicy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.identity_center.permission_set import CustomerPolicy, PermissionSet
 from daypass.core.faults import Conflict, Denied, NotFound, TooMany
-from daypass.core.identity_center import provisioning, reserved_roles, saml_metadata
+from daypass.core.identity_center import reserved_roles
+from daypass.core.identity_center.permission_sets import provisioning, saml_metadata
 
 ACCOUNT, NOW = "111122223333", 1_767_225_600
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"

@@ -63,7 +63,7 @@ def seal_portal_token(token: PortalToken, *, ring: KeyRing, nonce: bytes) -> str
 
 
 def open_portal_token(text: str, *, ring: KeyRing) -> PortalToken:
-    """Return what a token's text states; raises `BadToken` for any text that was not sealed here."""
+    """Return what a token's text states; raises `BadToken` for a text that was not sealed here."""
     unopenable = BadToken(INVALID, operator="the access token is not one of this deployment")
     if len(text) > quotas.PORTAL_TOKEN_CHARACTERS_MAX:
         raise unopenable

@@ -3,7 +3,7 @@
 import pytest
 
 from daypass.core.faults import InvalidParameterValue
-from daypass.core.identity_center.session_durations import session_seconds
+from daypass.core.identity_center.permission_sets.session_durations import session_seconds
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """The session of a role that Identity Center assumes for a person: its name, and its assertion.
 
-GetRoleCredentials is one AssumeRoleWithSAML inside this server: no assertion is written or sent, and
-what one would say is given to the trust policy as condition keys. Sources: IAM Identity Center user
-guide, "Referencing permission sets in resource policies"; IAM user guide, "Available keys for SAML-
-based AWS STS federation".
+GetRoleCredentials is one AssumeRoleWithSAML inside this server: no assertion is written or sent,
+and what one would say is given to the trust policy as condition keys. Sources: IAM Identity Center
+user guide, "Referencing permission sets in resource policies"; IAM user guide, "Available keys for
+SAML-based AWS STS federation".
 """
 
 import base64
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.person import Person
+from daypass.core.identity_center.permission_sets.saml_metadata import entity_id
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
@@ -23,16 +24,11 @@ SUBJECT_TYPE = "persistent"
 
 
 def session_name(person: Person) -> str:
-    """Return the name of a person's role sessions: the user name, or the user id if it does not fit.
+    """Return the name of a person's role sessions: the user name, or the id if it does not fit.
 
     No user name equals another person's id, so that a name stands for one person.
     """
     return person.name if _SESSION_NAME.fullmatch(person.name) else person.id
-
-
-def assertion_issuer(instance: Instance) -> str:
-    """Return the issuer of an instance's assertions, the entity id in its providers' metadata."""
-    return f"https://portal.sso.{instance.region}.amazonaws.com/saml/assertion/{instance.store}"
 
 
 def assertion_principal(provider: SamlProvider) -> Principal:
@@ -49,7 +45,9 @@ def assertion_keys(instance: Instance, person: Person, provider: SamlProvider) -
         "saml:aud": SAML_AUDIENCE,
         "saml:sub": person.id,
         "saml:sub_type": SUBJECT_TYPE,
-        "saml:namequalifier": _name_qualifier(assertion_issuer(instance), provider),
+        "saml:namequalifier": _name_qualifier(
+            entity_id(instance=instance.id, region=instance.region), provider
+        ),
     }
 
 

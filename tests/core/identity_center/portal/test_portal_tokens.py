@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from daypass.core import quotas
 from daypass.core.faults import BadToken
-from daypass.core.identity_center import portal_tokens
-from daypass.core.identity_center.portal_tokens import (
+from daypass.core.identity_center.portal import portal_tokens
+from daypass.core.identity_center.portal.portal_tokens import (
     ACCOUNT_ACCESS,
     INVALID,
     PortalToken,

@@ -10,7 +10,7 @@ from daypass.core.domain.identity_center.person import Person
 from daypass.core.domain.identity_center.portal_session import PortalSession, person_partition
 from daypass.core.faults import Denied, Invalid
 from daypass.core.identity_center import ids
-from daypass.core.identity_center.portal_tokens import (
+from daypass.core.identity_center.portal.portal_tokens import (
     ACCOUNT_ACCESS,
     PortalToken,
     seal_portal_token,
