@@ -1,7 +1,6 @@
-"""The AWS CLI in both versions, and the environment that tells a client where the authority is."""
+"""The programs of the AWS CLI: version 1 beside this Python, and the official version 2."""
 
 import importlib.metadata
-import os
 import sys
 import tarfile
 import zipfile
@@ -43,20 +42,3 @@ def cli_v2(tmp_path_factory):
 @pytest.fixture(scope="session")
 def cli_v1():
     return str(Path(sys.executable).parent / "aws")
-
-
-def environment(live, home, key):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {
-        **kept,
-        "HOME": str(home),
-        "AWS_ENDPOINT_URL": live.url,
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_PAGER": "",
-        "AWS_DEFAULT_OUTPUT": "json",
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_SESSION_TOKEN": key.get("SessionToken", ""),
-    }

@@ -3,13 +3,13 @@ binary, the JS SDK.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.clients.conftest import environment
 
 HERE = Path(__file__).parent
 
@@ -17,6 +17,23 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def name(request):
     return "k" + str(abs(hash(request.node.nodeid)))[:16]
+
+
+def environment(live, home, key):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "HOME": str(home),
+        "AWS_ENDPOINT_URL": live.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": "",
+        "AWS_DEFAULT_OUTPUT": "json",
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SESSION_TOKEN": key.get("SessionToken", ""),
+    }
 
 
 def practice(live, name):

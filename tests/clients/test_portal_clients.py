@@ -132,6 +132,7 @@ def who(company):
 
 def make_home(company, path, **more):
     profiles = {name: (account, ROLE) for name, account in company.accounts.items()}
+    profiles["unassigned"] = (company.live.account, ROLE)
     return PersonHome(path, company.live.url, profiles, **more)
 
 
@@ -171,6 +172,7 @@ def test_a_person_works_in_two_accounts_by_two_profiles_and_an_scp_binds_one(
         assert [each["Key"] for each in listed["Contents"]] == ["a.txt"]
     assert client.call("dev", "iam", "list_users")["Users"] == []
     assert SCP_DENIES in client.call("prod", "iam", "list_users")
+    assert "No access" in client.call("unassigned", "sts", "get_caller_identity")
 
 
 def test_a_profile_without_a_session_of_its_own_finds_the_token_by_its_start_url(
@@ -211,7 +213,8 @@ def test_only_a_logout_makes_the_cli_forget_credentials_that_the_server_has_ende
     ended = client.call("dev", "sts", "get_caller_identity")
     client.home.sign_in(company.token(who))
     still_ended = client.call("dev", "sts", "get_caller_identity")
-    logged_out = client.run("sso", "logout", AWS_ENDPOINT_URL_SSO=company.live.url)
+    # The profile says where its token is from, without a variable.
+    logged_out = client.run("sso", "logout", profile="dev")
     client.home.sign_in(company.token(who))
     again = client.call("dev", "sts", "get_caller_identity")
 

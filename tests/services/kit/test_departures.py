@@ -242,6 +242,6 @@ def test_a_thousand_people_go_in_bounded_commits(known) -> None:
     changes = end(known)
     sizes = [len(changes), *run(known, ended_instances)]
 
-    assert len(sizes) == 3
+    assert len(sizes) == 5
     assert max(sizes) <= quotas.INSTANCE_REMOVALS_PER_COMMIT_MAX + 20
     assert of_instance(known) == []
