@@ -40,9 +40,9 @@ _PARAMETER_NAMES = """
     PolicyArns PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName
     PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts ProviderArn
     ResetMaxSigninSessionDuration ResourceArns ResourceHandlingOption ResourceId ResourceOwner
-    ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
-    SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
-    SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
+    ResourcePolicy RoleArn RoleName RoleSessionName RootId SAMLProviderArn Scope
+    ScopedSessionDescription SerialNumber ServiceControlPolicyInputList ServicePrincipal
+    SetAsDefault SourceIdentity SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
     UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
 """
 _IDENTITY_STORE_PARAMETERS = """
