@@ -42,8 +42,9 @@ _PARAMETER_NAMES = """
     ResetMaxSigninSessionDuration ResourceArns ResourceHandlingOption ResourceId ResourceOwner
     ResourcePolicy RoleArn RoleName RoleSessionName RootId SAMLProviderArn Scope
     ScopedSessionDescription SerialNumber ServiceControlPolicyInputList ServicePrincipal
-    SetAsDefault SourceIdentity SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
+    SetAsDefault SourceIdentity SourceParentId StartTimestamp States Status TagKeys Tags Target
+    TargetId TransitiveTagKeys Type UserName Value VersionId VirtualMFADeviceName accountId arn
+    maxResults roleName
 """
 _IDENTITY_STORE_PARAMETERS = """
     AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters
