@@ -28,6 +28,7 @@ from tests.server.operator.people import (
 )
 
 from daypass.cli import main
+from daypass.cli.operator.people import commands
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.permission_set import PermissionSet
 from daypass.server import clock
@@ -442,3 +443,66 @@ def test_a_further_instance_is_in_the_region_of_the_others(data) -> None:
 
     assert refused.returncode == 1
     assert "is in the region us-east-1, not eu-central-1" in refused.stderr
+
+
+def test_with_several_instances_the_command_asks_which(data) -> None:
+    [instance] = read_without_lock(data, {}).directory.all_records(Instance)
+    store = read_without_lock(data, {}).directory.identity_store(instance.store).record
+    put(
+        data,
+        replace(instance, account="ssoins-00000000000000aa", store="d-00000000aa", owner="9" * 12),
+        replace(store, account="d-00000000aa", instance="ssoins-00000000000000aa", owner="9" * 12),
+    )
+
+    asked = run("person", "list", "--data", data)
+    one = run("person", "list", "--data", data, "--store", instance.store)
+    other = run("person", "show", "alice", "--data", data, "--account", "9" * 12)
+
+    assert (asked.returncode, asked.stderr.splitlines()) == (
+        2,
+        [
+            "error: there are 2 instances of IAM Identity Center",
+            f"  --store d-00000000aa   of account {'9' * 12}",
+            f"  --store {instance.store}   of account {ACCOUNT}",
+            "hint: name one with --store or --account",
+        ],
+    )
+    assert one.stdout.startswith("Alice ")
+    assert other.stderr.startswith("error: there is no person alice\n")
+
+
+HELPS = [
+    *(("person", each) for each in commands.PERSON_COMMANDS),
+    *(("sign-in", each) for each in commands.SIGN_IN_COMMANDS),
+    ("person",),
+    ("sign-in",),
+    ("sign-in", "set", "network"),
+    ("assign",),
+    ("assign", "to"),
+    ("assign", "list"),
+]
+
+
+@pytest.mark.parametrize("words", HELPS, ids=" ".join)
+def test_every_help_has_an_example_and_fits_a_screen(words) -> None:
+    told = run(*words, "--help")
+
+    lines = told.stdout.splitlines()
+    assert told.returncode == 0
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    if words != ("sign-in", "set"):
+        assert "Example" in told.stdout
+
+
+def test_a_shell_completes_the_commands() -> None:
+    completed = subprocess.run(
+        [PROGRAM],
+        env={**os.environ, "_DAYPASS_COMPLETE": "bash_complete", "COMP_WORDS": "daypass person s",
+             "COMP_CWORD": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert completed.stdout.split() == ["plain,show", "plain,sessions", "plain,sign-out"]

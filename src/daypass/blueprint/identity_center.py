@@ -13,7 +13,7 @@ from daypass.core.identity_center.folding import fold_name
 
 SESSION_DURATION = "PT1H"  # AWS's own default of a permission set
 CUSTOMER_POLICY = "policy/"
-"""The start of a reference to a customer managed policy: `policy/` and, after its path, its name."""
+"""The start of a reference to a customer managed policy; its path and its name follow."""
 
 
 class PrincipalKind(StrEnum):

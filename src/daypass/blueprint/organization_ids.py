@@ -9,7 +9,8 @@ from daypass.blueprint.organization import PolicyKey
 class IdentityCenterIds:
     """The instance's ARN and its store's id, and ids of people, groups and permission sets by name.
 
-    `instance` is empty if there is no instance, or none was looked for. Mutable, as `OrganizationIds`.
+    `instance` is empty if there is no instance, or none was looked for. Mutable, as the ids of the
+    organization are.
     """
 
     instance: str = ""

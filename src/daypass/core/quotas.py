@@ -104,8 +104,8 @@ FOLDED_USER_NAME_CHARACTERS_MAX = 512  # as it is compared; ours
 FOLDED_TEXT_CHARACTERS_MAX = 4_096  # of a group's name and an e-mail address, the same; ours
 REFUSED_RESOURCES_MAX = 10
 """Resources that the message of one refusal names; ours, a call may name a hundred groups."""
-REMOVED_PER_STEP = 1_000
-"""Records that are removed in one step of the event loop, as the members of a group are; ours."""
+GROUP_REMOVALS_PER_COMMIT_MAX = 1_000
+"""Memberships of a deleted group that one commit removes; ours, other commits wait for it."""
 
 # Permission sets. IAM Identity Center user guide, "Quotas", and API reference.
 PERMISSION_SETS_MAX = 3_500  # of an instance

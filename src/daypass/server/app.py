@@ -42,8 +42,6 @@ class Authority:
     runner: CallRunner
     answerer: Answerer
     catalog: Catalog
-    operations: Mapping[str, Mapping[str, DeclaredOperation]]
-    settings: OrganizationSettings
     committer: Committer
     settler: Settler
     recorder: Recorder
@@ -103,7 +101,6 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     for none. Raises `LookupError` for a service that its model contradicts.
     """
     others = others or NoOtherWorkers()
-    settings = settings or OrganizationSettings()
     built = built or build_services(services)
     catalog, operations = built.catalog, built.operations
     clocks = clocks or SteadyClock(clock.wall, clock.monotonic)
@@ -130,23 +127,13 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     answerer = _make_answerer(parts, runner, guesses, ErrorCodes(catalog, built.services))
     api = Api(catalog, answerer, entropy=entropy)
     early_refusals = EarlyRefusals(catalog, entropy=entropy, has_gate=gate is not None)
-    application = Application(
-        api,
-        metrics,
-        early_refusals,
-        clock=clock.monotonic,
-        readiness=readiness,
-        gate=gate(parts) if gate else None,
-        others=others,
-    )
+    application = _make_application(parts, api, early_refusals, gate(parts) if gate else None)
     return Authority(
         application,
         api,
         runner,
         answerer,
         catalog,
-        operations,
-        settings,
         committer,
         settler,
         recorder,
@@ -156,13 +143,27 @@ def assemble_authority(  # noqa: PLR0913 - the composition root
     )
 
 
+def _make_application(
+    parts: "SharedParts", api: Api, early_refusals: EarlyRefusals, gate: GateApplication | None
+) -> Application:
+    return Application(
+        api,
+        parts.metrics,
+        early_refusals,
+        clock=clock.monotonic,
+        readiness=parts.readiness,
+        gate=gate,
+        others=parts.others,
+    )
+
+
 def _make_runner(
     parts: "SharedParts",
     operations: Mapping[str, Mapping[str, DeclaredOperation]],
     *,
     guesses: GuessCounter,
     rates: RateLimiter | None,
-    settings: OrganizationSettings,
+    settings: OrganizationSettings | None,
 ) -> CallRunner:
     return CallRunner(
         operations,
@@ -175,7 +176,7 @@ def _make_runner(
         entropy=parts.entropy,
         rates=rates or RateLimiter(limits.CALLS_PER_SECOND),
         guesses=guesses,
-        settings=settings,
+        settings=settings or OrganizationSettings(),
     )
 
 

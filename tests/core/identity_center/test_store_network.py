@@ -4,7 +4,7 @@ import pytest
 
 from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.faults import InvalidParameterValue
-from daypass.core.identity_center.store_network import read_store_network
+from daypass.core.identity_center.network_lock import read_store_network
 
 VPC = ["arn:aws:ec2:us-east-1:111122223333:vpc/vpc-01234567"]
 REQUIRED, OPEN = {"VpceAccessRequired": True}, {"VpceAccessRequired": False}

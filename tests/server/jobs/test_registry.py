@@ -30,6 +30,7 @@ def package(tmp_path, monkeypatch):
 
 def test_the_jobs_of_a_server_are_the_modules_of_its_package() -> None:
     assert [job.name for job in find_jobs()] == [
+        "ended-groups",
         "ended-instances",
         "handshake-expiry",
         "permission-set-provisioning",

@@ -17,12 +17,17 @@ from tests.services.support import ACCOUNT, NOW, refused
 
 from daypass.core import quotas
 from daypass.core.domain.identity_center.assignment import Assignment
+from daypass.core.domain.identity_center.ended_group import EndedGroup
 from daypass.core.domain.identity_center.external_id import ExternalId
 from daypass.core.domain.identity_center.group_membership import GroupMembership
 from daypass.core.domain.identity_center.people_group import PeopleGroup
 from daypass.core.domain.identity_center.person import Person
 from daypass.core.faults import AlreadyExists, Conflict, Invalid, NotFound, TooMany
-from daypass.services.identitystore import groups
+from daypass.server.jobs import ended_groups
+from daypass.server.jobs.job import JobInput
+from daypass.services.identitystore import groups, memberships
+from daypass.state.side_tables.leftovers import Leftovers
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -151,8 +156,7 @@ def test_a_change_may_name_the_revision_that_it_is_made_from(world, call, more) 
     assert world.store.group_named("one") != group
 
 
-def test_a_deleted_group_takes_memberships_and_external_ids_along(world, monkeypatch) -> None:
-    monkeypatch.setattr(quotas, "REMOVED_PER_STEP", 2)
+def test_a_deleted_group_takes_memberships_and_external_ids_along(world) -> None:
     person, group, other = world.person("jane"), world.group("group"), world.group("other")
     for each in (group, other):
         world.membership(each, person)
@@ -174,6 +178,56 @@ def test_a_deleted_group_takes_memberships_and_external_ids_along(world, monkeyp
     assert records_in(world, Person, PeopleGroup, GroupMembership, ExternalId) == (6, 1, 1, 1)
     assert world.store.groups_of(person.id) == (other.id,)
     assert len(world.directory.instance(INSTANCE).of(Assignment)) == 1
+
+
+def sweep(world):
+    """Run the job until it has no more to do; return how many records each commit changed."""
+    sizes = []
+    while True:
+        directory = TrackingDirectory(world.directory)
+        work = ended_groups.JOB.propose(JobInput(directory, NOW, Leftovers()))
+        if not work.changes:
+            return sizes
+        sizes.append(len(work.changes.records))
+        world.directory = world.directory.changed(
+            work.changes.records, world.directory.revision + 1
+        )
+
+
+@pytest.mark.parametrize(("members", "sizes"), [(1, []), (2, [1]), (3, [2]), (5, [2, 2])])
+def test_very_many_memberships_end_at_once_and_are_removed_in_parts(
+    world, monkeypatch, members, sizes
+) -> None:
+    monkeypatch.setattr(quotas, "GROUP_REMOVALS_PER_COMMIT_MAX", 2)
+    group, other = world.group("group"), world.group("other")
+    people = sorted((world.person(f"user{number}") for number in range(members)), key=ids_of)
+    last = people[-1]
+    world.membership(other, last)
+    for each in people:
+        made = world.membership(group, each)
+    world.call(groups.delete_group, GroupId=group.id)
+
+    assert world.store.groups_of(last.id) == (other.id,)
+    member = {"MemberId": {"UserId": last.id}}
+    listed = world.call(memberships.list_group_memberships_for_member, **member)
+    assert [each["GroupId"] for each in listed["GroupMemberships"]] == [other.id]
+    found = world.call(memberships.is_member_in_groups, **member, GroupIds=[group.id])["Results"]
+    assert [each["MembershipExists"] for each in found] == [False]
+    for call, more in (
+        (memberships.describe_group_membership, {"MembershipId": made.id}),
+        (memberships.delete_group_membership, {"MembershipId": made.id}),
+        (memberships.get_group_membership_id, {"GroupId": group.id, **member}),
+        (memberships.create_group_membership, {"GroupId": group.id, **member}),
+        (memberships.list_group_memberships, {"GroupId": group.id}),
+    ):
+        assert type(world.refusal(call, **more)) is NotFound
+
+    assert sweep(world) == sizes
+    assert records_in(world, GroupMembership, EndedGroup) == (1, 0)
+
+
+def ids_of(person):
+    return person.id
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tests.services.portal_snapshot import PortalSnapshot
 from tests.services.support import NOW, refused
 
 from daypass.core.domain.identity_center.instance import AccessAttribute
+from daypass.core.domain.identity_center.person import Profile, encode_profile
 from daypass.core.domain.organizations.organization_policy import OrganizationPolicy
 from daypass.core.faults import Denied, Invalid
 from daypass.core.identity_center.reserved_roles import trust_policy
@@ -284,7 +285,7 @@ def test_only_the_session_tags_that_can_be_tags_are_given(snapshot) -> None:
     instance = snapshot.directory.instance(records.INSTANCE).record
     attributes = (AccessAttribute("team", "${path:title}"),)
     snapshot.put(replace(instance, access_attributes=attributes))
-    snapshot.change_person(profile=replace(snapshot.person().profile, title="core"))
+    snapshot.change_person(encoded_profile=encode_profile(Profile(title="core")))
 
     actions = [each.action for each in keys_of_call(snapshot)]
     proved = snapshot.proved(snapshot.credentials())
@@ -300,7 +301,7 @@ def test_an_attribute_that_cannot_be_a_tag_is_named(snapshot) -> None:
     instance = snapshot.directory.instance(records.INSTANCE).record
     attributes = (AccessAttribute("team", "${path:title}"),)
     snapshot.put(replace(instance, access_attributes=attributes))
-    snapshot.change_person(profile=replace(snapshot.person().profile, title="<core>"))
+    snapshot.change_person(encoded_profile=encode_profile(Profile(title="<core>")))
 
     with pytest.raises(Invalid, match="team"):
         get(snapshot)

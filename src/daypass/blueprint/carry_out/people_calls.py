@@ -259,7 +259,7 @@ def _properties(given: PermissionSet) -> dict[str, str]:
 
 
 def _customer_policy(reference: str) -> dict[str, str]:
-    """Return the name and path of a reference such as `policy/team/Name`."""
+    """Return the name and path of a customer managed policy's reference, `policy/…`."""
     path, _, name = reference.removeprefix("policy").rpartition("/")
     return {"Name": name, "Path": f"{path}/"}
 

@@ -295,5 +295,5 @@ class _Reader:
 
 
 def _reference(given: Mapping[str, str]) -> str:
-    """Return a customer managed policy as files name it: `policy/NAME`, with its path."""
+    """Return a customer managed policy as files name it: `policy/…`, with its path and name."""
     return f"{CUSTOMER_POLICY.rstrip('/')}{given.get('Path', '/')}{given['Name']}"

@@ -8,12 +8,15 @@ reference, "NetworkConfiguration".
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.faults import Denied, InvalidParameterValue
 from daypass.core.policy.language.condition_values import Network, parse_address, parse_network
 
 IS_REQUIRED = "VpceAccessRequired"
+API_ADDRESSES = "ApiAllowSourceIps"
+SCIM_ADDRESSES = "ScimAllowSourceIps"
 NOT_FROM_HERE = "The network configuration does not allow access from this address."
 _PARSED_LOCKS_MAX = 256
 """Locks whose ranges are kept parsed."""
@@ -46,10 +49,33 @@ def read_network_lock(
             f"{addresses} is required if {IS_REQUIRED} is true: requests do not come from a VPC"
             " here, so nobody else could use the instance."
         )
-    for each in allowed:
+    return NetworkLock(_readable_addresses(addresses, allowed))
+
+
+def read_store_network(
+    configuration: Mapping[str, Any],
+) -> tuple[NetworkLock | None, tuple[str, ...]]:
+    """Return the lock of an identity store's API, and the addresses that SCIM is bound to.
+
+    The lock is None if the API is open. The addresses for SCIM are kept whatever the rest says,
+    and are empty for no bound. Raises `InvalidParameterValue` for a configuration that cannot be
+    enforced.
+    """
+    lock = read_network_lock(
+        configuration[IS_REQUIRED],
+        configuration,
+        addresses=API_ADDRESSES,
+        unenforced=("ApiRestrictSourceVpcs",),
+    )
+    return lock, _readable_addresses(SCIM_ADDRESSES, configuration.get(SCIM_ADDRESSES, ()))
+
+
+def _readable_addresses(name: str, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of addresses and ranges; raises `InvalidParameterValue` for any other text."""
+    for each in addresses:
         if parse_network(each) is None:
-            raise InvalidParameterValue(f"{addresses} contains an invalid IP address: {each}")
-    return NetworkLock(tuple(allowed))
+            raise InvalidParameterValue(f"{name} contains an invalid IP address: {each}")
+    return tuple(addresses)
 
 
 def check_source_address(lock: NetworkLock | None, address: str) -> None:

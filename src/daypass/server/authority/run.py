@@ -51,7 +51,8 @@ class CallRunner:
         guesses: GuessCounter,
         settings: OrganizationSettings,
     ) -> None:
-        self._operations = operations
+        self.operations = operations
+        """Every implemented operation, by service and by AWS's name of it."""
         self._prover = prover
         self._snapshot = snapshot
         self._keyring = keyring
@@ -61,7 +62,8 @@ class CallRunner:
         self._entropy = entropy
         self._rates = rates
         self._guesses = guesses
-        self._settings = settings
+        self.settings = settings
+        """The operator's settings for organizations and their instances."""
 
     def run(self, call: Call[R]) -> AnswerSteps:
         """Return the operation's answer; its changes are staged in `call.context`.
@@ -138,7 +140,7 @@ class CallRunner:
 
     def _prove(self, call: Call[R], model: OperationModel, moment: Moment) -> TrackingDirectory:
         """Set the call's proof and caller; return the snapshot of the proof."""
-        implementation = self._operations.get(model.service.name, {}).get(model.name)
+        implementation = self.operations.get(model.service.name, {}).get(model.name)
         call.implementation = implementation
         if implementation is None and model.auth != "v4":
             raise _not_implemented(model)
@@ -193,7 +195,7 @@ class CallRunner:
             self._entropy,
             self._keyring(),
             self._usage,
-            self._settings,
+            self.settings,
             call.id,
             call.known_facts,
         )

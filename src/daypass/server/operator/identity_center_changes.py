@@ -84,7 +84,7 @@ class IdentityCenterChanger:
             self._data.clocks.moment(),
             self._data.keyring,
             clock.entropy,
-            self._authority.settings,
+            self._authority.runner.settings,
         )
 
 

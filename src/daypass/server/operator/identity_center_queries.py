@@ -6,7 +6,6 @@ from typing import Any
 
 from daypass.core.domain.account import Account
 from daypass.core.domain.identity_center.assignment import GROUP, USER, Assignment
-from daypass.core.domain.identity_center.group_membership import GroupMembership
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.people_group import PeopleGroup
 from daypass.core.domain.identity_center.permission_set import PermissionSet
@@ -228,9 +227,7 @@ def _principal_name(assignment: Assignment, store: IdentityStoreView) -> str | N
 
 def _list_groups(message: ListGroupsOf, store: IdentityStoreView) -> Answer:
     memberships = (
-        each
-        for each in store.of(GroupMembership).group(message.person)
-        if each.group > message.after
+        each for each in store.memberships_of(message.person) if each.group > message.after
     )
     page = list(islice(memberships, PAGE_SIZE + 1))
     groups = (store.of(PeopleGroup).get(each.group) for each in page[:PAGE_SIZE])

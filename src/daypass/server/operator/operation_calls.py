@@ -132,7 +132,7 @@ class OperationCaller:
         """Return the operation that a message names, as it is described and as it is built."""
         implementation = None
         if message.service in SERVICES:
-            operations = self._authority.operations.get(message.service, {})
+            operations = self._authority.runner.operations.get(message.service, {})
             implementation = operations.get(message.operation)
         if implementation is None or implementation.issues:
             raise Invalid(f"commands do not call {message.service}:{message.operation}")

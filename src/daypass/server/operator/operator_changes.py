@@ -1,7 +1,7 @@
 """Changes that an operator makes outside AWS's APIs.
 
-These give existing buckets an owner, load AWS managed policies, and reopen closed accounts; those of
-IAM Identity Center are in `identity_center_changes`. They are the same whether a server runs
+These give existing buckets an owner, load AWS managed policies, and reopen closed accounts; those
+of IAM Identity Center are in `identity_center_changes`. They are the same whether a server runs
 (commands reach it through `control_socket`) or not (the command opens the data itself); both record
 them in the audit log.
 """

@@ -1,10 +1,8 @@
 """Operations on groups of people."""
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
-from daypass.core import quotas
 from daypass.core.domain.identity_center.external_id import ExternalId, external_id_key
 from daypass.core.domain.identity_center.people_group import PeopleGroup
 from daypass.core.identity_center import ids
@@ -21,9 +19,9 @@ from daypass.services.kit.context import Context
 from daypass.services.kit.identity_center.people import (
     check_group_is_unique,
     check_groups_quota,
-    records_of_group,
+    removals_of_group,
 )
-from daypass.services.kit.operation import OperationSteps, operation
+from daypass.services.kit.operation import operation
 from daypass.wire.paginate import SortedList
 
 Req = Mapping[str, Any]
@@ -68,17 +66,12 @@ def update_group(ctx: Context, req: Req) -> Answer:
 
 
 @operation(on=administrators(resources.the_group))
-def delete_group(ctx: Context, req: Req) -> OperationSteps:
+def delete_group(ctx: Context, req: Req) -> None:
     """Delete a group with its memberships; assignments stay and grant nothing."""
     store = lookup.store(ctx, req)
     group = lookup.group(store, lookup.group_id(req))
     lookup.check_revision(group, req)
-    records = records_of_group(store, group)
-    while step := list(islice(records, quotas.REMOVED_PER_STEP)):
-        for record in step:
-            ctx.remove(record)
-        yield
-    return {}
+    ctx.changes.records += removals_of_group(store, group, now=ctx.now).records
 
 
 @operation(on=readers(resources.all_groups))

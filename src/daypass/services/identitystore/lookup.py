@@ -86,7 +86,7 @@ def group(view: IdentityStoreView, identifier: str) -> PeopleGroup:
 
 def membership(view: IdentityStoreView, identifier: str) -> GroupMembership:
     """Return the membership of an id; raises `NotFound`."""
-    found = view.by_id(GroupMembership, identifier)
+    found = view.membership(identifier)
     if found is None:
         raise refusals.not_found(ResourceType.GROUP_MEMBERSHIP, identifier)
     return found

@@ -26,7 +26,7 @@ def create_group_membership(ctx: Context, req: Req) -> Answer:
     store = lookup.store(ctx, req)
     group = lookup.group(store, lookup.group_id(req))
     person = lookup.person(store, lookup.member_id(req))
-    if membership_key(group.id, person.id) in store.of(GroupMembership):
+    if store.membership_in(group.id, person.id) is not None:
         raise refusals.duplicate(refusals.ALREADY_MEMBER)
     membership = GroupMembership(
         account=store.id,
@@ -58,8 +58,7 @@ def delete_group_membership(ctx: Context, req: Req) -> None:
 def get_group_membership_id(ctx: Context, req: Req) -> Answer:
     """Return the ids of a user's membership in a group."""
     store = lookup.store(ctx, req)
-    key = membership_key(lookup.group_id(req), lookup.member_id(req))
-    found = store.of(GroupMembership).get(key)
+    found = store.membership_in(lookup.group_id(req), lookup.member_id(req))
     if found is None:
         raise refusals.not_found(ResourceType.GROUP_MEMBERSHIP)
     return views.membership_ids(found)
@@ -73,14 +72,13 @@ def is_member_in_groups(ctx: Context, req: Req) -> Answer:
     """
     store = lookup.store(ctx, req)
     person = lookup.person(store, lookup.member_id(req))
-    memberships = store.of(GroupMembership)
     groups = [lookup.resource_id(each, "group") for each in req["GroupIds"]]
     return {
         "Results": [
             {
                 "GroupId": group,
                 "MemberId": {"UserId": person.id},
-                "MembershipExists": membership_key(group, person.id) in memberships,
+                "MembershipExists": store.membership_in(group, person.id) is not None,
             }
             for group in groups
         ]
@@ -107,7 +105,7 @@ def list_group_memberships_for_member(ctx: Context, req: Req) -> Answer:
     """Return the memberships of a user, in order of the group's id."""
     store = lookup.store(ctx, req)
     person = lookup.person(store, lookup.member_id(req))
-    found = store.of(GroupMembership).group(person.id, "member")
+    found = store.memberships_of(person.id)
     return {
         "GroupMemberships": SortedList(lambda after: _after(found, after), _key, views.membership)
     }

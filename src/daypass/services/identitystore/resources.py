@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daypass.core.domain.identity_center.external_id import ExternalId
-from daypass.core.domain.identity_center.group_membership import GroupMembership, membership_key
 from daypass.services.identitystore import lookup
 from daypass.services.identitystore.admission import StoreLocator
 from daypass.services.kit.context import Context
@@ -107,7 +106,7 @@ all_groups = store_and(group_arn("*"))
 def group_and_member(ctx: Context, req: Req, store: IdentityStoreView) -> Sequence[ResourceTarget]:
     """Return the store, the group and the user, and the user's membership if there is one."""
     group, user = lookup.group_id(req), lookup.member_id(req)
-    existing = store.of(GroupMembership).get(membership_key(group, user))
+    existing = store.membership_in(group, user)
     arns = [group_arn(group), user_arn(user), *([existing.arn] if existing else ())]
     return _targets(ctx, store, *arns)
 
@@ -118,7 +117,7 @@ def the_membership(ctx: Context, req: Req, store: IdentityStoreView) -> Sequence
     The group and the user of an existing one too.
     """
     identifier = lookup.membership_id(req)
-    existing = store.by_id(GroupMembership, identifier)
+    existing = store.membership(identifier)
     arns = [group_arn(existing.group), user_arn(existing.member)] if existing else []
     return _targets(ctx, store, membership_arn(identifier), *arns)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from daypass.core.identity_center.store_network import read_store_network
+from daypass.core.identity_center.network_lock import read_store_network
 from daypass.services.identitystore import lookup, resources, views
 from daypass.services.identitystore.admission import administrators, no_access, standing_to_store
 from daypass.services.kit.context import Context

@@ -1,8 +1,10 @@
 """The view of one identity store at one revision: its people, their groups, their names."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from daypass.core.domain.identity_center.group_membership import GroupMembership
+from daypass.core.domain.identity_center.ended_group import EndedGroup
+from daypass.core.domain.identity_center.group_membership import GroupMembership, membership_key
 from daypass.core.domain.identity_center.identity_store import IdentityStore
 from daypass.core.domain.identity_center.people_group import PeopleGroup
 from daypass.core.domain.identity_center.person import Person
@@ -21,7 +23,24 @@ class IdentityStoreView(View):
 
     def groups_of(self, person: str) -> tuple[str, ...]:
         """Return the ids of the groups that a person is a member of."""
-        return tuple(each.group for each in self.of(GroupMembership).group(person))
+        return tuple(each.group for each in self.memberships_of(person))
+
+    def memberships_of(self, person: str) -> Sequence[GroupMembership]:
+        """Return the memberships of a person, in order of the group's id."""
+        found, ended = self.of(GroupMembership).group(person), self.of(EndedGroup)
+        # Hardly ever has a deleted group memberships left.
+        return [each for each in found if each.group not in ended] if len(ended) else found
+
+    def membership(self, identifier: str) -> GroupMembership | None:
+        """Return the membership of an id; None without one."""
+        found = self.by_id(GroupMembership, identifier)
+        return None if found is None or found.group in self.of(EndedGroup) else found
+
+    def membership_in(self, group: str, person: str) -> GroupMembership | None:
+        """Return a person's membership in a group; None without one."""
+        if group in self.of(EndedGroup):
+            return None
+        return self.of(GroupMembership).get(membership_key(group, person))
 
     def person_named(self, folded_name: str) -> Person | None:
         """Return the person with a user name, as `folding` folds it; None without one."""

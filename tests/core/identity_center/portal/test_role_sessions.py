@@ -6,6 +6,7 @@ import hashlib
 import pytest
 from tests.services import portal_records as records
 
+from daypass.core.identity_center.permission_sets.saml_metadata import entity_id
 from daypass.core.identity_center.portal import role_sessions
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
 from daypass.core.policy.language.principal import PrincipalKind
@@ -39,7 +40,8 @@ def test_a_session_has_the_user_name_if_it_is_a_session_name(name, fits) -> None
 def test_an_assertion_is_about_a_person_of_one_instance() -> None:
     provider = records.provider()
     keys = role_sessions.assertion_keys(INSTANCE, records.person(), provider)
-    named = f"{role_sessions.assertion_issuer(INSTANCE)}{records.MEMBER}/{provider.name}"
+    issuer = entity_id(instance=records.INSTANCE, region=records.REGION)
+    named = f"{issuer}{records.MEMBER}/{provider.name}"
 
     assert keys == {
         "saml:aud": SAML_AUDIENCE,

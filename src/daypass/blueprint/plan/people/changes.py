@@ -46,14 +46,10 @@ class _Planner:
         """Yield the steps in order."""
         joined, left = self._memberships()
         assigned, unassigned = self._assignments()
-        edits = list(self._permission_sets())
-        changed = {
-            each.permission_set.name
-            for each in edits
-            if isinstance(each, steps.CreatePermissionSet)
-        } | {
-            each.permission_set for each in edits if isinstance(each, steps.ProvisionPermissionSet)
-        }
+        gone = {each.assignment for each in unassigned if isinstance(each, steps.Unassign)}
+        kept = (self.now.assignments or frozenset()) - gone
+        edits = list(self._permission_sets(kept))
+        changed = set(map(_edited_set, edits))
         yield from left
         yield from self._groups()
         yield from self._people()
@@ -62,7 +58,7 @@ class _Planner:
         yield from edits
         yield from (each for each in assigned if each.assignment.permission_set in changed)
         yield from joined
-        yield from self._deleted_sets(unassigned)
+        yield from self._deleted_sets(kept)
 
     def _groups(self) -> Iterator[PlanStep]:
         for name, group in sorted((self.wanted.groups or {}).items()):
@@ -106,7 +102,8 @@ class _Planner:
             unassigned += self.remove_or_note(assignment_text(each), steps.Unassign(each))
         return [steps.Assign(each) for each in sorted(self.wanted.assignments - now)], unassigned
 
-    def _permission_sets(self) -> Iterator[PlanStep]:
+    def _permission_sets(self, kept: frozenset[Assignment]) -> Iterator[PlanStep]:
+        """Yield the steps for sets; `kept` are the existing assignments that stay."""
         for name, wanted in sorted((self.wanted.permission_sets or {}).items()):
             known = (self.now.permission_sets or {}).get(name)
             if known is None:
@@ -117,6 +114,9 @@ class _Planner:
             yield from edits
             is_edited = any(isinstance(each, steps.SET_EDITS) for each in edits)
             accounts = self.now.provisioned.get(name, ())
+            if self.now.assignments is not None:
+                having = {each.account for each in kept if each.permission_set == name}
+                accounts = tuple(each for each in accounts if each in having)
             if accounts and (is_edited or name in self.now.outdated):
                 yield steps.ProvisionPermissionSet(name, accounts)
 
@@ -146,12 +146,10 @@ class _Planner:
             what = f"tags {', '.join(extra)} of {named}"
             yield from self.remove_or_note(what, steps.UntagPermissionSet(name, extra))
 
-    def _deleted_sets(self, unassigned: list[PlanStep]) -> Iterator[PlanStep]:
+    def _deleted_sets(self, kept: frozenset[Assignment]) -> Iterator[PlanStep]:
         """Yield the steps that delete sets which the file does not list and nobody has."""
         if self.wanted.permission_sets is None:
             return
-        gone = {each.assignment for each in unassigned if isinstance(each, steps.Unassign)}
-        kept = (self.now.assignments or frozenset()) - gone
         assigned = {each.permission_set for each in kept}
         is_known = self.now.assignments is not None
         for name in sorted(set(self.now.permission_sets or ()) - set(self.wanted.permission_sets)):
@@ -161,6 +159,14 @@ class _Planner:
                 yield from self.remove_or_note(
                     f"permission set {name}", steps.DeletePermissionSet(name)
                 )
+
+
+def _edited_set(step: PlanStep) -> str:
+    """Return the name of the permission set that a step makes or edits; empty for its tags."""
+    if isinstance(step, steps.CreatePermissionSet | steps.UpdatePermissionSet):
+        return step.permission_set.name
+    is_edit = isinstance(step, (*steps.SET_EDITS, steps.ProvisionPermissionSet))
+    return str(getattr(step, "permission_set", "")) if is_edit else ""
 
 
 def assignment_text(assignment: Assignment) -> str:

@@ -4,28 +4,45 @@ import click
 
 from daypass.cli.lazy_group import lazy_group
 
-_ROOM = "daypass.cli.operator.people"
 PERSON_COMMANDS = {
-    "add": (f"{_ROOM}.person_add:add", "Add a person"),
-    "list": (f"{_ROOM}.person_list:list_", "Print every person"),
-    "show": (f"{_ROOM}.person_show:show", "Print a person, their groups and what they may reach"),
+    "add": ("daypass.cli.operator.people.person_add:add", "Add a person"),
+    "list": ("daypass.cli.operator.people.person_list:list_", "Print every person"),
+    "show": (
+        "daypass.cli.operator.people.person_show:show",
+        "Print a person, their groups and what they may reach",
+    ),
     "disable": (
-        f"{_ROOM}.person_status:disable",
+        "daypass.cli.operator.people.person_status:disable",
         "End all that a person has, and let them in no more",
     ),
-    "enable": (f"{_ROOM}.person_status:enable", "Let a disabled person in again"),
-    "delete": (f"{_ROOM}.person_delete:delete", "Delete a person"),
-    "sessions": (f"{_ROOM}.person_sessions:sessions", "Print a person's open portal sessions"),
+    "enable": (
+        "daypass.cli.operator.people.person_status:enable",
+        "Let a disabled person in again",
+    ),
+    "delete": ("daypass.cli.operator.people.person_delete:delete", "Delete a person"),
+    "sessions": (
+        "daypass.cli.operator.people.person_sessions:sessions",
+        "Print a person's open portal sessions",
+    ),
     "token": (
-        f"{_ROOM}.person_token:token",
+        "daypass.cli.operator.people.person_token:token",
         "Open a portal session for a person, and print its token",
     ),
-    "sign-out": (f"{_ROOM}.person_status:sign_out", "End all that a person has open"),
+    "sign-out": (
+        "daypass.cli.operator.people.person_status:sign_out",
+        "End all that a person has open",
+    ),
 }
 SIGN_IN_COMMANDS = {
-    "show": (f"{_ROOM}.sign_in_show:show", "Print every instance and its settings"),
-    "enable": (f"{_ROOM}.sign_in_enable:enable", "Make the instance of an organization"),
-    "set": (f"{_ROOM}.sign_in_network:set_", "Change a setting of the sign-in"),
+    "show": (
+        "daypass.cli.operator.people.sign_in_show:show",
+        "Print every instance and its settings",
+    ),
+    "enable": (
+        "daypass.cli.operator.people.sign_in_enable:enable",
+        "Make the instance of an organization",
+    ),
+    "set": ("daypass.cli.operator.people.sign_in_network:set_", "Change a setting of the sign-in"),
 }
 
 

@@ -40,7 +40,7 @@ def add(
 
     \b
     Example:
-      daypass person add alice --display-name "Alice Example" --email alice@example.com
+      daypass person add alice --display-name Alice --email alice@example.com
 
     It is undone by: daypass person delete alice
     """

@@ -30,8 +30,8 @@ def token(at: InstanceChoice, duration: str, as_json: bool, name: str) -> None:
 
     \b
     Examples:
-      daypass person token alice
-      aws sso list-accounts --access-token "$(daypass person token alice | head -n 1)"
+      daypass person token alice | head -n 1 >token
+      aws sso list-accounts --access-token "$(cat token)"
 
     With --json the output is what AWS clients keep in ~/.aws/sso/cache for a session.
     """

@@ -35,7 +35,7 @@ def read_text(
 
 
 def has_printable_characters(text: str, *, spaces: frozenset[str] = _SPACES) -> bool:
-    """Return whether a text has letters, marks, numbers, punctuation, symbols and `spaces` alone."""
+    """Return whether a text consists of `spaces`, letters, marks, numbers and visible signs."""
     return all(each in spaces or unicodedata.category(each)[0] in _CATEGORIES for each in text)
 
 

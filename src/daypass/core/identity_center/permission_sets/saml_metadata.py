@@ -36,15 +36,20 @@ _METADATA = (
 )
 
 
+def entity_id(*, instance: str, region: str) -> str:
+    """Return the id under which an instance would make assertions, its address in the metadata."""
+    # No server answers there: the name is reserved (RFC 2606), and the address that AWS has in its
+    # document belongs to others.
+    return f"https://portal.sso.{region}.invalid/saml/assertion/{instance}"
+
+
 def new_provider(
     account: str, *, instance: str, region: str, now: int, entropy: Entropy
 ) -> SamlProvider:
     """Return a new SAML provider of an instance in an account, valid for a hundred years."""
     begin = datetime.fromtimestamp(now, UTC)
     end = begin + timedelta(days=DAYS_VALID)
-    # No server answers there: the name is reserved (RFC 2606), and the address that AWS has in its
-    # document belongs to others.
-    location = f"https://portal.sso.{region}.invalid/saml/assertion/{instance}"
+    location = entity_id(instance=instance, region=region)
     certificate = _certificate(entropy, begin, end)
     return SamlProvider(
         account=account,

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.person import Person
+from daypass.core.identity_center.permission_sets.saml_metadata import entity_id
 from daypass.core.identity_center.reserved_roles import SAML_AUDIENCE
 from daypass.core.policy.language.principal import Principal, PrincipalKind
 
@@ -30,11 +31,6 @@ def session_name(person: Person) -> str:
     return person.name if _SESSION_NAME.fullmatch(person.name) else person.id
 
 
-def assertion_issuer(instance: Instance) -> str:
-    """Return the issuer of an instance's assertions, the entity id in its providers' metadata."""
-    return f"https://portal.sso.{instance.region}.amazonaws.com/saml/assertion/{instance.store}"
-
-
 def assertion_principal(provider: SamlProvider) -> Principal:
     """Return the principal of a call with an assertion, whom a policy names by the provider's ARN.
 
@@ -49,7 +45,9 @@ def assertion_keys(instance: Instance, person: Person, provider: SamlProvider) -
         "saml:aud": SAML_AUDIENCE,
         "saml:sub": person.id,
         "saml:sub_type": SUBJECT_TYPE,
-        "saml:namequalifier": _name_qualifier(assertion_issuer(instance), provider),
+        "saml:namequalifier": _name_qualifier(
+            entity_id(instance=instance.id, region=instance.region), provider
+        ),
     }
 
 

@@ -5,16 +5,18 @@ The API, the operator's commands and later SCIM share these rules; those without
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from daypass.core import quotas
+from daypass.core.domain.identity_center.ended_group import EndedGroup
 from daypass.core.domain.identity_center.external_id import ExternalId
-from daypass.core.domain.identity_center.group_membership import GroupMembership
+from daypass.core.domain.identity_center.group_membership import GroupMembership, membership_key
 from daypass.core.domain.identity_center.people_group import PeopleGroup
 from daypass.core.domain.identity_center.person import Person
 from daypass.core.domain.identity_center.portal_session import PortalSession, person_partition
 from daypass.core.domain.record import Record
 from daypass.core.identity_center.people import refusals
+from daypass.state.changes import Changes, Put, Remove
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.identity_store_view import IdentityStoreView
 
@@ -66,10 +68,25 @@ def records_of_person(
     )
 
 
-def records_of_group(store: IdentityStoreView, group: PeopleGroup) -> Iterator[Record]:
-    """Yield what is deleted with a group: the group, its memberships and its external ids."""
-    yield group
-    yield from chain(
-        store.of(GroupMembership).beginning_with(f"{group.id}/"),
-        store.of(ExternalId).group(group.id),
-    )
+def removals_of_group(store: IdentityStoreView, group: PeopleGroup, *, now: int) -> Changes:
+    """Return the changes that delete a group with its memberships and its external ids.
+
+    Of very many memberships the job `ended-groups` removes the last ones; they are nobody's
+    memberships from this commit on. Assignments stay, as those of a person.
+    """
+    found = [group, *store.of(ExternalId).group(group.id)]
+    ended = EndedGroup(account=store.id, id=group.id, ended=now)
+    memberships = next_memberships(store, ended)
+    changes = Changes([Remove(each) for each in (*found, *memberships)])
+    if len(memberships) == quotas.GROUP_REMOVALS_PER_COMMIT_MAX:
+        changes.records.append(Put(ended))
+    return changes
+
+
+def next_memberships(store: IdentityStoreView, ended: EndedGroup) -> list[GroupMembership]:
+    """Return the memberships of a deleted group that the next commit removes.
+
+    At most `GROUP_REMOVALS_PER_COMMIT_MAX`; fewer, if these are the last ones.
+    """
+    found = store.of(GroupMembership).beginning_with(membership_key(ended.id, ""))
+    return list(islice(found, quotas.GROUP_REMOVALS_PER_COMMIT_MAX))
