@@ -237,14 +237,16 @@ def test_every_plan_can_be_told(now, wanted):
 def test_every_step_is_known_to_whatever_works_with_steps():
     from daypass.blueprint.carry_out.iam_calls import IAM_CALLS
     from daypass.blueprint.carry_out.organization_calls import ORGANIZATION_CALLS
+    from daypass.blueprint.carry_out.people_calls import PEOPLE_CALLS
+    from daypass.blueprint.plan.people import steps as people_steps
 
     every = {
         each
-        for module in (iam_steps, organization_steps)
+        for module in (iam_steps, organization_steps, people_steps)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, PlanStep) and each is not PlanStep
     }
 
     assert set(outcome.OUTCOMES) == every
     assert set(wording._STEP_TEXTS) == every
-    assert {*ORGANIZATION_CALLS, *IAM_CALLS} == every
+    assert {*ORGANIZATION_CALLS, *IAM_CALLS, *PEOPLE_CALLS} == every

@@ -1,6 +1,7 @@
-"""Reading the existing organization, and the IAM of its accounts, through the AWS API.
+"""Reading the existing organization, its people, and the IAM of its accounts, through the AWS API.
 
 `organization` reads units, accounts and policies, `account` the IAM of one account with
-`daypass.aws`. Out: the API clients (`blueprint.api_clients`) and the values that are returned
-(`blueprint.organization`). Start with `organization`.
+`daypass.aws`, `identity_center` people and permission sets. Out: the API clients
+(`blueprint.api_clients`) and the values that are returned (`blueprint.organization`). Start with
+`organization`.
 """
