@@ -10,6 +10,7 @@ import pytest
 from tests.state.earlier import unpacked
 
 from daypass.state.data_directory.open_directory import open_data
+from daypass.state.database.sql_store import LEVEL
 
 
 def rows(path, query):
@@ -38,7 +39,7 @@ ALL = [
     "SELECT * FROM tickets ORDER BY 1, 2",
     "SELECT * FROM attempts",
     "SELECT * FROM ring",
-    "SELECT seq, level, log_from FROM head",
+    "SELECT seq, log_from FROM head",
     "SELECT id, drained, audit_seq, audit_hash FROM nodes",
 ]
 
@@ -65,6 +66,7 @@ def test_an_upgrade_that_is_killed_at_any_step_is_resumed_by_the_next_start(
         )
         open_data(path, {}, clock=lambda: 1.0, entropy=os.urandom).close()
         assert [rows(path, query) for query in now] == before, f"killed at {point}"
+        assert rows(path, "SELECT level FROM head") == [(LEVEL,)]
         shutil.rmtree(path)
         if done.returncode == 0:
             break

@@ -192,6 +192,14 @@ def test_later_starts_leave_an_old_data_directory_as_the_first_one_made_it(old, 
     assert len(made_by_starts(old)) == 1
 
 
+def test_a_start_that_was_killed_before_it_made_the_instance_is_made_good(old, store_url) -> None:
+    # The level of the database is raised already, and nothing else.
+    opened(old)[1].close()
+
+    with started(old, store_url) as live:
+        assert len(list(live.caught_up().all_records(Instance))) == 1
+
+
 def test_a_start_with_another_region_stops_and_changes_nothing(old, store_url) -> None:
     with started(old, store_url, identity_center_region=REGION):
         pass

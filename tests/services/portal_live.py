@@ -21,6 +21,43 @@ from daypass.state.changes import Changes, Put, Remove
 TOKEN_HEADER = "x-amz-sso_bearer_token"
 
 
+def opened_for(live, store, person):
+    """Open a portal session of a person, as an operator's command does; return it."""
+    now = time.time()
+    directory = live.data.committer.directory
+    opened = open_portal_session(
+        directory,
+        directory.identity_store(store).of(Person).get(person),
+        moment=Moment(now, now),
+        opened_by="operator",
+        entropy=clock.entropy,
+        ring=live.data.keyring,
+    )
+    live.data.committer.submit(Changes([Put(opened.session)]), b"{}").result()
+    return opened
+
+
+def portal_client(live):
+    """Return a boto3 client of the portal, which signs nothing."""
+    return boto3.session.Session().client(
+        "sso",
+        region_name=records.REGION,
+        endpoint_url=live.url,
+        config=botocore.config.Config(
+            retries={"total_max_attempts": 1}, signature_version=UNSIGNED
+        ),
+    )
+
+
+def named_as_sts(found):
+    """Return role credentials of the portal under the names of STS."""
+    return {
+        "AccessKeyId": found["accessKeyId"],
+        "SecretAccessKey": found["secretAccessKey"],
+        "SessionToken": found["sessionToken"],
+    }
+
+
 class LivePortal:
     """The people of `portal_records` on a running authority; each test takes a person of its own."""
 
@@ -59,42 +96,21 @@ class LivePortal:
 
     def open_session(self, who):
         """Open a portal session as an operator's command does."""
-        now = time.time()
-        opened = open_portal_session(
-            self.directory,
-            self.person(who.id),
-            moment=Moment(now, now),
-            opened_by="operator",
-            entropy=clock.entropy,
-            ring=self.live.data.keyring,
-        )
-        self.put(opened.session)
-        return opened
+        return opened_for(self.live, records.STORE, who.id)
 
     def sessions(self, who):
         return list(self.directory.partition(f"person-{who.id}").of(PortalSession))
 
     def portal(self, live=None):
-        """Return a boto3 client of the portal, which signs nothing."""
-        return boto3.session.Session().client(
-            "sso",
-            region_name=records.REGION,
-            endpoint_url=(live or self.live).url,
-            config=botocore.config.Config(
-                retries={"total_max_attempts": 1}, signature_version=UNSIGNED
-            ),
-        )
+        """Return a client of the portal, of this node or another."""
+        return portal_client(live or self.live)
 
     def credentials(self, token, account=records.MEMBER, role="Admin"):
         """Return a role's credentials under the names of STS."""
         found = self.portal().get_role_credentials(
             accountId=account, roleName=role, accessToken=token
-        )["roleCredentials"]
-        return {
-            "AccessKeyId": found["accessKeyId"],
-            "SecretAccessKey": found["secretAccessKey"],
-            "SessionToken": found["sessionToken"],
-        }
+        )
+        return named_as_sts(found["roleCredentials"])
 
     def send(self, method, path, headers=()):
         """Send a request as it is; return its status, its headers and its body."""

@@ -131,6 +131,10 @@ def test_a_request_that_names_no_service_is_refused_in_the_words_of_the_query_pr
             "no operation of ssoadmin takes the one-time code Code",
         ),
         (
+            {"modules": (module(list_instances=operation(on=everything, credential="token")),)},
+            "ssoadmin:ListInstances takes no token",
+        ),
+        (
             {"modules": (module(list_moons=operation(on=everything)),)},
             "made.list_moons names no operation",
         ),

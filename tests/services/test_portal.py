@@ -8,7 +8,13 @@ from msgspec.structs import replace
 from tests.conftest import serving
 from tests.documents import deny, policy
 from tests.services import portal_records as records
-from tests.services.portal_live import TOKEN_HEADER, LivePortal
+from tests.services.portal_live import (
+    TOKEN_HEADER,
+    LivePortal,
+    named_as_sts,
+    opened_for,
+    portal_client,
+)
 from tests.services.portal_records import ADMIN, MEMBER, OTHER, READ_ONLY
 
 from daypass.core.domain.identity_center.network_lock import NetworkLock
@@ -157,6 +163,54 @@ def test_no_other_principal_assumes_the_role(portal) -> None:
         portal.live.client("sts", key).assume_role,
         RoleArn=records.role().arn,
         RoleSessionName="me",
+    )
+
+
+@pytest.fixture(scope="module")
+def by_api(store_url, tmp_path_factory):
+    """An authority without any record beside its API, and the instance of its organization."""
+    path = tmp_path_factory.mktemp("portal-by-api") / "data"
+    for live in serving(path, store_url):
+        yield live, live.client("sso-admin").list_instances()["Instances"][0]
+
+
+def test_whatever_the_apis_make_works_at_the_portal_and_ends_there(by_api) -> None:
+    live, instance = by_api
+    admin, people = live.client("sso-admin"), live.client("identitystore")
+    arn, store = instance["InstanceArn"], instance["IdentityStoreId"]
+    user = people.create_user(IdentityStoreId=store, UserName="alice", DisplayName="Alice")
+    made = admin.create_permission_set(InstanceArn=arn, Name="Reader", SessionDuration="PT2H")
+    permission_set = made["PermissionSet"]["PermissionSetArn"]
+    allowed = policy({"Effect": "Allow", "Action": "iam:List*", "Resource": "*"})
+    admin.put_inline_policy_to_permission_set(
+        InstanceArn=arn, PermissionSetArn=permission_set, InlinePolicy=allowed
+    )
+    assignment = {
+        "InstanceArn": arn,
+        "TargetId": live.account,
+        "TargetType": "AWS_ACCOUNT",
+        "PermissionSetArn": permission_set,
+        "PrincipalType": "USER",
+        "PrincipalId": user["UserId"],
+    }
+    admin.create_account_assignment(**assignment)
+    token = opened_for(live, store, user["UserId"]).token
+
+    client = portal_client(live)
+    assert client.list_account_roles(accessToken=token, accountId=live.account)["roleList"] == [
+        {"roleName": "Reader", "accountId": live.account}
+    ]
+    found = client.get_role_credentials(
+        accessToken=token, accountId=live.account, roleName="Reader"
+    )["roleCredentials"]
+    assert 7_190 <= found["expiration"] / 1_000 - clock.wall() <= 7_200
+    iam = live.client("iam", named_as_sts(found))
+    assert iam.list_users()["Users"] == []
+    assert "not authorized" in refused("AccessDenied", iam.create_user, UserName="x")
+    admin.delete_account_assignment(**assignment)
+    assert "aws sso logout" in refused("ExpiredToken", iam.list_users)
+    refused(
+        "ForbiddenException", client.list_account_roles, accessToken=token, accountId=live.account
     )
 
 

@@ -185,6 +185,7 @@ def test_an_account_named_like_another_kind_of_partition_is_not_noted(
         (lambda it: it.principal("AIDANOBODY"), EVERY_PARTITION),
         (lambda it: it.arn_of_principal("AIDANOBODY"), EVERY_PARTITION),
         (lambda it: list(it.all_records(GroupMembership)), "d-"),
+        (lambda it: list(it.grouped_records(GroupMembership, "x")), "d-"),
         (lambda it: it.organizations, PREFIX),
         (lambda it: list(it.all_records(Handshake)), PREFIX),
         (lambda it: list(it.all_records(User)), EVERY_PARTITION),
@@ -221,6 +222,7 @@ def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
         "arn_of_principal": ("AIDAALICE",),
         "find_anywhere": (Handshake, "h-1"),
         "all_records": (Handshake,),
+        "grouped_records": (GroupMembership, "11111111-2222-4333-8444-555555555555"),
         "record": (A, "user", "alice"),
     }
     if name in {"changed", "of_records", "after_commits", "makes_stale"}:
@@ -230,7 +232,7 @@ def test_a_tracking_directory_answers_as_the_directory_does(name) -> None:
     expected, found = getattr(directory, name), getattr(recording, name)
     if name in arguments:
         expected, found = expected(*arguments[name]), found(*arguments[name])
-    if name in {"prepare_tag_policy", "all_records"}:
+    if name in {"prepare_tag_policy", "all_records", "grouped_records"}:
         expected, found = list(expected), list(found)
 
     assert found == expected

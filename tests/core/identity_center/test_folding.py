@@ -25,7 +25,7 @@ IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
 def test_names_that_look_alike_compare_equal(one, other) -> None:
-    """T181, T234."""
+    """T181-SCIM, T234-PRIV."""
     assert fold_name(one) == fold_name(other)
 
 

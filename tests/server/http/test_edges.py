@@ -10,12 +10,18 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import serving
 from tests.documents import allow
+from tests.services.portal_live import LivePortal
 from tests.wire import generate
 
 from daypass.server import app, limits
 from daypass.services.registry import SERVICES
 from daypass.wire import catalog
 
+CLIENT_NAMES = {"ssoadmin": "sso-admin"}
+"""boto3's names of services that are not ours."""
+FAILURE_CODES = {
+    "ServiceFailure", "InternalFailure", "ServiceException", "InternalServerException",
+}  # fmt: skip
 SECRET = "/srv/daypass.db SELECT secret FROM keys"
 
 
@@ -60,7 +66,7 @@ def operations():
 @pytest.fixture(scope="module")
 def breaking(store_url, tmp_path_factory):
     """An authority whose every handler breaks, with the key and a session of a user who may do
-    everything.
+    everything, and with a person's token for the portal.
     """
     whole, armed = app.operations_by_service, []
 
@@ -89,20 +95,24 @@ def breaking(store_url, tmp_path_factory):
     patch.undo()
     user = live.user("admin", allow("*"))
     session = live.client("sts", user).get_session_token()["Credentials"]
+    portal = LivePortal(live)
+    token = portal.open_session(portal.newcomer()).token
     armed.append(True)
-    yield live, user, session
+    yield live, user, session, token
     next(served, None)
 
 
 @pytest.mark.parametrize(("service", "name"), list(operations()))
 def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, service, name) -> None:
-    live, user, session = breaking
+    live, user, session, token = breaking
     # Only a session may be narrowed.
     who = session if name == "GetScopedCredentials" else user
-    client = live.client(service, who, parameter_validation=False)
     model = catalog.load_catalog(SERVICES).services[service].model
+    client = live.client(CLIENT_NAMES.get(service, service), who, parameter_validation=False)
     shape = client.meta.service_model.operation_model(name).input_shape
     given = generate.value(model, shape.name, full=False) if shape else {}
+    if service == "sso":
+        given["accessToken"] = token
     method = next(key for key, value in client.meta.method_to_api_mapping.items() if value == name)
 
     with pytest.raises(ClientError) as error:
@@ -110,7 +120,7 @@ def test_t264_log_a_handler_that_breaks_tells_the_caller_nothing(breaking, servi
 
     told = error.value.response
     assert told["ResponseMetadata"]["HTTPStatusCode"] == 500
-    assert told["Error"]["Code"] in {"ServiceFailure", "InternalFailure", "ServiceException"}
+    assert told["Error"]["Code"] in FAILURE_CODES
     assert told["ResponseMetadata"]["RequestId"]
     assert "daypass" not in json.dumps(told, default=str)
     assert "SELECT" not in json.dumps(told, default=str)

@@ -82,7 +82,7 @@ def changes(**values):
 
 
 def test_two_groups_never_have_one_name(world) -> None:
-    """T181."""
+    """T181-SCIM."""
     world.group("Night shift")
     other = world.group("other")
     for call, more in (

@@ -116,7 +116,7 @@ def test_a_page_has_a_hundred_entries_at_most(org, size) -> None:
 
 
 def test_a_name_is_taken_by_one_of_those_who_ask_at_once(org) -> None:
-    """T181: the name is looked for in the snapshot that the commit is made from."""
+    """T181-SCIM: the name is looked for in the snapshot that the commit is made from."""
     name = fresh("race")
 
     def ask(number):

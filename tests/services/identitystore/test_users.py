@@ -131,7 +131,7 @@ def test_an_extension_is_shown_only_to_who_asks_for_it(world) -> None:
     ],
 )
 def test_two_people_never_have_one_name_or_address(world, params, words) -> None:
-    """T181."""
+    """T181-SCIM."""
     profile = users.with_attribute(NO_PROFILE, "emails", [{"value": "jane@example.com"}])
     world.person("jane", profile=profile, email="jane@example.com")
     world.person("other")

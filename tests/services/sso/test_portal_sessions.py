@@ -12,7 +12,9 @@ from daypass.core.faults import BadToken, Denied, Invalid, NotFound
 from daypass.core.identity_center.network_lock import NOT_FROM_HERE
 from daypass.core.identity_center.portal.portal_sessions import SECONDS_MAX, SECONDS_MIN
 from daypass.core.identity_center.portal.portal_tokens import INVALID, open_portal_token
+from daypass.services.identitystore import users
 from daypass.services.sso import portal_sessions
+from daypass.state.snapshot.tracking_directory import TrackingDirectory
 
 HOUR = 3_600
 
@@ -142,3 +144,24 @@ def test_t425_priv_the_network_lock_covers_the_portal(snapshot, address) -> None
     assert snapshot.signed_in(address="192.0.2.7")
     with refused(Denied, NOT_FROM_HERE):
         snapshot.signed_in(address=address)
+
+
+def create_user(snapshot):
+    """Return what CreateUser has staged, with all that it has read."""
+    context = snapshot.context()
+    context.directory = TrackingDirectory(snapshot.directory)
+    named = {"UserName": "carol", "DisplayName": "Carol"}
+    users.create_user(context, {"IdentityStoreId": records.STORE, **named})
+    return context.directory.with_read_set(context.changes)
+
+
+def test_no_sign_in_and_no_sign_out_makes_another_change_run_again(snapshot) -> None:
+    staged = create_user(snapshot)
+    first, second = snapshot.open_session(), snapshot.open_session(records.BOB)
+    snapshot.call(portal_sessions.logout, snapshot.signed_in(opened=first), accessToken="-")
+
+    assert staged.read
+    assert sessions(snapshot, records.BOB) == [second.session]
+    assert not snapshot.directory.makes_stale(staged)
+    snapshot.change_person(revision=2)
+    assert snapshot.directory.makes_stale(staged)

@@ -40,10 +40,11 @@ _PARAMETER_NAMES = """
     PolicyArns PolicyDocument PolicyExclusionList PolicyId PolicyInputList PolicyName
     PolicySourceArn PolicyType PolicyUsageFilter ProvidedContexts ProviderArn
     ResetMaxSigninSessionDuration ResourceArns ResourceHandlingOption ResourceId ResourceOwner
-    ResourcePolicy RoleArn RoleName RoleSessionName RootId Scope ScopedSessionDescription
-    SerialNumber ServiceControlPolicyInputList ServicePrincipal SetAsDefault SourceIdentity
-    SourceParentId StartTimestamp States Status TagKeys Tags Target TargetId TransitiveTagKeys Type
-    UserName Value VersionId VirtualMFADeviceName accountId arn maxResults roleName
+    ResourcePolicy RoleArn RoleName RoleSessionName RootId SAMLProviderArn Scope
+    ScopedSessionDescription SerialNumber ServiceControlPolicyInputList ServicePrincipal
+    SetAsDefault SourceIdentity SourceParentId StartTimestamp States Status TagKeys Tags Target
+    TargetId TransitiveTagKeys Type UserName Value VersionId VirtualMFADeviceName accountId arn
+    maxResults roleName
 """
 _IDENTITY_STORE_PARAMETERS = """
     AlternateIdentifier ApiAllowSourceIps ApiRestrictSourceVpcs AttributePath Extensions Filters

@@ -11,7 +11,7 @@ from daypass.core.domain.organizations.organization import ALL, Organization
 from daypass.core.domain.organizations.root_email import RootEmail
 from daypass.core.domain.partition import GLOBAL
 from daypass.core.domain.record import Record
-from daypass.core.identity_center.new_instances import new_organization_instance
+from daypass.core.identity_center.instances.new_instances import new_organization_instance
 from daypass.core.organizations import ids, membership_roles, names
 from daypass.core.organizations.policies.policy_types import FULL_ACCESS, SCP
 from daypass.core.sessions.keyids import unique_id

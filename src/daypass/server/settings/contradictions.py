@@ -5,7 +5,7 @@ import os
 from urllib.parse import urlsplit
 
 from daypass.core.account_ids import is_account_id
-from daypass.core.identity_center.regions import is_instance_region
+from daypass.core.identity_center.instances.regions import is_instance_region
 from daypass.core.organizations.names import is_email
 from daypass.server.settings.config import Config, S3Store
 from daypass.server.settings.setting_values import Misconfigured

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from daypass.core.domain.identity_center.identity_store import IdentityStore
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import AlreadyExists, Conflict, Denied, InvalidParameterValue
-from daypass.core.identity_center import idempotency, new_instances
+from daypass.core.identity_center import idempotency
+from daypass.core.identity_center.instances import new_instances
 from daypass.core.identity_center.network_lock import IS_REQUIRED, read_network_lock
 from daypass.services.kit.context import Context
 from daypass.services.kit.identity_center.departures import stage_instance_deletion

@@ -2,7 +2,7 @@
 
 Organizations and Identity Center share this, so that whatever ends an instance's access to an
 account ends it in the same commit. Which records go is decided in
-`core.identity_center.departures`.
+`core.identity_center.instances.departures`.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.partition import IDENTITY_STORE, INSTANCE
 from daypass.core.domain.record import Record
-from daypass.core.identity_center import departures as rules
+from daypass.core.identity_center.instances import departures as rules
 from daypass.services.kit.context import Context
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.kinds import RECORDS

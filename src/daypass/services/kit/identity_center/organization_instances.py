@@ -10,7 +10,7 @@ from daypass.core.domain.organizations.member import Member
 from daypass.core.domain.organizations.organization import Organization
 from daypass.core.domain.record import Record, fold_name
 from daypass.core.identity_center import reserved_roles
-from daypass.core.identity_center.new_instances import new_organization_instance
+from daypass.core.identity_center.instances.new_instances import new_organization_instance
 from daypass.core.sessions.keyids import unique_id
 from daypass.core.sources import Entropy
 from daypass.services.kit.context import Context
