@@ -262,7 +262,8 @@ def test_forget_removes_what_is_kept(live, home) -> None:
         ),
         (["up", "--s3", "ftp://x"], 2, "needs keys"),
         (["up", "--account", "12"], 2, "is not an account id"),
-        (["root", "--duration", "2d"], 2, "is not a duration"),
+        (["root", "--duration", "2x"], 2, "is not a duration"),
+        (["root", "--duration", "2d"], 2, "lasts from 1m to 1h, not 2d"),
         (["root", "--duration", "2h"], 2, "lasts from 1m to 1h"),
     ],
 )

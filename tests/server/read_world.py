@@ -317,7 +317,7 @@ class World:
     def run(self, who, service, action, **fields):
         """Run a request on the current snapshot; the same request gets the same random bytes."""
         self._drawn = itertools.count()
-        # Request ids are drawn a few at a time, so that what is left of them depends on earlier runs.
+        # Ids are drawn a few at a time, so that what is left of them depends on earlier runs.
         self.authority.api._request_ids._made.clear()
         request = self._request(self._keys[who], service, action, fields)
         call = self.authority.api.make_call(request)

@@ -32,11 +32,12 @@ from daypass.server.operator.identity_center_messages import CallOperation
 from daypass.services.kit.caller import Caller
 from daypass.services.kit.operation import DeclaredOperation
 from daypass.services.kit.proof import Proof
+from daypass.services.registry import SERVICES
 from daypass.state.snapshot.directory import Directory
 from daypass.wire.message import HttpRequest
 from daypass.wire.operation_model import OperationCall, OperationModel
 
-SERVICES = frozenset({"identitystore", "ssoadmin"})
+CALLED_SERVICES = frozenset(each.name for each in SERVICES if each.is_called_by_commands)
 """The services whose operations the operator calls by the control socket."""
 _HEADERS = ((b"content-type", b"application/x-amz-json-1.1"),)
 _SESSION_SECONDS = 60
@@ -131,7 +132,7 @@ class OperationCaller:
     def _find(self, message: CallOperation) -> tuple[OperationModel, DeclaredOperation]:
         """Return the operation that a message names, as it is described and as it is built."""
         implementation = None
-        if message.service in SERVICES:
+        if message.service in CALLED_SERVICES:
             operations = self._authority.runner.operations.get(message.service, {})
             implementation = operations.get(message.operation)
         if implementation is None or implementation.issues:

@@ -57,6 +57,7 @@ SERVICE = Service(
     modules=(groups, memberships, stores, users),
     codes=CODES,
     failure_code=FAILURE_CODE,
+    is_called_by_commands=True,
     reasons={"ConflictException": REASONS},
     refusal_shape=RefusalShape.BOTH_MESSAGES,
     names_each_refusal=True,

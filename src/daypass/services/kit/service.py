@@ -41,6 +41,8 @@ class Service(ServiceInterface):
     one alone."""
     one_time_codes: frozenset[str] = frozenset()
     """Parameters that hold a one-time code: guesses at them are slowed down."""
+    is_called_by_commands: bool = False
+    """Whether the operator's commands may call its operations by the control socket."""
     personal: frozenset[str] = frozenset()
     """Sensitive members of answers that are personal data, as `Structure.Member`."""
 

@@ -36,5 +36,6 @@ SERVICE = Service(
     ),
     codes=CODES,
     failure_code=FAILURE_CODE,
+    is_called_by_commands=True,
     refusal_shape=RefusalShape.BOTH_MESSAGES,
 )

@@ -25,12 +25,12 @@ from daypass.cli.operator.people.identity_center import (
 def token(at: InstanceChoice, duration: str, as_json: bool, name: str) -> None:
     """Open a portal session as if a person had signed in, and print its token and expiry.
 
-    Whoever has the token gets the credentials of each permission set that the person has. The audit
+    The token alone goes to standard output. Whoever has the token gets the credentials of each permission set that the person has. The audit
     log says who asked for it. It ends by: daypass person sign-out NAME
 
     \b
     Examples:
-      daypass person token alice | head -n 1 >token
+      daypass person token alice >token
       aws sso list-accounts --access-token "$(cat token)"
 
     With --json the output is what AWS clients keep in ~/.aws/sso/cache for a session.
@@ -62,4 +62,4 @@ def token(at: InstanceChoice, duration: str, as_json: bool, name: str) -> None:
         )
         return
     output.print_exact(opened["token"])
-    output.print_line(f"expires {expires}")
+    output.print_line(f"expires {expires}", err=True)

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
-
 from daypass.core.enums import with_plain_members
 from daypass.core.policy.decision.levels import OrganizationLevels
 from daypass.core.policy.decision.policy_sets import NO_POLICIES, PolicySet, Rule
@@ -86,7 +84,7 @@ class EffectivePolicies(NamedTuple):
     """One set for each time that the caller's session was narrowed; every one must allow."""
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(NamedTuple):
     """The outcome of a request, the kind of policy that decided, and the rule if a rule did.
 
     `grant` is how the resource's policy named the caller, if that policy allowed. `missing_layers`
