@@ -16,56 +16,35 @@ from botocore import xform_name
 from tests.clients.person_home import PersonHome
 from tests.conftest import serving
 from tests.documents import allow, deny, policy
-from tests.installed import run_installed
-from tests.services.ssoadmin.conftest import Center
+from tests.journeys.firm import ROLE, Firm
 
 HERE = Path(__file__).parent
-ROLE = "Reader"
 SIGN_IN_AGAIN = "Run: aws sso logout, then aws sso login"
 SESSION_EXPIRED = "The SSO session associated with this profile has expired or is otherwise invalid"
 SCP_DENIES = "with an explicit deny in a service control policy"
 
 
-class Company:
+class Company(Firm):
     """Two accounts with a bucket each, a permission set, and a policy above the second account."""
 
     def __init__(self, live):
-        self.live = live
-        center = Center(live, live.account)
-        self.accounts = {name: center.account(name) for name in ("dev", "prod")}
-        named = {"InstanceArn": center.instance}
-        made = center.sso.create_permission_set(**named, Name=ROLE)["PermissionSet"]
-        named["PermissionSetArn"] = made["PermissionSetArn"]
-        center.sso.attach_managed_policy_to_permission_set(
-            **named, ManagedPolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-        )
-        center.sso.put_inline_policy_to_permission_set(
-            **named, InlinePolicy=policy(allow("iam:ListUsers"))
-        )
-        center.policy(policy(deny("iam:ListUsers"), deny("s3:GetObject")), on=self.accounts["prod"])
-        for name, account in self.accounts.items():
+        super().__init__(live, live.account)
+        self.members = {name: self.account(name) for name in ("dev", "prod")}
+        self.permission_set(allow("iam:ListUsers"), allow(["s3:Get*", "s3:List*"]), name=ROLE)
+        self.policy(policy(deny("iam:ListUsers"), deny("s3:GetObject")), on=self.members["prod"])
+        for name, account in self.members.items():
             s3 = live.client("s3", live.root(account=account))
             s3.create_bucket(Bucket=f"of-{name}")
             s3.put_object(Bucket=f"of-{name}", Key="a.txt", Body=b"hello")
         self._numbers = itertools.count(1)
 
-    def operator(self, *arguments):
-        """Run a command of the operator beside the server; return what it printed."""
-        done = run_installed(*arguments, "--data", self.live.data.path)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
     def newcomer(self):
-        """Add a person who is assigned in both accounts; return the name."""
+        """Add a person who is assigned in both accounts, as an operator does; return the name."""
         name = f"person{next(self._numbers)}"
         self.operator("person", "add", name, "--yes")
-        for account in self.accounts:
+        for account in self.members:
             self.operator("assign", name, ROLE, account, "--yes")
         return name
-
-    def token(self, name):
-        """Return what `daypass person token` prints for a token file."""
-        return json.loads(self.operator("person", "token", name, "--json"))
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +110,7 @@ def who(company):
 
 
 def make_home(company, path, **more):
-    profiles = {name: (account, ROLE) for name, account in company.accounts.items()}
+    profiles = {name: (account, ROLE) for name, account in company.members.items()}
     profiles["unassigned"] = (company.live.account, ROLE)
     return PersonHome(path, company.live.url, profiles, **more)
 
@@ -153,9 +132,9 @@ def test_a_person_works_in_two_accounts_by_two_profiles_and_an_scp_binds_one(
     company, who, tmp_path, client_of
 ) -> None:
     client = client_of(make_home(company, tmp_path))
-    token = company.token(who)
+    token = company.token_file(who)
     client.home.sign_in(token)
-    dev, prod = company.accounts["dev"], company.accounts["prod"]
+    dev, prod = company.members["dev"], company.members["prod"]
     bearer = {"accessToken": token["accessToken"]}
 
     accounts = client.call("dev", "sso", "list_accounts", **bearer)["accountList"]
@@ -164,7 +143,7 @@ def test_a_person_works_in_two_accounts_by_two_profiles_and_an_scp_binds_one(
     assert sorted(each["accountId"] for each in accounts) == sorted([dev, prod])
     assert {each["accountName"] for each in accounts} == {"dev", "prod"}
     assert roles == [{"accountId": prod, "roleName": ROLE}]
-    for name, account in company.accounts.items():
+    for name, account in company.members.items():
         identity = client.call(name, "sts", "get_caller_identity")
         listed = client.call(name, "s3", "list_objects_v2", Bucket=f"of-{name}")
         assert identity["Account"] == account
@@ -179,19 +158,19 @@ def test_a_profile_without_a_session_of_its_own_finds_the_token_by_its_start_url
     company, who, tmp_path, client_of
 ) -> None:
     client = client_of(make_home(company, tmp_path, is_legacy=True))
-    client.home.sign_in(company.token(who))
+    client.home.sign_in(company.token_file(who))
 
     identity = client.call("prod", "sts", "get_caller_identity")
 
-    assert identity["Account"] == company.accounts["prod"]
+    assert identity["Account"] == company.members["prod"]
 
 
 def test_the_next_call_after_an_assignment_went_is_refused_in_that_account_alone(
     company, who, tmp_path, client_of
 ) -> None:
     client = client_of(make_home(company, tmp_path))
-    client.home.sign_in(company.token(who))
-    for name, account in company.accounts.items():
+    client.home.sign_in(company.token_file(who))
+    for name, account in company.members.items():
         assert client.call(name, "sts", "get_caller_identity")["Account"] == account
 
     company.operator("assign", who, ROLE, "dev", "--remove", "--yes")
@@ -199,37 +178,37 @@ def test_the_next_call_after_an_assignment_went_is_refused_in_that_account_alone
     other = client.call("prod", "sts", "get_caller_identity")
 
     assert client.refusal_of_a_lost_role in refused
-    assert other["Account"] == company.accounts["prod"]
+    assert other["Account"] == company.members["prod"]
 
 
 def test_only_a_logout_makes_the_cli_forget_credentials_that_the_server_has_ended(
     company, who, tmp_path, cli_v2
 ) -> None:
     client = CLIv2(cli_v2, make_home(company, tmp_path))
-    client.home.sign_in(company.token(who))
+    client.home.sign_in(company.token_file(who))
     client.call("dev", "sts", "get_caller_identity")
     company.operator("person", "sign-out", who, "--yes")
 
     ended = client.call("dev", "sts", "get_caller_identity")
-    client.home.sign_in(company.token(who))
+    client.home.sign_in(company.token_file(who))
     still_ended = client.call("dev", "sts", "get_caller_identity")
     # The profile says where its token is from, without a variable.
     logged_out = client.run("sso", "logout", profile="dev")
-    client.home.sign_in(company.token(who))
+    client.home.sign_in(company.token_file(who))
     again = client.call("dev", "sts", "get_caller_identity")
 
     for refused in (ended, still_ended):
         assert "an administrator disabled the user or signed the user out" in refused
         assert SIGN_IN_AGAIN in refused
     assert logged_out.returncode == 0, logged_out.stderr
-    assert again["Account"] == company.accounts["dev"]
+    assert again["Account"] == company.members["dev"]
 
 
 def test_a_logout_ends_the_token_and_leaves_role_credentials(
     company, who, tmp_path, cli_v2
 ) -> None:
     client = CLIv2(cli_v2, make_home(company, tmp_path))
-    token = company.token(who)
+    token = company.token_file(who)
     client.home.sign_in(token)
     exported = client.run(
         *("configure", "export-credentials", "--format", "env-no-export"), profile="dev"
@@ -247,7 +226,7 @@ def test_a_logout_ends_the_token_and_leaves_role_credentials(
     assert "(UnauthorizedException)" in listed
     assert "Session token not found or invalid" in listed
     assert "Error loading SSO Token" in fresh
-    assert outcome(kept)["Account"] == company.accounts["dev"]
+    assert outcome(kept)["Account"] == company.members["dev"]
     assert company.operator("person", "sessions", who).endswith("has no open session\n")
 
 
@@ -255,7 +234,7 @@ def test_version_1_of_the_cli_logs_out_by_the_portals_own_operation(
     company, who, tmp_path, cli_v1
 ) -> None:
     client = CLI(cli_v1, make_home(company, tmp_path))
-    token = company.token(who)
+    token = company.token_file(who)
     client.home.sign_in(token)
 
     logged_out = client.run("sso", "logout", "--access-token", token["accessToken"], profile="dev")
@@ -270,7 +249,7 @@ def test_the_js_sdk_works_by_profile_until_the_assignment_goes(company, who, tmp
     if node is None or not (HERE / "js" / "node_modules" / "@aws-sdk").exists():
         pytest.skip("node or the JS SDK is not installed here (npm install in tests/clients/js)")
     client = CLI(node, make_home(company, tmp_path))
-    client.home.sign_in(company.token(who))
+    client.home.sign_in(company.token_file(who))
 
     def outcomes(name):
         done = client.run(str(HERE / "js" / "person.mjs"), f"of-{name}", profile=name)
@@ -281,8 +260,8 @@ def test_the_js_sdk_works_by_profile_until_the_assignment_goes(company, who, tmp
     company.operator("assign", who, ROLE, "dev", "--remove", "--yes")
     then = outcomes("dev")
 
-    assert dev == {"who": company.accounts["dev"], "keys": ["a.txt"], "body": "hello"}
-    assert (prod["who"], prod["keys"]) == (company.accounts["prod"], ["a.txt"])
+    assert dev == {"who": company.members["dev"], "keys": ["a.txt"], "body": "hello"}
+    assert (prod["who"], prod["keys"]) == (company.members["prod"], ["a.txt"])
     assert SCP_DENIES in prod["body"]
     refused = "CredentialsProviderError: ForbiddenException: No access"
     assert then == dict.fromkeys(("who", "keys", "body"), refused)

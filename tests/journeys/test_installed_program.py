@@ -6,22 +6,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
-import pytest
+from tests.conftest import free_port
+from tests.journeys.conftest import BIN, environment
 
-BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
-
-
-def environment(tmp_path, **more):
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DAYPASS_"))
-    }
-    return {**kept, "HOME": str(tmp_path), **more}
 
 
 def test_the_tour_ends_as_it_should_and_is_plain_in_a_pipe(tmp_path) -> None:
@@ -37,41 +27,6 @@ def test_the_tour_ends_as_it_should_and_is_plain_in_a_pipe(tmp_path) -> None:
     assert re.search(r"All \d\d steps ended as they should", done.stdout)
     assert "\x1b" not in done.stdout
     assert "✗" not in done.stdout
-
-
-@pytest.fixture
-def server(tmp_path):
-    """A server as a user starts it; a function that starts it again on the same data."""
-    started = []
-
-    def start(*more, port):
-        log = (tmp_path / f"log{len(started)}").open("wb")
-        process = subprocess.Popen(
-            [BIN / "daypass", "up", "--data", tmp_path / "data", "--listen", f"127.0.0.1:{port}", *more], env=environment(tmp_path), stderr=log, stdout=log
-        )  # fmt: skip
-        started.append(process)
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.05)
-        log.close()
-        return process, (tmp_path / f"log{len(started) - 1}")
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_a_server_says_what_to_type_next_and_stops_when_asked(server, tmp_path) -> None:
