@@ -2,18 +2,16 @@
 
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
+from tests.installed import run_installed
 from tests.server.operator.people import (
     ACCOUNT,
     ALICE,
@@ -35,8 +33,6 @@ from daypass.server import clock
 from daypass.state.changes import Changes, Put
 from daypass.state.data_directory.open_directory import open_data
 from daypass.state.data_directory.unlocked_reading import read_without_lock
-
-PROGRAM = str(Path(sys.executable).parent / "daypass")
 
 
 @pytest.fixture
@@ -67,21 +63,6 @@ def run(*arguments):
     ):
         main.main()
     return Ended(ended.value.code, out.getvalue(), err.getvalue())
-
-
-def run_installed(*arguments):
-    """Run the installed program."""
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DAYPASS_"))
-    }
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        env=kept,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def test_a_person_is_added_once_whatever_the_names_case(data) -> None:
@@ -496,13 +477,8 @@ def test_every_help_has_an_example_and_fits_a_screen(words) -> None:
 
 
 def test_a_shell_completes_the_commands() -> None:
-    completed = subprocess.run(
-        [PROGRAM],
-        env={**os.environ, "_DAYPASS_COMPLETE": "bash_complete", "COMP_WORDS": "daypass person s",
-             "COMP_CWORD": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
+    completed = run_installed(
+        _DAYPASS_COMPLETE="bash_complete", COMP_WORDS="daypass person s", COMP_CWORD="2"
+    )
 
     assert completed.stdout.split() == ["plain,show", "plain,sessions", "plain,sign-out"]

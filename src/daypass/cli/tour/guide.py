@@ -48,7 +48,9 @@ class Guide:
         outcome = said if result.code else (show(result.out) if show else "done")
         mark, colour = ("✓", "green") if as_expected else ("✗", "red")
         word = "refused" if result.code else "ok"
-        output.print_line("      ", output.Styled(f"{mark} {word}", fg=colour), f"  {outcome}")
+        first, *others = outcome.split("\n")
+        output.print_line("      ", output.Styled(f"{mark} {word}", fg=colour), f"  {first}")
+        output.print_lines(f"        {line}" for line in others)
         if not as_expected:
             wanted = f"refusal with {expect}" if expect else "success"
             self.unexpected_outcomes.append(
@@ -73,6 +75,18 @@ class Guide:
 def aws(command: str, *arguments: str) -> list[str]:
     """Return an AWS CLI command line: words to be split at blanks, then whole arguments."""
     return ["aws", *command.split(), *arguments]
+
+
+def json_member(*path: str) -> Callable[[str], str]:
+    """Return a function from JSON output to the text of one member, found by its path."""
+
+    def show(out: str) -> str:
+        value = json.loads(out)
+        for name in path:
+            value = value[name]
+        return str(value)
+
+    return show
 
 
 def command_text(command: list[str]) -> str:

@@ -9,9 +9,10 @@ import click
 
 from daypass.cli import output
 from daypass.cli.command_error import CommandError
-from daypass.cli.tour.guide import Guide, aws, last_error_line
+from daypass.cli.tour.guide import Guide, aws, json_member, last_error_line
 from daypass.cli.tour.stage import running_stage
 from daypass.cli.tour.tour_organization import rcp_stops_outsider, scp_stops_administrator
+from daypass.cli.tour.tour_people import person_works_in_two_accounts
 
 ONLY_ASSUME = {
     "Version": "2012-10-17",
@@ -49,7 +50,7 @@ def tour() -> None:
 
 
 NEXT_STEPS = (
-    "The operator and alice's sessions used borrowed credentials, for an hour at most. The\n"
+    "The operator, erin and alice's sessions used borrowed credentials, for an hour at most. The\n"
     "permanent keys in this tour are alice's, which may only assume a role, those of admin and\n"
     "mallory, whom policies above them stop, and the store's own, which only the gate has.\n\n"
     "Next: run your own authority, and become its root for fifteen minutes\n\n"
@@ -74,7 +75,7 @@ def _create_alice(guide: Guide) -> None:
     result = guide.step(
         "operator",
         ["aws", "iam", "create-user", "--user-name", "alice"],
-        show=_json_member("User", "Arn"),
+        show=json_member("User", "Arn"),
     )
     guide.facts["alice"] = json.loads(result.out)["User"]["Arn"]
     guide.step(
@@ -90,7 +91,7 @@ def _create_alice(guide: Guide) -> None:
             "iam create-virtual-mfa-device --virtual-mfa-device-name alice"
             " --bootstrap-method Base32StringSeed --outfile seed"
         ),
-        show=_json_member("VirtualMFADevice", "SerialNumber"),
+        show=json_member("VirtualMFADevice", "SerialNumber"),
     )
     serial = guide.facts["serial"] = json.loads(result.out)["VirtualMFADevice"]["SerialNumber"]
     seed = (guide.stage.directory / "seed").read_text()
@@ -108,7 +109,7 @@ def _create_alice(guide: Guide) -> None:
     result = guide.step(
         "operator",
         ["aws", "iam", "create-access-key", "--user-name", "alice"],
-        show=_json_member("AccessKey", "AccessKeyId"),
+        show=json_member("AccessKey", "AccessKeyId"),
     )
     guide.add_person("alice", json.loads(result.out)["AccessKey"])
 
@@ -139,7 +140,7 @@ def _create_role(guide: Guide) -> None:
             "iam create-role --role-name reports-reader --assume-role-policy-document",
             guide.file("trust.json", trust),
         ),
-        show=_json_member("Role", "Arn"),
+        show=json_member("Role", "Arn"),
     )
     guide.facts["role"] = json.loads(result.out)["Role"]["Arn"]
     guide.step(
@@ -153,7 +154,7 @@ def _create_role(guide: Guide) -> None:
 
 def _refuse_without_role(guide: Guide) -> None:
     guide.chapter("4  alice's own key opens neither the bucket nor the role")
-    guide.step("alice", ["aws", "sts", "get-caller-identity"], show=_json_member("Arn"))
+    guide.step("alice", ["aws", "sts", "get-caller-identity"], show=json_member("Arn"))
     guide.step("alice", ["aws", "s3", "ls", "s3://reports"], expect="AccessDenied")
     guide.step("alice", _assume_role_command(guide), expect="AccessDenied")
 
@@ -267,27 +268,15 @@ def _revoke_sessions(guide: Guide) -> None:
 
 
 def _show_audit_log(guide: Guide) -> None:
-    guide.chapter("11  The audit log has all of it, and its chain is whole")
+    guide.chapter("12  The audit log has all of it, and its chain is whole")
     guide.step(
         "operator",
         ["daypass", "log", "show", "--data", str(guide.stage.data), "--last", "8"],
-        show=lambda out: "\n" + "\n".join(f"        {line}" for line in out.splitlines()),
+        show=lambda out: f"\n{out.rstrip()}",
     )
     guide.step(
         "operator", ["daypass", "log", "verify", "--data", str(guide.stage.data)], show=_on_one_line
     )
-
-
-def _json_member(*path: str) -> Callable[[str], str]:
-    """Return a function from JSON output to the text of one member, found by its path."""
-
-    def show(out: str) -> str:
-        value = json.loads(out)
-        for name in path:
-            value = value[name]
-        return str(value)
-
-    return show
 
 
 def _on_one_line(out: str) -> str:
@@ -304,6 +293,7 @@ CHAPTERS: tuple[Callable[[Guide], None], ...] = (
     _narrow_for_a_job,
     _revoke_sessions,
     scp_stops_administrator,
+    person_works_in_two_accounts,
     rcp_stops_outsider,
     _show_audit_log,
 )

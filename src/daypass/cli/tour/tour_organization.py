@@ -13,7 +13,7 @@ DENY_USERS = {
 def scp_stops_administrator(guide: Guide) -> None:
     """Create a member account with an administrator, and an SCP that denies him an action."""
     guide.chapter("9  A member account has an administrator, and a policy above him that holds")
-    guide.facts["dev"] = _create_account(guide, "dev")
+    guide.facts["dev"] = create_account(guide, "dev")
     _borrow_root(guide, "dev")
     guide.step("dev root", ["aws", "iam", "create-user", "--user-name", "admin"])
     guide.step(
@@ -36,8 +36,8 @@ def scp_stops_administrator(guide: Guide) -> None:
 
 def rcp_stops_outsider(guide: Guide) -> None:
     """Create a role that trusts an outside account, and an RCP that denies outsiders access."""
-    guide.chapter("10  A role trusts somebody outside; a policy above the role does not")
-    outside = guide.facts["outside"] = _create_account(guide, "outside")
+    guide.chapter("11  A role trusts somebody outside; a policy above the role does not")
+    outside = guide.facts["outside"] = create_account(guide, "outside")
     guide.step(
         "operator",
         ["aws", "organizations", "remove-account-from-organization", "--account-id", outside],
@@ -108,7 +108,8 @@ def _keep_outsiders_out(guide: Guide) -> None:
     _attach_policy(guide, policy, root)
 
 
-def _create_account(guide: Guide, name: str) -> str:
+def create_account(guide: Guide, name: str) -> str:
+    """Create an account in the organization; return its id."""
     result = guide.step(
         "operator",
         aws("organizations create-account --account-name", name, "--email", f"{name}@example.com"),
