@@ -24,7 +24,7 @@ GOALS = {("time", "users"): at_most(4), ("memory", "users"): at_most(2.5)}
 
 def row_name(measure, beside):
     """Return the name of the row that compares people with the users of a world."""
-    return f"{measure} to load {COUNT:,} people in two groups each : {COUNT:,} {beside}"
+    return f"{measure} to load {COUNT:,} people, two groups each : {beside}"
 
 
 ROWS = {
