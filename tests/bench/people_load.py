@@ -2,8 +2,8 @@
 users.
 
 All are told beyond a start over an empty directory: what a server needs in any case would hide
-what the records need. A person is three records. A user is two with a key, as in the other groups
-of the bench, or one without.
+what the records need. A person is three records. A user is two with a key, as in the other groups of
+the bench, or one without.
 """
 
 import statistics
@@ -11,12 +11,12 @@ import statistics
 from tests.bench import servers
 from tests.bench.figures import Figure, at_most, median_ratio, not_measured, readable
 
-COUNT, ACCOUNTS, STARTS = 100_000, 1_000, 5
+COUNT, STARTS = 100_000, 5
 WORLDS = {
     "people": ("people", COUNT),
-    "users": ("growth", COUNT, ACCOUNTS),
-    "users without keys": ("users", COUNT),
-    "empty": ("users", 0),
+    "users": ("users", COUNT, 1),
+    "users without keys": ("users", COUNT, 0),
+    "empty": ("users", 0, 0),
 }
 UNITS = {"time": "s", "memory": "MB"}
 GOALS = {("time", "users"): at_most(4), ("memory", "users"): at_most(2.5)}
@@ -24,7 +24,7 @@ GOALS = {("time", "users"): at_most(4), ("memory", "users"): at_most(2.5)}
 
 def row_name(measure, beside):
     """Return the name of the row that compares people with the users of a world."""
-    return f"{measure} to load {COUNT:,} people in two groups each : {COUNT:,} {beside}"
+    return f"{measure} to load {COUNT:,} people, two groups each : {beside}"
 
 
 ROWS = {

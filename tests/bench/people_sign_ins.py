@@ -18,7 +18,7 @@ from daypass.server.operator.identity_center_messages import OpenPortalSession
 from daypass.wire.message import HttpRequest
 
 CALLS = 200
-WRITES = f"CreateUser run again, of {CALLS}, a session opened and one ended in each"
+WRITES = f"CreateUser run again, of {CALLS}, a sign-in and a sign-out in each"
 SIGN_OUTS = f"Logout run again, of {CALLS}, a CreateUser in each"
 SECONDS = 3_600
 

@@ -13,7 +13,7 @@ from tests.services import portal_records as records
 
 CREDENTIALS = f"over HTTP: GetRoleCredentials, {ASSIGNMENTS:,} assignments, to AssumeRole"
 LIST = f"over HTTP: ListAccounts, a first page of {ACCOUNTS}, to AssumeRole"
-IDENTITY = "over HTTP: GetCallerIdentity by a person's session, to a role session"
+IDENTITY = "over HTTP: GetCallerIdentity, a person's session to a role session"
 ROWS = {
     CREDENTIALS: ("credentials", "assume", at_most(2)),
     LIST: ("accounts", "assume", at_most(10)),
