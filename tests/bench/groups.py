@@ -33,6 +33,7 @@ ALL = (
     Group("organizations", "a decision below 200 units, a change at the root, a start"),
     Group("refusals", "a refusal beside a permission; whether its cost tells which roles exist"),
     Group("portal", "the portal's calls beside AssumeRole; a person's session beside any other"),
+    Group("people", "a new person and a page with 100,000 people, sign-ins beside them, a start"),
     Group("calls", "AssumeRole beside moto_server; GetCallerIdentity beside echoes; latencies"),
     Group("hammering", "one caller's latency while another one is refused all the time"),
     Group("growth", "a write, a page after it, memory and start with 100,000 users"),

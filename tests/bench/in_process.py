@@ -2,6 +2,7 @@
 processor time is counted.
 """
 
+import json
 import os
 import statistics
 import time
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from tests.bench.signing import FORM, JSON
 from tests.server.authority.at_once import at_once
 
 from daypass.core.domain.iam.access_key import AccessKey
@@ -36,8 +38,9 @@ USER_AGENT = "Boto3/1.44.1 md/Botocore#1.44.1 ua/2.1 os/linux#6.1 md/arch#x86_64
 class InProcess:
     """An authority whose records are added first, with `user`, `role` and `put`; `open` opens it."""
 
-    def __init__(self, folder):
-        self.data = open_data(folder, {}, clock=time.time, entropy=os.urandom, account=ACCOUNT)
+    def __init__(self, folder, **options):
+        """Open a new data directory; `options` are further ones of `open_data`."""
+        self.data = open_data(folder, {}, clock=time.time, entropy=os.urandom, account=ACCOUNT, **options)  # fmt: skip
         self.keys = {}
         self.records = []
         self.authority = None
@@ -64,7 +67,7 @@ class InProcess:
         """Commit the records."""
         directory = self.data.committer.directory
         partitions = {record.account for record in self.records}
-        read = {each: directory.account(each).revision for each in partitions}
+        read = {each: directory.partition(each).revision for each in partitions}
         changes = Changes([Put(record) for record in self.records], read=read)
         self.data.committer.submit(changes, b"").result()
 
@@ -83,11 +86,15 @@ class InProcess:
     def request(self, service, who, **params):
         """Return a signed request of a user, as a server would hand it on."""
         body = urlencode({"Version": VERSIONS[service], **params}).encode()
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            "Host": "127.0.0.1",
-            "User-Agent": USER_AGENT,
-        }
+        return self._signed(service, who, body, {"Content-Type": FORM})
+
+    def json_request(self, service, who, target, **fields):
+        """Return a signed request of a user to a JSON API; `target` is `X-Amz-Target`."""
+        headers = {"Content-Type": JSON, "X-Amz-Target": target}
+        return self._signed(service, who, json.dumps(fields).encode(), headers)
+
+    def _signed(self, service, who, body, kind):
+        headers = {**kind, "Host": "127.0.0.1", "User-Agent": USER_AGENT}
         request = AWSRequest("POST", "http://127.0.0.1/", headers=headers, data=body)
         SigV4Auth(Credentials(self.keys[who], SECRET), service, "us-east-1").add_auth(request)
         sent = tuple(

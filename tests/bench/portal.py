@@ -38,7 +38,7 @@ class World(InProcess):
     """A person with an account, one in three hundred, and a thousand assignments of others."""
 
     def __init__(self, folder):
-        super().__init__(folder / "portal")
+        super().__init__(folder / "portal", region=records.REGION)
         everywhere = [f"{number:012}" for number in range(500, 500 + ACCOUNTS)]
         # Its names are as long as those of the person's role: what is compared is the session.
         worker = records.role(name="Other", trust=policy(trust(MEMBER)), unique_id=WORKER_ID)

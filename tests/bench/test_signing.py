@@ -15,17 +15,32 @@ from tests.bench.servers import cpu_seconds, process_tree
 KEY = signing.Key("AKIAEXAMPLE", "a secret/+")
 
 
-@pytest.mark.parametrize("service", ["sts", "iam"])
-def test_a_signature_is_the_one_that_botocore_makes(service) -> None:
-    message = signing.signed(4000, KEY, service, "GetThing", Name="a b/ü&=")
+SESSION = signing.Key("ASIAEXAMPLE", "a secret/+", "a token/+=")
+TARGET = "AWSIdentityStore.CreateUser"
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "message"),
+    [
+        ("sts", KEY, signing.signed(4000, KEY, "sts", "GetThing", Name="a b/ü&=")),
+        ("iam", KEY, signing.signed(4000, KEY, "iam", "GetThing", Name="a b/ü&=")),
+        ("sts", SESSION, signing.signed(4000, SESSION, "sts", "GetThing")),
+        ("identitystore", KEY, signing.signed_json(4000, KEY, "identitystore", TARGET, Name="ü")),
+    ],
+    ids=["sts", "iam", "session", "json"],
+)
+def test_a_signature_is_the_one_that_botocore_makes(service, key, message) -> None:
     head, _, body = message.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
 
-    kept = {name: headers[name] for name in ("Host", "Content-Type")}
+    names = ("Host", "Content-Type", "X-Amz-Target")
+    kept = {name: headers[name] for name in names if name in headers}
     request = AWSRequest("POST", "http://127.0.0.1:4000/", headers=kept, data=body)
     request.context["timestamp"] = headers["X-Amz-Date"]
-    theirs = SigV4Auth(Credentials(*KEY), service, signing.REGION)
+    theirs = SigV4Auth(Credentials(*key), service, signing.REGION)
     request.headers["X-Amz-Date"] = headers["X-Amz-Date"]
+    if key.token:
+        request.headers["X-Amz-Security-Token"] = headers["X-Amz-Security-Token"]
     text = theirs.string_to_sign(request, theirs.canonical_request(request))
     assert headers["Authorization"].endswith(f"Signature={theirs.signature(text, request)}")
     assert int(headers["Content-Length"]) == len(body)

@@ -4,20 +4,31 @@ Records are put as they are: signing in and creating thousands of users over the
 longer than the bench.
 """
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 from tests.bench.in_process import ACCOUNT, SECRET, InProcess
 from tests.bench.servers import sources
 from tests.bench.signing import Key
-from tests.documents import policy
+from tests.documents import allow, policy
 
 from daypass.core.domain.iam.identity import InlinePolicy
+from daypass.core.domain.iam.user import User
+from daypass.core.domain.identity_center.group_membership import GroupMembership
+from daypass.core.domain.identity_center.instance import Instance
+from daypass.core.domain.identity_center.person import PersonName, Profile, TypedValue
+from daypass.core.identity_center.people.people_groups import new_group
+from daypass.core.identity_center.people.persons import new_person
 
 USERS, ROLES = 1_000, 100
+MEMBERSHIPS, MEMBERS = 2, 200
+"""How many groups a person is a member of, and how many members a group of a large store has."""
 KEYS = "keys.json"
 ASSUMES = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{ACCOUNT}:role/spread*"}  # fmt: skip
 TRUST = {
@@ -56,7 +67,57 @@ def growth(world, users, accounts):
     world.user("writer", inline=(InlinePolicy("administers", policy(ADMINISTERS)),))
 
 
-WORLDS = {"calls": calls, "growth": growth}
+def users(world, count, keys):
+    """So many users in one account, each with a key if `keys` is 1, and without one if it is 0."""
+    for number in range(count):
+        name = f"user{number}"
+        if keys:
+            world.user(name)
+        else:
+            world.put(User(account=ACCOUNT, name=name, unique_id=f"AIDA{number}", created=1))
+
+
+def people(world, count):
+    """So many people with names, an address and two groups each, and a user who administers them."""
+    [instance] = world.data.committer.directory.all_records(Instance)
+    store, by = instance.store, f"arn:aws:iam::{ACCOUNT}:user/writer"
+    size = max(MEMBERSHIPS, count * MEMBERSHIPS // MEMBERS)
+    groups = [uuid_of(f"group{number}") for number in range(size)]
+    for number, each in enumerate(groups):
+        world.put(new_group(store, each, f"group {number}", by=by, now=1))
+    for number in range(count):
+        name, who = f"person{number}", uuid_of(f"person{number}")
+        world.put(new_person(store, who, name, by=by, now=1, profile=_profile(name)))
+        for at in range(MEMBERSHIPS):
+            world.put(_membership(store, groups[(number * MEMBERSHIPS + at) % size], who, by))
+    administers = (InlinePolicy("administers", policy(allow(["identitystore:*", "sso:List*"]))),)
+    world.user("writer", inline=administers)
+
+
+def _profile(name):
+    return Profile(
+        name=PersonName(family_name="Example", given_name=name),
+        display_name=f"{name} Example",
+        emails=(TypedValue(f"{name}@example.com", "work", primary=True),),
+    )
+
+
+def _membership(store, group, who, by):
+    made = uuid_of(f"{group}{who}")
+    return GroupMembership(
+        account=store, id=made, group=group, member=who, created=1, created_by=by
+    )
+
+
+def uuid_of(text):
+    """Return a UUID that is derived from a text: as little in order as those of a server."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, text))
+
+
+WORLDS = {"calls": calls, "growth": growth, "users": users, "people": people}
+TRIMMED = ("users", "people")
+"""The worlds whose filling is no longer in the log of commits, as on a server that has worked on:
+of 100,000 people that were created one by one, the log has the last ones."""
 
 
 def filled(folder, name, *arguments, checkout=None):
@@ -69,12 +130,21 @@ def filled(folder, name, *arguments, checkout=None):
     return folder / "data", {name: Key(key, SECRET) for name, key in keys.items()}
 
 
+def _trim(database):
+    """Delete the log of commits; no server waits for it."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM log")
+        connection.execute("UPDATE head SET log_from = seq")
+
+
 def main(folder, name, *arguments):
     world = InProcess(Path(folder) / "data")
     WORLDS[name](world, *map(int, arguments))
     world.commit()
     (Path(folder) / KEYS).write_text(json.dumps(world.keys))
     world.data.close()
+    if name in TRIMMED:
+        _trim(Path(folder) / "data" / "daypass.db")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,10 @@ def operations_on_roles(*, reading):
     model = catalog.load_catalog(SERVICES).services["iam"]
     [iam] = (each for each in SERVICES if each.name == "iam")
     for name, built in sorted(iam.built_operations(model).items()):
-        shape = model.model.shape(model.operations[name].input_shape)
+        input_shape = model.operations[name].input_shape
+        if not input_shape:
+            continue
+        shape = model.model.shape(input_shape)
         members = {each.name: each for each in shape.members}
         if "RoleName" not in members or name in NOT_ON_A_ROLE_THAT_EXISTS:
             continue

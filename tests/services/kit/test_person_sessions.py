@@ -1,5 +1,8 @@
 """What ends the role session of a person, and every session that is chained from it."""
 
+import gc
+import weakref
+
 import pytest
 from msgspec.structs import replace
 from tests.services import portal_records as records
@@ -272,3 +275,18 @@ def test_a_chained_session_lasts_an_hour_at_most(snapshot) -> None:
 
     assert second.expires - second.issued == 3_600
     assert second.person.started == NOW
+
+
+def test_what_is_kept_of_a_session_keeps_no_old_view_of_everybody(snapshot) -> None:
+    """People who do not come back would else keep each a copy of the store of their time."""
+    credentials = snapshot.credentials()
+    snapshot.proved(credentials)
+    store = weakref.ref(snapshot.directory.identity_store(records.STORE))
+    account = weakref.ref(snapshot.directory.account(MEMBER))
+
+    snapshot.change_person(records.BOB, is_enabled=False)
+    snapshot.put(role("another", MEMBER))
+    gc.collect()
+
+    assert (store(), account()) == (None, None)
+    assert snapshot.proved(credentials).session is not None

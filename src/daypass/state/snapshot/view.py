@@ -55,7 +55,16 @@ _NO_IDS: Mapping[str, Record] = {}
 class View:
     """A partition; all tables are empty if it does not exist."""
 
-    __slots__ = ("_by_unique_id", "_tables", "cache", "id", "of", "partition", "revision")
+    __slots__ = (
+        "__weakref__",
+        "_by_unique_id",
+        "_tables",
+        "cache",
+        "id",
+        "of",
+        "partition",
+        "revision",
+    )
 
     def __init__(
         self,

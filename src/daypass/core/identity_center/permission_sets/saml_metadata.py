@@ -8,11 +8,6 @@ SAML V2.0, "Metadata"; IAM user guide, "Create a SAML identity provider in IAM".
 import base64
 from datetime import UTC, datetime, timedelta
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
-
 from daypass.core.domain.iam.saml_provider import SamlProvider
 from daypass.core.identity_center import ids, reserved_roles
 from daypass.core.sources import Entropy
@@ -64,6 +59,14 @@ def new_provider(
 
 def _certificate(entropy: Entropy, begin: datetime, end: datetime) -> str:
     """Return a new self-signed certificate in base64; its private key is lost on return."""
+    # Loaded when an account gets its first role, so that no start waits for them.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+        Ed25519PrivateKey,
+    )
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     key = Ed25519PrivateKey.from_private_bytes(entropy(KEY_BYTES))
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "IAM Identity Center")])
     # Within the twenty octets of RFC 5280, and positive.

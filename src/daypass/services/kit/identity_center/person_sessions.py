@@ -6,6 +6,8 @@ are the same objects.
 Source of what ends a session: decision 52.
 """
 
+from weakref import ReferenceType, ref
+
 import msgspec
 
 from daypass.core.domain.identity_center.person import Person
@@ -29,11 +31,12 @@ _WHO_ENDED = {"person": ENDED_BY_PERSON}
 class _KnownStanding(msgspec.Struct, frozen=True):
     """Why a session has ended, empty if it stands, as of one view of the store and the account.
 
-    It is of one person with one role; sessions of several generations take turns.
+    It is of one person with one role; sessions of several generations take turns. The views are
+    referred to weakly: people who do not come back would else keep old views of everybody.
     """
 
-    store: IdentityStoreView
-    account: AccountView
+    store: ReferenceType[IdentityStoreView]
+    account: ReferenceType[AccountView]
     generation: int
     reason: str
 
@@ -47,12 +50,12 @@ def check_person_session(directory: Directory, session: PersonSession) -> None:
     known: _KnownStanding | None = instance.cache.get(name)
     if (
         known is None
-        or known.store is not store
-        or known.account is not account
+        or known.store() is not store
+        or known.account() is not account
         or known.generation != session.generation
     ):
         reason = _why_ended(instance, store, account, session)
-        known = _KnownStanding(store, account, session.generation, reason)
+        known = _KnownStanding(ref(store), ref(account), session.generation, reason)
         instance.cache[name] = known
     if known.reason:
         raise SessionEnded(
