@@ -25,8 +25,9 @@ from daypass.cli.operator.people.identity_center import (
 def token(at: InstanceChoice, duration: str, as_json: bool, name: str) -> None:
     """Open a portal session as if a person had signed in, and print its token and expiry.
 
-    The token alone goes to standard output. Whoever has the token gets the credentials of each permission set that the person has. The audit
-    log says who asked for it. It ends by: daypass person sign-out NAME
+    The token alone goes to standard output. Whoever has the token gets the credentials of each
+    permission set that the person has. The audit log says who asked for it. It ends by: daypass
+    person sign-out NAME
 
     \b
     Examples:
