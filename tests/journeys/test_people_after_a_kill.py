@@ -18,6 +18,8 @@ from daypass.state.data_directory.unlocked_reading import read_without_lock
 ACCOUNTS = 2 * quotas.PROVISIONED_PER_COMMIT_MAX + 10
 """The call itself provisions the first part; the job begins one part a second at most."""
 ASKED_MAX = 20_000
+KILLS_MAX = 5
+"""How often the server is killed until a kill comes before the job has ended."""
 
 
 class Started(Live):
@@ -78,13 +80,19 @@ def test_a_provisioning_job_goes_on_after_a_kill_where_it_was(start, tmp_path) -
     person = firm.person("alice")
     accounts = {firm.account() for _ in range(ACCOUNTS)}
     assert {firm.assign(named, each, person) for each in accounts} == {"SUCCEEDED"}
-    firm.sso.update_permission_set(**named, SessionDuration="PT4H", Description="new")
-
-    asked = firm.sso.provision_permission_set(**named, TargetType="ALL_PROVISIONED_ACCOUNTS")
-    kill(process)
-    directory = read_without_lock(tmp_path / "data", {}).directory
-    view = directory.instance(named["InstanceArn"].rpartition("/")[2])
-    durations = [each.session_seconds for each in view.of(ProvisionedSet)]
+    durations = set()
+    for hours in range(4, 4 + KILLS_MAX):
+        firm.sso.update_permission_set(**named, SessionDuration=f"PT{hours}H", Description="new")
+        asked = firm.sso.provision_permission_set(**named, TargetType="ALL_PROVISIONED_ACCOUNTS")
+        kill(process)
+        directory = read_without_lock(tmp_path / "data", {}).directory
+        view = directory.instance(named["InstanceArn"].rpartition("/")[2])
+        provisioned_sets = list(view.of(ProvisionedSet))
+        durations = {each.session_seconds for each in provisioned_sets}
+        if len(durations) > 1:
+            break
+        # The kill came when the job had ended.
+        process, firm = start()
     process, firm = start()
     request = {
         "InstanceArn": named["InstanceArn"],
@@ -97,8 +105,9 @@ def test_a_provisioning_job_goes_on_after_a_kill_where_it_was(start, tmp_path) -
             break
 
     # It was killed in the middle: the first accounts were done, others were not.
-    assert len(durations) == ACCOUNTS
-    assert {3_600, 4 * 3_600} == set(durations)
+    assert len(provisioned_sets) == ACCOUNTS
+    assert len(durations) == 2
+    assert hours * 3_600 in durations
     assert status == "SUCCEEDED"
     assert provisioned(firm, named, "LATEST_PERMISSION_SET_PROVISIONED") == accounts
     assert provisioned(firm, named, "LATEST_PERMISSION_SET_NOT_PROVISIONED") == set()
