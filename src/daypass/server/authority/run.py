@@ -6,6 +6,7 @@ raises `FactNeeded`, and the call is run again once the fact is found.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from daypass.core.faults import Unauthenticated
@@ -128,13 +129,14 @@ class CallRunner:
     def _identify(self, call: Call[R]) -> Generator[None, None, OperationModel]:
         """Return the operation of a call; raises `Unauthenticated` for an unreadable claim.
 
-        Then the operation is set nevertheless, for the refusal is written in the protocol of the
-        called service.
+        Then the operation is set nevertheless, if the request names one, for the refusal is written
+        in the protocol of the called service.
         """
         try:
             call.claim = call.claim or self._prover.read_claim(call.request)
         except Unauthenticated:
-            call.operation = yield from call.codec.identify(None)
+            with suppress(WireFault):
+                call.operation = yield from call.codec.identify(None)
             raise
         return (yield from call.codec.identify(call.signed_for))
 
