@@ -83,6 +83,11 @@ def open_world(folder):
     return world
 
 
+def _operations(runner):
+    """Return the operations of a runner; in an older checkout they are not public."""
+    return getattr(runner, "operations", None) or runner._operations
+
+
 class Stages:
     """The stages of one operation's calls."""
 
@@ -100,7 +105,7 @@ class Stages:
         authority = self._world.authority
         holders = {
             "operation": lambda: authority.catalog.services[service].operations[operation],
-            "implementation": lambda: authority.runner._operations[service][operation],
+            "implementation": lambda: _operations(authority.runner)[service][operation],
         }
         for stage, target in HOOKS:
             kind, _, name = target.partition(":")

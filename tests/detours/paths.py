@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 from msgspec import structs
+from msgspec.structs import replace
 from tests.detours.walk import Walk
 from tests.services.support import ACCOUNT, ALLOW, NOW, REGION, access_key, role, user
 

@@ -614,9 +614,9 @@ def test_a_groups_policies_are_its_members(live, iam, name) -> None:
 
 def test_what_is_not_built_answers_501_with_its_name(live, iam) -> None:
     with pytest.raises(ClientError) as error:
-        iam.list_saml_providers()
+        iam.list_open_id_connect_providers()
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "ListSAMLProviders" in str(error.value)
+    assert "ListOpenIDConnectProviders" in str(error.value)
     for service, call in [
         ("sso-admin", "list_application_providers"),
         ("rolesanywhere", "list_profiles"),

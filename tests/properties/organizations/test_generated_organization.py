@@ -292,7 +292,8 @@ def one_decision(dice, world, directory, seen):
         if document
         else None,
     )
-    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    found = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    request, decision = found.request, found.decision
     wanted = keys_of(world, own, "principal")
     if resource != "*":
         wanted |= keys_of(world, owner, "resource")
