@@ -189,3 +189,11 @@ def test_without_an_instance_the_command_says_how_to_get_one(admin) -> None:
     assert refused.returncode == 1
     assert "there is no instance of IAM Identity Center" in refused.stderr
     assert "daypass sign-in enable" in refused.stderr
+
+
+def test_an_address_that_somebody_else_has_is_what_the_refusal_says(filed) -> None:
+    taken = FILE.replace("    bob: {", "    carol: {email: Alice@example.com}\n    bob: {")
+    done = filed.apply(taken, "--yes")
+
+    assert done.returncode != 0
+    assert "Duplicate Email" in done.stderr

@@ -76,16 +76,38 @@ class PeopleCalls:
         params = {"DisplayName": step.group.name}
         if step.group.description:
             params["Description"] = step.group.description
-        with ignore_error_codes(CONFLICT):
-            self.store("create_group", **params)
-        self.ids.groups[step.group.name] = self._find("group", "displayName", step.group.name)
+        self.ids.groups[step.group.name] = self._create_or_find(
+            "create_group", params, ("group", "displayName", step.group.name)
+        )
 
     def create_person(self, step: steps.CreatePerson) -> None:
         """Create a person, and add the id."""
         person = step.person
-        with ignore_error_codes(CONFLICT):
-            self.store("create_user", UserName=person.name, **_attributes(person))
-        self.ids.people[person.name] = self._find("user", "userName", person.name)
+        self.ids.people[person.name] = self._create_or_find(
+            "create_user",
+            {"UserName": person.name, **_attributes(person)},
+            ("user", "userName", person.name),
+        )
+
+    def _create_or_find(
+        self, operation: str, params: Mapping[str, Any], named: tuple[str, str, str]
+    ) -> str:
+        """Create a person or a group unless there is one of that name; return the id.
+
+        A conflict about anything else, such as an e-mail address that somebody else has, is raised.
+        """
+        try:
+            self.store(operation, **params)
+        except ClientError as conflict:
+            if error_code(conflict) != CONFLICT:
+                raise
+            try:
+                return self._find(*named)
+            except ClientError as missing:
+                if error_code(missing) != NOT_FOUND:
+                    raise
+                raise conflict from None
+        return self._find(*named)
 
     def _find(self, kind: str, path: str, name: str) -> str:
         """Return the id of a group or a user by name."""
