@@ -130,7 +130,8 @@ def _microseconds(directory, owner, count=3_000):
     )
     caller = Caller(principal, "AKIA", record)
     question = AuthorizationQuestion("s3:GetObject", "arn:aws:s3:::reports/may.csv", owner, {})
-    request, _, decision = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    found = authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
+    request, decision = found.request, found.decision
     assert decision.allowed
     policies = effective_policies(question, caller, directory)
     ask = lambda: authorization.decide_question(question, caller, directory, CIRCUMSTANCES)
