@@ -16,7 +16,7 @@ from daypass.core.domain.identity_center.network_lock import NetworkLock
 from daypass.core.faults import Denied, InvalidParameterValue
 from daypass.core.identity_center.network_lock import NOT_FROM_HERE
 from daypass.services.identitystore import stores, users
-from daypass.services.identitystore.admission import NO_ACCESS
+from daypass.services.kit.identity_center.standing import NO_ACCESS
 
 OWN = {"IdentityStoreId": STORE, "IdentityStoreArn": STORE_ARN}
 

@@ -11,20 +11,16 @@ member accounts".
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from daypass.core.faults import Denied
 from daypass.services.identitystore.lookup import find_store
 from daypass.services.kit.context import Context
 from daypass.services.kit.identity_center.network import check_network
-from daypass.services.kit.identity_center.standing import Standing, standing_of
+from daypass.services.kit.identity_center.standing import Standing, no_access, standing_of
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.state.snapshot.identity_store_view import IdentityStoreView
 
 Req = Mapping[str, Any]
 StoreLocator = Callable[[Context, Req, IdentityStoreView], Sequence[ResourceTarget]]
 """Returns the resources that a request acts on in a store, each of which must be allowed."""
-NO_ACCESS = "You do not have sufficient access to perform this action."
-"""The message for every account that may not call an operation, whether or not the store exists.
-Source: identity store API reference, "AccessDeniedException"."""
 _ADMINISTRATORS = (Standing.OWNER, Standing.DELEGATED)
 _READERS = (*_ADMINISTRATORS, Standing.MEMBER)
 
@@ -58,8 +54,3 @@ def standing_to_store(ctx: Context, store: IdentityStoreView | None) -> Standing
         return Standing.OUTSIDE
     instance = ctx.directory.instance(store.record.instance).record
     return standing_of(ctx, ctx.caller.account, instance)
-
-
-def no_access(standing: Standing) -> Denied:
-    """Return the refusal of an account that may not call the operation, without saying why."""
-    return Denied(NO_ACCESS, operator=f"standing to the identity store: {standing.value}")

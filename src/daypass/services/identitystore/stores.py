@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from daypass.core.identity_center.network_lock import read_store_network
 from daypass.services.identitystore import lookup, resources, views
-from daypass.services.identitystore.admission import administrators, no_access, standing_to_store
+from daypass.services.identitystore.admission import administrators, standing_to_store
 from daypass.services.kit.context import Context
-from daypass.services.kit.identity_center.standing import Standing
+from daypass.services.kit.identity_center.standing import Standing, no_access
 from daypass.services.kit.operation import ResourceTarget, operation
 from daypass.state.snapshot.identity_store_view import IdentityStoreView
 

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from daypass.core.domain.compiled_policies import compile_trust_policy
 from daypass.core.domain.iam.role import Role
 from daypass.core.domain.iam.saml_provider import SamlProvider
-from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.identity_center.provisioned_set import ProvisionedSet
 from daypass.core.faults import Denied
 from daypass.core.identity_center.access_attributes import session_tags
@@ -27,10 +26,10 @@ from daypass.services.kit.authorization_question import AuthorizationQuestion
 from daypass.services.kit.context import Context
 from daypass.services.kit.context_keys import role_tag_keys
 from daypass.services.kit.identity_center.person_access import is_open_target, principals_of
+from daypass.services.kit.identity_center.providers import provider_in
 from daypass.services.kit.identity_center.signed_in_person import SignedInPerson
 from daypass.services.kit.operation import BEARER, SELF_AUTHORIZED, operation
 from daypass.services.sso.parameters import account_id, no_access, role_name, signed_in
-from daypass.state.snapshot.account_view import AccountView
 
 MILLISECONDS = 1_000
 SECRETS = ("RoleCredentials.secretAccessKey", "RoleCredentials.sessionToken")
@@ -103,26 +102,10 @@ def _assigned_role(
         raise no_access(f"account {target} is closed, or not one of the instance's")
     provisioned = instance.provisioned_set(target, permission_set.id)
     role = account.by_id(Role, provisioned.role_id) if provisioned is not None else None
-    provider = _provider(account, caller.instance)
+    provider = provider_in(account, caller.instance.id)
     if provisioned is None or role is None or provider is None:
         raise no_access(f"{permission_set.id} is not provisioned in account {target}")
     return _AssignedRole(role, provisioned, provider)
-
-
-def _provider(account: AccountView, instance: Instance) -> SamlProvider | None:
-    """Return the provider that an instance made in an account; None if there is none.
-
-    It is kept in the account's view, which the account's next change replaces.
-    """
-    name = f"provider of {instance.id}"
-    provider: SamlProvider | None = account.cache.get(name)
-    if provider is None:
-        provider = next(
-            (each for each in account.of(SamlProvider) if each.instance == instance.id), None
-        )
-        if provider is not None:
-            account.cache[name] = provider
-    return provider
 
 
 def _plan(ctx: Context, caller: SignedInPerson, found: _AssignedRole) -> SessionPlan:

@@ -17,15 +17,17 @@ from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.faults import Denied, InvalidParameterValue
 from daypass.services.kit.context import Context
 from daypass.services.kit.identity_center.network import check_network
-from daypass.services.kit.identity_center.standing import Standing, standing_of
+from daypass.services.kit.identity_center.standing import (
+    NO_ACCESS,
+    Standing,
+    no_access,
+    standing_of,
+)
 from daypass.services.kit.operation import ResourceLocator, ResourceTarget
 from daypass.services.ssoadmin.lookup import find_instance, find_permission_set, instance_arn_in
 from daypass.state.snapshot.instance_view import InstanceView
 
 Req = Mapping[str, Any]
-NO_ACCESS = "You do not have sufficient access to perform this action."
-"""The message for every account that may not call an operation, whether or not the instance exists.
-Source: IAM Identity Center API reference, "AccessDeniedException"."""
 StandingCheck = Callable[[Context, Req, Instance, Standing], None]
 """Raises `Denied` for a request that an account of some standing may not make of an instance."""
 
@@ -129,8 +131,3 @@ def instance_arns(req: Req) -> Sequence[str]:
     """Return the ARNs of the instances that a request names, in `InstanceArn` or `ResourceArn`."""
     named = [instance_arn_in(req[each]) for each in ("InstanceArn", "ResourceArn") if each in req]
     return list(dict.fromkeys(named))
-
-
-def no_access(standing: Standing) -> Denied:
-    """Return the refusal of an account that may not call the operation, without saying why."""
-    return Denied(NO_ACCESS, operator=f"standing to the instance: {standing.value}")

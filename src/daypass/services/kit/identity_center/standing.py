@@ -8,8 +8,14 @@ import enum
 
 from daypass.core.domain.identity_center.instance import Instance
 from daypass.core.domain.organizations.member import Member
+from daypass.core.faults import Denied
 from daypass.core.identity_center.reserved_roles import PRINCIPAL
 from daypass.services.kit.context import Context
+
+NO_ACCESS = "You do not have sufficient access to perform this action."
+"""The message for every account that may not call an operation, whether or not the instance or the
+store exists. Sources: IAM Identity Center and identity store API references,
+"AccessDeniedException"."""
 
 
 class Standing(enum.Enum):
@@ -39,3 +45,8 @@ def standing_of(ctx: Context, account: str, instance: Instance | None) -> Standi
     if any(each.service == PRINCIPAL for each in member.delegations):
         return Standing.DELEGATED
     return Standing.MEMBER
+
+
+def no_access(standing: Standing) -> Denied:
+    """Return the refusal of an account that may not call the operation, without saying why."""
+    return Denied(NO_ACCESS, operator=f"standing to the instance: {standing.value}")

@@ -4,7 +4,7 @@ Functions of a snapshot to records. Whoever calls them says who may take the ste
 operation by its caller (`management_wall`), the operator and the job by their own right.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from daypass.core import quotas
@@ -23,6 +23,7 @@ from daypass.core.identity_center.permission_sets.provisioning import IamStep
 from daypass.core.identity_center.permission_sets.session_durations import session_seconds
 from daypass.core.sessions.keyids import unique_id
 from daypass.core.sources import Entropy
+from daypass.services.kit.identity_center.providers import provider_in
 from daypass.state.snapshot.directory import Directory
 from daypass.state.snapshot.instance_view import InstanceView
 
@@ -83,7 +84,7 @@ def provisioned_records(
         _check_quotas(work, account)
     steps: list[IamStep] = []
     records: list[Record] = []
-    provider = provider_in(work.directory, account, work.instance.id)
+    provider = provider_in(work.directory.account(account), work.instance.id)
     if provider is None:
         provider = _new_provider(work, account)
         steps += provisioning.provider_steps(provider)
@@ -126,12 +127,6 @@ def removable_records(work: ProvisioningInput, permission_set: str, account: str
         return []
     role = _role_of(work, account, known)
     return [known] if role is None else [role, known]
-
-
-def provider_in(directory: Directory, account: str, instance: str) -> SamlProvider | None:
-    """Return the SAML provider that an instance has in an account, or None."""
-    providers: Iterator[SamlProvider] = iter(directory.account(account).of(SamlProvider))
-    return next((each for each in providers if each.instance == instance), None)
 
 
 def _role_of(work: ProvisioningInput, account: str, known: ProvisionedSet | None) -> Role | None:
